@@ -1,0 +1,1 @@
+"""One style, one drawing function per figure."""

@@ -1,0 +1,86 @@
+"""Whole files only: reading with one clear error, writing beside the target and renaming."""
+
+import gzip
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from convoscope.errors import InputError
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+@contextmanager
+def replacing(*paths: Path) -> Iterator[list[Path]]:
+    """Yield one scratch path per target and move them all into place when the block ends well.
+
+    A scratch path keeps the target's suffixes, so that libraries that look at them (pysam, matplotlib) behave.
+    When the block raises, nothing is left behind and existing targets keep their content.
+    """
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = [path.with_name(f".writing-{os.getpid()}-{path.name}") for path in paths]
+    try:
+        yield scratch
+        for source, target in zip(scratch, paths, strict=True):
+            os.replace(source, target)
+    finally:
+        for source in scratch:
+            source.unlink(missing_ok=True)
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell by its first two bytes, not by its name, whether a file is gzipped."""
+    with open(path, "rb") as stream:
+        return stream.read(2) == GZIP_MAGIC
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open plain or gzipped text, any line ending.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, a folder, truncated, damaged or not UTF-8, also when that shows only while reading.
+    """
+    try:
+        opener = gzip.open if is_gzip(path) else open
+        with opener(path, "rt", encoding="utf-8-sig") as stream:
+            yield stream
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give the path of a readable file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder; give the path of a readable file") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{path}: gzip stream is truncated or damaged ({error}); fetch the file again") from None
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: not text ({error.reason} at byte {error.start}); plain or gzipped UTF-8 is read"
+        ) from None
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON file."""
+    with open_text(path) as stream:
+        try:
+            return json.load(stream)
+        except json.JSONDecodeError as error:
+            raise InputError(f"{path}: not JSON ({error}); remove the file and run again") from None
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write one JSON file, indented, with keys in the order given."""
+    with replacing(path) as [scratch]:
+        scratch.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def digest(path: Path, algorithm: str = "sha256") -> str:
+    """Return the hexadecimal checksum of a file, read as a stream."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()

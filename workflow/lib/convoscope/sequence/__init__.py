@@ -1,0 +1,1 @@
+"""Sequences: alphabets, genomes, windows, negatives."""

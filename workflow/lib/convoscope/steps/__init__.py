@@ -1,0 +1,1 @@
+"""Steps: one file per verb, files in, files out."""
