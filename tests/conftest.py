@@ -1,0 +1,43 @@
+"""Fixtures shared by all tests."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convoscope.__main__ import main
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def data() -> Path:
+    """Folder of real data sets, given by CONVOSCOPE_DATA; tests that need it skip without it."""
+    folder = Path(os.environ.get("CONVOSCOPE_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}; set CONVOSCOPE_DATA")
+    return folder
+
+
+@pytest.fixture
+def run() -> Callable[..., None]:
+    """Call a verb as the command line does; it must succeed."""
+
+    def call(*arguments: object) -> None:
+        assert main([str(argument) for argument in arguments]) == 0
+
+    return call
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Call a verb that must refuse its input; return the one line that it prints."""
+
+    def call(*arguments: object) -> str:
+        assert main([str(argument) for argument in arguments]) == 2
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ERROR: ")]
+        assert len(lines) == 1
+        return lines[0]
+
+    return call
