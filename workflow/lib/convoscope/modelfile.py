@@ -1,0 +1,64 @@
+"""A trained network as one file: weights and everything needed to use them, no pickle, no configuration."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.models import build
+
+KEY = "convoscope"
+
+
+def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
+    """Write weights and metadata.
+
+    Parameters
+    ----------
+    path
+        Target, ``….safetensors``.
+    model
+        A network of the zoo.
+    metadata
+        At least ``architecture``, ``options``, ``channels``, ``space`` and ``labels``; JSON types only.
+    """
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    with replacing(path) as [scratch]:
+        save_file(weights, scratch, metadata={KEY: json.dumps(metadata, allow_nan=False)})
+
+
+def describe(path: Path) -> dict[str, Any]:
+    """Read the metadata of a model file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or was not written by Convoscope.
+    """
+    try:
+        with safe_open(path, framework="pt") as content:
+            return json.loads(content.metadata()[KEY])
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; give a trained model.safetensors") from None
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise InputError(f"{path}: not a model of convoscope ({error}); give a trained model.safetensors") from None
+
+
+def load(path: Path, device: str = "cpu") -> tuple[torch.nn.Module, dict[str, Any]]:
+    """Rebuild a trained network, in evaluation mode, and return it with its metadata."""
+    metadata = describe(path)
+    model = build(
+        metadata["architecture"],
+        metadata["channels"],
+        tuple(metadata["space"]),
+        len(metadata["labels"]),
+        metadata["options"],
+    )
+    with safe_open(path, framework="pt", device=device) as content:
+        model.load_state_dict({name: content.get_tensor(name) for name in content.keys()})  # noqa: SIM118
+    return model.to(device).eval(), metadata
