@@ -1,0 +1,157 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from convoscope.config import Training
+from convoscope.errors import InputError
+from convoscope.training import checkpoint
+from convoscope.training.batches import Source, in_order, shuffled
+from convoscope.training.device import choose_device, make_fabric
+from convoscope.training.fit import Loop, fit, infer, make_optimizer, rate
+from convoscope.training.tasks import TASKS
+
+CPU = torch.device("cpu")
+
+
+def toy_source(count: int, seed: int = 0) -> Source:
+    """Vectors whose label is the sign of their first entry."""
+    codes = np.random.default_rng(seed).normal(size=(count, 6)).astype(np.float32)
+    labels = (codes[:, :1] > 0).astype(np.float32)
+    return Source(lambda rows: codes[rows], np.arange(count), labels)
+
+
+def toy_loop(**settings: Any) -> Loop:
+    torch.manual_seed(0)
+    training = Training(**{"epochs": 4, "batch_size": 16, "learning_rate": 0.05, **settings})
+    model = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.Linear(8, 1))
+
+    def jitter(codes: torch.Tensor, shift: int, flip: bool, generator: torch.Generator) -> torch.Tensor:
+        return codes + 0.1 * torch.randn(codes.shape, generator=generator)
+
+    fabric = make_fabric("cpu", training)
+    return Loop(model, TASKS["multilabel"], lambda codes: codes, jitter, training, fabric, seed=3)
+
+
+def run(loop: Loop, state: dict[str, Any] | None = None, keep: Any = lambda state: None) -> list[Any]:
+    train, validation = toy_source(100), toy_source(50, seed=1)
+    return fit(loop, lambda epoch: train, validation, state, keep)
+
+
+def test_learns_and_records_every_epoch() -> None:
+    loop = toy_loop(epochs=15)
+    history = run(loop)
+    assert [(row.epoch, row.split) for row in history[:4]] == [
+        (1, "train"),
+        (1, "validation"),
+        (2, "train"),
+        (2, "validation"),
+    ]
+    assert history[-1].metric > 0.95
+    assert history[-1].device == "cpu"
+    assert history[-2].learning_rate < history[2].learning_rate
+
+
+class Killed(Exception):
+    """Stands for a kill signal."""
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_killed_training_continues_to_the_same_weights(tmp_path: Path, after: int) -> None:
+    whole = toy_loop()
+    history = run(whole)
+    path = tmp_path / "model.ckpt"
+
+    def keep_then_die(state: dict[str, Any]) -> None:
+        checkpoint.save(path, "mark", state)
+        if state["epoch"] == after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        run(toy_loop(), keep=keep_then_die)
+    torch.rand(17)  # whatever else the process did
+    resumed = toy_loop()
+    again = run(resumed, state=checkpoint.load(path, "mark"))
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, resumed.model.state_dict()[name]), name
+    assert [(row.epoch, row.split, row.loss) for row in again] == [(row.epoch, row.split, row.loss) for row in history]
+
+
+def test_other_seed_gives_other_weights() -> None:
+    one, other = toy_loop(), toy_loop()._replace(seed=4)
+    run(one), run(other)
+    assert not torch.equal(one.model[0].weight, other.model[0].weight)
+
+
+def test_patience_stops_and_the_best_epoch_is_kept() -> None:
+    loop = toy_loop(epochs=40, patience=2, learning_rate=0.5)
+    history = [row for row in run(loop) if row.split == "validation"]
+    best = min(range(len(history)), key=lambda i: history[i].loss)
+    assert len(history) == best + 3 < 40
+    scores, labels = infer(loop.model, toy_source(50, seed=1), loop.encode, CPU)
+    assert loop.task.loss(scores, labels, None).item() == pytest.approx(history[best].loss, rel=1e-5)
+
+
+def test_a_diverging_training_is_refused() -> None:
+    loop = toy_loop()
+    with torch.no_grad():
+        loop.model[0].weight.fill_(float("nan"))
+    with pytest.raises(InputError, match=r"loss is nan in epoch 1; lower training\.learning_rate"):
+        run(loop)
+
+
+def test_checkpoints_of_other_trainings_and_damaged_ones_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "model.ckpt"
+    assert checkpoint.load(path, "a") is None
+    checkpoint.save(path, "a", {"epoch": 1})
+    assert checkpoint.load(path, "a") == {"epoch": 1}
+    assert checkpoint.load(path, "b") is None
+    path.write_bytes(path.read_bytes()[:50])
+    assert checkpoint.load(path, "a") is None
+
+
+def test_rate_rises_then_falls_to_zero() -> None:
+    rates = [rate(step, 100, 0.1) for step in range(101)]
+    assert rates[0] == 0.1 and rates[9] == 1 and rates[100] == 0
+    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+
+
+def test_vectors_are_not_decayed() -> None:
+    loop = toy_loop(weight_decay=0.1)
+    decayed, free = make_optimizer(loop.model, loop.settings).param_groups
+    assert all(p.ndim > 1 for p in decayed["params"]) and decayed["weight_decay"] == 0.1
+    assert all(p.ndim == 1 for p in free["params"]) and free["weight_decay"] == 0
+    assert len(decayed["params"]) + len(free["params"]) == len(list(loop.model.parameters()))
+
+
+def test_batches_hold_every_example_once() -> None:
+    source = toy_source(33)
+    ordered = torch.cat([codes for codes, _ in in_order(source, 8, CPU)])
+    mixed = [codes for codes, _ in shuffled(source, 8, CPU, [1, 2])]
+    assert torch.equal(ordered, torch.from_numpy(source.read(source.rows)))
+    assert sorted(len(batch) for batch in mixed) == [6, 6, 7, 7, 7]
+    assert torch.equal(torch.cat(mixed).sort(0).values, ordered.sort(0).values)
+    again = torch.cat([codes for codes, _ in shuffled(source, 8, CPU, [1, 2])])
+    assert torch.equal(torch.cat(mixed), again)
+
+
+def test_inference_gives_the_mode_back() -> None:
+    loop = toy_loop()
+    loop.model.train()
+    infer(loop.model, toy_source(5), loop.encode, CPU)
+    assert loop.model.training
+
+
+def test_cuda_is_never_replaced_silently(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(InputError, match="device: cuda, but torch sees no CUDA device"):
+        choose_device("cuda", None)
+    with caplog.at_level("INFO"):
+        assert choose_device("auto", 1) == "cpu"
+    assert "no CUDA device found" in caplog.text
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("auto", 1) == "cuda"
+    assert choose_device("cuda", 0) == "cpu"

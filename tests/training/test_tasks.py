@@ -1,0 +1,50 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from convoscope.training.tasks import TASKS, auroc, class_weights, multilabel_loss, positive_weights
+
+
+def test_auroc_by_hand_and_against_sklearn() -> None:
+    assert auroc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])) == 0.75
+    rng = np.random.default_rng(0)
+    predictions, labels = rng.integers(0, 20, 300) / 20, rng.integers(0, 2, 300)
+    assert auroc(predictions, labels) == pytest.approx(roc_auc_score(labels, predictions))
+    assert math.isnan(auroc(predictions, np.ones(300)))
+
+
+def test_unknown_labels_do_not_count() -> None:
+    scores = torch.tensor([[0.0, 5.0], [0.0, -3.0]])
+    labels = torch.tensor([[1.0, math.nan], [0.0, math.nan]])
+    assert multilabel_loss(scores, labels, None).item() == pytest.approx(math.log(2))
+    assert multilabel_loss(scores, torch.full((2, 2), math.nan), None).item() == 0
+
+
+def test_weights_balance_classes() -> None:
+    labels = np.array([[1, 0], [0, 1], [0, 1], [0, 1]], dtype=np.float32)
+    assert positive_weights(labels).tolist() == pytest.approx([3, 1 / 3])
+    weights = class_weights(labels)
+    assert weights.tolist() == pytest.approx([2, 2 / 3])
+    assert (labels * weights).sum(1).mean() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_better_scores_have_lower_loss_and_higher_metric(name: str) -> None:
+    task = TASKS[name]
+    labels = torch.eye(3).repeat(10, 1)
+    good = (labels * 4 - 2 if name != "poisson" else (labels + 1e-2).log()) + 0.01 * torch.randn(
+        30, 3, generator=torch.Generator().manual_seed(1)
+    )
+    bad = -good
+    assert task.loss(good, labels, None) < task.loss(bad, labels, None)
+    assert task.metric(task.predict(good).numpy(), labels.numpy()) > task.metric(
+        task.predict(bad).numpy(), labels.numpy()
+    )
+    assert task.weights(labels.numpy()).shape == (3,)
+
+
+def test_multiclass_predictions_are_probabilities() -> None:
+    assert TASKS["multiclass"].predict(torch.randn(4, 3)).sum(1).tolist() == pytest.approx([1] * 4)

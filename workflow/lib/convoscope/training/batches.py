@@ -1,0 +1,41 @@
+"""Examples in batches: from memory-mapped codes to tensors on the device."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Codes = Callable[[np.ndarray], np.ndarray]
+
+
+class Source(NamedTuple):
+    """Examples of one split: ``read(rows)`` gives their codes, ``labels`` belong to ``rows`` one by one."""
+
+    read: Codes
+    rows: np.ndarray
+    labels: np.ndarray
+
+
+def in_order(source: Source, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield every example once, in the order of the rows."""
+    for start in range(0, len(source.rows), size):
+        yield take(source, np.arange(start, min(start + size, len(source.rows))), device)
+
+
+def shuffled(source: Source, size: int, device: torch.device, seed: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield every example once, in an order that depends on the seed alone.
+
+    The batches differ in size by at most one, so that no step rests on a handful of examples.
+    """
+    order = np.random.default_rng(seed).permutation(len(source.rows))
+    for chosen in np.array_split(order, max(1, -(-len(order) // size))):
+        yield take(source, chosen, device)
+
+
+def take(source: Source, chosen: np.ndarray, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return codes and labels of the chosen examples on the device."""
+    codes = torch.from_numpy(np.ascontiguousarray(source.read(source.rows[chosen])))
+    labels = torch.from_numpy(source.labels[chosen])
+    return codes.to(device, non_blocking=True), labels.to(device, non_blocking=True)

@@ -1,0 +1,205 @@
+"""The training loop, the same for every task, kind of data and device.
+
+An epoch is a pure function of the state before it, the seed and its number: all randomness is seeded anew at its
+start. So a training that was killed and continues from its checkpoint reaches the same weights, bit by bit, as
+one that was not.
+"""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from convoscope.config import Training
+from convoscope.errors import InputError
+from convoscope.training.batches import Source, in_order, shuffled
+from convoscope.training.tasks import Task
+
+log = logging.getLogger(__name__)
+PACE_STEPS = 20
+
+
+class Loop(NamedTuple):
+    """Everything that a training needs beside the data."""
+
+    model: nn.Module
+    task: Task
+    encode: Callable[[Tensor], Tensor]
+    augment: Callable[[Tensor, int, bool, torch.Generator], Tensor]
+    settings: Training
+    fabric: Any  # lightning.fabric.Fabric: device and precision
+    seed: int
+
+
+class History(NamedTuple):
+    """One row of ``history.tsv``."""
+
+    epoch: int
+    split: str
+    loss: float
+    metric: float
+    seconds: float
+    examples_per_second: float
+    device: str
+    learning_rate: float
+
+
+def rate(step: int, steps: int, warmup: float) -> float:
+    """Return the share of the peak learning rate: a linear rise, then half a cosine down to 0.
+
+    >>> [round(rate(step, 10, 0.2), 2) for step in (0, 1, 2, 6, 10)]
+    [0.5, 1.0, 1.0, 0.5, 0.0]
+    """
+    rising = max(1, round(steps * warmup))
+    if step < rising:
+        return (step + 1) / rising
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+
+
+def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimizer:
+    """Build the optimiser; biases and other vectors are not decayed."""
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
+        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    table: dict[str, Callable[[], torch.optim.Optimizer]] = {
+        "adamw": lambda: torch.optim.AdamW(groups, lr=settings.learning_rate),
+        "sgd": lambda: torch.optim.SGD(groups, lr=settings.learning_rate, momentum=settings.momentum),
+    }
+    return table[settings.optimizer]()
+
+
+def fit(
+    loop: Loop,
+    train: Callable[[int], Source],
+    validation: Source,
+    state: dict[str, Any] | None,
+    keep: Callable[[dict[str, Any]], None],
+) -> list[History]:
+    """Train until the epochs or the patience run out and leave the best epoch's weights in the model.
+
+    Parameters
+    ----------
+    loop
+        Model, task, encoding, settings, device and seed.
+    train
+        The training examples of an epoch, by its number.
+    validation
+        Examples that stop the training and choose the epoch.
+    state
+        What ``keep`` was given by an earlier, killed run; None for a new training.
+    keep
+        Called after every epoch with everything needed to continue.
+
+    Raises
+    ------
+    InputError
+        When the loss is no longer a number.
+    """
+    optimizer = make_optimizer(loop.model, loop.settings)
+    model, optimizer = loop.fabric.setup(loop.model, optimizer)
+    state = state or {"epoch": 0, "best": -math.inf, "best_epoch": 0, "best_weights": None, "history": []}
+    if state["epoch"]:
+        loop.model.load_state_dict(state["weights"])
+        optimizer.load_state_dict(state["optimizer"])
+        log.info("continuing after epoch %d", state["epoch"])
+    while state["epoch"] < loop.settings.epochs and state["epoch"] - state["best_epoch"] < loop.settings.patience:
+        number = state["epoch"] + 1
+        torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
+        history = [
+            train_epoch(loop, model, optimizer, train(number), number),
+            check_epoch(loop, model, validation, number, optimizer),
+        ]
+        keep(advance(state, loop, optimizer, history))
+    loop.model.load_state_dict(state["best_weights"])
+    return [History(*row) for row in state["history"]]
+
+
+def advance(
+    state: dict[str, Any], loop: Loop, optimizer: torch.optim.Optimizer, history: list[History]
+) -> dict[str, Any]:
+    """Record one epoch in the state: weights, history and whether it is the best so far."""
+    checked = history[-1]
+    score = checked.metric if loop.settings.monitor == "metric" else -checked.loss
+    weights = {name: tensor.detach().cpu().clone() for name, tensor in loop.model.state_dict().items()}
+    state["epoch"] = checked.epoch
+    state["history"] += [list(row) for row in history]
+    state["weights"] = weights
+    state["optimizer"] = copy.deepcopy(optimizer.state_dict())
+    if score > state["best"] or state["best_weights"] is None:
+        state.update(best=score, best_epoch=checked.epoch, best_weights=weights)
+    return state
+
+
+def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, number: int) -> History:
+    """Take one step per batch over all training examples."""
+    settings, device = loop.settings, loop.fabric.device
+    generator = torch.Generator(device).manual_seed(torch.initial_seed())
+    weights = torch.as_tensor(loop.task.weights(source.labels), dtype=torch.float32, device=device)
+    steps = max(1, -(-len(source.rows) // settings.batch_size))
+    total, began = torch.zeros((), device=device), time.monotonic()
+    model.train()
+    progress = bar(len(source.rows), f"epoch {number}/{settings.epochs}")
+    for step, (codes, labels) in enumerate(shuffled(source, settings.batch_size, device, [loop.seed, number])):
+        now = rate((number - 1) * steps + step, settings.epochs * steps, settings.warmup)
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate * now
+        scores = model(loop.encode(loop.augment(codes, settings.shift, settings.flip, generator)))
+        loss = loop.task.loss(scores.float(), labels, weights if settings.class_weights else None)
+        optimizer.zero_grad()
+        loop.fabric.backward(loss)
+        loop.fabric.clip_gradients(model, optimizer, max_norm=settings.clip, error_if_nonfinite=False)
+        optimizer.step()
+        total += loss.detach() * len(labels)
+        progress.update(len(labels))
+        if number == 1 and step + 1 == PACE_STEPS:
+            say_pace(time.monotonic() - began, steps, settings.epochs)
+    progress.close()
+    mean, seconds = total.item() / len(source.rows), time.monotonic() - began
+    if not math.isfinite(mean):
+        raise InputError(f"training: the loss is {mean} in epoch {number}; lower training.learning_rate")
+    pace = len(source.rows) / seconds
+    return History(number, "train", mean, float("nan"), seconds, pace, str(device), optimizer.param_groups[0]["lr"])
+
+
+def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, optimizer: Any) -> History:
+    """Measure loss and metric on the validation examples."""
+    began = time.monotonic()
+    scores, labels = infer(model, source, loop.encode, loop.fabric.device)
+    loss = loop.task.loss(scores, labels, None).item()
+    metric = loop.task.metric(loop.task.predict(scores).numpy(), labels.numpy())
+    seconds = time.monotonic() - began
+    name = loop.task.metric_name
+    log.info("epoch %d/%d: validation loss %.4f, %s %.4f", number, loop.settings.epochs, loss, name, metric)
+    lr = optimizer.param_groups[0]["lr"]
+    pace = len(source.rows) / seconds
+    return History(number, "validation", loss, metric, seconds, pace, str(loop.fabric.device), lr)
+
+
+@torch.inference_mode()
+def infer(
+    model: nn.Module, source: Source, encode: Callable[[Tensor], Tensor], device: torch.device, size: int = 512
+) -> tuple[Tensor, Tensor]:
+    """Return scores and labels ``(examples, labels)`` on the CPU; the model's mode is given back unchanged."""
+    training = model.training
+    model.eval()
+    pairs = [(model(encode(codes)).float().cpu(), labels.cpu()) for codes, labels in in_order(source, size, device)]
+    model.train(training)
+    return torch.cat([scores for scores, _ in pairs]), torch.cat([labels for _, labels in pairs])
+
+
+def bar(examples: int, title: str) -> Any:
+    """Show examples per second on a terminal; a log file gets one line per epoch instead."""
+    return tqdm(total=examples, desc=title, unit=" examples", unit_scale=True, leave=False, disable=None)
+
+
+def say_pace(seconds: float, steps: int, epochs: int) -> None:
+    """Estimate the longest possible training from its first steps."""
+    log.info("at most %.1f minutes for %d epochs at this pace", seconds / PACE_STEPS * steps * epochs / 60, epochs)

@@ -1,0 +1,46 @@
+"""Negatives that are drawn anew every epoch."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from convoscope.dataset import Dataset
+from convoscope.errors import InputError
+from convoscope.sequence.shuffle import shuffle_codes
+from convoscope.training.batches import Source
+
+SHUFFLED = "dinucleotide_shuffle"
+
+
+def fixed(dataset: Dataset, rows: np.ndarray) -> Callable[[int], Source]:
+    """Return the same examples for every epoch, read from disk batch by batch."""
+    source = Source(lambda chosen: dataset.codes[chosen], rows, dataset.labels[rows])
+    return lambda epoch: source
+
+
+def fresh_shuffles(dataset: Dataset, rows: np.ndarray, seed: int) -> Callable[[int], Source]:
+    """Return examples whose shuffled negatives are new dinucleotide shuffles of their parents in every epoch.
+
+    Parameters
+    ----------
+    dataset
+        Examples with the columns ``origin`` and ``parent``.
+    rows
+        Row numbers of the training split.
+    seed
+        With the epoch's number it determines the shuffles.
+    """
+    table = dataset.table
+    negatives = rows[table["origin"].to_numpy()[rows] == SHUFFLED]
+    if not len(negatives):
+        raise InputError("training.fresh_shuffles: no negative is a dinucleotide shuffle; set negatives.strategy")
+    origins = pd.Index(table["id"]).get_indexer(table["parent"].to_numpy()[negatives])
+    codes = dataset.codes[rows]
+    place = np.searchsorted(rows, negatives)
+
+    def draw(epoch: int) -> Source:
+        codes[place] = shuffle_codes(dataset.codes[origins], seed * 1_000_003 + epoch)
+        return Source(lambda chosen: codes[np.searchsorted(rows, chosen)], rows, dataset.labels[rows])
+
+    return draw
