@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def test_learns_and_records_every_epoch() -> None:
     assert history[-2].learning_rate < history[2].learning_rate
 
 
-class Killed(Exception):
+class KilledError(Exception):
     """Stands for a kill signal."""
 
 
@@ -68,9 +69,9 @@ def test_a_killed_training_continues_to_the_same_weights(tmp_path: Path, after: 
     def keep_then_die(state: dict[str, Any]) -> None:
         checkpoint.save(path, "mark", state)
         if state["epoch"] == after:
-            raise Killed
+            raise KilledError
 
-    with pytest.raises(Killed):
+    with pytest.raises(KilledError):
         run(toy_loop(), keep=keep_then_die)
     torch.rand(17)  # whatever else the process did
     resumed = toy_loop()
@@ -116,7 +117,7 @@ def test_checkpoints_of_other_trainings_and_damaged_ones_are_ignored(tmp_path: P
 def test_rate_rises_then_falls_to_zero() -> None:
     rates = [rate(step, 100, 0.1) for step in range(101)]
     assert rates[0] == 0.1 and rates[9] == 1 and rates[100] == 0
-    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
 
 
 def test_vectors_are_not_decayed() -> None:

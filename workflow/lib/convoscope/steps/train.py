@@ -50,7 +50,7 @@ def train(
     metadata = describe(dataset, model, fold, seed)
     network = build(model.name, metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]), model.options)
     modality = MODALITIES[dataset.card["modality"]]
-    encode, augment = (make(dataset.card, fabric.device) for make in (modality.encode, modality.augment))
+    encode, augment = modality.encode(dataset.card, fabric.device), modality.augment(dataset.card, fabric.device)
     loop = Loop(network, TASKS[dataset.card["task"]], encode, augment, training, fabric, seed)
     chosen = rows(dataset, fold, ["train"])
     source = fresh_shuffles(dataset, chosen, seed) if training.fresh_shuffles else fixed(dataset, chosen)
