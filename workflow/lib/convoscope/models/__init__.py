@@ -5,6 +5,16 @@ A factory has the signature ``(channels: int, space: tuple[int, ...], outputs: i
 its network maps ``(batch, channels, *space)`` to ``(batch, outputs)`` scores before any sigmoid or softmax.
 """
 
+import importlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from convoscope.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import nn
+
 MODELS = {
     "deepbind": "convoscope.models.deepbind:deepbind",
     "basset": "convoscope.models.basset:basset",
@@ -13,3 +23,55 @@ MODELS = {
     "tower": "convoscope.models.tower:tower",
     "cnnprom": "convoscope.models.cnnprom:cnnprom",
 }
+
+
+def factory(name: str) -> "Callable[..., nn.Module]":
+    """Import the function that builds one architecture."""
+    if name not in MODELS:
+        raise InputError(f"model.name: unknown model {name!r}; one of {', '.join(MODELS)}")
+    module, function = MODELS[name].split(":")
+    return getattr(importlib.import_module(module), function)
+
+
+def option_names(name: str) -> list[str]:
+    """Return the options of one architecture, in the order of its signature."""
+    parameters = inspect.signature(factory(name)).parameters.values()
+    return [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def build(
+    name: str, channels: int, space: Sequence[int], outputs: int, options: Mapping[str, Any] | None = None
+) -> "nn.Module":
+    """Build a network of the zoo with random weights from torch's global generator.
+
+    Parameters
+    ----------
+    name
+        A row of `MODELS`.
+    channels
+        Letters of the alphabet, or channels of the images.
+    space
+        Positions of one example: ``(length,)`` or ``(height, width)``.
+    outputs
+        Scores per example.
+    options
+        Keyword arguments of the factory, checked against its annotations.
+
+    Raises
+    ------
+    InputError
+        If the model or an option is unknown, an option has a wrong value, or the network does not fit the space.
+    """
+    from pydantic import ConfigDict, ValidationError, validate_call
+
+    from convoscope.config import first_error  # config reads MODELS: importing it above would close a circle
+
+    known, given = option_names(name), dict(options or {})
+    for option in given:
+        if option not in known:
+            raise InputError(f"model.options: unknown option {option!r}; {name} takes {', '.join(known)}")
+    checked = validate_call(config=ConfigDict(strict=True))(factory(name))
+    try:
+        return checked(channels=channels, space=tuple(space), outputs=outputs, **given)
+    except ValidationError as error:
+        raise InputError(f"model.options.{first_error(error)}") from None

@@ -1,0 +1,52 @@
+"""Basset: three normalised convolutions and two dense layers."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
+from convoscope.nn.blocks import dense_head
+
+
+def basset(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    filters: Sequence[Count] = (300, 200, 200),
+    lengths: Sequence[Count] = (19, 11, 7),
+    pools: Sequence[Count] = (3, 4, 4),
+    hidden: Sequence[Count] = (1000, 1000),
+    dropout: Rate = 0.3,
+    strands: Strands = "single",
+) -> nn.Module:
+    """Build Basset (Kelley et al. 2016, doi:10.1101/gr.200535.115).
+
+    Maps ``(batch, channels, length)`` to ``(batch, outputs)``.
+
+    Parameters
+    ----------
+    channels
+        Letters of the alphabet.
+    space
+        ``(window length,)``; 600 in the paper.
+    outputs
+        Scores per example.
+    filters, lengths, pools
+        Kernels, their length and the pooling window of each convolution.
+    hidden
+        Units of the dense layers, which see positions.
+    dropout
+        Share of dense units set to zero in training.
+    strands
+        One strand, or ``max``/``mean`` of the scores of both.
+
+    Raises
+    ------
+    InputError
+        If the window is too short, options do not pair up, or both strands of something other than DNA are asked for.
+    """
+    positions = require_window("basset", space, trunk_layers("basset", filters, lengths, pools))
+    body = trunk(channels, filters, lengths, pools, norm=True)
+    head = dense_head(filters[-1] * positions, hidden, outputs, dropout, norm=True)
+    return on_strands(nn.Sequential(body, nn.Flatten(), head), strands, channels)

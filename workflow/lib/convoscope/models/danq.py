@@ -1,0 +1,71 @@
+"""DanQ: one convolution, then a recurrent layer that reads the motifs in both directions."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window
+from convoscope.nn.blocks import correlation_block, dense_head
+
+
+class Bidirectional(nn.Module):
+    """Read maps in both directions: ``(batch, channels, length)`` to ``(batch, length, 2 * units)``."""
+
+    def __init__(self, channels: int, units: int) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(channels, units, batch_first=True, bidirectional=True)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the states of both directions at every position."""
+        return self.lstm(maps.transpose(1, 2))[0]
+
+
+def danq(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    filters: Count = 320,
+    length: Count = 26,
+    pool: Count = 13,
+    units: Count = 320,
+    hidden: Count = 925,
+    strands: Strands = "single",
+    dropout: Annotated[Sequence[Rate], Field(min_length=2, max_length=2)] = (0.2, 0.5),
+) -> nn.Module:
+    """Build DanQ (Quang & Xie 2016, doi:10.1093/nar/gkw226).
+
+    Maps ``(batch, channels, length)`` to ``(batch, outputs)``.
+
+    Parameters
+    ----------
+    channels
+        Letters of the alphabet.
+    space
+        ``(window length,)``; 1000 in the paper.
+    outputs
+        Scores per example.
+    filters, length, pool
+        Kernels, their length and the pooling window of the convolution.
+    units
+        Units of the recurrent layer in each direction.
+    hidden
+        Units of the dense layer, which sees positions.
+    strands
+        One strand, or ``max``/``mean`` of the scores of both.
+    dropout
+        Share of numbers set to zero after the convolution and after the recurrent layer.
+
+    Raises
+    ------
+    InputError
+        If the window is too short, or both strands of something other than DNA are asked for.
+    """
+    positions = require_window("danq", space, [(length, 1), (pool, pool)])
+    after_motifs, after_reading = dropout
+    body = correlation_block(1, (channels, filters), length, pool, dropout=after_motifs)
+    head = dense_head(positions * 2 * units, [hidden], outputs)
+    network = nn.Sequential(body, Bidirectional(filters, units), nn.Dropout(after_reading), nn.Flatten(), head)
+    return on_strands(network, strands, channels)

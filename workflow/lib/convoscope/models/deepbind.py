@@ -1,0 +1,77 @@
+"""DeepBind: motif detectors, each one's best position, a small dense network."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from convoscope.models.parts import Count, Rate, on_strands, require_strands, require_window
+from convoscope.nn.blocks import dense_head
+from convoscope.nn.convolution import Correlation
+from convoscope.nn.pooling import GlobalPool
+from convoscope.nn.strand import BothStrands
+
+
+def detectors(channels: int, filters: int, length: int, pool: str) -> nn.Sequential:
+    """Map ``(batch, channels, length)`` to each detector's match ``(batch, filters)``, doubled by max+average.
+
+    A detector is a filter with a learned threshold (its bias) and a rectifier. The window is padded with
+    ``length - 1`` unknown letters (equal parts of all) at both ends, so that a motif cut by the end still counts:
+    the first correlation's position ``i`` is a match that begins at ``i - (length - 1)`` of the window.
+    """
+    padding = nn.ConstantPad1d(length - 1, 1 / channels)
+    layers: list[nn.Module] = [GlobalPool(pool), nn.ReLU()]
+    # The rectifier commutes with the maximum, where it costs nothing, but not with the average.
+    order = layers if pool == "max" else layers[::-1]
+    return nn.Sequential(padding, Correlation(1, channels, filters, length), *order)
+
+
+def deepbind(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    filters: Count = 16,
+    length: Count = 24,
+    pool: Literal["max", "max+average"] = "max",
+    hidden: Annotated[int, Field(ge=0)] = 32,
+    dropout: Rate = 0.2,
+    strands: Literal["max", "mean", "filter", "single"] = "max",
+) -> nn.Module:
+    """Build DeepBind (Alipanahi et al. 2015, doi:10.1038/nbt.3300).
+
+    Maps ``(batch, channels, length)`` to ``(batch, outputs)``.
+
+    Parameters
+    ----------
+    channels
+        Letters of the alphabet.
+    space
+        ``(window length,)``.
+    outputs
+        Scores per example.
+    filters, length
+        Number and length of the motif detectors.
+    pool
+        What is kept of each detector: its best match, or also its average.
+    hidden
+        Units of the hidden layer; 0 for a linear model of the detectors.
+    dropout
+        Share of detectors and of hidden units set to zero in training.
+    strands
+        ``max``/``mean`` of the scores of both strands, ``filter``: each detector's better strand before the dense
+        layers (needs fewer detectors: one for both orientations), or ``single``.
+
+    Raises
+    ------
+    InputError
+        If the window is shorter than a detector, or both strands of something other than DNA are asked for.
+    """
+    require_window("deepbind", space, [(length, 1)])
+    require_strands(strands, channels)
+    features: nn.Module = detectors(channels, filters, length, pool)
+    width = filters * (2 if pool == "max+average" else 1)
+    head = nn.Sequential(nn.Dropout(dropout), dense_head(width, [hidden] if hidden else [], outputs, dropout))
+    if strands == "filter":
+        return nn.Sequential(BothStrands(features, "max"), head)
+    return on_strands(nn.Sequential(features, head), strands, channels)

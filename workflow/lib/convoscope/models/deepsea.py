@@ -1,0 +1,53 @@
+"""DeepSEA: three wide convolutions and one dense layer."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from convoscope.errors import InputError
+from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
+from convoscope.nn.blocks import dense_head
+
+
+def deepsea(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    filters: Sequence[Count] = (320, 480, 960),
+    lengths: Sequence[Count] = (8, 8, 8),
+    pools: Sequence[Count] = (4, 4, 1),
+    dropout: Sequence[Rate] = (0.2, 0.2, 0.5),
+    hidden: Sequence[Count] = (925,),
+    strands: Strands = "single",
+) -> nn.Module:
+    """Build DeepSEA (Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547).
+
+    Maps ``(batch, channels, length)`` to ``(batch, outputs)``.
+
+    Parameters
+    ----------
+    channels
+        Letters of the alphabet.
+    space
+        ``(window length,)``; 1000 in the paper.
+    outputs
+        Scores per example.
+    filters, lengths, pools, dropout
+        Kernels, their length, the pooling window and the share of dropped numbers of each convolution.
+    hidden
+        Units of the dense layers, which see positions.
+    strands
+        One strand, or ``max``/``mean`` of the scores of both.
+
+    Raises
+    ------
+    InputError
+        If the window is too short, options do not pair up, or both strands of something other than DNA are asked for.
+    """
+    positions = require_window("deepsea", space, trunk_layers("deepsea", filters, lengths, pools))
+    if len(dropout) != len(filters):
+        raise InputError(f"model.options.dropout: {len(dropout)} shares for {len(filters)} layers; one per layer")
+    body = trunk(channels, filters, lengths, pools, dropout)
+    head = dense_head(filters[-1] * positions, hidden, outputs)
+    return on_strands(nn.Sequential(body, nn.Flatten(), head), strands, channels)

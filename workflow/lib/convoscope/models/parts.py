@@ -1,0 +1,96 @@
+"""What the architectures have in common: limits of their options, the check of the window, trunk and strands."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from convoscope.errors import InputError
+from convoscope.nn.blocks import correlation_block
+from convoscope.nn.convolution import least_length, output_size
+from convoscope.nn.strand import BothStrands
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Strands = Literal["single", "max", "mean"]
+
+
+def require_window(name: str, space: tuple[int, ...], layers: Sequence[tuple[int, int]]) -> int:
+    """Return how many positions a chain of unpadded layers leaves of a window.
+
+    Parameters
+    ----------
+    name
+        The architecture, for the message.
+    space
+        ``(length,)``.
+    layers
+        Size and stride of each layer in order.
+
+    Raises
+    ------
+    InputError
+        If the input is not a sequence, or too short; the message holds the shortest length that fits.
+    """
+    if len(space) != 1:
+        raise InputError(f"model.name: {name} reads sequences, not {len(space)}-dimensional images; choose another")
+    needed, length = least_length(layers), space[0]
+    if length < needed:
+        raise InputError(
+            f"windows.length: {length} is too short for {name}; at least {needed}, or smaller layers by model.options"
+        )
+    for size, stride in layers:
+        length = output_size(length, size, stride)
+    return length
+
+
+def trunk_layers(
+    name: str, filters: Sequence[int], lengths: Sequence[int], pools: Sequence[int]
+) -> list[tuple[int, int]]:
+    """Return size and stride of every correlation and pooling of a trunk, or refuse options that do not pair up."""
+    if not len(filters) == len(lengths) == len(pools) > 0:
+        found = f"{len(filters)} filters, {len(lengths)} lengths, {len(pools)} pools"
+        raise InputError(f"model.options: {found} for {name}; one of each per layer, at least one layer")
+    return [pair for length, pool in zip(lengths, pools, strict=True) for pair in ((length, 1), (pool, pool))]
+
+
+def trunk(
+    channels: int,
+    filters: Sequence[int],
+    lengths: Sequence[int],
+    pools: Sequence[int],
+    dropout: Sequence[float] | None = None,
+    norm: bool = False,
+) -> nn.Sequential:
+    """Chain correlation blocks on sequences: ``(batch, channels, length)`` to ``(batch, filters[-1], positions)``.
+
+    Parameters
+    ----------
+    channels
+        Letters of the alphabet.
+    filters, lengths, pools
+        Kernels, their length, and pooling window (1 for none) of each block.
+    dropout
+        Share of numbers set to zero after each block; none when not given.
+    norm
+        Whether blocks are batch-normalised.
+    """
+    widths = [channels, *filters][:-1]
+    shares = [0.0] * len(filters) if dropout is None else dropout
+    rows = zip(widths, filters, lengths, pools, shares, strict=True)
+    return nn.Sequential(*(correlation_block(1, (a, b), size, pool, norm, drop) for a, b, size, pool, drop in rows))
+
+
+def require_strands(strands: str, channels: int) -> None:
+    """Refuse the reverse complement of anything but DNA."""
+    if strands != "single" and channels != 4:
+        raise InputError(
+            f"model.options.strands: {strands!r} with {channels} letters; both strands need A, C, G, T, so use single"
+        )
+
+
+def on_strands(network: nn.Module, strands: str, channels: int) -> nn.Module:
+    """Show a network one strand (``single``), or both and take the ``max`` or ``mean`` of its scores."""
+    require_strands(strands, channels)
+    return network if strands == "single" else BothStrands(network, strands)
