@@ -1,0 +1,216 @@
+"""Figures of merit, each computed for many weightings of the same examples at once.
+
+A metric maps an outcome of ``n`` examples and weights ``(resamples, n)`` to values ``(resamples,)``. A bootstrap
+resample is a row of integer weights (how often each example was drawn), a row of ones is the plain sample; so the
+value and its interval come from one code path. Where a metric is not defined (AUROC with one class) it is NaN.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+DECIDED = 0.5  # a label above it is positive
+
+
+class Outcome(NamedTuple):
+    """What was true, what was predicted, and which examples were called positive at the chosen threshold."""
+
+    truth: np.ndarray  # (n,) float
+    score: np.ndarray  # (n,) float
+    called: np.ndarray  # (n,) bool
+
+
+Metric = Callable[[Outcome, np.ndarray], np.ndarray]
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Divide, with NaN where the denominator is not positive."""
+    out = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), np.nan)
+    return np.divide(numerator, denominator, out=out, where=denominator > 0)
+
+
+def runs(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sort values ``(n,)`` ascending and find where each run of equal ones starts.
+
+    >>> order, starts = runs(np.array([2.0, 1.0, 2.0]))
+    >>> order.tolist(), starts.tolist()
+    ([1, 0, 2], [0, 1])
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    return order, np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+
+def classes_by_score(outcome: Outcome, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of positives and of negatives at each distinct score, from high to low.
+
+    Both are ``(resamples, distinct scores)``; equal scores are one threshold.
+    """
+    order, starts = runs(-outcome.score)
+    ranked = weights[:, order]
+    everything = np.add.reduceat(ranked, starts, axis=1)
+    positives = np.add.reduceat(ranked * (outcome.truth[order] > DECIDED), starts, axis=1)
+    return positives, everything - positives
+
+
+def auroc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the probability that a positive scores above a negative, ties counting half (Mann-Whitney)."""
+    positives, negatives = classes_by_score(outcome, weights)
+    above = np.cumsum(positives, axis=1) - positives / 2
+    return ratio((negatives * above).sum(axis=1), positives.sum(axis=1) * negatives.sum(axis=1))
+
+
+def auprc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the average precision: precision at each threshold weighted by the gain in recall, no interpolation."""
+    positives, negatives = classes_by_score(outcome, weights)
+    found = np.cumsum(positives, axis=1)
+    precision = np.nan_to_num(ratio(found, found + np.cumsum(negatives, axis=1)))
+    return ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
+
+
+class Confusion(NamedTuple):
+    """Weights of the four kinds of calls, each ``(resamples,)``."""
+
+    hits: np.ndarray
+    false_alarms: np.ndarray
+    misses: np.ndarray
+    rejections: np.ndarray
+
+
+def confusion(outcome: Outcome, weights: np.ndarray) -> Confusion:
+    """Count true positives, false positives, false negatives and true negatives."""
+    positive, called = outcome.truth > DECIDED, outcome.called
+    kinds = np.stack([positive & called, ~positive & called, positive & ~called, ~positive & ~called], axis=1)
+    return Confusion(*(weights @ kinds.astype(np.float64)).T)
+
+
+def accuracy(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the share of right calls."""
+    table = confusion(outcome, weights)
+    return ratio(table.hits + table.rejections, weights.sum(axis=1))
+
+
+def sensitivity(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the share of positives that are called."""
+    table = confusion(outcome, weights)
+    return ratio(table.hits, table.hits + table.misses)
+
+
+def specificity(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the share of negatives that are not called."""
+    table = confusion(outcome, weights)
+    return ratio(table.rejections, table.rejections + table.false_alarms)
+
+
+def precision(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the share of calls that are right; NaN when nothing is called."""
+    table = confusion(outcome, weights)
+    return ratio(table.hits, table.hits + table.false_alarms)
+
+
+def f1(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the harmonic mean of precision and sensitivity."""
+    table = confusion(outcome, weights)
+    return ratio(2 * table.hits, 2 * table.hits + table.false_alarms + table.misses)
+
+
+def correlation_of_calls(table: Confusion) -> np.ndarray:
+    """Return Matthews' correlation coefficient of a confusion table: 0 when all calls are equal, NaN for one class."""
+    positives, negatives = table.hits + table.misses, table.false_alarms + table.rejections
+    called, refused = table.hits + table.false_alarms, table.misses + table.rejections
+    covariance = table.hits * table.rejections - table.false_alarms * table.misses
+    informed = np.nan_to_num(ratio(covariance, np.sqrt(positives * negatives * called * refused)))
+    return np.where(positives * negatives > 0, informed, np.nan)
+
+
+def mcc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return Matthews' correlation coefficient, which the promoter literature calls CC."""
+    return correlation_of_calls(confusion(outcome, weights))
+
+
+def mse(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the mean squared error; of probabilities against 0/1 this is the Brier score."""
+    return ratio(weights @ np.square(outcome.score - outcome.truth), weights.sum(axis=1))
+
+
+def weighted_correlation(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation per row of weights.
+
+    Parameters
+    ----------
+    first, second
+        Values, ``(n,)`` or one row per resample ``(resamples, n)``.
+    weights
+        ``(resamples, n)``.
+
+    Returns
+    -------
+    ``(resamples,)``; NaN where one of the two is constant.
+    """
+    total = weights.sum(axis=1, keepdims=True)
+    centred = []
+    for values in (first, second):
+        deviation = values - ratio((weights * values).sum(axis=1, keepdims=True), total)
+        # The mean of equal numbers is off by rounding; what is left must not pass for variation.
+        deviation[np.abs(deviation) < 1e-12 * np.abs(values).max()] = 0.0
+        centred.append(deviation)
+    covariance = (weights * centred[0] * centred[1]).sum(axis=1)
+    variances = [(weights * np.square(deviation)).sum(axis=1) for deviation in centred]
+    return ratio(covariance, np.sqrt(variances[0]) * np.sqrt(variances[1]))
+
+
+def weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the ranks that values ``(n,)`` have when each stands as often as its integer weight says.
+
+    Equal values share the mean of their ranks, as in ``scipy.stats.rankdata``; shape ``(resamples, n)``.
+    """
+    order, starts = runs(values)
+    copies = np.add.reduceat(weights[:, order], starts, axis=1)
+    middle = np.cumsum(copies, axis=1) - copies / 2 + 0.5
+    ranks = np.empty(weights.shape)
+    ranks[:, order] = np.repeat(middle, np.diff(np.r_[starts, len(values)]), axis=1)
+    return ranks
+
+
+def pearson(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of truth and prediction."""
+    return weighted_correlation(outcome.truth, outcome.score, weights)
+
+
+def spearman(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return Spearman's correlation: Pearson's of the ranks within each resample."""
+    truth, score = weighted_ranks(outcome.truth, weights), weighted_ranks(outcome.score, weights)
+    return weighted_correlation(truth, score, weights)
+
+
+CLASSIFICATION: dict[str, Metric] = {
+    "auroc": auroc,
+    "auprc": auprc,
+    "accuracy": accuracy,
+    "sensitivity": sensitivity,
+    "specificity": specificity,
+    "precision": precision,
+    "f1": f1,
+    "mcc": mcc,
+    "brier": mse,
+}
+REGRESSION: dict[str, Metric] = {"pearson": pearson, "spearman": spearman, "mse": mse}
+
+# Metrics by task; the first of a row is its headline. Classes are judged one against the rest.
+METRICS: dict[str, dict[str, Metric]] = {
+    "multilabel": CLASSIFICATION,
+    "multiclass": CLASSIFICATION,
+    "regression": REGRESSION,
+    "poisson": REGRESSION,
+}
+
+
+def headline(task: str) -> str:
+    """Return the name of the metric that stands for a task in one-line summaries."""
+    return next(iter(METRICS[task]))
+
+
+def has_calls(task: str) -> bool:
+    """Tell whether a task's metrics need a threshold."""
+    return "mcc" in METRICS[task]
