@@ -1,0 +1,142 @@
+"""The model beside its baselines on the same examples: values, intervals, paired differences."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure, two_sided_p
+from convoscope.evaluation.metrics import METRICS, Outcome
+
+MEAN = "mean"
+MODEL = "model"
+Draws = dict[str, dict[str, np.ndarray]]  # label to metric to values: the sample's own, then one per resample
+
+
+class Sample(NamedTuple):
+    """The test examples."""
+
+    truth: np.ndarray  # (n, labels), NaN where unknown
+    groups: np.ndarray  # (n,) group numbers from 0
+    labels: list[str]
+    task: str
+
+
+class Method(NamedTuple):
+    """What one method says about the test examples."""
+
+    score: np.ndarray  # (n, labels)
+    called: np.ndarray  # (n, labels) bool
+
+
+class Resampling(NamedTuple):
+    """How intervals are made."""
+
+    resamples: int
+    confidence: float
+    seed: int
+
+
+def known_rows(sample: Sample) -> dict[str, np.ndarray]:
+    """Return the rows ``(k,)`` that count for each label; for the mean, those with any label."""
+    known = np.isfinite(sample.truth)
+    rows = {label: np.flatnonzero(known[:, column]) for column, label in enumerate(sample.labels)}
+    return rows | ({MEAN: np.flatnonzero(known.any(axis=1))} if len(sample.labels) > 1 else {})
+
+
+def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
+    """Compute all metrics of all labels on all draws of groups ``(draws, groups)``."""
+    rows, metrics = known_rows(sample), METRICS[sample.task]
+    draws = {}
+    for column, label in enumerate(sample.labels):
+        kept = rows[label]
+        outcome = Outcome(*(part[kept, column] for part in (sample.truth, method.score, method.called)))
+        draws[label] = measure(outcome, sample.groups[kept], counts, metrics)
+    if MEAN in rows:
+        draws[MEAN] = {name: macro_mean(np.stack([draws[label][name] for label in sample.labels])) for name in metrics}
+    return draws
+
+
+def macro_mean(values: np.ndarray) -> np.ndarray:
+    """Average ``(labels, draws)`` over the labels for which the sample itself (draw 0) has a value."""
+    defined = values[np.isfinite(values[:, 0])]
+    return defined.mean(axis=0) if len(defined) else values[0]
+
+
+def figure(value: float) -> float | None:
+    """Return six significant digits, or None (JSON null) where a value is not defined."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None
+
+
+def bounded(draws: np.ndarray, groups: int, confidence: float) -> dict[str, float | None]:
+    """Return value and interval of one metric; no interval without a second group or a defined value."""
+    sure = groups > 1 and bool(np.isfinite(draws[0]))
+    low, high = interval(draws[1:], confidence) if sure else (np.nan, np.nan)
+    return {"value": figure(draws[0]), "low": figure(low), "high": figure(high)}
+
+
+def estimates(draws: Draws, sample: Sample, confidence: float) -> dict[str, Any]:
+    """Return label to metric to ``value``, ``low``, ``high`` and ``n``, the number of test examples."""
+    rows = known_rows(sample)
+    groups = count_groups(sample)
+    return {
+        label: {
+            name: {**bounded(values, groups[label], confidence), "n": len(rows[label])}
+            for name, values in metrics.items()
+        }
+        for label, metrics in draws.items()
+    }
+
+
+def differences(first: Draws, second: Draws, groups: Mapping[str, int], confidence: float) -> dict[str, Any]:
+    """Return label to metric to first minus second, with interval and two-sided ``p``, paired by resample."""
+    result: dict[str, Any] = {}
+    for label, metrics in first.items():
+        result[label] = {}
+        for name, values in metrics.items():
+            gain = values - second[label][name]
+            content = bounded(gain, groups[label], confidence)
+            p = two_sided_p(gain[1:]) if content["low"] is not None else np.nan
+            result[label][name] = {**content, "p": figure(p)}
+    return result
+
+
+def count_groups(sample: Sample) -> dict[str, int]:
+    """Return the number of groups behind each label."""
+    return {label: len(np.unique(sample.groups[rows])) for label, rows in known_rows(sample).items()}
+
+
+def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resampling) -> dict[str, Any]:
+    """Measure every method on the same draws of groups.
+
+    Parameters
+    ----------
+    sample
+        The test examples.
+    methods
+        ``model`` and any baselines.
+    resampling
+        Number of resamples, coverage of the intervals, seed.
+
+    Returns
+    -------
+    The content of ``metrics.json`` but for the thresholds. ``few_groups`` lists labels with fewer than
+    ``FEW_GROUPS`` groups, whose intervals are rough.
+    """
+    counts = draw_groups(int(sample.groups.max(initial=-1)) + 1, resampling.resamples, resampling.seed)
+    draws = {name: label_draws(sample, method, counts) for name, method in methods.items()}
+    groups = count_groups(sample)
+    tables = {name: estimates(values, sample, resampling.confidence) for name, values in draws.items()}
+    baselines = [name for name in methods if name != MODEL]
+    return {
+        "task": sample.task,
+        "model": tables[MODEL],
+        "baselines": {name: tables[name] for name in baselines},
+        "differences": {
+            name: differences(draws[MODEL], draws[name], groups, resampling.confidence) for name in baselines
+        },
+        "confidence": resampling.confidence,
+        "bootstrap": resampling.resamples,
+        "groups": groups,
+        "few_groups": [label for label, number in groups.items() if number < FEW_GROUPS],
+    }

@@ -1,0 +1,75 @@
+"""Average the networks, choose thresholds, and measure the model beside its baselines."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config import Evaluation
+from convoscope.dataset import read_windows
+from convoscope.errors import InputError
+from convoscope.evaluation.collect import average_seeds, collect, read_predictions, tested_rows
+from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
+from convoscope.evaluation.curves import curve_points
+from convoscope.evaluation.metrics import has_calls
+from convoscope.evaluation.thresholds import call, fold_thresholds
+from convoscope.files import read_json, replacing, write_json
+
+log = logging.getLogger(__name__)
+
+
+def evaluate(
+    *,
+    windows: Path,
+    card: Path,
+    predictions: list[Path],
+    folds: list[str],
+    seeds: list[int],
+    baselines: list[Path],
+    baseline_folds: list[str],
+    spec: Evaluation,
+    ensemble: Path,
+    metrics: Path,
+    curves: Path,
+) -> None:
+    """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
+    table, content = read_windows(windows), read_json(card)
+    labels, task = content["labels"], content["task"]
+    averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))
+    simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
+    methods = {MODEL: averaged, **{str(name): part for name, part in simple}}
+    collected = {name: collect(part, pd.Index(table["id"]), labels) for name, part in methods.items()}
+    tested = tested_rows(collected)
+    truth = table[labels].to_numpy(np.float64)
+    thresholds, measured = {}, {}
+    for name, method in collected.items():
+        thresholds[name] = fold_thresholds(truth, method.validation, labels) if has_calls(task) else {}
+        score = method.test[tested]
+        measured[name] = Method(score, call(score, method.folds[tested], thresholds[name]))
+    sample = Sample(truth[tested], pd.factorize(table["group"].to_numpy()[tested])[0], labels, task)
+    result = compare(sample, measured, Resampling(spec.bootstrap, spec.confidence, spec.seed))
+    for label in result["few_groups"]:
+        log.warning("label %s: %d groups of test examples; its intervals are rough", label, result["groups"][label])
+    scores = {name: method.score for name, method in measured.items() if has_calls(task)}
+    write_tables(ensemble, averaged, curves, curve_points(sample.truth, scores, labels))
+    write_json(metrics, {**result, "thresholds": thresholds})
+
+
+def read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) -> pd.DataFrame:
+    """Read tables of predictions, each with its fold (and seed) as columns."""
+    if not files or any(len(values) != len(files) for values in parallel.values()):
+        raise InputError(
+            f"--{option}: {len(files)} files; give one or more, each with its {' and '.join(parallel)}"
+        )
+    constants = [dict(zip(parallel, values, strict=True)) for values in zip(*parallel.values(), strict=True)]
+    tables = [read_predictions(file, **given) for file, given in zip(files, constants, strict=True)]
+    return pd.concat(tables, ignore_index=True)
+
+
+def write_tables(ensemble: Path, averaged: pd.DataFrame, curves: Path, points: pd.DataFrame) -> None:
+    """Write the ensemble's predictions and the curves."""
+    packed = {"method": "gzip", "mtime": 0}
+    with replacing(ensemble, curves) as [ensemble_scratch, curves_scratch]:
+        averaged.to_csv(ensemble_scratch, sep="\t", index=False, float_format="%.8g", compression=packed)
+        points.to_csv(curves_scratch, sep="\t", index=False, float_format="%.6g")
