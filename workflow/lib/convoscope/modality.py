@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from convoscope.sequence.alphabet import ALPHABETS, complement_table, one_hot_table
+from convoscope.sequence.alphabet import ALPHABETS, complement_table, one_hot_table, one_hot_tensor
 
 Encode = Callable[[torch.Tensor], torch.Tensor]
 Augment = Callable[[torch.Tensor, int, bool, torch.Generator], torch.Tensor]
@@ -32,14 +32,13 @@ def sequence_channels(card: dict[str, Any]) -> int:
 def sequence_encode(card: dict[str, Any], device: torch.device) -> Encode:
     """Return the one-hot encoder ``(batch, length) uint8 → (batch, letters, length) float32``."""
     table = torch.as_tensor(one_hot_table(ALPHABETS[card["alphabet"]], card["unknown"]), device=device)
-    return lambda codes: table[codes.long()].transpose(1, 2)
+    return lambda codes: one_hot_tensor(codes, table)
 
 
 def sequence_augment(card: dict[str, Any], device: torch.device) -> Augment:
     """Return random shifts, filled with the unknown letter, and reverse complements, each with probability ½."""
     alphabet = ALPHABETS[card["alphabet"]]
-    symbols = alphabet.letters + "".join(alphabet.ambiguous)
-    unknown = symbols.index("X" if alphabet.name == "protein" else "N")
+    unknown = alphabet.symbols.index("X" if alphabet.name == "protein" else "N")
     table = None if alphabet.complement is None else torch.as_tensor(complement_table(alphabet), device=device)
 
     def augment(codes: torch.Tensor, shift: int, flip: bool, generator: torch.Generator) -> torch.Tensor:

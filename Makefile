@@ -1,0 +1,53 @@
+# Everything runs in a virtual environment of its own, .venv, with exactly the versions of constraints.txt.
+PYTHON ?= python3
+CORES ?= $(shell nproc)
+RESULTS := results
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: help install run yeast deepbind fasta test check generate clean
+
+help:
+	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
+	@echo 'make yeast     DATA=<folder>: five yeast factors, into results/yeast/'
+	@echo 'make deepbind  DATA=<folder>: DeepBind sequence sets, into results/deepbind/'
+	@echo 'make fasta     POSITIVE=<fa.gz> NEGATIVE=<fa.gz>: five-fold cross-validation, into results/fasta/'
+	@echo 'make test      every check and test;   make check   the checks alone'
+	@echo 'make clean     remove results and the virtual environment'
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[workflow,test]'
+	touch $@
+
+run: install
+	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs
+	@workflow/report.sh $(RESULTS)
+
+yeast: install
+	@config/examples/run.sh yeast $(CORES) '$(DATA)'
+
+deepbind: install
+	@config/examples/run.sh deepbind $(CORES) '$(DATA)'
+
+fasta: install
+	@config/examples/run.sh fasta $(CORES) '$(POSITIVE)' '$(NEGATIVE)'
+
+generate: install
+	python workflow/lib/generate.py
+
+check: install
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflow/Snakefile workflow/rules
+	snakemake --lint
+
+test: check
+	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES)
+
+clean:
+	rm -rf $(RESULTS) $(VENV) .snakemake

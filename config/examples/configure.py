@@ -1,0 +1,101 @@
+"""Write a configuration for data in a folder; `make yeast`, `make deepbind` and `make fasta` call it.
+
+Each command prints YAML: what the named example leaves open is where the files lie on this machine.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+EXAMPLES = Path(__file__).parent
+YEAST_FACTORS = ("Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1")
+
+
+class MissingError(Exception):
+    """A file or folder that is not there."""
+
+
+def there(path: Path) -> str:
+    """Return an existing file's absolute path."""
+    if not path.is_file():
+        raise MissingError(f"{path}: no such file")
+    return str(path.resolve())
+
+
+def example(name: str) -> dict[str, Any]:
+    """Read one of the example configurations."""
+    return yaml.safe_load((EXAMPLES / name).read_text(encoding="utf-8"))
+
+
+def yeast(data: Path) -> dict[str, Any]:
+    """Point the yeast example at ``sacCer3.fa.gz``, ``blacklist.bed`` and ``peaks/<factor>.bed`` of a folder."""
+    config = example("yeast-chipexo.yaml")
+    config["results"] = "results/yeast"
+    config["references"]["sacCer3"] = {"mirrors": [there(data / "sacCer3.fa.gz")]}
+    for experiment in config["experiments"]["sequence"].values():
+        experiment["windows"]["blacklist"] = there(data / "blacklist.bed")
+        for factor, sites in experiment["sites"].items():
+            sites["path"] = there(data / "peaks" / f"{factor}.bed")
+    return config
+
+
+def deepbind(data: Path) -> dict[str, Any]:
+    """Make one experiment of every pair ``<name>_AC.seq.gz``, ``<name>_B.seq.gz`` in a folder."""
+    config = example("deepbind.yaml")
+    template = config["experiments"]["sequence"].pop("template")
+    for train in sorted(data.glob("*_AC.seq.gz")):
+        name = train.name.removesuffix("_AC.seq.gz")
+        files = [train, data / f"{name}_B.seq.gz"]
+        given = [{**shared, "path": there(file)} for shared, file in zip(template["sequences"], files, strict=True)]
+        key = name.split("_")[0] if name.split("_")[0] not in config["experiments"]["sequence"] else name
+        config["experiments"]["sequence"][safe(key)] = {**template, "sequences": given}
+    if not config["experiments"]["sequence"]:
+        raise MissingError(f"{data}: no file *_AC.seq.gz in this folder")
+    return config
+
+
+def fasta(positive: Path, negative: Path) -> dict[str, Any]:
+    """Make one cross-validated experiment of two FASTA files."""
+    config = example("fasta.yaml")
+    template = config["experiments"]["sequence"].pop("template")
+    files = [positive, negative]
+    given = [{**shared, "path": there(file)} for shared, file in zip(template["sequences"], files, strict=True)]
+    config["experiments"]["sequence"][safe(positive.name.split(".")[0])] = {**template, "sequences": given}
+    return config
+
+
+def safe(name: str) -> str:
+    """Return a file's name as an experiment's: letters, digits, ``_ . + -``."""
+    kept = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_.+-") else "_" for letter in name)
+    return kept.strip("_.+-")[:64] or "experiment"
+
+
+COMMANDS = {"yeast": (yeast, ["DATA"]), "deepbind": (deepbind, ["DATA"]), "fasta": (fasta, ["POSITIVE", "NEGATIVE"])}
+
+
+def main() -> int:
+    """Print the configuration, or one line of what is missing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("paths", nargs="*")
+    given = parser.parse_args()
+    make, names = COMMANDS[given.command]
+    paths = [path for path in given.paths if path]
+    if len(paths) != len(names):
+        usage = " ".join(f"{name}=<path>" for name in names)
+        sys.stderr.write(f"ERROR: make {given.command}: {len(paths)} path(s) given; call it as make {given.command} {usage}\n")
+        return 2
+    try:
+        config = make(*map(Path, paths))
+    except MissingError as error:
+        sys.stderr.write(f"ERROR: make {given.command}: {error}\n")
+        return 2
+    sys.stdout.write(yaml.safe_dump(config, sort_keys=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

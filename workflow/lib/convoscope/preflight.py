@@ -1,0 +1,151 @@
+"""Everything that can be refused before the first job: the configuration, its files, its chromosomes."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from convoscope.config import Config, Reference, SequenceExperiment, load_config
+from convoscope.errors import InputError
+from convoscope.files import open_text
+from convoscope.sequence.sites import check_sites
+
+SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
+
+
+def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Config:
+    """Check a configuration and all that it points to on this machine.
+
+    Parameters
+    ----------
+    content
+        The merged configuration, as Snakemake has it.
+    files
+        The configuration files, searched for keys that stand twice.
+
+    Raises
+    ------
+    InputError
+        At the first problem, naming the dotted key and what is allowed.
+    """
+    for file in files:
+        refuse_repeated_keys(Path(file))
+    config = load_config(content)
+    for key, path in local_files(config):
+        if not Path(path).is_file():
+            raise InputError(f"config: {key}: no file {path!r}; give a file, or an address with https:// or ftp://")
+    for name, experiment in config.experiments.sequence.items():
+        check_site_files(f"experiments.sequence.{name}", experiment, config)
+        check_chromosomes(f"experiments.sequence.{name}", experiment, config)
+    return config
+
+
+class StrictLoader(yaml.SafeLoader):
+    """YAML in which a key stands once; plain YAML keeps the last and says nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a repeated key; keys that a merge (``<<``) brings in may be overridden."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                where = f"{key.start_mark.name}:{key.start_mark.line + 1}"
+                raise InputError(f"{where}: key {key.value!r} stands twice in one block; give each its own name")
+            seen.add(key.value) if key.tag != "tag:yaml.org,2002:merge" else None
+        return super().construct_mapping(node, deep)
+
+
+def refuse_repeated_keys(path: Path) -> None:
+    """Read a YAML file only to see that no block has a key twice, such as two labels of the same name."""
+    with open_text(path) as stream:
+        try:
+            yaml.load(stream, StrictLoader)  # noqa: S506
+        except yaml.YAMLError as error:
+            raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+
+
+def is_address(path: str) -> bool:
+    """Tell whether a path is fetched from elsewhere."""
+    return "://" in path and not path.startswith("file://")
+
+
+def addresses(config: Config) -> list[str]:
+    """Return every address of a data file in the configuration; references have mirrors and a rule of their own."""
+    return sorted({path for _, path in experiment_files(config) if is_address(path)})
+
+
+def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield key and path of every data file that experiments name."""
+    for name, experiment in config.experiments.sequence.items():
+        key = f"experiments.sequence.{name}"
+        for label, sites in experiment.sites.items():
+            yield f"{key}.sites.{label}.path", sites.path
+            if sites.bigwig:
+                yield f"{key}.sites.{label}.bigwig", sites.bigwig
+        for number, file in enumerate(experiment.sequences):
+            yield f"{key}.sequences.{number}.path", file.path
+        if experiment.windows.blacklist:
+            yield f"{key}.windows.blacklist", experiment.windows.blacklist
+        if experiment.negatives.path:
+            yield f"{key}.negatives.path", experiment.negatives.path
+
+
+def local_files(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield key and path of every file that must already be on this machine."""
+    made = {path for name, reference in config.references.items() for path in simulated_sites(config, name, reference)}
+    for key, path in experiment_files(config):
+        if not is_address(path) and path not in made:
+            yield key, path.removeprefix("file://")
+    for name, reference in config.references.items():
+        if reference.mirrors and not any(is_address(mirror) for mirror in reference.mirrors):
+            found = [mirror for mirror in reference.mirrors if Path(mirror.removeprefix("file://")).is_file()]
+            if not found:
+                yield f"references.{name}.mirrors", reference.mirrors[0].removeprefix("file://")
+
+
+def simulated_sites(config: Config, name: str, reference: Reference) -> list[str]:
+    """Return the site files that a simulated reference brings, one per factor."""
+    factors = reference.simulate.factors if reference.simulate else {}
+    return [f"{config.results}/references/{name}/sites/{factor}.bed" for factor in factors]
+
+
+def check_site_files(key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the first rows of every site file that is there: columns, integers, scores."""
+    for label, sites in experiment.sites.items():
+        path = Path(sites.path.removeprefix("file://"))
+        if path.is_file():
+            scored = sites.min_score is not None or sites.value == "score"
+            try:
+                check_sites(path, scored, experiment.windows.center)
+            except InputError as error:
+                raise InputError(f"config: {key}.sites.{label}.path: {error}") from None
+
+
+def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Compare named chromosomes with the reference, where its names can be known already."""
+    if experiment.reference is None or experiment.split.strategy != "chromosomes":
+        return
+    known = chromosome_names(config, experiment.reference)
+    for split in ("validation", "test"):
+        for name in getattr(experiment.split, split):
+            if known and name not in known:
+                shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
+                raise InputError(
+                    f"config: {key}.split.{split}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
+                )
+
+
+def chromosome_names(config: Config, name: str) -> list[str]:
+    """Return the names of a reference's contigs, or nothing when they are not known before it is fetched."""
+    reference = config.references[name]
+    if reference.simulate:
+        return [f"sim{number}" for number in range(1, reference.simulate.chromosomes + 1)]
+    sizes = Path(config.results, "references", name, "chrom.sizes")
+    if sizes.is_file():
+        return [line.split("\t")[0] for line in sizes.read_text().splitlines()]
+    for mirror in reference.mirrors:
+        path = Path(mirror.removeprefix("file://"))
+        if path.is_file() and path.stat().st_size <= SCANNED:
+            with open_text(path) as stream:
+                return [(line[1:].split() or [""])[0] for line in stream if line.startswith(">")]
+    return []

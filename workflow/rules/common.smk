@@ -1,0 +1,77 @@
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+# The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
+MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
+for file in MANIFEST.read_text().split():
+    workflow.source_path(f"../lib/{file}")
+LIBRARY = str(MANIFEST.parent)
+shell.prefix(f"set -euo pipefail; export PYTHONPATH='{LIBRARY}' PYTHONUNBUFFERED=1; ")
+sys.path.insert(0, LIBRARY)
+
+from convoscope import __version__ as VERSION
+from convoscope.errors import InputError
+from convoscope.preflight import addresses, preflight
+
+try:
+    CONFIG = preflight(config, workflow.configfiles)
+except InputError as error:
+    print(f"ERROR: {error}", file=sys.stderr)
+    raise SystemExit(2) from None
+
+RESULTS = CONFIG.results
+SEQUENCE = CONFIG.experiments.sequence
+CONVOSCOPE = "python -m convoscope"
+
+
+def any_of(names):
+    """Regular expression for exactly these names; one that matches nothing when there are none."""
+    return "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names) or "$^"
+
+
+wildcard_constraints:
+    experiment=any_of(SEQUENCE),
+    fold=r"holdout|\d+",
+    seed=r"\d+",
+    reference=any_of(CONFIG.references),
+
+
+def section(name):
+    """Params function: one section of the experiment's configuration, as JSON."""
+    return lambda wildcards: getattr(SEQUENCE[wildcards.experiment], name).model_dump_json()
+
+
+def spec(*names):
+    """Params function: several sections of the experiment's configuration, as one JSON object."""
+
+    def collect(wildcards):
+        return SEQUENCE[wildcards.experiment].model_dump_json(include=set(names))
+
+    return collect
+
+
+def local(path):
+    """Where the workflow finds a file that may be an address: fetched once, named by the address."""
+    if "://" not in path or path.startswith("file://"):
+        return path.removeprefix("file://")
+    return f"{RESULTS}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{Path(path).name}"
+
+
+DOWNLOADS = {local(address): address for address in addresses(CONFIG) if local(address) != address}
+
+
+def data(name):
+    """Pattern of a file in an experiment's data folder."""
+    return f"{RESULTS}/{{experiment}}/data/{name}"
+
+
+def networks(name):
+    """Input function: one file of every network of an experiment."""
+    return lambda wildcards: expand(
+        f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}/{name}",
+        experiment=wildcards.experiment,
+        fold=SEQUENCE[wildcards.experiment].folds,
+        seed=SEQUENCE[wildcards.experiment].seeds,
+    )

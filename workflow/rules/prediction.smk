@@ -1,0 +1,71 @@
+rule predict:
+    """Every example of the dataset through one network."""
+    input:
+        model=f"{NETWORK}/model.safetensors",
+        windows=data("windows.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        f"{NETWORK}/predictions.tsv.gz",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/predict.{{fold}}.{{seed}}.log",
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        gpu=0 if CONFIG.device == "cpu" else 1,
+        device=CONFIG.device,
+    shell:
+        "{CONVOSCOPE} predict --model {input.model:q} --windows {input.windows:q} --codes {input.codes:q}"
+        " --card {input.card:q} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
+        " --predictions {output:q} 2> {log:q}"
+
+
+rule baselines:
+    """Something simple on the same split: composition, and k-mers, with a linear model."""
+    input:
+        windows=data("windows.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/baselines.{{fold}}.log",
+    params:
+        spec=section("evaluation"),
+        version=VERSION,
+    conda:
+        "../../envs/data.yaml"
+    shell:
+        "{CONVOSCOPE} baselines --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        " --fold {wildcards.fold} --spec {params.spec:q} --baselines {output:q} 2> {log:q}"
+
+
+rule evaluate:
+    """Ensemble and baselines on the test split, with intervals."""
+    input:
+        windows=data("windows.tsv"),
+        card=data("card.json"),
+        predictions=networks("predictions.tsv.gz"),
+        baselines=lambda wildcards: expand(
+            f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
+            experiment=wildcards.experiment,
+            fold=SEQUENCE[wildcards.experiment].folds,
+        ),
+    output:
+        ensemble=f"{RESULTS}/{{experiment}}/predictions.tsv.gz",
+        metrics=f"{RESULTS}/{{experiment}}/metrics.json",
+        curves=f"{RESULTS}/{{experiment}}/curves.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/evaluate.log",
+    params:
+        folds=lambda wildcards, input: [Path(file).parts[-3] for file in input.predictions],
+        seeds=lambda wildcards, input: [Path(file).parts[-2] for file in input.predictions],
+        spec=section("evaluation"),
+        version=VERSION,
+    conda:
+        "../../envs/data.yaml"
+    shell:
+        "{CONVOSCOPE} evaluate --windows {input.windows:q} --card {input.card:q}"
+        " --predictions {input.predictions:q} --folds {params.folds} --seeds {params.seeds}"
+        " --baselines {input.baselines:q} --spec {params.spec:q} --ensemble {output.ensemble:q}"
+        " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"

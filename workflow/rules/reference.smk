@@ -1,0 +1,76 @@
+SIMULATED = {name: reference for name, reference in CONFIG.references.items() if reference.simulate}
+FETCHED = {name: reference for name, reference in CONFIG.references.items() if not reference.simulate}
+REFERENCE = f"{RESULTS}/references/{{reference}}"
+
+
+rule download_reference:
+    """Fetch a genome from the first mirror that answers; check, recompress and index it."""
+    input:
+        # A local mirror is an input, so that editing it is noticed.
+        lambda wildcards: [
+            path
+            for path in map(local, FETCHED[wildcards.reference].mirrors)
+            if "/downloads/" not in path and Path(path).is_file()
+        ],
+    output:
+        fasta=f"{REFERENCE}/genome.fa.gz",
+        fai=f"{REFERENCE}/genome.fa.gz.fai",
+        gzi=f"{REFERENCE}/genome.fa.gz.gzi",
+        sizes=f"{REFERENCE}/chrom.sizes",
+        gaps=f"{REFERENCE}/gaps.bed",
+        provenance=f"{REFERENCE}/provenance.json",
+    wildcard_constraints:
+        reference=any_of(FETCHED),
+    log:
+        f"{RESULTS}/logs/references/{{reference}}.log",
+    params:
+        spec=lambda wildcards: FETCHED[wildcards.reference].model_dump_json(),
+        version=VERSION,
+    conda:
+        "../../envs/data.yaml"
+    retries: 1
+    shell:
+        "{CONVOSCOPE} reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
+        " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> {log:q}"
+
+
+for NAME, SOURCE in SIMULATED.items():
+
+    rule:
+        name:
+            f"simulate_{NAME}"
+        output:
+            fasta=f"{RESULTS}/references/{NAME}/genome.fa.gz",
+            fai=f"{RESULTS}/references/{NAME}/genome.fa.gz.fai",
+            gzi=f"{RESULTS}/references/{NAME}/genome.fa.gz.gzi",
+            sizes=f"{RESULTS}/references/{NAME}/chrom.sizes",
+            gaps=f"{RESULTS}/references/{NAME}/gaps.bed",
+            sites=simulated_sites(CONFIG, NAME, SOURCE),
+            truth=f"{RESULTS}/references/{NAME}/truth.tsv",
+            motifs=f"{RESULTS}/references/{NAME}/truth.meme",
+        log:
+            f"{RESULTS}/logs/references/{NAME}.log",
+        params:
+            spec=SOURCE.simulate.model_dump_json(),
+            version=VERSION,
+        conda:
+            "../../envs/data.yaml"
+        shell:
+            "{CONVOSCOPE} simulate --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
+            " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
+            " 2> {log:q}"
+
+
+rule download:
+    """Fetch a site file, blacklist or table of sequences that is given by its address."""
+    output:
+        f"{RESULTS}/downloads/{{file}}",
+    log:
+        f"{RESULTS}/logs/downloads/{{file}}.log",
+    params:
+        url=lambda wildcards: DOWNLOADS[f"{RESULTS}/downloads/{wildcards.file}"],
+    conda:
+        "../../envs/data.yaml"
+    retries: 1
+    shell:
+        "{CONVOSCOPE} download --url {params.url:q} --file {output:q} 2> {log:q}"

@@ -1,0 +1,45 @@
+NETWORK = f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}"
+
+
+rule train:
+    """One network: one fold, one seed. Killed, it continues from its last epoch to the same weights."""
+    input:
+        windows=data("windows.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        model=f"{NETWORK}/model.safetensors",
+        history=f"{NETWORK}/history.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/train.{{fold}}.{{seed}}.log",
+    params:
+        # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
+        checkpoint=subpath(output.model, with_suffix=".ckpt"),
+        model=section("model"),
+        training=section("training"),
+        version=VERSION,
+    conda:
+        "../../envs/training.yaml"
+    threads: lambda wildcards: SEQUENCE[wildcards.experiment].training.threads
+    resources:
+        gpu=0 if CONFIG.device == "cpu" else 1,
+        device=CONFIG.device,
+    shell:
+        "{CONVOSCOPE} train --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
+        " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
+        " --trained {output.model:q} --history {output.history:q} 2> {log:q}"
+
+
+rule layers:
+    """The network's table of layers: shapes, parameters, receptive fields, multiply-adds."""
+    input:
+        lambda wildcards: networks("model.safetensors")(wildcards)[0],
+    output:
+        f"{RESULTS}/{{experiment}}/layers.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/layers.log",
+    conda:
+        "../../envs/training.yaml"
+    shell:
+        "{CONVOSCOPE} layers --model {input:q} --table {output:q} 2> {log:q}"
