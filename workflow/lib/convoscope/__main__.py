@@ -5,6 +5,7 @@ import errno
 import importlib
 import inspect
 import logging
+import signal
 import sys
 import types
 import typing
@@ -77,7 +78,7 @@ def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseMod
 def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
     """Build the command line of one verb from the signature of its step."""
     description = (inspect.getdoc(step) or "").split("\n\n")[0]
-    parser = argparse.ArgumentParser(prog=f"convoscope {name}", description=description)
+    parser = argparse.ArgumentParser(prog=f"convoscope {name}", description=description, allow_abbrev=False)
     hints = typing.get_type_hints(step)
     for parameter in inspect.signature(step).parameters.values():
         add_option(parser, parameter, hints[parameter.name])
@@ -96,7 +97,7 @@ def explain(error: OSError) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one verb and return its exit code: 0, or 2 with one line on stderr for bad input."""
+    """Run one verb and return its exit code: 0, 2 with one line on stderr for bad input, 130 when interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "--version"):
         show_verbs()
@@ -113,8 +114,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"ERROR: {explain(error)}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     return 0
 
 
 if __name__ == "__main__":
+    # Snakemake and Slurm end a job with SIGTERM: clean up as after Ctrl-C instead of dying where we stand.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
+import io
 import json
 import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from convoscope.errors import InputError
 
@@ -29,6 +30,11 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
         yield scratch
         for source, target in zip(scratch, paths, strict=True):
             os.replace(source, target)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        # A write fails without saying where: name the folder, for the one line that the user sees.
+        raise OSError(error.errno, error.strerror, str(paths[0].parent)) from None
     finally:
         for source in scratch:
             source.unlink(missing_ok=True)
@@ -41,28 +47,44 @@ def is_gzip(path: Path) -> bool:
 
 
 @contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
-    """Open plain or gzipped text, any line ending.
+def open_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open the plain or gunzipped bytes of a file.
 
     Raises
     ------
     InputError
-        If the file is missing, a folder, truncated, damaged or not UTF-8, also when that shows only while reading.
+        If the file is missing, a folder, truncated or damaged, also when that shows only while reading.
     """
     try:
-        opener = gzip.open if is_gzip(path) else open
-        with opener(path, "rt", encoding="utf-8-sig") as stream:
-            yield stream
+        opener: Any = gzip.open if is_gzip(path) else open
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give the path of a readable file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; give the path of a readable file") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(f"{path}: gzip stream is truncated or damaged ({error}); fetch the file again") from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: not text ({error.reason} at byte {error.start}); plain or gzipped UTF-8 is read"
-        ) from None
+    # Outside of the `try` above: a file missing in the caller's block is not this one.
+    with opener(path, "rb") as stream:
+        try:
+            yield stream
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{path}: gzip stream is truncated or damaged ({error}); fetch the file again") from None
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Open plain or gzipped UTF-8 text, any line ending.
+
+    Raises
+    ------
+    InputError
+        As `open_bytes`, and if the file is not UTF-8.
+    """
+    with open_bytes(path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig") as text:
+        try:
+            yield text
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{path}: not text ({error.reason} at byte {error.start}); plain or gzipped UTF-8 is read"
+            ) from None
 
 
 def read_json(path: Path) -> Any:

@@ -1,0 +1,175 @@
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convoscope import __main__ as command_line
+from convoscope.__main__ import VERBS, build_parser, explain, main
+from convoscope.config import Reference
+from convoscope.errors import InputError
+
+ROOT = Path(__file__).parents[1]
+
+
+def step(*, source: Path, many: list[Path], spec: Reference, fold_name: str = "x", count: int = 3, rate: float = 0.5,
+         fast: bool = False, extra: Path | None = None, more: list[str] | None = None) -> None:  # fmt: skip
+    """Do something.
+
+    Parameters are not part of the help's first line.
+    """
+
+
+def parse(*arguments):
+    return vars(build_parser("step", step).parse_args(arguments))
+
+
+REQUIRED = ("--source", "a", "--many", "b", "c", "--spec", '{"mirrors": ["x"]}')
+
+
+@pytest.fixture
+def verb(monkeypatch):
+    """Put a function in the place of the verb download."""
+
+    def put(function):
+        monkeypatch.setattr(command_line, "load_verb", lambda name: function)
+
+    return put
+
+
+def test_signature_is_the_command_line():
+    found = parse(*REQUIRED)
+    assert found == {
+        "source": Path("a"), "many": [Path("b"), Path("c")], "spec": Reference(mirrors=["x"]), "fold_name": "x",
+        "count": 3, "rate": 0.5, "fast": False, "extra": None, "more": None,
+    }  # fmt: skip
+
+
+def test_options_are_read_as_annotated():
+    found = parse(*REQUIRED, "--fold-name", "y", "--count", "4", "--rate", "1e-3", "--fast", "--extra", "e", "--more")
+    assert [found[key] for key in ("fold_name", "count", "rate", "fast", "extra", "more")] == [
+        "y", 4, 0.001, True, Path("e"), [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (REQUIRED[2:], "required: --source"),
+        ((*REQUIRED, "--count", "four"), "invalid int value: 'four'"),
+        ((*REQUIRED, "--sour", "a"), "unrecognized arguments: --sour"),
+    ],
+)
+def test_wrong_options_are_refused(capsys, arguments, said):
+    with pytest.raises(SystemExit) as caught:
+        parse(*arguments)
+    assert caught.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"mirors": ["x"]}', "--spec: mirors: Extra inputs"),
+        ('{"mirrors": "x"}', "--spec: mirrors: Input should be"),
+        ("{}", "--spec: give either mirrors or simulate"),
+        ("{", "--spec: Invalid JSON"),
+    ],
+)
+def test_wrong_section_is_one_line_with_its_key(text, said):
+    with pytest.raises(InputError, match=said):
+        parse(*REQUIRED[:-1], text)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["--version"]])
+def test_bare_call_lists_the_verbs(capsys, arguments):
+    assert main(arguments) == 0
+    assert " ".join(VERBS) in capsys.readouterr().out
+
+
+def test_help_of_a_verb_opens_with_its_sentence(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["download", "--help"])
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert "Fetch one file, as it is, from an address or a local path." in shown
+    assert "Parameters" not in shown
+
+
+def test_unknown_verb_is_refused(refuse):
+    assert refuse("fly").startswith("ERROR: verb: 'fly'; one of reference, download")
+
+
+def test_input_error_is_one_line_without_a_traceback(verb, capsys):
+    def fails() -> None:
+        raise InputError("here: this; that")
+
+    verb(fails)
+    assert main(["download"]) == 2
+    assert capsys.readouterr().err == "ERROR: here: this; that\n"
+
+
+def test_full_disk_is_one_line(verb, refuse, tmp_path):
+    def fails() -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path))
+
+    verb(fails)
+    assert refuse("download") == f"ERROR: {tmp_path}: No space left on device; free some space and run again"
+
+
+def test_interruption_is_no_traceback(verb, capsys):
+    def fails() -> None:
+        raise KeyboardInterrupt
+
+    verb(fails)
+    assert main(["download"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_programming_errors_keep_their_traceback(verb):
+    def fails() -> None:
+        raise ValueError("a defect")
+
+    verb(fails)
+    with pytest.raises(ValueError, match="a defect"):
+        main(["download"])
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "/a"), "/a: Permission denied"),
+        (OSError("no code"), "file system: no code"),
+        (OSError(errno.ENOSPC, "full"), "file system: full; free some space and run again"),
+    ],
+)
+def test_explain(error, line):
+    assert explain(error) == line
+
+
+def test_verbs_without_torch_do_not_import_it():
+    code = (
+        "import sys; from convoscope.__main__ import load_verb; load_verb('reference'); load_verb('download');"
+        "assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
+def test_end_by_signal_leaves_nothing(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    command = [sys.executable, "-m", "convoscope", "reference", "--spec", '{"mirrors": ["%s"]}' % (tmp_path / "pipe")]
+    outputs = ["fasta", "sizes", "gaps", "provenance"]
+    command += [part for name in outputs for part in (f"--{name}", str(tmp_path / "out" / name))]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    with process, open(tmp_path / "pipe", "w") as pipe:  # returns when the step has opened its end
+        pipe.write(">a\nAC")
+        pipe.flush()
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=20)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert not [path for path in (tmp_path / "out").iterdir() if not path.name.startswith(".partial-")]
