@@ -1,0 +1,142 @@
+"""Genomes: FASTA indexed, its sizes and gaps, and the sequences of many windows."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pysam
+
+from convoscope.errors import InputError
+from convoscope.sequence.recompress import bgzip
+
+__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "open_fasta", "read_windows", "runs"]
+
+REACH = 1 << 16  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
+SPAN = 1 << 22  # bases read at once
+
+
+def index(fasta: Path) -> None:
+    """Write ``.fai`` and ``.gzi`` beside a BGZF file."""
+    try:
+        pysam.faidx(str(fasta))
+    except pysam.SamtoolsError as error:
+        said = " ".join(str(error).split())
+        raise InputError(f"{fasta}: cannot be indexed ({said}); see that the disk has room") from None
+
+
+@contextmanager
+def open_fasta(fasta: Path) -> Iterator[Any]:
+    """Open an indexed FASTA file.
+
+    Raises
+    ------
+    InputError
+        If it or its index is not there.
+    """
+    for path in (fasta, fasta.with_name(fasta.name + ".fai")):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; make it with the verb reference")
+    try:
+        opened = pysam.FastaFile(str(fasta))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{fasta}: not an indexed FASTA ({error}); make it with the verb reference") from None
+    with opened:
+        yield opened
+
+
+def chrom_sizes(fasta: Path) -> dict[str, int]:
+    """Return the length of every contig of an indexed FASTA, in its order."""
+    with open_fasta(fasta) as genome:
+        return dict(zip(genome.references, genome.lengths, strict=True))
+
+
+def runs(mask: np.ndarray) -> np.ndarray:
+    """Return the runs of True in a vector as half-open intervals, shape (runs, 2).
+
+    >>> runs(np.array([True, True, False, True])).tolist()
+    [[0, 2], [3, 4]]
+    """
+    edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
+    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
+
+
+def join_touching(intervals: np.ndarray) -> np.ndarray:
+    """Join sorted intervals that touch, shape (n, 2); so runs cut by a block's end become one again.
+
+    >>> join_touching(np.array([[0, 4], [4, 6], [8, 9]])).tolist()
+    [[0, 6], [8, 9]]
+    """
+    apart = intervals[1:, 0] != intervals[:-1, 1]
+    return np.stack([intervals[np.r_[True, apart], 0], intervals[np.r_[apart, True], 1]], axis=1)
+
+
+def contig_gaps(genome: Any, chrom: str, length: int, span: int) -> np.ndarray:
+    """Return the runs of N or n of one contig, shape (gaps, 2)."""
+    found = [np.empty((0, 2), dtype=np.int64)]
+    for start in range(0, length, span):
+        letters = np.frombuffer(genome.fetch(chrom, start, min(start + span, length)).encode(), dtype=np.uint8)
+        found.append(start + runs(letters | 32 == ord("n")))  # bit 32 is an ASCII letter's case
+    joined = np.concatenate(found)
+    return join_touching(joined) if len(joined) else joined
+
+
+def gaps(fasta: Path, span: int = SPAN) -> pd.DataFrame:
+    """Return the runs of N or n of any length: columns chrom, start, end; 0-based half-open, in the file's order."""
+    with open_fasta(fasta) as genome:
+        lengths = zip(genome.references, genome.lengths, strict=True)
+        found = {chrom: contig_gaps(genome, chrom, length, span) for chrom, length in lengths}
+    rows = [(chrom, int(start), int(end)) for chrom, intervals in found.items() for start, end in intervals]
+    return pd.DataFrame(rows, columns=["chrom", "start", "end"]).astype({"start": np.int64, "end": np.int64})
+
+
+def check_windows(lengths: dict[str, int], chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
+    """Refuse the first window that is not within a contig; arrays of shape (windows,)."""
+    limits = np.array([lengths.get(chrom, -1) for chrom in chroms], dtype=np.int64)
+    wrong = np.flatnonzero((starts < 0) | (starts > ends) | (ends > limits))
+    if len(wrong):
+        row, chrom = wrong[0], chroms[wrong[0]]
+        allowed = f"0 <= start <= end <= {limits[row]}" if chrom in lengths else f"contigs: {', '.join(lengths)[:200]}"
+        raise InputError(f"window {chrom}:{starts[row]}-{ends[row]}: not in the reference; {allowed}")
+
+
+def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return where new stretches begin among windows sorted by start: a far jump, or the next ``SPAN``."""
+    far = starts[1:] > np.maximum.accumulate(ends)[:-1] + REACH
+    beyond = starts[1:] // SPAN != starts[:-1] // SPAN
+    return np.flatnonzero(np.r_[True, far | beyond, True])
+
+
+def read_windows(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
+    """Return the letters of many windows, in their order and in the reference's case.
+
+    Neighbouring windows are cut from one stretch, so that no part of the file is inflated for each window anew.
+
+    Parameters
+    ----------
+    fasta
+        Indexed FASTA.
+    chroms, starts, ends
+        Windows of any lengths, 0-based half-open, shape (windows,).
+
+    Raises
+    ------
+    InputError
+        If a window is not within a contig of the reference.
+    """
+    names, first, last = np.asarray(chroms, dtype=object), np.asarray(starts, np.int64), np.asarray(ends, np.int64)
+    found = [""] * len(names)
+    with open_fasta(fasta) as genome:
+        check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, first, last)
+        for chrom, rows in pd.Series(range(len(names))).groupby(names, sort=False):
+            order = rows.to_numpy()[np.argsort(first[rows], kind="stable")]
+            cuts = clusters(first[order], last[order])
+            for stretch in (order[low:high] for low, high in pairwise(cuts)):
+                origin = first[stretch[0]]
+                letters = genome.fetch(chrom, origin, last[stretch].max())
+                for row in stretch:
+                    found[row] = letters[first[row] - origin : last[row] - origin]
+    return found

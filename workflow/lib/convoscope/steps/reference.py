@@ -1,0 +1,69 @@
+"""The verb ``reference``: a genome from its mirrors, checked, recompressed, indexed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from convoscope.config import Reference
+from convoscope.errors import InputError
+from convoscope.fetch import Checksum, Fetched, fetch
+from convoscope.files import replacing, write_json
+from convoscope.sequence import genome
+
+ADDED = (".fai", ".gzi")
+
+
+def expected(spec: Reference) -> Checksum | None:
+    """Return the checksum that the configuration gives, the stronger one if it gives two."""
+    given = (Checksum(name, value) for name, value in (("sha256", spec.sha256), ("md5", spec.md5)) if value)
+    return next(given, None)
+
+
+@contextmanager
+def calling(path: Path, name: str) -> Iterator[None]:
+    """Give a scratch file the name in error lines that the user knows it by."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).replace(str(path), name)) from None
+
+
+def prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path, Path]) -> None:
+    """Make all files of a reference from the fetched one; the FASTA comes last, so where it is the others are."""
+    indices = [fasta.with_name(fasta.name + suffix) for suffix in ADDED]
+    with replacing(*indices, *tables, fasta) as [*_, sizes, gaps, provenance, scratch]:
+        lengths = genome.bgzip(raw, scratch)
+        genome.index(scratch)  # writes beside it, which is where `replacing` expects the two indices
+        sizes.write_text("".join(f"{name}\t{length}\n" for name, length in lengths.items()), encoding="utf-8")
+        genome.gaps(scratch).to_csv(gaps, sep="\t", header=False, index=False)
+        facts = {**fetched._asdict(), "contigs": len(lengths), "length": sum(lengths.values())}
+        write_json(provenance, facts)
+
+
+def reference(*, spec: Reference, fasta: Path, sizes: Path, gaps: Path, provenance: Path) -> None:
+    """Fetch a genome from the first mirror that gives it, check it, recompress it to BGZF and index it.
+
+    Parameters
+    ----------
+    spec
+        Section ``references.<name>`` of the configuration, with mirrors.
+    fasta
+        The genome, BGZF; ``.fai`` and ``.gzi`` come to lie beside it.
+    sizes
+        Two columns without header: contig, length.
+    gaps
+        BED3 of the runs of N.
+    provenance
+        JSON: mirror, sha256 and size in bytes of the fetched file, contigs, length in bases. No date: the same
+        bytes give the same file.
+    """
+    if not spec.mirrors:
+        raise InputError("spec.mirrors: none; a simulated reference is made by the verb simulate")
+    raw = fasta.with_name(f".fetched-{fasta.name}")
+    with calling(raw, str(fasta)):
+        fetched = fetch(spec.mirrors, raw, expected(spec))
+    try:
+        with calling(raw, fetched.mirror):
+            prepare(raw, fetched, fasta, (sizes, gaps, provenance))
+    finally:
+        raw.unlink(missing_ok=True)
