@@ -4,6 +4,7 @@ The JSON schema (``workflow/schemas``) and the table in ``config/README.md`` are
 Every step receives the one section that it needs as JSON, so that a change elsewhere reruns nothing.
 """
 
+import difflib
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -15,6 +16,7 @@ T = TypeVar("T")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+RESERVED_EXPERIMENTS = ("references", "downloads", "logs")
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
 
 
@@ -312,6 +314,14 @@ class Experiments(Section):
 
     sequence: dict[Name, SequenceExperiment] = Field({}, description="experiments on sequences")
 
+    @model_validator(mode="after")
+    def names_free(self) -> "Experiments":
+        """Refuse names of folders that the workflow needs for itself."""
+        taken = sorted(set(self.sequence) & set(RESERVED_EXPERIMENTS))
+        return require(
+            self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name"
+        )
+
 
 class Config(Section):
     """The whole configuration."""
@@ -343,11 +353,19 @@ def first_error(error: ValidationError) -> str:
     """Return the first problem as ``dotted.key: what was found; what is allowed``."""
     problem = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    found = (
-        f"; found {problem['input']!r}" if problem["type"] not in ("value_error", "missing", "extra_forbidden") else ""
-    )
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}{found}" if key else message
+    if problem["type"] == "extra_forbidden":
+        message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
+    elif problem["type"] not in ("value_error", "missing"):
+        message += f"; found {problem['input']!r}"
+    return f"{key}: {message}" if key else message
+
+
+def suggestion(word: str) -> str:
+    """Return the most similar key of any section, as a question."""
+    keys = {key for section in Section.__subclasses__() for key in section.model_fields}
+    close = difflib.get_close_matches(word, sorted(keys), 1)
+    return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"
 
 
 def load_config(content: dict[str, Any]) -> Config:
@@ -362,3 +380,35 @@ def load_config(content: dict[str, Any]) -> Config:
         return Config.model_validate(content)
     except ValidationError as error:
         raise InputError(f"config: {first_error(error)}") from None
+
+
+class WindowsSpec(Section):
+    """What the verb ``windows`` needs of an experiment."""
+
+    sites: dict[Name, Sites] = Field(min_length=1, description="label name to its sites, in the order of the files")
+    windows: Windows = Field(Windows(), description="windows around sites")
+    negatives: Negatives = Field(Negatives(), description="examples without a label")
+    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+
+
+class SequencesSpec(Section):
+    """What the verb ``sequences`` needs of an experiment."""
+
+    sequences: list[SequenceFile] = Field(min_length=1, description="how each of the files is read, in their order")
+    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
+    negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
+    split: Split = Field(Split(strategy="random"), description="training, validation, test")
+    max_dropped: Share = Field(0.5, description="stop when a larger share of the records is dropped")
+
+
+class EncodeSpec(Section):
+    """What the verb ``encode`` needs of an experiment."""
+
+    labels: list[Name] = Field(min_length=1, description="label names in the order of the model's outputs")
+    task: Literal["multilabel", "multiclass", "regression", "poisson"] = Field(
+        "multilabel", description="kind of labels"
+    )
+    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
+    unknown: Literal["zero", "uniform"] = Field("uniform", description="encoding of ambiguous letters")
+    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    seed: int = Field(1, ge=0, description="seed of the shuffled negatives")

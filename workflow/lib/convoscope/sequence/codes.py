@@ -1,0 +1,69 @@
+"""Codes of windows, in chunks, so that memory does not grow with their number."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope.errors import InputError
+from convoscope.sequence.alphabet import Alphabet, encode_many, one_hot, one_hot_table
+from convoscope.sequence.genome import read_windows
+from convoscope.sequence.shuffle import shuffle_codes
+
+CHUNK = 1 << 22  # letters at once
+
+
+def chunks(rows: int, length: int) -> Iterator[slice]:
+    """Yield slices of rows that hold a bounded number of letters together."""
+    step = max(CHUNK // max(length, 1), 1)
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def window_length(windows: pd.DataFrame) -> int:
+    """Return the one length of all windows; refuse an empty table and windows of several lengths."""
+    lengths = (windows["end"] - windows["start"]).unique()
+    if len(lengths) != 1:
+        raise InputError(f"windows: {len(lengths)} lengths of windows; all must have one")
+    return int(lengths[0])
+
+
+def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphabet, seed: int) -> None:
+    """Write the codes of windows, ``(N, L)`` uint8, as .npy.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    windows
+        Columns ``chrom start end origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's place and
+        becomes a shuffle of it; its random stream is its row number, so the result does not depend on the chunks.
+    fasta
+        Indexed FASTA of the contigs.
+    alphabet
+        Of the letters.
+    seed
+        Of the shuffles.
+    """
+    length = window_length(windows)
+    shape = (len(windows), length)
+    codes = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
+    for chunk in chunks(*shape):
+        rows = windows.iloc[chunk]
+        part = encode_many(read_windows(fasta, rows["chrom"], rows["start"], rows["end"]), alphabet)
+        chosen = np.flatnonzero(shuffled[chunk])
+        part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
+        codes[chunk] = part
+    codes.flush()
+
+
+def write_one_hot(path: Path, codes: np.ndarray, alphabet: Alphabet, unknown: str) -> None:
+    """Write codes ``(N, L)`` as one-hot ``(N, letters, L)`` float32 .npy, with the policy for unknown letters."""
+    table = one_hot_table(alphabet, "zero" if unknown == "zero" else "uniform")
+    shape = (len(codes), len(alphabet.letters), codes.shape[1])
+    result = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    for chunk in chunks(len(codes), codes.shape[1] * len(alphabet.letters)):
+        result[chunk] = one_hot(np.asarray(codes[chunk]), table)
+    result.flush()

@@ -1,0 +1,166 @@
+"""From judged sites to labelled windows: the order of the steps, without files for output."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from convoscope.config import Sites, Split, WindowsSpec
+from convoscope.errors import InputError
+from convoscope.sequence.background import Background
+from convoscope.sequence.genome import read_windows
+from convoscope.sequence.intervals import genome_intervals
+from convoscope.sequence.landscape import Landscape, line_ends
+from convoscope.sequence.signal import mean_signal
+from convoscope.sequence.sites import read_sites
+from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
+from convoscope.sequence.tables import name_rows
+from convoscope.sequence.windows import (
+    check_contigs,
+    judge_sites,
+    judge_windows,
+    label_windows,
+    merge_windows,
+    place_windows,
+    rename_contigs,
+)
+
+COMPLEMENT = str.maketrans("ACGTU", "TGCAA")
+
+
+def read_regions(path: Path | None, spec: WindowsSpec, sizes: dict[str, int]) -> pd.DataFrame:
+    """Read a BED of regions, maybe empty, with the reference's contig names; no path means no region."""
+    if path is None:
+        return pd.DataFrame({"chrom": [], "start": [], "end": []})
+    table = read_sites(path, center="midpoint", may_be_empty=True)
+    table = rename_contigs(table, spec.windows.rename, sizes)
+    check_contigs(table, sizes, str(path))
+    return table
+
+
+def read_labels(paths: list[Path], spec: WindowsSpec, sizes: dict[str, int]) -> pd.DataFrame:
+    """Read the sites of every label into one table, with ``source`` and ``label``, and the least score of each row."""
+    if len(paths) != len(spec.sites):
+        raise InputError(f"--sites: {len(paths)} files; one for each of {', '.join(spec.sites)} is needed")
+    tables = []
+    for path, (label, options) in zip(paths, spec.sites.items(), strict=True):
+        needs_score = options.min_score is not None or options.value == "score"
+        table = read_sites(path, center=spec.windows.center, needs_score=needs_score)
+        table = rename_contigs(table, spec.windows.rename, sizes)
+        check_contigs(table, sizes, str(path))
+        least = np.nan if options.min_score is None else options.min_score
+        tables.append(table.assign(source=options.path, label=label, least=least))
+    return pd.concat(tables, ignore_index=True)
+
+
+def judge(sites: pd.DataFrame, landscape: Landscape, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Decide about every site.
+
+    Parameters
+    ----------
+    sites
+        All rows of all labels, as :func:`read_labels` returns them.
+    landscape
+        The reference.
+    split
+        How it is divided.
+
+    Returns
+    -------
+    sites
+        The same rows with ``usable`` (the site counts for labels), ``reason`` (empty where the site has a window) and
+        ``fold``.
+    regions
+        ``chrom start end fold``.
+    """
+    reasons = judge_sites(sites, sites["least"].to_numpy(), landscape.sizes)
+    usable = reasons == ""
+    reasons[usable] = judge_windows(sites[usable], landscape)
+    fine = np.flatnonzero(reasons == "")
+    regions = REGIONS[split.strategy](landscape.sizes, sites.iloc[fine], split) if len(fine) else pd.DataFrame()
+    folds = np.full(len(sites), "", dtype=object)
+    if len(fine):
+        folds[fine] = fold_of_windows(place_windows(sites.iloc[fine], landscape), regions, landscape.sizes)
+    reasons[folds == CROSSING] = "overlaps_other_split"
+    return sites.assign(usable=usable, reason=reasons, fold=folds), regions
+
+
+def positive_windows(sites: pd.DataFrame, regions: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
+    """Return the distinct windows of judged sites, with ``id origin parent fold``."""
+    rows = merge_windows(sites[sites["reason"] == ""], landscape).assign(origin="site", parent="")
+    return rows.assign(id=name_rows(rows), fold=fold_of_windows(rows, regions, landscape.sizes))
+
+
+def label_matrix(
+    windows: pd.DataFrame, sites: pd.DataFrame, spec: WindowsSpec, bigwigs: list[Path], sizes: dict[str, int]
+) -> np.ndarray:
+    """Return ``(N, labels)`` float: presence, highest score or mean signal, as each label's ``value`` says.
+
+    Shuffled rows hold no site, so they are 0; their signal was never measured, so it cannot be asked for.
+    """
+    shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
+    tracks = iter(bigwigs)
+    columns = []
+    for label, options in spec.sites.items():
+        if options.value == "bigwig":
+            if shuffled.any():
+                raise InputError(
+                    "negatives.strategy: dinucleotide_shuffle has no signal for value: bigwig; use another"
+                )
+            columns.append(mean_signal(next(tracks), windows))
+            continue
+        own = sites[sites["usable"] & (sites["label"] == label)]
+        values = label_windows(windows, with_value(own, options), spec.windows.bin, sizes)
+        columns.append(np.where(shuffled, 0.0, values))
+    return np.column_stack(columns)
+
+
+def with_value(sites: pd.DataFrame, options: Sites) -> pd.DataFrame:
+    """Return one label's sites with the ``value`` that they give to a window: 1 or their score."""
+    return sites.assign(value=sites["score"] if options.value == "score" else 1.0)
+
+
+def background(
+    sites: pd.DataFrame, regions: pd.DataFrame, landscape: Landscape, given: pd.DataFrame | None
+) -> Background:
+    """Return what negatives are drawn from; weak and unusable sites are sites there too."""
+    solid = sites[["label", "chrom", "start"]].assign(end=sites["end"].clip(lower=sites["start"] + 1))
+    return Background(landscape, regions, solid, given)
+
+
+def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
+    """Return numbers of the groups of windows that a random split must not part, ``(N,)``.
+
+    Windows belong together if they overlap, have the same sequence on either strand, or one derives from the other.
+    """
+    starts, _ = line_ends(windows, landscape.sizes)
+    islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
+    texts = [
+        min(text, text.translate(COMPLEMENT)[::-1])
+        for text in map(str.upper, read_windows(landscape.fasta, windows["chrom"], windows["start"], windows["end"]))
+    ]
+    parents = windows["parent"].where(windows["parent"] != "", windows["id"])
+    keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
+    return connected(keys)
+
+
+def connected(keys: list[np.ndarray]) -> np.ndarray:
+    """Return numbers of the groups of rows that share a value of any key, directly or through others, ``(N,)``."""
+    count = len(keys[0])
+    offset, edges = count, []
+    for key in keys:
+        edges.append(np.column_stack([np.arange(count), key + offset]))
+        offset += int(key.max(initial=0)) + 1
+    ends = np.concatenate(edges)
+    graph = coo_array((np.ones(len(ends), dtype=np.int8), (ends[:, 0], ends[:, 1])), shape=(offset, offset))
+    return connected_components(graph, directed=False)[1][:count]
+
+
+def deal_windows(windows: pd.DataFrame, labels: np.ndarray, landscape: Landscape, split: Split) -> pd.Series:
+    """Return the fold of every window: that of its region, or for random strategies dealt out by families."""
+    if split.strategy not in DEALS:
+        return windows["fold"]
+    folds = DEALS[split.strategy](families(windows, landscape), labels, windows["fold"].to_numpy(), split)
+    return pd.Series(folds, index=windows.index)

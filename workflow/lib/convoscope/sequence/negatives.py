@@ -1,0 +1,112 @@
+"""Where negatives come from: a table of strategies with one signature.
+
+A strategy takes the positives (``id chrom start end strand fold``), the :class:`Background` and the section
+``negatives`` of the configuration, and returns :class:`Sampled`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config import Negatives
+from convoscope.errors import InputError
+from convoscope.sequence.background import WINDOW, Background, Sampled, one_line, sampled
+from convoscope.sequence.intervals import contig_numbers, genome_intervals, touches
+from convoscope.sequence.landscape import first_reason, line_ends, survey
+from convoscope.sequence.matching import gc_matched
+from convoscope.sequence.splits import CROSSING, fold_of_windows
+from convoscope.sequence.windows import in_order, place_windows
+
+
+def dinucleotide_shuffle(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Shuffle every positive: rows at the positive's place that name it as parent; the codes are made when encoding."""
+    rows = shuffled_rows(positives, negatives.ratio, negatives.seed)
+    return sampled(rows, one_line("dinucleotide_shuffle", round(len(positives) * negatives.ratio), len(rows)))
+
+
+def shuffled_rows(positives: pd.DataFrame, ratio: float, seed: int) -> pd.DataFrame:
+    """Return ``ratio`` copies of every row, naming it as ``parent``; a fraction goes to random rows."""
+    total = round(len(positives) * ratio)
+    generator = np.random.default_rng(seed)
+    rounds = [np.arange(len(positives))] * (total // max(len(positives), 1))
+    extra = np.sort(generator.permutation(len(positives))[: total % max(len(positives), 1)])
+    rows = positives.iloc[np.concatenate([*rounds, extra])]
+    return rows.assign(parent=rows["id"]).reset_index(drop=True)
+
+
+def flanks(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Take windows at ``distance`` bp left and right of the positives, then further out, until ``ratio`` is met.
+
+    A flank is refused if it leaves its parent's region, holds a base of any site or cannot be used otherwise.
+    """
+    length = background.landscape.length
+    total = round(len(positives) * negatives.ratio)
+    order = np.random.default_rng(negatives.seed).permutation(len(positives))
+    candidates = []
+    for number in range(2 * (int(np.ceil(negatives.ratio / 2)) + 1)):
+        ring, side = number // 2 + 1, 1 if number % 2 else -1
+        # Every second positive begins on its other side, so that a ratio of 1 takes as many left as right flanks.
+        sides = np.where(np.arange(len(positives)) % 2, side, -side)
+        shift = sides * ring * (length + negatives.distance)
+        start = positives["start"] + shift
+        place = positives.assign(start=start, end=start + length, parent=positives["id"], strand=".")
+        candidates.append(place.iloc[order])
+    every = pd.concat(candidates, ignore_index=True)
+    kept = every[negative_reasons(every, background) == ""].iloc[:total]
+    return sampled(in_order(kept, background.landscape.sizes), one_line("flanks", total, len(kept)))
+
+
+def negative_reasons(windows: pd.DataFrame, background: Background) -> np.ndarray:
+    """Return why windows ``chrom start end fold`` cannot be negatives, ``(N,)`` text, empty where they can."""
+    reasons, _ = survey(windows, background.landscape)
+    found = fold_of_windows(windows, background.regions, background.landscape.sizes)
+    checks = {
+        "holds_site": holds_site(windows, background),
+        "overlaps_other_split": (found == CROSSING) | (found != windows["fold"].to_numpy()),
+        "duplicate": windows.duplicated(["chrom", "start"]).to_numpy(),
+    }
+    return np.where(reasons == "", first_reason(checks), reasons)
+
+
+def holds_site(windows: pd.DataFrame, background: Background) -> np.ndarray:
+    """Tell which windows share a base with any site of any label."""
+    sites, sizes = background.sites, background.landscape.sizes
+    return touches(*line_ends(windows, sizes), genome_intervals(sites, sizes))
+
+
+def other_labels(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Add nothing: the sites of one label are the negatives of the others, which takes two labels at least."""
+    if background.sites["label"].nunique() < 2:
+        raise InputError("negatives.strategy: other_labels needs sites of two labels or more; one label is given")
+    return sampled(pd.DataFrame(columns=WINDOW), one_line("other_labels", 0, 0))
+
+
+def from_file(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Centre windows on every row of a given file; rows that hold a site or cannot be used are dropped with reasons."""
+    landscape, given = background.landscape, background.given
+    if given is None:
+        raise InputError("negatives.path: missing; strategy file needs the path of a BED file")
+    known = contig_numbers(given["chrom"], landscape.sizes) >= 0
+    windows = place_windows(given[known], landscape).assign(strand=given["strand"])
+    windows["fold"] = fold_of_windows(windows, background.regions, landscape.sizes)
+    reasons = np.full(len(given), "unknown_contig", dtype=object)
+    reasons[known] = negative_reasons(windows, background)
+    rows = windows[reasons[known] == ""]
+    lost = given.assign(reason=reasons)[reasons != ""]
+    return sampled(in_order(rows, landscape.sizes), one_line("file", len(given), len(rows)), lost)
+
+
+def nothing(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Add nothing."""
+    return sampled(pd.DataFrame(columns=WINDOW), one_line("none", 0, 0))
+
+
+NEGATIVES: dict[str, Callable[[pd.DataFrame, Background, Negatives], Sampled]] = {
+    "gc_matched": gc_matched,
+    "dinucleotide_shuffle": dinucleotide_shuffle,
+    "flanks": flanks,
+    "other_labels": other_labels,
+    "file": from_file,
+    "none": nothing,
+}

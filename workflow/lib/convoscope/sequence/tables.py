@@ -1,0 +1,94 @@
+"""The three tables that windows end in: windows.tsv, dropped.tsv, negatives.tsv."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config import RESERVED
+from convoscope.errors import InputError
+
+DROPPED = ["source", "line", "label", "row", "reason"]
+DELIBERATE = {"min_score"}  # reasons that the configuration asks for: no sign of trouble
+ENOUGH = 0.9
+
+
+def name_rows(windows: pd.DataFrame) -> pd.Series:
+    """Return unique names: ``chrom:start-end``, or for a shuffle its parent's with ``|shuffle1``, ``|shuffle2``, …."""
+    place = windows["chrom"] + ":" + windows["start"].astype(str) + "-" + windows["end"].astype(str)
+    number = windows.groupby(["origin", "parent"]).cumcount() + 1
+    shuffled = windows["parent"] + "|shuffle" + number.astype(str)
+    return place.mask(windows["origin"] == "dinucleotide_shuffle", shuffled)
+
+
+def name_blocks(windows: pd.DataFrame, block: int) -> pd.Series:
+    """Return the unit of the bootstrap: the block of a contig in which a window's centre lies, ``chrom:number``."""
+    middle = (windows["start"] + windows["end"]) // 2
+    return windows["chrom"] + ":" + (middle // block).astype(str)
+
+
+def arrange(windows: pd.DataFrame, labels: np.ndarray, names: list[str]) -> pd.DataFrame:
+    """Return windows.tsv: the reserved columns in order, then ``labels (N, labels)`` under their names."""
+    columns = pd.DataFrame(labels, columns=names, dtype=np.float64)
+    return pd.concat([windows[list(RESERVED)].reset_index(drop=True), columns], axis=1)
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write tab-separated text with a header; unknown values are empty."""
+    table.to_csv(path, sep="\t", index=False, lineterminator="\n")
+
+
+def refuse_losses(dropped: pd.DataFrame, given: int, largest: float) -> None:
+    """Refuse input of which more than a share was dropped.
+
+    Parameters
+    ----------
+    dropped
+        Rows of dropped.tsv. Those below ``min_score`` do not count, neither as rows nor as dropped.
+    given
+        Number of all rows of the input.
+    largest
+        ``windows.max_dropped``.
+
+    Raises
+    ------
+    InputError
+        With the counts by reason and an example of each.
+    """
+    kind = dropped["reason"].str.split(":").str[0]
+    asked = kind.isin(DELIBERATE)
+    counted, lost = given - int(asked.sum()), int((~asked).sum())
+    if lost > largest * counted or given == len(dropped):
+        examples = dropped.groupby(kind, sort=False).first()
+        counts = kind.value_counts()
+        found = "; ".join(
+            f"{reason} {count}, such as {Path(examples['source'][reason]).name}:{examples['line'][reason]} "
+            f"({examples['row'][reason][:60]})"
+            for reason, count in counts.items()
+        )
+        raise InputError(
+            f"windows.max_dropped: {len(dropped)} of {given} rows cannot be used: {found}; "
+            f"at most {largest:.0%} of the rows may be lost, and one must be left"
+        )
+
+
+def report_shortage(tally: pd.DataFrame, strategy: str) -> None:
+    """Log one line where clearly fewer negatives were found than asked for."""
+    requested, obtained = int(tally["requested"].sum()), int(tally["obtained"].sum())
+    if obtained < ENOUGH * requested:
+        logging.warning("negatives: %s found %d of %d; negatives.tsv says where", strategy, obtained, requested)
+
+
+def count_folds(windows: pd.DataFrame, names: list[str]) -> dict[str, dict[str, float]]:
+    """Return for each fold its number of examples and the sum of each label, which counts the positives of classes."""
+    result: dict[str, dict[str, float]] = {}
+    for fold, rows in windows.groupby("fold"):
+        sums = rows[names].sum()
+        result[str(fold)] = {"examples": len(rows), **{name: plain(sums[name]) for name in names}}
+    return result
+
+
+def plain(value: float) -> float:
+    """Return whole numbers as such, for JSON that reads well."""
+    return int(value) if float(value).is_integer() else float(value)

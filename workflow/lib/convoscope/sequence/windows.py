@@ -1,0 +1,147 @@
+"""From sites to windows: where a window lies, which sites cannot have one, what labels a window."""
+
+import numpy as np
+import pandas as pd
+
+from convoscope.errors import InputError
+from convoscope.sequence.intervals import contig_numbers, on_line
+from convoscope.sequence.landscape import Landscape, first_reason, line_ends, survey
+
+SHOWN = 8
+
+
+def window_start(center: np.ndarray | pd.Series | int, length: int) -> np.ndarray | pd.Series | int:
+    """Return the 0-based start of the window ``[start, start + length)`` around a centre base.
+
+    The only windowing rule: ``start = center - length // 2``. An odd window has the centre in the middle; in an even
+    one the centre is the first base of the right half. With the midpoint of :func:`sites.find_center` the window of a
+    site that is ``length`` wide is the site itself.
+
+    >>> window_start(100, 5), window_start(100, 4)
+    (98, 98)
+    """
+    return center - length // 2
+
+
+def place_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
+    """Return ``chrom start end`` of the window of every site, inside its contig or not."""
+    start = window_start(sites["center"], landscape.length)
+    return pd.DataFrame({"chrom": sites["chrom"], "start": start, "end": start + landscape.length})
+
+
+def rename_contigs(table: pd.DataFrame, rename: dict[str, str], sizes: dict[str, int]) -> pd.DataFrame:
+    """Return the table with the reference's contig names; refuse names that the reference does not have."""
+    for old, new in rename.items():
+        if new not in sizes:
+            raise InputError(f"windows.rename: {old}: {new!r} is not in the reference; it has {shown(sizes)}")
+    return table.assign(chrom=table["chrom"].replace(rename)) if rename else table
+
+
+def shown(names: dict[str, int] | list[str]) -> str:
+    """Return the first names of many as text."""
+    return ", ".join(list(names)[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+
+
+def propose_name(name: str, sizes: dict[str, int]) -> str | None:
+    """Return the contig of the reference that a name means if only case, prefix ``chr`` or ``M``/``MT`` differ.
+
+    >>> propose_name("2", {"chr1": 9, "chr2": 9}), propose_name("chrMT", {"M": 9}), propose_name("3", {"chr1": 9})
+    ('chr2', 'M', None)
+    """
+    return {bare(contig): contig for contig in sizes}.get(bare(name))
+
+
+def bare(name: str) -> str:
+    """Return a contig name without what differs between naming schemes."""
+    short = name.lower().removeprefix("chr")
+    return "m" if short in ("mt", "mito") else short
+
+
+def check_contigs(table: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
+    """Refuse a file most of whose rows name contigs that the reference has under another name."""
+    unknown = contig_numbers(table["chrom"], sizes) < 0
+    if 2 * unknown.sum() <= len(table):
+        return
+    names = list(dict.fromkeys(table["chrom"][unknown]))
+    proposed = {name: contig for name in names if (contig := propose_name(name, sizes))}
+    if proposed:
+        mapping = ", ".join(f'"{old}": "{new}"' for old, new in proposed.items())
+        raise InputError(
+            f"{source}: contig {next(iter(proposed))!r} is not in the reference, which has {shown(sizes)}; "
+            f"set windows.rename: {{{mapping}}}"
+        )
+
+
+def judge_sites(sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, int]) -> np.ndarray:
+    """Return why a site itself cannot be used, ``(N,)`` text, empty where it can; ``least_score`` may be NaN.
+
+    Reasons: ``unknown_contig``, ``zero_length``, ``out_of_bounds`` (the site ends beyond its contig), ``min_score``.
+    """
+    numbers = contig_numbers(sites["chrom"], sizes)
+    size = np.append(list(sizes.values()), 0)[numbers]
+    checks = {
+        "unknown_contig": numbers < 0,
+        "zero_length": (sites["start"] == sites["end"]).to_numpy(),
+        "out_of_bounds": (sites["end"] > size).to_numpy(),
+        "min_score": sites["score"].to_numpy() < least_score,
+    }
+    return first_reason(checks)
+
+
+def judge_windows(sites: pd.DataFrame, landscape: Landscape) -> np.ndarray:
+    """Return why the window of a usable site cannot be used, ``(N,)`` text: those of :func:`survey`, or ``duplicate``.
+
+    A duplicate has the centre of an earlier row of the same label.
+    """
+    reasons, _ = survey(place_windows(sites, landscape), landscape)
+    repeated = sites.duplicated(["label", "chrom", "center"]).to_numpy()
+    reasons[(reasons == "") & repeated] = "duplicate"
+    return reasons
+
+
+def merge_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
+    """Return one row ``chrom start end strand`` per distinct window of the sites, in the order of the reference.
+
+    ``strand`` is the sites' if they agree, else ``.``.
+    """
+    windows = place_windows(sites, landscape).assign(strand=sites["strand"])
+    several = windows.groupby(["chrom", "start", "end"])["strand"].agg(["min", "max"]).reset_index()
+    several["strand"] = several["min"].where(several["min"] == several["max"], ".")
+    return in_order(several[["chrom", "start", "end", "strand"]], landscape.sizes)
+
+
+def in_order(windows: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
+    """Return windows in the order of the reference, with rows numbered anew."""
+    starts, _ = line_ends(windows, sizes)
+    return windows.iloc[np.argsort(starts, kind="stable")].reset_index(drop=True)
+
+
+def label_windows(windows: pd.DataFrame, sites: pd.DataFrame, width: int, sizes: dict[str, int]) -> np.ndarray:
+    """Return the highest value among one label's sites in each window's central bin.
+
+    Parameters
+    ----------
+    windows
+        Columns ``chrom start end``.
+    sites
+        One label's usable sites: columns ``chrom center value``.
+    width
+        Width of the bin in bp, of the windows' parity.
+    sizes
+        Contigs of the reference.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(N,)`` float; 0 where no site's centre lies in the bin.
+    """
+    starts, ends = line_ends(windows, sizes)
+    margin = (ends - starts - width) // 2
+    line = on_line(contig_numbers(sites["chrom"], sizes), sites["center"])
+    order = np.argsort(line, kind="stable")
+    first = np.searchsorted(line[order], starts + margin)
+    stop = np.searchsorted(line[order], ends - margin)
+    # reduceat takes [first, stop) from every second pair of bounds; the extra value lets a bound be N.
+    values = np.append(sites["value"].to_numpy(dtype=np.float64)[order], -np.inf)
+    highest = np.maximum.reduceat(values, np.column_stack([first, stop]).ravel())[::2]
+    return np.where(stop > first, highest, 0.0)

@@ -1,0 +1,58 @@
+"""Windows as integer codes, and the card that describes them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope import __version__
+from convoscope.config import EncodeSpec
+from convoscope.dataset import read_windows
+from convoscope.errors import InputError
+from convoscope.files import digest, replacing, write_json
+from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.codes import window_length, write_codes, write_one_hot
+from convoscope.sequence.splits import fold_map
+from convoscope.sequence.tables import count_folds
+
+
+def encode(
+    *,
+    fasta: Path,
+    windows: Path,
+    inputs: list[Path],
+    spec: EncodeSpec,
+    codes: Path,
+    card: Path,
+    one_hot: Path | None = None,
+) -> None:
+    """Write the codes of all windows, the card, and on request the same as float one-hot for other tools.
+
+    ``inputs`` are the files that the windows were made from; their checksums go into the card.
+    """
+    table = read_windows(windows)
+    missing = [name for name in spec.labels if name not in table]
+    if missing or table.empty:
+        raise InputError(f"{windows}: no {f'column {missing[0]!r}' if missing else 'window'}; make it again")
+    alphabet = ALPHABETS[spec.alphabet]
+    with replacing(codes, card, *([one_hot] if one_hot else [])) as [codes_scratch, card_scratch, *extra]:
+        write_codes(codes_scratch, table, fasta, alphabet, spec.seed)
+        for path in extra:
+            write_one_hot(path, np.load(codes_scratch, mmap_mode="r"), alphabet, spec.unknown)
+        write_json(card_scratch, describe(table, spec, inputs))
+
+
+def describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[str, object]:
+    """Return the card's content."""
+    return {
+        "modality": "sequence",
+        "alphabet": spec.alphabet,
+        "unknown": spec.unknown,
+        "window": window_length(table),
+        "task": spec.task,
+        "labels": list(spec.labels),
+        "folds": fold_map(spec.split),
+        "counts": count_folds(table, list(spec.labels)),
+        "inputs": {str(path): digest(path) for path in inputs},
+        "versions": {"convoscope": __version__},
+    }
