@@ -86,7 +86,9 @@ def main() -> int:
     paths = [path for path in given.paths if path]
     if len(paths) != len(names):
         usage = " ".join(f"{name}=<path>" for name in names)
-        sys.stderr.write(f"ERROR: make {given.command}: {len(paths)} path(s) given; call it as make {given.command} {usage}\n")
+        sys.stderr.write(
+            f"ERROR: make {given.command}: {len(paths)} path(s) given; call it as make {given.command} {usage}\n"
+        )
         return 2
     try:
         config = make(*map(Path, paths))

@@ -59,7 +59,9 @@ def tables() -> str:
     for name, section in {"Config": whole, **dict(reversed(whole["$defs"].items()))}.items():
         required = section.get("required", [])
         rows = [row(key, field, key in required) for key, field in section["properties"].items()]
-        head = f"### {name}\n\n{section.get('description', '')}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+        head = (
+            f"### {name}\n\n{section.get('description', '')}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+        )
         blocks.append(head + "\n".join(rows) + "\n")
     return "\n".join(blocks)
 

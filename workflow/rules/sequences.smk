@@ -106,8 +106,8 @@ def all_given(wildcards):
 def encode_spec(wildcards):
     """What encoding needs to know, with the labels in the order of the outputs."""
     experiment = SEQUENCE[wildcards.experiment]
-    kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split", "negatives"})
-    return json.dumps({**kept, "labels": experiment.labels})
+    kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
+    return json.dumps({**kept, "labels": experiment.labels, "seed": experiment.negatives.seed})
 
 
 rule encode:

@@ -281,7 +281,7 @@ class SequenceExperiment(Section):
         require(
             self,
             genomic or self.negatives.strategy in ("dinucleotide_shuffle", "none"),
-            f"negatives.strategy {self.negatives.strategy!r} needs a reference; sequences take dinucleotide_shuffle, none",
+            f"negatives.strategy {self.negatives.strategy!r} needs a reference; else dinucleotide_shuffle, none",
         )
         require(
             self,

@@ -59,7 +59,7 @@ def refuse_repeated_keys(path: Path) -> None:
     """Read a YAML file only to see that no block has a key twice, such as two labels of the same name."""
     with open_text(path) as stream:
         try:
-            yaml.load(stream, StrictLoader)  # noqa: S506
+            yaml.load(stream, StrictLoader)
         except yaml.YAMLError as error:
             raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
 

@@ -1,0 +1,73 @@
+from typing import Any
+
+import pytest
+
+from convoscope.config import Config, load_config
+from convoscope.errors import InputError
+from convoscope.models import MODELS
+
+
+def whole(**experiment: Any) -> dict[str, Any]:
+    """The smallest configuration, with changes to its one experiment."""
+    block = {"reference": "genome", "sites": {"REB1": {"path": "reb1.bed"}}, **experiment}
+    return {"references": {"genome": {"mirrors": ["genome.fa"]}}, "experiments": {"sequence": {"one": block}}}
+
+
+def test_defaults_are_filled_in() -> None:
+    config = load_config(whole())
+    experiment = config.experiments.sequence["one"]
+    assert (config.results, config.device) == ("results", "auto")
+    assert (experiment.windows.length, experiment.seeds, experiment.folds) == (201, [1], ["holdout"])
+    assert experiment.labels == ["REB1"]
+
+
+def test_what_is_dumped_is_read_again() -> None:
+    config = load_config(whole())
+    assert Config.model_validate_json(config.model_dump_json()) == config
+
+
+def test_folds_and_labels_of_sequences() -> None:
+    files = [
+        {"path": "a.fa", "labels": {"promoter": 1}},
+        {"path": "b.tsv", "label_columns": {"promoter": "y", "x": "z"}},
+    ]
+    block = {"sequences": files, "negatives": {"strategy": "none"}, "split": {"strategy": "random_folds", "folds": 3}}
+    experiment = load_config({"experiments": {"sequence": {"one": block}}}).experiments.sequence["one"]
+    assert experiment.folds == ["0", "1", "2"]
+    assert experiment.labels == ["promoter", "x"]
+
+
+ONE = r"config: experiments\.sequence\.one"
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"device": "gpu"}, "config: device: .*'auto', 'cpu' or 'cuda'; found 'gpu'"),
+    ({"devise": "cpu"}, "config: devise: unknown key; did you mean device"),
+    (whole(modle={}), ONE + r"\.modle: unknown key; did you mean model"),
+    (whole(model={"name": "bassett"}), ONE + r"\.model: unknown model 'bassett'; one of deepbind, basset"),
+    (whole(training={"learning_rate": "1e-3"}), ONE + r"\.training\.learning_rate: .*valid number; found '1e-3'"),
+    (whole(training={"epochs": 0}), ONE + r"\.training\.epochs: .*greater than or equal to 1; found 0"),
+    (whole(windows={"length": 200}), ONE + r"\.windows: length 200 with bin 101"),
+    (whole(reference="hg38"), "one.reference: no reference 'hg38'; known: genome"),
+    (whole(sites={"../x": {"path": "a.bed"}}), ONE + r"\.sites\.\.\./x: .*pattern"),
+    (whole(sites={"start": {"path": "a.bed"}}), ONE + ": label start: reserved"),
+    (whole(seeds=[1, 1]), ONE + ": seeds: a seed stands twice"),
+    (whole(sequences=[{"path": "a.fa"}]), ONE + ": give either reference with sites, or sequences"),
+    (whole(split={"strategy": "chromosomes"}), ONE + r"\.split: strategy: chromosomes needs names"),
+    (whole(split={"strategy": "given"}), ONE + r": split\.strategy given is for sequences"),
+    (whole(negatives={"strategy": "file"}), ONE + r"\.negatives: strategy: file and path: <file> go together"),
+    ({"experiments": {"sequence": {"a; touch b": {}}}}, r"config: experiments\.sequence\.a; touch b: .*pattern"),
+    ({"experiments": {"sequence": {"references": whole()["experiments"]["sequence"]["one"]}}}, "references.*reserved"),
+    ({"references": {"g": {"mirrors": []}}}, r"config: references\.g: give either mirrors or simulate"),
+    ({"references": {"g": {"mirrors": ["a"], "sha256": "abc"}}}, r"config: references\.g\.sha256: .*pattern"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), WRONG)
+def test_a_wrong_key_is_named(content: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message) as refusal:
+        load_config(content)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_of_the_zoo_is_allowed(name: str) -> None:
+    assert load_config(whole(model={"name": name})).experiments.sequence["one"].model.name == name

@@ -1,0 +1,90 @@
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.preflight import addresses, preflight
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> dict[str, Any]:
+    """A configuration whose files are there."""
+    (tmp_path / "genome.fa").write_text(">one\nACGT\n>two x\nACGT\n")
+    (tmp_path / "sites.bed").write_text("one\t1\t2\tname\t7\t+\n")
+    return {
+        "results": str(tmp_path / "results"),
+        "references": {"genome": {"mirrors": [str(tmp_path / "genome.fa")]}},
+        "experiments": {
+            "sequence": {
+                "first": {
+                    "reference": "genome",
+                    "sites": {"A": {"path": str(tmp_path / "sites.bed")}},
+                    "split": {"strategy": "chromosomes", "validation": ["one"], "test": ["two"]},
+                }
+            }
+        },
+    }
+
+
+def change(config: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    changed = copy.deepcopy(config)
+    changed["experiments"]["sequence"]["first"].update(changes)
+    return changed
+
+
+def test_good_configurations_pass(config: dict[str, Any]) -> None:
+    assert preflight(config).experiments.sequence["first"].labels == ["A"]
+
+
+def test_files_must_be_there(config: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"experiments\.sequence\.first\.sites\.A\.path: no file 'gone\.bed'"):
+        preflight(change(config, sites={"A": {"path": "gone.bed"}}))
+    with pytest.raises(InputError, match=r"first\.windows\.blacklist: no file 'gone\.bed'"):
+        preflight(change(config, windows={"blacklist": "gone.bed"}))
+    with pytest.raises(InputError, match=r"references\.genome\.mirrors: no file 'gone\.fa'"):
+        preflight({**config, "references": {"genome": {"mirrors": ["gone.fa"]}}})
+
+
+def test_addresses_are_left_to_the_download(config: dict[str, Any]) -> None:
+    checked = preflight(change(config, sites={"A": {"path": "https://example.org/a.bed"}}))
+    assert addresses(checked) == ["https://example.org/a.bed"]
+
+
+def test_columns_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "three.bed").write_text("one\t1\t2\n")
+    sites = {"A": {"path": str(tmp_path / "three.bed"), "min_score": 5}}
+    with pytest.raises(InputError, match=r"sites\.A\.path: .*three\.bed:1: .*score"):
+        preflight(change(config, sites=sites))
+
+
+def test_chromosomes_are_those_of_the_reference(config: dict[str, Any], tmp_path: Path) -> None:
+    split = {"strategy": "chromosomes", "validation": ["one"], "test": ["chr2"]}
+    with pytest.raises(InputError, match=r"first\.split\.test: no chromosome 'chr2' in genome; it has one, two$"):
+        preflight(change(config, split=split))
+    sizes = tmp_path / "results" / "references" / "genome" / "chrom.sizes"
+    sizes.parent.mkdir(parents=True)
+    sizes.write_text("one\t4\nchr2\t4\n")
+    assert preflight(change(config, split=split))
+
+
+def test_simulated_sites_are_made_later_and_only_those(config: dict[str, Any], tmp_path: Path) -> None:
+    simulated = {**config, "references": {"genome": {"simulate": {"factors": {"CTCF": "MA0139.2"}}}}}
+    folder = f"{tmp_path}/results/references/genome/sites"
+    split = {"strategy": "chromosomes", "validation": ["sim1"], "test": ["sim2"]}
+    preflight(change(simulated, sites={"CTCF": {"path": f"{folder}/CTCF.bed"}}, split=split))
+    with pytest.raises(InputError, match=r"no file '.*GATA1\.bed'"):
+        preflight(change(simulated, sites={"CTCF": {"path": f"{folder}/GATA1.bed"}}, split=split))
+
+
+def test_keys_that_stand_twice_are_seen(config: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n")
+    preflight(config, [file])
+    file.write_text("sites:\n  REB1: {path: a}\n  REB1: {path: b}\n")
+    with pytest.raises(InputError, match=r"config\.yaml:3: key 'REB1' stands twice"):
+        preflight(config, [file])
+    file.write_text("sites: [\n")
+    with pytest.raises(InputError, match=r"config\.yaml: not YAML"):
+        preflight(config, [file])
