@@ -5,6 +5,7 @@ import errno
 import importlib
 import inspect
 import logging
+import pkgutil
 import signal
 import sys
 import types
@@ -14,24 +15,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from convoscope import __version__
+from convoscope import __version__, steps
 from convoscope.config import first_error
 from convoscope.errors import InputError
 
-VERBS = [
-    "reference",
-    "download",
-    "simulate",
-    "windows",
-    "sequences",
-    "encode",
-    "train",
-    "predict",
-    "baselines",
-    "evaluate",
-    "motifs",
-    "match",
-]
+VERBS = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(steps.__path__))
 
 
 def load_verb(name: str) -> Callable[..., None]:
