@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
-from convoscope.nn.blocks import dense_head
+from convoscope.nn.blocks import chain, dense_head
 
 
 def cnnprom(
@@ -50,4 +50,4 @@ def cnnprom(
     positions = require_window("cnnprom", space, trunk_layers("cnnprom", filters, lengths, pools))
     body = trunk(channels, filters, lengths, pools, [dropout] * len(filters))
     head = dense_head(filters[-1] * positions, hidden, outputs, dropout)
-    return on_strands(nn.Sequential(body, nn.Flatten(), head), strands, channels)
+    return on_strands(chain(trunk=body, flatten=nn.Flatten(), head=head), strands, channels)

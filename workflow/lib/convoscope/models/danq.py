@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window
-from convoscope.nn.blocks import correlation_block, dense_head
+from convoscope.nn.blocks import chain, correlation_block, dense_head
 
 
 class Bidirectional(nn.Module):
@@ -67,5 +67,11 @@ def danq(
     after_motifs, after_reading = dropout
     body = correlation_block(1, (channels, filters), length, pool, dropout=after_motifs)
     head = dense_head(positions * 2 * units, [hidden], outputs)
-    network = nn.Sequential(body, Bidirectional(filters, units), nn.Dropout(after_reading), nn.Flatten(), head)
+    network = chain(
+        trunk=body,
+        reader=Bidirectional(filters, units),
+        dropout=nn.Dropout(after_reading),
+        flatten=nn.Flatten(),
+        head=head,
+    )
     return on_strands(network, strands, channels)

@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import nn
 
 from convoscope.models.parts import Count, Rate, on_strands, require_strands, require_window
-from convoscope.nn.blocks import dense_head
+from convoscope.nn.blocks import chain, dense_head
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
 from convoscope.nn.strand import BothStrands
@@ -19,11 +19,11 @@ def detectors(channels: int, filters: int, length: int, pool: str) -> nn.Sequent
     ``length - 1`` unknown letters (equal parts of all) at both ends, so that a motif cut by the end still counts:
     the first correlation's position ``i`` is a match that begins at ``i - (length - 1)`` of the window.
     """
-    padding = nn.ConstantPad1d(length - 1, 1 / channels)
-    layers: list[nn.Module] = [GlobalPool(pool), nn.ReLU()]
+    after: dict[str, nn.Module] = {"pool": GlobalPool(pool), "rectify": nn.ReLU()}
     # The rectifier commutes with the maximum, where it costs nothing, but not with the average.
-    order = layers if pool == "max" else layers[::-1]
-    return nn.Sequential(padding, Correlation(1, channels, filters, length), *order)
+    ordered = after if pool == "max" else dict(reversed(after.items()))
+    padding = nn.ConstantPad1d(length - 1, 1 / channels)
+    return chain(pad=padding, correlation=Correlation(1, channels, filters, length), **ordered)
 
 
 def deepbind(
@@ -71,7 +71,8 @@ def deepbind(
     require_strands(strands, channels)
     features: nn.Module = detectors(channels, filters, length, pool)
     width = filters * (2 if pool == "max+average" else 1)
-    head = nn.Sequential(nn.Dropout(dropout), dense_head(width, [hidden] if hidden else [], outputs, dropout))
+    head = dense_head(width, [hidden] if hidden else [], outputs, dropout)
     if strands == "filter":
-        return nn.Sequential(BothStrands(features, "max"), head)
-    return on_strands(nn.Sequential(features, head), strands, channels)
+        features = BothStrands(features, "max")
+    network = chain(detectors=features, dropout=nn.Dropout(dropout), head=head)
+    return network if strands == "filter" else on_strands(network, strands, channels)

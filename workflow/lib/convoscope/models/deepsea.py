@@ -6,7 +6,7 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
-from convoscope.nn.blocks import dense_head
+from convoscope.nn.blocks import chain, dense_head
 
 
 def deepsea(
@@ -50,4 +50,4 @@ def deepsea(
         raise InputError(f"model.options.dropout: {len(dropout)} shares for {len(filters)} layers; one per layer")
     body = trunk(channels, filters, lengths, pools, dropout)
     head = dense_head(filters[-1] * positions, hidden, outputs)
-    return on_strands(nn.Sequential(body, nn.Flatten(), head), strands, channels)
+    return on_strands(chain(trunk=body, flatten=nn.Flatten(), head=head), strands, channels)

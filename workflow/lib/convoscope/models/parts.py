@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.nn.blocks import correlation_block
+from convoscope.nn.blocks import chain, correlation_block
 from convoscope.nn.convolution import least_length, output_size
 from convoscope.nn.strand import BothStrands
 
@@ -78,8 +78,13 @@ def trunk(
     """
     widths = [channels, *filters][:-1]
     shares = [0.0] * len(filters) if dropout is None else dropout
-    rows = zip(widths, filters, lengths, pools, shares, strict=True)
-    return nn.Sequential(*(correlation_block(1, (a, b), size, pool, norm, drop) for a, b, size, pool, drop in rows))
+    blocks = {
+        f"block{number}": correlation_block(1, (before, after), size, pool, norm, share)
+        for number, (before, after, size, pool, share) in enumerate(
+            zip(widths, filters, lengths, pools, shares, strict=True), start=1
+        )
+    }
+    return chain(**blocks)
 
 
 def require_strands(strands: str, channels: int) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 from torch import nn
 
 from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window
-from convoscope.nn.blocks import dense_head, dilated_residual, normalisation
+from convoscope.nn.blocks import chain, dense_head, dilated_residual, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
 
@@ -56,9 +56,13 @@ def tower(
         If the window is shorter than the first kernels, or both strands of something other than DNA are asked for.
     """
     require_window("tower", space, [(length, 1)])
-    stem = Correlation(1, channels, filters, length, padding="same", bias=False)
     dilations = [2**number for number in range(1, blocks + 1) if 2**number < space[0]]
-    body = [dilated_residual(1, filters, size, dilation, dropout) for dilation in dilations]
-    head = dense_head(filters * (2 if pool == "max+average" else 1), [], outputs)
-    layers = [stem, normalisation(1, filters), nn.ReLU(), *body, GlobalPool(pool), head]
-    return on_strands(nn.Sequential(*layers), strands, channels)
+    network = chain(
+        correlation=Correlation(1, channels, filters, length, padding="same", bias=False),
+        normalise=normalisation(1, filters),
+        rectify=nn.ReLU(),
+        **{f"dilated{dilation}": dilated_residual(1, filters, size, dilation, dropout) for dilation in dilations},
+        pool=GlobalPool(pool),
+        head=dense_head(filters * (2 if pool == "max+average" else 1), [], outputs),
+    )
+    return on_strands(network, strands, channels)

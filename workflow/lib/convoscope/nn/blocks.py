@@ -1,11 +1,17 @@
 """Blocks that several architectures share; sizes are plain numbers, spaces of any number of dimensions."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation, Numbers
 from convoscope.nn.pooling import Pool
+
+
+def chain(**layers: nn.Module | None) -> nn.Sequential:
+    """Return the named layers in order, without those that are None; the names stand in tables and model files."""
+    return nn.Sequential(OrderedDict((name, layer) for name, layer in layers.items() if layer is not None))
 
 
 def correlation_block(
@@ -29,12 +35,13 @@ def correlation_block(
     dropout
         Share of numbers set to zero in training.
     """
-    layers: list[nn.Module] = [Correlation(ndim, *channels, size, bias=not norm)]
-    layers += [normalisation(ndim, channels[1])] if norm else []
-    layers += [Pool(ndim, "max", pool)] if pool != 1 else []
-    layers += [nn.ReLU()]
-    layers += [nn.Dropout(dropout)] if dropout else []
-    return nn.Sequential(*layers)
+    return chain(
+        correlation=Correlation(ndim, *channels, size, bias=not norm),
+        normalise=normalisation(ndim, channels[1]) if norm else None,
+        pool=Pool(ndim, "max", pool) if pool != 1 else None,
+        rectify=nn.ReLU(),
+        dropout=nn.Dropout(dropout) if dropout else None,
+    )
 
 
 def normalisation(ndim: int, channels: int) -> nn.Module:
@@ -58,14 +65,14 @@ def dense_head(
     norm
         Whether hidden units are normalised over the batch, which then needs two examples or more in training.
     """
-    layers: list[nn.Module] = []
-    for units in hidden:
-        layers += [nn.Linear(inputs, units, bias=not norm)]
-        layers += [nn.BatchNorm1d(units)] if norm else []
-        layers += [nn.ReLU()]
-        layers += [nn.Dropout(dropout)] if dropout else []
+    layers: dict[str, nn.Module | None] = {}
+    for number, units in enumerate(hidden, start=1):
+        layers[f"dense{number}"] = nn.Linear(inputs, units, bias=not norm)
+        layers[f"normalise{number}"] = nn.BatchNorm1d(units) if norm else None
+        layers[f"rectify{number}"] = nn.ReLU()
+        layers[f"dropout{number}"] = nn.Dropout(dropout) if dropout else None
         inputs = units
-    return nn.Sequential(*layers, nn.Linear(inputs, outputs))
+    return chain(**layers, scores=nn.Linear(inputs, outputs))
 
 
 class Residual(nn.Module):
@@ -94,7 +101,11 @@ def dilated_residual(ndim: int, channels: int, size: Numbers, dilation: int, dro
     dropout
         Share of the branch's numbers set to zero in training.
     """
-    correlation = Correlation(ndim, channels, channels, size, padding="same", dilation=dilation, bias=False)
-    layers: list[nn.Module] = [correlation, normalisation(ndim, channels), nn.ReLU()]
-    layers += [nn.Dropout(dropout)] if dropout else []
-    return Residual(nn.Sequential(*layers))
+    return Residual(
+        chain(
+            correlation=Correlation(ndim, channels, channels, size, padding="same", dilation=dilation, bias=False),
+            normalise=normalisation(ndim, channels),
+            rectify=nn.ReLU(),
+            dropout=nn.Dropout(dropout) if dropout else None,
+        )
+    )

@@ -9,6 +9,7 @@ where ``left`` is the padding before the first position. The convolutional layer
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
@@ -29,13 +30,13 @@ PADDINGS: dict[str, Callable[[int], tuple[int, int]]] = {
 }
 
 
-def per_dimension(value: Numbers, ndim: int) -> tuple[int, ...]:
+def per_dimension(value: Numbers | str, ndim: int) -> tuple[Any, ...]:
     """Return one value for each of ``ndim`` dimensions; a single value is repeated.
 
     >>> per_dimension(3, 2), per_dimension((3, 5), 2)
     ((3, 3), (3, 5))
     """
-    values = (value,) * ndim if isinstance(value, int) else tuple(value)
+    values = (value,) * ndim if isinstance(value, int | str) else tuple(value)
     if len(values) != ndim:
         raise InputError(f"layer: {len(values)} values {values} for {ndim} dimensions; one for each, or a single one")
     return values
@@ -149,20 +150,18 @@ def convolve(
     dilation: Numbers = 1,
     groups: int = 1,
 ) -> Tensor:
-    """Convolve maps with kernels: flip the kernels over every spatial dimension, then `correlate`.
+    """Flip the kernels over every spatial dimension, then `correlate`; parameters and errors are the same.
 
-    Parameters, result and errors are those of `correlate`. Padding describes the maps, so with an even size
-    ``same`` differs by one position from ``scipy.signal.convolve``, which cuts the centre of the full result.
+    With an even size, ``same`` is one position beside ``scipy.signal.convolve``, which cuts the full result's centre.
     """
     flipped = weight.flip(tuple(range(2, weight.dim())))
     return correlate(maps, flipped, bias, stride, padding, dilation, groups)
 
 
 def kernels(shape: Sequence[int], bias: bool) -> tuple[nn.Parameter, nn.Parameter | None]:
-    """Draw weights of one layer, ``(out_channels, in_channels / groups, *size)``, and its biases of zero.
+    """Draw weights ``(out_channels, in_channels / groups, *size)`` from torch's global generator; biases are zero.
 
     He et al. 2015: a variance of 2 / fan-in keeps the scale of the signal through rectified layers.
-    The numbers come from torch's global generator.
     """
     weight = nn.Parameter(torch.empty(*shape))
     nn.init.kaiming_normal_(weight, nonlinearity="relu")
@@ -243,10 +242,6 @@ def first_correlation(model: nn.Module) -> Correlation:
     Networks that look at both strands call it once with both, first the sequences, then their reverse complements:
     a hook on it sees maps of ``(2 * batch, filters, positions)``.
 
-    Raises
-    ------
-    InputError
-        If the network has no such layer.
     """
     for module in model.modules():
         if isinstance(module, Correlation):

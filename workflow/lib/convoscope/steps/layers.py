@@ -1,0 +1,29 @@
+"""Describe a trained model, layer by layer."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.files import replacing
+
+
+def layers(*, model: Path, table: Path) -> None:
+    """Write the table of layers of a model file: output shape, parameters, receptive field, multiply-adds.
+
+    Parameters
+    ----------
+    model
+        ``model.safetensors``.
+    table
+        ``layers.tsv``: one row per layer in the order of computation, columns as in `nn.layers.LayerRow`.
+    """
+    from convoscope import modelfile  # torch takes a second: import it when the verb runs
+    from convoscope.nn.layers import LayerRow, join_shape, layer_table
+
+    network, metadata = modelfile.load(model)
+    rows = layer_table(network, metadata["channels"], tuple(metadata["space"]))
+    frame = pd.DataFrame(rows, columns=LayerRow._fields)
+    for column in ("output", "receptive_field"):
+        frame[column] = frame[column].map(join_shape)
+    with replacing(table) as [scratch]:
+        frame.to_csv(scratch, sep="\t", index=False)
