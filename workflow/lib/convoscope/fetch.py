@@ -75,12 +75,12 @@ def recall(partial: Partial, url: str, checked: bool) -> Piece:
     """
     try:
         note = json.loads(partial.note.read_text(encoding="utf-8"))
+        source, size, version = note["source"], note["size"], note["version"]
         start = partial.data.stat().st_size
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, KeyError):
         return Piece()
-    safe = note.get("source") == source_key(url) and (checked or note.get("version"))
-    fits = note.get("size") is None or start < note["size"]
-    return Piece(start, note["size"], note["version"]) if safe and fits else Piece()
+    safe = source == source_key(url) and (checked or version)
+    return Piece(start, size, version) if safe and (size is None or start < size) else Piece()
 
 
 def begin(partial: Partial, url: str, piece: Piece) -> None:
