@@ -1,0 +1,80 @@
+"""Verb ``simulate``: a genome with planted motifs, the factors' peaks, and the truth about both."""
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import pandas as pd
+
+from convoscope.config import Simulation
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.sequence import genome
+from convoscope.sequence import simulate as simulation
+from convoscope.sequence.planting import DNA, fetch_matrix
+from convoscope.sequence.simulate import Genome, fasta_records, peaks_of
+
+TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]
+
+
+def simulate(
+    *,
+    spec: Simulation,
+    fasta: Path,
+    sizes: Path,
+    gaps: Path,
+    sites: list[Path],
+    truth: Path,
+    motifs: Path,
+) -> None:
+    """Simulate a genome with planted motifs, peaks that hold them, and the truth about both.
+
+    Parameters
+    ----------
+    spec
+        Section ``references.<name>.simulate``.
+    fasta
+        Genome, BGZF; its indices ``.fai`` and ``.gzi`` are written beside it.
+    sizes, gaps
+        Chromosome sizes; runs of N as BED.
+    sites
+        One BED6 per factor in the order of ``spec.factors``: 1 bp wide at the summit, score 1-1000.
+    truth
+        Table of all planted sites.
+    motifs
+        Planted matrices, the decoy last, as MEME text.
+    """
+    if len(sites) != len(spec.factors):
+        raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")
+    key = "simulate.factors"
+    matrices = [fetch_matrix(name, matrix, f"{key}.{name}") for name, matrix in spec.factors.items()]
+    decoy = fetch_matrix("decoy", spec.decoy, "simulate.decoy") if spec.decoy else None
+    simulated = simulation.simulate(spec, matrices, decoy)
+    write_genome(simulated, fasta, sizes, gaps)
+    for name, path in zip(spec.factors, sites, strict=True):
+        write_table(peaks_of(simulated.truth, name), path, header=False)
+    write_table(simulated.truth[TRUTH], truth, header=True)
+    planted = [*matrices, decoy] if decoy else matrices
+    text = format_meme([Motif(m.id, m.factor, m.probabilities, m.sites) for m in planted], DNA.letters)
+    with replacing(motifs) as [scratch]:
+        scratch.write_text(text, encoding="utf-8")
+
+
+def write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> None:
+    """Write FASTA with its indices, sizes and gaps."""
+    companions = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
+    with replacing(fasta, *companions) as [scratch, *_]:
+        with NamedTemporaryFile(dir=fasta.parent, prefix=".writing-", suffix=".fa") as plain:
+            plain.writelines(fasta_records(simulated))
+            plain.flush()
+            genome.bgzip(Path(plain.name), scratch)
+        genome.index(scratch)
+    table = pd.DataFrame({"chrom": simulated.names, "length": simulated.codes.shape[1]})
+    write_table(table, sizes, header=False)
+    write_table(genome.gaps(fasta), gaps, header=False)
+
+
+def write_table(table: pd.DataFrame, path: Path, *, header: bool) -> None:
+    """Write tab-separated text."""
+    with replacing(path) as [scratch]:
+        table.to_csv(scratch, sep="\t", header=header, index=False, lineterminator="\n")
