@@ -21,6 +21,11 @@ def chunks(rows: int, length: int) -> Iterator[slice]:
         yield slice(start, min(start + step, rows))
 
 
+def letters(fasta: Path, windows: pd.DataFrame) -> list[str]:
+    """Return the letters of windows ``chrom start end``, in the reference's case."""
+    return read_windows(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
+
+
 def window_length(windows: pd.DataFrame) -> int:
     """Return the one length of all windows; refuse an empty table and windows of several lengths."""
     lengths = (windows["end"] - windows["start"]).unique()
@@ -52,7 +57,7 @@ def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphab
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
     for chunk in chunks(*shape):
         rows = windows.iloc[chunk]
-        part = encode_many(read_windows(fasta, rows["chrom"], rows["start"], rows["end"]), alphabet)
+        part = encode_many(letters(fasta, rows), alphabet)
         chosen = np.flatnonzero(shuffled[chunk])
         part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
         codes[chunk] = part

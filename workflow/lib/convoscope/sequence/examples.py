@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from convoscope.config import Sites, Split, WindowsSpec
 from convoscope.errors import InputError
 from convoscope.sequence.background import Background
-from convoscope.sequence.genome import read_windows
+from convoscope.sequence.codes import letters
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
 from convoscope.sequence.signal import mean_signal
@@ -137,10 +137,7 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """
     starts, _ = line_ends(windows, landscape.sizes)
     islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
-    texts = [
-        min(text, text.translate(COMPLEMENT)[::-1])
-        for text in map(str.upper, read_windows(landscape.fasta, windows["chrom"], windows["start"], windows["end"]))
-    ]
+    texts = [min(text, text.translate(COMPLEMENT)[::-1]) for text in map(str.upper, letters(landscape.fasta, windows))]
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
     return connected(keys)

@@ -50,14 +50,11 @@ def requested(folds: pd.Series, bins: np.ndarray, ratio: float) -> pd.Series:
     Each fold's total is its positives times the ratio, rounded; the rounding is dealt out by largest remainder.
     """
     counts = pd.DataFrame({"fold": folds.to_numpy(), "bin": bins}).value_counts().sort_index()
-    parts = []
-    for _, part in counts.groupby(level="fold"):
-        exact = part * ratio
-        whole = np.floor(exact).astype(np.int64)
-        missing = round(exact.sum()) - int(whole.sum())
-        whole.loc[(exact - whole).sort_values(ascending=False, kind="stable").index[:missing]] += 1
-        parts.append(whole)
-    return pd.concat(parts) if parts else counts
+    exact = counts * ratio
+    whole = pd.Series(np.floor(exact.to_numpy()), index=exact.index).astype(np.int64)
+    missing = exact.groupby(level="fold").sum().round().astype(np.int64) - whole.groupby(level="fold").sum()
+    rank = (exact - whole).groupby(level="fold").rank(method="first", ascending=False)
+    return whole + (rank <= missing.reindex(rank.index, level="fold")).astype(np.int64)
 
 
 def fill_pool(wanted: pd.Series, background: Background, distance: int, generator: np.random.Generator) -> pd.DataFrame:
@@ -113,7 +110,7 @@ def choose(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
     taken = rank < wanted.reindex(key, fill_value=0).to_numpy()
     held = pool[taken].groupby(["fold", "bin"]).size().reindex(wanted.index, fill_value=0)
     missing = wanted - held
-    for (fold, number), count in missing[missing > 0].items():
+    for fold, number, count in missing[missing > 0].reset_index(name="count").itertuples(index=False):
         for shift in NEIGHBOURS:
             left = np.flatnonzero(~taken & (pool["fold"] == fold) & (pool["bin"] == number + shift))[:count]
             taken[left] = True

@@ -60,17 +60,17 @@ def refuse_losses(dropped: pd.DataFrame, given: int, largest: float) -> None:
     asked = kind.isin(DELIBERATE)
     counted, lost = given - int(asked.sum()), int((~asked).sum())
     if lost > largest * counted or given == len(dropped):
-        examples = dropped.groupby(kind, sort=False).first()
-        counts = kind.value_counts()
-        found = "; ".join(
-            f"{reason} {count}, such as {Path(examples['source'][reason]).name}:{examples['line'][reason]} "
-            f"({examples['row'][reason][:60]})"
-            for reason, count in counts.items()
-        )
+        found = "; ".join(example(dropped[kind == reason]) for reason in kind.value_counts().index)
         raise InputError(
             f"windows.max_dropped: {len(dropped)} of {given} rows cannot be used: {found}; "
             f"at most {largest:.0%} of the rows may be lost, and one must be left"
         )
+
+
+def example(rows: pd.DataFrame) -> str:
+    """Return how many rows were dropped for one reason, and the first of them."""
+    reason, source, line, row = rows[["reason", "source", "line", "row"]].astype(str).iloc[0]
+    return f"{len(rows)} {reason}, such as {Path(source).name}:{line} ({row[:60]})"
 
 
 def report_shortage(tally: pd.DataFrame, strategy: str) -> None:

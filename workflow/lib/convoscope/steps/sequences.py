@@ -1,0 +1,47 @@
+"""Labelled sequences as windows on a reference of their own."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from Bio.bgzf import BgzfWriter
+
+from convoscope.config import SequencesSpec
+from convoscope.files import replacing
+from convoscope.sequence import genome, labelled, tables
+from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.splits import check_folds
+
+
+def sequences(
+    *, files: list[Path], spec: SequencesSpec, fasta: Path, windows: Path, dropped: Path, negatives: Path
+) -> None:
+    """Turn FASTA files or tables of labelled sequences into an indexed FASTA, one contig per record, and windows.
+
+    ``files`` are in the order of ``spec.sequences``. When too many records are lost, dropped.tsv is written all the
+    same and the error counts the reasons.
+    """
+    records, names = labelled.read_all(files, spec)
+    judged = labelled.judge_all(records, names, spec, ALPHABETS[spec.alphabet])
+    used, lost = judged[judged["reason"] == ""], judged[judged["reason"] != ""].assign(label="")
+    with replacing(dropped) as [scratch]:
+        tables.write_table(scratch, lost[tables.DROPPED])
+    tables.refuse_losses(lost, len(judged), spec.max_dropped)
+    rows, tally = labelled.example_rows(used, names, spec)
+    labels = rows[names].to_numpy(dtype=np.float64)
+    check_folds(rows["fold"].to_numpy(), labels, names, spec.split)
+    indices = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
+    with replacing(*indices, windows, negatives, fasta) as [_, _, windows_scratch, negatives_scratch, fasta_scratch]:
+        write_fasta(fasta_scratch, used)
+        genome.index(fasta_scratch)  # writes beside it, which is where `replacing` expects the two indices
+        tables.write_table(windows_scratch, tables.arrange(rows, labels, names))
+        tables.write_table(negatives_scratch, tally)
+    logging.info("sequences: %d records gave %d examples, %d dropped", len(judged), len(rows), len(lost))
+
+
+def write_fasta(path: Path, records: pd.DataFrame) -> None:
+    """Write records (columns ``id text``) as BGZF FASTA, one line each."""
+    with BgzfWriter(str(path)) as sink:
+        for name, text in zip(records["id"], records["text"], strict=True):
+            sink.write(f">{name}\n{text}\n")
