@@ -1,0 +1,62 @@
+"""Verb ``recovery``: which motifs of a simulated genome the filters have learned."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.errors import InputError
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.matching import load_database
+from convoscope.interpretation.meme import Motif, parse_meme
+from convoscope.interpretation.recovery import planted_motifs, recover
+
+
+def recovery(
+    *,
+    motifs: Path,
+    filters: Path,
+    truth: Path,
+    truth_table: Path,
+    database: str = "JASPAR2026",
+    q_value: float = 0.05,
+    recovery: Path,
+) -> None:
+    """Say which planted motif was learned, by which filter, and with which q-value.
+
+    Parameters
+    ----------
+    motifs, filters
+        Motifs of the filters (MEME text) and their table, of the verb ``motifs``.
+    truth, truth_table
+        Planted matrices (MEME text) and sites, of the verb ``simulate``.
+    database
+        Motifs among which the planted ones are looked for: a release of JASPAR, or a MEME file.
+    q_value
+        A smaller one is a match.
+    recovery
+        Table, one row per planted motif.
+    """
+    planted = planted_motifs(read_motifs(truth), read_table(truth_table, ["factor", "matrix_id", "kind"]))
+    table = read_table(filters, ["filter", "information"])
+    found = recover(read_motifs(motifs), table, planted, load_database(database), q_value)
+    with replacing(recovery) as [scratch]:
+        found.to_csv(scratch, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def read_motifs(path: Path) -> list[Motif]:
+    """Read a MEME file."""
+    with open_text(path) as stream:
+        return parse_meme(stream.read(), str(path))
+
+
+def read_table(path: Path, needed: list[str]) -> pd.DataFrame:
+    """Read a tab-separated table that has certain columns."""
+    with open_text(path) as stream:
+        try:
+            table = pd.read_csv(stream, sep="\t", dtype=dict.fromkeys(["filter", "factor", "matrix_id", "kind"], str))
+        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+            raise InputError(f"{path}: {error}; a table with the columns {', '.join(needed)} is read") from None
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise InputError(f"{path}: no column {missing[0]}; its columns are {', '.join(table.columns)}")
+    return table
