@@ -131,3 +131,5 @@ def test_refusals():
         peak_kinds(SPEC.model_copy(update={"weak": 0.7, "false": 0.6}), np.random.default_rng(1))
     with pytest.raises(InputError, match=r"simulate.factors: none; name at least one"):
         simulate(SPEC, [], None)
+    with pytest.raises(InputError, match=r"simulate.factors.decoy: means the decoy"):
+        simulate(SPEC, [DECOY, CERTAIN[0]], None)

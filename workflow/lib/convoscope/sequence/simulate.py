@@ -32,6 +32,7 @@ DINUCLEOTIDES = np.array(
 )
 BACKGROUND = DINUCLEOTIDES.sum(axis=1) / DINUCLEOTIDES.sum()
 
+DECOY = "decoy"  # name and kind of the decoy in the truth
 SCORE_BASE, SCORE_SLOPE, SCORE_NOISE = 0.1, 0.8, 0.1  # of a peak's score in thousandths, by relative site strength
 
 
@@ -127,7 +128,7 @@ def plant_decoy(
     chrom, start = decoy_starts(spec, layout, len(matrix.probabilities), generator)
     minus = generator.random(len(chrom)) < 0.5
     plant(codes, chrom, start, sample_sites(matrix.probabilities, len(chrom), generator), minus)
-    return describe(matrix, chrom, start, minus, np.full(len(chrom), "decoy"))
+    return describe(matrix, chrom, start, minus, np.full(len(chrom), DECOY))
 
 
 def describe(
@@ -167,6 +168,8 @@ def simulate(spec: Simulation, matrices: list[Matrix], decoy: Matrix | None) -> 
     """
     if not matrices:
         raise InputError("simulate.factors: none; name at least one, such as CTCF: MA0139.2")
+    if DECOY in [matrix.factor for matrix in matrices]:
+        raise InputError(f"simulate.factors.{DECOY}: means the decoy in the truth; choose another name")
     generator = np.random.default_rng(spec.seed)
     codes = np.stack([markov_chain(spec.length, generator) for _ in range(spec.chromosomes)])
     layout = lay_out(spec, max(len(matrix.probabilities) for matrix in matrices), generator)
@@ -185,7 +188,7 @@ def simulate(spec: Simulation, matrices: list[Matrix], decoy: Matrix | None) -> 
 
 def peaks_of(truth: pd.DataFrame, factor: str) -> pd.DataFrame:
     """Return one factor's peaks as rows of BED6, 1 bp wide at the summit; like those of ChIP they have no strand."""
-    rows = truth[(truth["factor"] == factor) & (truth["kind"] != "decoy")].sort_values(["chrom", "summit"])
+    rows = truth[(truth["factor"] == factor) & (truth["kind"] != DECOY)].sort_values(["chrom", "summit"])
     names = [f"{factor}_{number}" for number in range(1, len(rows) + 1)]
     columns = {"chrom": rows["chrom"], "start": rows["summit"], "end": rows["summit"] + 1}
     return pd.DataFrame(columns).assign(name=names, score=rows["score"], strand=".")

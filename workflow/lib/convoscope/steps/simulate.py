@@ -12,7 +12,7 @@ from convoscope.interpretation.meme import Motif, format_meme
 from convoscope.sequence import genome
 from convoscope.sequence import simulate as simulation
 from convoscope.sequence.planting import DNA, fetch_matrix
-from convoscope.sequence.simulate import Genome, fasta_records, peaks_of
+from convoscope.sequence.simulate import DECOY, Genome, fasta_records, peaks_of
 
 TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]
 
@@ -48,7 +48,7 @@ def simulate(
         raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")
     key = "simulate.factors"
     matrices = [fetch_matrix(name, matrix, f"{key}.{name}") for name, matrix in spec.factors.items()]
-    decoy = fetch_matrix("decoy", spec.decoy, "simulate.decoy") if spec.decoy else None
+    decoy = fetch_matrix(DECOY, spec.decoy, "simulate.decoy") if spec.decoy else None
     simulated = simulation.simulate(spec, matrices, decoy)
     write_genome(simulated, fasta, sizes, gaps)
     for name, path in zip(spec.factors, sites, strict=True):
