@@ -104,7 +104,7 @@ def collect(table: pd.DataFrame, ids: pd.Index, labels: Sequence[str]) -> Collec
     return Collected(scores, folds, validation)
 
 
-def tested_rows(collected: Mapping[str, Collected]) -> np.ndarray:
+def common_rows(collected: Mapping[str, Collected]) -> np.ndarray:
     """Return which examples ``(n,)`` the methods were tested on, by method in ``collected``, the model first.
 
     Raises

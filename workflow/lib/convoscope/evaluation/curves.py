@@ -1,4 +1,4 @@
-"""Points of the curves that the report draws: ROC, precision against recall, and calibration."""
+"""Points of the curves that the report draws: ROC and precision against recall."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
@@ -10,7 +10,6 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from convoscope.evaluation.metrics import DECIDED
 
 POINTS = 500
-BINS = 10
 
 
 def thin(*axes: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -30,20 +29,9 @@ def precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, 
     return thin(recall, precision)
 
 
-def calibration(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return mean prediction and share of positives in ``BINS`` bins of equally many examples.
-
-    >>> [axis.tolist() for axis in calibration(np.array([0, 1]), np.array([0.2, 0.9]))]
-    [[0.2, 0.9], [0.0, 1.0]]
-    """
-    bins = [part for part in np.array_split(np.argsort(score, kind="stable"), BINS) if len(part)]
-    return np.array([score[part].mean() for part in bins]), np.array([truth[part].mean() for part in bins])
-
-
 CURVES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]] = {
     "roc": roc,
     "pr": precision_recall,
-    "calibration": calibration,
 }
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from convoscope.config import Evaluation
 from convoscope.dataset import read_windows
 from convoscope.errors import InputError
-from convoscope.evaluation.collect import average_seeds, collect, read_predictions, tested_rows
+from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.metrics import has_calls
@@ -40,7 +40,7 @@ def evaluate(
     simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
     methods = {MODEL: averaged, **{str(name): part for name, part in simple}}
     collected = {name: collect(part, pd.Index(table["id"]), labels) for name, part in methods.items()}
-    tested = tested_rows(collected)
+    tested = common_rows(collected)
     truth = table[labels].to_numpy(np.float64)
     thresholds, measured = {}, {}
     for name, method in collected.items():
@@ -59,9 +59,7 @@ def evaluate(
 def read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) -> pd.DataFrame:
     """Read tables of predictions, each with its fold (and seed) as columns."""
     if not files or any(len(values) != len(files) for values in parallel.values()):
-        raise InputError(
-            f"--{option}: {len(files)} files; give one or more, each with its {' and '.join(parallel)}"
-        )
+        raise InputError(f"--{option}: {len(files)} files; give one or more, each with its {' and '.join(parallel)}")
     constants = [dict(zip(parallel, values, strict=True)) for values in zip(*parallel.values(), strict=True)]
     tables = [read_predictions(file, **given) for file, given in zip(files, constants, strict=True)]
     return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,87 @@
+"""The draws against a full enumeration, coverage on simulated data, and the laws of resampling groups."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from convoscope.evaluation import bootstrap
+from convoscope.evaluation.bootstrap import draw_groups, interval, measure, two_sided_p
+from convoscope.evaluation.metrics import Outcome, auroc, mse
+
+
+def test_first_row_is_the_sample() -> None:
+    counts = draw_groups(7, 20, 1)
+    assert counts.shape == (21, 7)
+    assert (counts[0] == 1).all()
+    assert (counts.sum(axis=1) == 7).all()
+
+
+def test_seeds() -> None:
+    assert (draw_groups(9, 50, 1) == draw_groups(9, 50, 1)).all()
+    assert (draw_groups(9, 50, 1) != draw_groups(9, 50, 2)).any()
+
+
+def test_draws_follow_the_enumeration() -> None:
+    # All 27 ways to draw three groups three times, each as likely.
+    values = np.array([1.0, 2.0, 6.0])
+    exact = np.sort([values[list(drawn)].mean() for drawn in product(range(3), repeat=3)])
+    counts = draw_groups(3, 20_000, 5)[1:]
+    found = counts @ values / 3
+    for value in np.unique(exact.round(9)):
+        share = np.isclose(exact, value).mean()
+        assert np.isclose(found, value).mean() == pytest.approx(share, abs=4 * np.sqrt(share / 20_000))
+    # 1/27 of the draws is the lowest and 1/27 the highest mean: a 90 % interval lies just inside, a 95 % one at them.
+    assert interval(found, 0.95) == (1.0, 6.0)
+    assert interval(found, 0.9) == pytest.approx((4 / 3, 14 / 3))
+
+
+def test_interval_covers_the_truth() -> None:
+    # 40 groups of 3 examples with a common error: mean squared error 1 + 1.
+    generator = np.random.default_rng(11)
+    groups = np.repeat(np.arange(40), 3)
+    counts = draw_groups(40, 300, 1)
+    covered = 0
+    for _ in range(200):
+        error = generator.normal(size=40)[groups] + generator.normal(size=120)
+        outcome = Outcome(np.zeros(120), error, np.zeros(120, bool))
+        low, high = interval(measure(outcome, groups, counts, {"mse": mse})["mse"][1:], 0.9)
+        covered += low <= 2 <= high
+    assert 0.82 <= covered / 200 <= 0.95
+
+
+def test_copies_within_a_group_are_no_information() -> None:
+    generator = np.random.default_rng(2)
+    truth, score = generator.integers(2, size=30).astype(float), generator.random(30)
+    groups, counts = np.arange(30), draw_groups(30, 40, 1)
+    once = measure(Outcome(truth, score, score > 1), groups, counts, {"auroc": auroc})["auroc"]
+    copies = [np.repeat(part, 4) for part in (truth, score, score > 1, groups)]
+    assert measure(Outcome(*copies[:3]), copies[3], counts, {"auroc": auroc})["auroc"] == pytest.approx(once)
+
+
+def test_chunks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(2)
+    score = generator.random(20)
+    outcome, groups = Outcome((score > 0.4).astype(float), 1 - score**2, score > 1), np.arange(20) // 2
+    whole = measure(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"]
+    monkeypatch.setattr(bootstrap, "CHUNK", 70)
+    assert (measure(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"] == whole).all()
+
+
+def test_no_examples() -> None:
+    nothing = np.zeros(0)
+    found = measure(Outcome(nothing, nothing, nothing > 0), nothing.astype(int), draw_groups(3, 5, 1), {"mse": mse})
+    assert np.isnan(found["mse"]).tolist() == [True] * 6
+
+
+def test_undefined_draws_are_left_out() -> None:
+    assert interval(np.array([np.nan, 1.0, 2.0, 3.0]), 0.5) == (1.5, 2.5)
+    assert np.isnan(interval(np.array([np.nan]), 0.5)).all()
+
+
+@pytest.mark.parametrize(
+    ("differences", "p"),
+    [([1.0] * 50, 1 / 50), ([-1.0, *[1.0] * 49], 2 / 50), ([0.0] * 10, 1.0), ([-1.0, 1.0], 1.0)],
+)
+def test_p(differences: list[float], p: float) -> None:
+    assert two_sided_p(np.array(differences)) == pytest.approx(p)

@@ -1,0 +1,39 @@
+"""Curves end where they must and enclose the area that the metric says."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import auc, roc_auc_score
+
+from convoscope.evaluation.curves import POINTS, curve_points, thin
+
+
+def test_by_hand() -> None:
+    truth = np.array([[0.0], [1.0], [np.nan]])
+    found = curve_points(truth, {"model": np.array([[0.2], [0.8], [0.9]])}, ["x"])
+    assert found[found["curve"] == "roc"][["x", "y"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 1]]
+    assert found[found["curve"] == "pr"][["x", "y"]].to_numpy().tolist() == [[1, 0.5], [1, 1], [0, 1]]
+    assert set(found["method"]) == {"model"}
+
+
+def test_thinned_curve_keeps_its_area() -> None:
+    generator = np.random.default_rng(1)
+    truth = generator.integers(2, size=5000).astype(float)
+    score = truth + generator.normal(size=5000)
+    found = curve_points(truth[:, None], {"model": score[:, None], "gc": -score[:, None]}, ["x"])
+    sizes = found.groupby(["method", "curve"]).size()
+    assert sizes.max() <= POINTS
+    roc = found[(found["curve"] == "roc") & (found["method"] == "model")]
+    assert auc(roc["x"], roc["y"]) == pytest.approx(roc_auc_score(truth, score), abs=1e-3)
+
+
+@pytest.mark.parametrize("size", [1, 2, POINTS, POINTS + 1, 10 * POINTS])
+def test_ends_stay(size: int) -> None:
+    [kept] = thin(np.arange(size))
+    assert kept[[0, -1]].tolist() == [0, size - 1]
+    assert len(kept) == min(size, POINTS)
+
+
+def test_one_class_has_no_curve() -> None:
+    found = curve_points(np.ones((3, 1)), {"model": np.ones((3, 1))}, ["x"])
+    assert list(found) == ["method", "label", "curve", "x", "y"]
+    assert found.empty
