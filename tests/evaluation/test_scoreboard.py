@@ -1,0 +1,136 @@
+"""The table of results and its text."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.evaluation.render import align, decimal, render, with_interval
+from convoscope.evaluation.scoreboard import motif_row, score_table
+
+
+def estimate(value: float | None, **extra: float | None) -> dict:
+    wide = {"low": None, "high": None} if value is None else {"low": value - 0.02, "high": value + 0.02}
+    return {"value": value, **wide, **extra}
+
+
+def metrics(model: float | None = 0.95, labels: tuple[str, ...] = ("x",), headline: str = "auroc") -> dict:
+    calls = ("sensitivity", "specificity", "mcc") if headline == "auroc" else ()
+
+    def method(value: float | None) -> dict:
+        return {
+            label: {headline: estimate(value, n=100), **{c: estimate(0.9, n=100) for c in calls}} for label in labels
+        }
+
+    gain = {"kmer": 0.05, "gc": 0.4}
+    return {
+        "task": "multilabel" if headline == "auroc" else "regression",
+        "confidence": 0.9,
+        "groups": dict.fromkeys(labels, 40),
+        "model": method(model),
+        "baselines": {"kmer": method(0.9), "gc": method(0.55)},
+        "differences": {
+            name: {label: {headline: estimate(value, p=0.004)} for label in labels} for name, value in gain.items()
+        },
+    }
+
+
+MATCHES = pd.DataFrame(
+    {
+        "filter": ["f1", "f2", "f3", "f4"],
+        "influence:x": [-0.5, 0.4, 0.3, 0.2],
+        "influence:y": [0.0, 0.1, 0.2, 0.3],
+        "influence": [0.5, 0.4, 0.3, 0.3],
+        "motif_name": ["REB1", "ABF1", "RAP1", "CBF1"],
+        "q_value": [1e-3, 1e-8, 0.5, 1e-12],
+    }
+)
+
+
+def test_one_row_per_experiment_and_label() -> None:
+    table = score_table(["a", "b"], [metrics(0.95), metrics(0.85, ("x", "y", "mean"))], [None, None])
+    assert table[["experiment", "label"]].to_numpy().tolist() == [
+        ["a", "x"], ["b", "x"], ["b", "y"], ["b", "mean"], ["all", "mean"],
+    ]  # fmt: skip
+    first = table.iloc[0]
+    assert (first["model"], first["model_low"], first["model_high"]) == pytest.approx((0.95, 0.93, 0.97))
+    assert (first["kmer_difference"], first["kmer_p"], first["gc"], first["n"]) == (0.05, 0.004, 0.55, 100)
+    assert (first["model_mcc"], first["kmer_sensitivity_low"]) == pytest.approx((0.9, 0.88))
+
+
+def test_average_over_experiments() -> None:
+    last = score_table(["a", "b"], [metrics(0.95), metrics(0.85)], [None, None]).iloc[-1]
+    assert (last["model"], last["kmer_difference"]) == pytest.approx((0.9, 0.05))
+    assert last[["model_low", "kmer_p", "n"]].isna().all()
+
+
+def test_no_average_of_unlike_metrics() -> None:
+    table = score_table(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None])
+    assert table["metric"].tolist() == ["auroc", "pearson"]
+
+
+def test_best_of_the_three_most_influential() -> None:
+    # f4 has the best q-value of all, but on x three filters have more influence; on y it is f1 that is out.
+    found = motif_row(MATCHES, "x")
+    assert found == {
+        "motif": "ABF1",
+        "motif_filter": "f2",
+        "motif_q": 1e-8,
+        "motifs": "REB1:0.001, ABF1:1e-08, RAP1:0.5",
+    }
+    assert motif_row(MATCHES, "y")["motif"] == "CBF1"
+    assert motif_row(MATCHES, "mean")["motif"] == "ABF1"
+
+
+def test_no_matches() -> None:
+    assert motif_row(MATCHES.iloc[:0], "x") == motif_row(MATCHES.assign(q_value=np.nan), "x") == {}
+
+
+def test_text_by_eye() -> None:
+    text = render(score_table(["one", "two"], [metrics(0.95), metrics(None)], [MATCHES, None]))
+    assert text == (
+        "AUROC on the test split [90% interval, resampling groups]\n"
+        "experiment  label    n             model                gc              kmer         model - kmer     p"
+        "      best motif\n"
+        "one         x      100  .950 [.930–.970]  .550 [.530–.570]  .900 [.880–.920]  +.050 [+.030–+.070]  .004"
+        "  ABF1 (q 1e-08)\n"
+        "two         x      100                 -  .550 [.530–.570]  .900 [.880–.920]  +.050 [+.030–+.070]  .004"
+        "               -\n"
+        "all         mean     -                 -              .550              .900                +.050     -"
+        "               -\n"
+        "\n"
+        "Calls at the threshold with the highest MCC on the validation split\n"
+        "experiment  label                Sn                Sp               MCC       MCC of kmer\n"
+        "one         x      .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]\n"
+        "two         x      .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]\n"
+        "all         mean               .900              .900              .900              .900\n"
+    )
+
+
+def test_text_of_regression_has_no_calls() -> None:
+    text = render(score_table(["a"], [metrics(0.5, headline="pearson")], [None]))
+    assert text.startswith("Pearson correlation on the test split")
+    assert "MCC" not in text
+
+
+def test_unlike_metrics_stand_apart() -> None:
+    text = render(score_table(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None]))
+    assert text.count("experiment") == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "text"),
+    [(0.9514, "", ".951"), (-0.0204, "+", "-.020"), (1.0, "", "1.000"), (-12.5, "", "-12.500")],
+)
+def test_decimal(value: float, sign: str, text: str) -> None:
+    assert decimal(value, sign) == text
+
+
+def test_interval_only_where_there_is_one() -> None:
+    assert with_interval(pd.Series({"a": 0.5, "a_low": 0.4, "a_high": 0.6}), "a") == ".500 [.400–.600]"
+    assert with_interval(pd.Series({"a": 0.5, "a_low": np.nan, "a_high": np.nan}), "a") == ".500"
+    assert with_interval(pd.Series({"b": 0.5}), "a") == "-"
+
+
+def test_columns_line_up() -> None:
+    lines = align(["name", "n"], [["a", "1"], ["longer", "100"]], 1).split("\n")
+    assert {len(line) for line in lines} == {len("longer  100")}

@@ -1,0 +1,152 @@
+"""From windows and predictions to the table of results, through the command line."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+SPEC = '{"bootstrap": 100, "kmer": 3}'
+LABELS = ["x", "y"]
+FOLDS = ["0", "1", "2"]
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Path:
+    """Three folds of random sequences whose label is the word CCG, and predictions of two seeds."""
+    generator = np.random.default_rng(1)
+    codes = generator.integers(4, size=(300, 30)).astype(np.uint8)
+    truth = np.zeros((300, 2))
+    truth[::2, 0], truth[::3, 1] = 1, 1
+    codes[::2, 10:16] = [1, 1, 2, 1, 1, 2]
+    fold = np.arange(300) // 20 % 3
+    table = pd.DataFrame({"id": [f"s{row}" for row in range(300)], "chrom": "", "start": 0, "end": 30, "strand": "."})
+    table = table.assign(origin="given", parent="", group=[f"g{row // 2}" for row in range(300)], fold=fold)
+    table[LABELS] = truth
+    table.loc[5, "x"] = np.nan
+    table.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
+    np.save(tmp_path / "codes.npy", codes)
+    splits = {f: {"test": [f], "validation": [str((int(f) + 1) % 3)], "train": [str((int(f) + 2) % 3)]} for f in FOLDS}
+    card = {"alphabet": "dna", "task": "multilabel", "labels": LABELS, "folds": splits}
+    (tmp_path / "card.json").write_text(json.dumps(card))
+    for name, seed in ((name, seed) for name in FOLDS for seed in (1, 2)):
+        wide = pd.DataFrame(1 / (1 + np.exp(-truth - generator.normal(size=truth.shape))), columns=LABELS)
+        wide.insert(0, "id", table["id"])
+        wide.insert(1, "split", [next(s for s, v in splits[name].items() if str(f) in v) for f in fold])
+        long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
+        (tmp_path / name / str(seed)).mkdir(parents=True)
+        long.to_csv(tmp_path / name / str(seed) / "predictions.tsv.gz", sep="\t", index=False)
+    return tmp_path
+
+
+def fit_baselines(run, folder: Path, fold: str) -> None:
+    data = ("--windows", folder / "windows.tsv", "--codes", folder / "codes.npy", "--card", folder / "card.json")
+    run("baselines", *data, "--fold", fold, "--spec", SPEC, "--baselines", folder / fold / "baselines.tsv.gz")
+
+
+def options(folder: Path) -> list:
+    pairs = [(fold, seed) for fold in FOLDS for seed in ("1", "2")]
+    return [
+        "--windows", folder / "windows.tsv", "--card", folder / "card.json",
+        "--predictions", *(folder / fold / seed / "predictions.tsv.gz" for fold, seed in pairs),
+        "--folds", *(fold for fold, _ in pairs), "--seeds", *(seed for _, seed in pairs),
+        "--baselines", *(folder / fold / "baselines.tsv.gz" for fold in FOLDS), "--baseline-folds", *FOLDS,
+        "--spec", SPEC, "--ensemble", folder / "predictions.tsv.gz", "--metrics", folder / "metrics.json",
+        "--curves", folder / "curves.tsv",
+    ]  # fmt: skip
+
+
+def evaluate(run, folder: Path) -> dict:
+    for fold in FOLDS:
+        if not (folder / fold / "baselines.tsv.gz").exists():
+            fit_baselines(run, folder, fold)
+    run("evaluate", *options(folder))
+    return json.loads((folder / "metrics.json").read_text())
+
+
+def test_chain(run, experiment: Path) -> None:
+    found = evaluate(run, experiment)
+    # The folds are pooled: every example is tested once, by the mean of two seeds.
+    windows = pd.read_csv(experiment / "windows.tsv", sep="\t").set_index("id")
+    averaged = pd.read_csv(experiment / "predictions.tsv.gz", sep="\t", dtype={"fold": str})
+    assert list(averaged) == ["id", "fold", "split", "label", "prediction", "spread"]
+    tested = averaged[(averaged["split"] == "test") & (averaged["label"] == "y")].set_index("id")["prediction"]
+    assert len(tested) == 300
+    assert found["model"]["y"]["auroc"]["value"] == pytest.approx(
+        roc_auc_score(windows.loc[tested.index, "y"], tested), rel=1e-5
+    )
+    assert {label: entry["auroc"]["n"] for label, entry in found["model"].items()} == {"x": 299, "y": 300, "mean": 300}
+    assert found["groups"] == {"x": 150, "y": 150, "mean": 150}
+    assert list(found["thresholds"]["kmer"]["x"]) == FOLDS
+    # The planted word is in x, which three-letter words must see and composition sees partly.
+    words, gc = (found["baselines"][name]["x"]["auroc"]["value"] for name in ("kmer", "gc"))
+    assert words > 0.95
+    assert gc < words
+    curves = pd.read_csv(experiment / "curves.tsv", sep="\t")
+    assert set(zip(curves["method"], curves["label"], curves["curve"], strict=True)) == {
+        (method, label, curve) for method in ("model", "gc", "kmer") for label in LABELS for curve in ("roc", "pr")
+    }
+
+
+def test_baselines_table(run, experiment: Path) -> None:
+    fit_baselines(run, experiment, "1")
+    found = pd.read_csv(experiment / "1" / "baselines.tsv.gz", sep="\t")
+    assert list(found) == ["baseline", "id", "split", "label", "prediction"]
+    assert found.groupby(["baseline", "split", "label"]).size().to_dict() == {
+        (name, split, label): 100 for name in ("gc", "kmer") for split in ("validation", "test") for label in LABELS
+    }
+    assert found["prediction"].between(0, 1).all()
+
+
+def test_thresholds_and_baselines_do_not_see_test_labels(run, experiment: Path) -> None:
+    table = pd.read_csv(experiment / "windows.tsv", sep="\t")
+    fit_baselines(run, experiment, "0")
+    before = (experiment / "0" / "baselines.tsv.gz").read_bytes()
+    table.loc[table["fold"] == 0, LABELS] = 1 - table.loc[table["fold"] == 0, LABELS]
+    table.to_csv(experiment / "windows.tsv", sep="\t", index=False)
+    fit_baselines(run, experiment, "0")
+    assert (experiment / "0" / "baselines.tsv.gz").read_bytes() == before
+    thresholds = evaluate(run, experiment)["thresholds"]["model"]["x"]["0"]
+    table.loc[table["fold"] == 0, LABELS] = 0
+    table.to_csv(experiment / "windows.tsv", sep="\t", index=False)
+    assert evaluate(run, experiment)["thresholds"]["model"]["x"]["0"] == thresholds
+
+
+def test_table_and_text(run, experiment: Path) -> None:
+    evaluate(run, experiment)
+    matches = pd.DataFrame({"filter": ["f"], "influence": [1.0], "motif_name": ["REB1"], "q_value": [1e-4]})
+    matches.to_csv(experiment / "matches.tsv", sep="\t", index=False)
+    where = ("--table", experiment / "scores.tsv", "--text", experiment / "scores.txt")
+    metrics, names = experiment / "metrics.json", ("one", "two")
+    run("scores", "--metrics", metrics, metrics, "--names", *names, *where)
+    assert pd.read_csv(experiment / "scores.tsv", sep="\t")["label"].tolist() == [*LABELS, "mean"] * 2 + ["mean"]
+    run("scores", "--metrics", metrics, "--names", "one", "--matches", experiment / "matches.tsv", *where)
+    assert pd.read_csv(experiment / "scores.tsv", sep="\t")["motif"].tolist() == ["REB1"] * 3
+    assert "REB1 (q 1e-04)" in (experiment / "scores.txt").read_text()
+
+
+def test_regression(run, experiment: Path) -> None:
+    card = json.loads((experiment / "card.json").read_text())
+    (experiment / "card.json").write_text(json.dumps(card | {"task": "regression"}))
+    found = evaluate(run, experiment)
+    assert list(found["model"]["x"]) == ["pearson", "spearman", "mse"]
+    assert found["thresholds"] == {"model": {}, "gc": {}, "kmer": {}}
+    assert (experiment / "curves.tsv").read_text() == "method\tlabel\tcurve\tx\ty\n"
+
+
+def test_refusals(run, refuse, experiment: Path) -> None:
+    for fold in FOLDS:
+        fit_baselines(run, experiment, fold)
+    given = options(experiment)
+    short = [part for part in given if part != "2" or given.index(part) > given.index("--seeds")]
+    assert "--predictions: 6 files; give one or more, each with its fold and seed" in refuse("evaluate", *short)
+    fit_baselines(run, experiment, "0")
+    other = pd.read_csv(experiment / "0" / "baselines.tsv.gz", sep="\t")
+    other[other["id"] != "s0"].to_csv(experiment / "0" / "baselines.tsv.gz", sep="\t", index=False)
+    assert "gc: its test examples or folds are not the model's" in refuse("evaluate", *given)
+    assert not (experiment / "metrics.json").exists()
+    assert "1 files with 2 names" in refuse(
+        "scores", "--metrics", experiment / "card.json", "--names", "a", "b", "--table", experiment / "t.tsv"
+    )

@@ -1,0 +1,104 @@
+"""The table of results as text for a terminal: aligned columns, figures as ``.951 [.932–.968]``."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from convoscope.evaluation.compare import MODEL
+
+TITLES = {"auroc": "AUROC", "pearson": "Pearson correlation"}
+GAP = "  "
+
+
+def decimal(value: float, sign: str = "") -> str:
+    """Write a figure with three decimals and no leading zero, a dash where there is none.
+
+    >>> decimal(0.9514), decimal(-0.02), decimal(0.02, "+"), decimal(0.9999), decimal(float("nan"))
+    ('.951', '-.020', '+.020', '1.000', '-')
+    """
+    if pd.isna(value):
+        return "-"
+    text = format(value, f"{sign}.3f")
+    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
+
+
+def with_interval(row: pd.Series, name: str, sign: str = "") -> str:
+    """Write the figure in column ``name`` with its interval, or alone where it has none."""
+    value, low, high = (row.get(name + end, float("nan")) for end in ("", "_low", "_high"))
+    bare = pd.isna(value) or pd.isna(low)
+    return decimal(value, sign) if bare else f"{decimal(value, sign)} [{decimal(low, sign)}–{decimal(high, sign)}]"
+
+
+def align(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
+    """Pad cells to columns: the first ``text_columns`` to the left, the rest to the right.
+
+    >>> print(align(["name", "n"], [["a", "100"], ["bc", "5"]], 1))
+    name    n
+    a     100
+    bc      5
+    """
+    lines = [list(header), *map(list, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = [
+        [
+            cell.ljust(width) if number < text_columns else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        for line in lines
+    ]
+    return "\n".join(GAP.join(line).rstrip() for line in padded)
+
+
+def baselines_of(table: pd.DataFrame) -> list[str]:
+    """Return the names of the baselines, the strongest on average last."""
+    names = [name.removesuffix("_difference") for name in map(str, table.columns) if name.endswith("_difference")]
+    return sorted(names, key=lambda name: table[name].mean())
+
+
+def name_motif(row: pd.Series) -> str:
+    """Write the best motif with its q-value, or a dash."""
+    motif = row.get("motif")
+    return "-" if pd.isna(motif) else f"{motif} (q {row['motif_q']:.0e})"
+
+
+def render_comparison(table: pd.DataFrame) -> str:
+    """Write the model beside its baselines, with the difference to the strongest."""
+    baselines = baselines_of(table)
+    strongest = baselines[-1]
+    header = ["experiment", "label", "n", MODEL, *baselines, f"{MODEL} - {strongest}", "p"]
+    named = "motif" in table
+    rows = []
+    for _, row in table.iterrows():
+        p = row[f"{strongest}_p"]
+        figures = [with_interval(row, name) for name in (MODEL, *baselines)]
+        difference = with_interval(row, f"{strongest}_difference", "+")
+        size = "-" if pd.isna(row["n"]) else str(row["n"])
+        cells = [row["experiment"], row["label"], size, *figures, difference, decimal(p)]
+        rows.append([*cells, *([name_motif(row)] if named else [])])
+    return align([*header, *(["best motif"] if named else [])], rows, 2)
+
+
+def render_calls(table: pd.DataFrame) -> str:
+    """Write the model's calls, and the correlation of the strongest baseline's calls; empty for regression."""
+    strongest = baselines_of(table)[-1]
+    names = [f"{MODEL}_sensitivity", f"{MODEL}_specificity", f"{MODEL}_mcc", f"{strongest}_mcc"]
+    if names[0] not in table or table[names[0]].isna().all():
+        return ""
+    rows = [
+        [row["experiment"], row["label"], *(with_interval(row, name) for name in names)] for _, row in table.iterrows()
+    ]
+    return align(["experiment", "label", "Sn", "Sp", "MCC", f"MCC of {strongest}"], rows, 2)
+
+
+def render(table: pd.DataFrame) -> str:
+    """Write a table of :func:`convoscope.evaluation.scoreboard.score_table` as text, one block per headline metric."""
+    blocks = []
+    for metric, part in table.groupby("metric", sort=False):
+        share = f"{part['confidence'].iloc[0]:.0%}"
+        blocks.append(f"{TITLES[str(metric)]} on the test split [{share} interval, resampling groups]")
+        blocks.append(render_comparison(part) + "\n")
+        calls = render_calls(part)
+        if calls:
+            blocks.append("Calls at the threshold with the highest MCC on the validation split")
+            blocks.append(calls + "\n")
+    return "\n".join(blocks)

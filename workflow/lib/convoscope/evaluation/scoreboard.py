@@ -1,0 +1,110 @@
+"""The table of results: one row per experiment and label, the model beside its baselines, and its best motif."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from convoscope.evaluation.compare import MEAN, MODEL
+from convoscope.evaluation.metrics import headline
+
+INFLUENTIAL = 3  # filters whose matches are named
+CALLS = ("sensitivity", "specificity", "mcc")
+ENDS = ("", "_low", "_high")
+OVERALL = "all"
+
+
+def bounds(name: str, estimate: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return one estimate as three columns: value, lower and upper end of its interval."""
+    return {name + end: estimate[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
+
+
+def metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
+    """Flatten one label of ``metrics.json``.
+
+    Returns
+    -------
+    ``metric`` (the task's headline), ``n``, ``groups``, ``confidence``; ``model``, each baseline, and
+    ``<baseline>_difference`` (the model minus it) with ``_low`` and ``_high``; ``<baseline>_p``; where the task has
+    calls, ``<method>_sensitivity``, ``_specificity`` and ``_mcc``, again with ``_low`` and ``_high``.
+    """
+    name = headline(metrics["task"])
+    methods = {MODEL: metrics["model"][label]} | {key: value[label] for key, value in metrics["baselines"].items()}
+    row = {
+        "metric": name,
+        "n": methods[MODEL][name]["n"],
+        "groups": metrics["groups"][label],
+        "confidence": metrics["confidence"],
+    }
+    for method, estimates in methods.items():
+        row |= bounds(method, estimates[name])
+    for baseline, gains in metrics["differences"].items():
+        row |= bounds(f"{baseline}_difference", gains[label][name]) | {f"{baseline}_p": gains[label][name]["p"]}
+    for method, estimates in methods.items():
+        for call in CALLS:
+            row |= bounds(f"{method}_{call}", estimates[call]) if call in estimates else {}
+    return row
+
+
+def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
+    """Name the motifs of the filters with the largest influence on a label.
+
+    Parameters
+    ----------
+    matches
+        ``matches.tsv``.
+    label
+        A label; without a column of its own, the overall influence counts.
+
+    Returns
+    -------
+    ``motif``, ``motif_filter``, ``motif_q`` of the match with the lowest q-value among them, and ``motifs`` with all
+    of them by influence, as ``name:q``. Nothing when there are no matches.
+    """
+    matches = matches.dropna(subset=["q_value"])
+    column = next((name for name in (f"influence:{label}", "influence") if name in matches), None)
+    if column is None or matches.empty:
+        return {}
+    top = matches.loc[matches[column].abs().sort_values(ascending=False, kind="stable").index[:INFLUENTIAL]]
+    best = top.iloc[top["q_value"].argmin()]
+    listed = ", ".join(f"{name}:{q:.2g}" for name, q in zip(top["motif_name"], top["q_value"], strict=True))
+    return {"motif": best["motif_name"], "motif_filter": best["filter"], "motif_q": best["q_value"], "motifs": listed}
+
+
+def score_table(
+    names: Sequence[str], metrics: Sequence[Mapping[str, Any]], matches: Sequence[pd.DataFrame | None]
+) -> pd.DataFrame:
+    """Gather experiments into one table.
+
+    Parameters
+    ----------
+    names
+        Names of the experiments.
+    metrics
+        Their ``metrics.json``.
+    matches
+        Their ``matches.tsv``, or None.
+
+    Returns
+    -------
+    One row per experiment and label. Several experiments of one kind end with a row ``all``: the plain mean of their
+    figures (of an experiment with several labels, of its ``mean``), without intervals.
+    """
+    rows = []
+    for name, content, motifs in zip(names, metrics, matches, strict=True):
+        for label in content["model"]:
+            row = {"experiment": name, "label": label, **metric_row(content, label)}
+            rows.append(row | (motif_row(motifs, label) if motifs is not None else {}))
+    table = pd.DataFrame(rows)
+    last = table.groupby("experiment", sort=False).tail(1)
+    if len(last) > 1 and last["metric"].nunique() == 1:
+        table = pd.concat([table, pd.DataFrame([overall(last)])], ignore_index=True)
+    return table.astype({"n": "Int64", "groups": "Int64"})
+
+
+def overall(rows: pd.DataFrame) -> dict[str, Any]:
+    """Average rows of :func:`score_table`; a figure that one of them lacks has no mean, intervals have none at all."""
+    kept = rows.drop(columns=["n", "groups"]).filter(regex=r"(?<!_low)(?<!_high)(?<!_p)$").filter(regex=r"^(?!motif)")
+    averages = kept.select_dtypes("number").mean(skipna=False)
+    named = {"experiment": OVERALL, "label": MEAN, "metric": rows["metric"].iloc[0]}
+    return named | dict(zip(map(str, averages.index), averages, strict=True))
