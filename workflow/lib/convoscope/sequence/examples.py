@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from convoscope.config import Sites, Split, WindowsSpec
+from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
 from convoscope.sequence.background import Background
 from convoscope.sequence.codes import letters
@@ -100,26 +100,20 @@ def label_matrix(
 
     Shuffled rows hold no site, so they are 0; their signal was never measured, so it cannot be asked for.
     """
+    measured = [label for label, options in spec.sites.items() if options.value == "bigwig"]
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
-    tracks = iter(bigwigs)
-    columns = []
-    for label, options in spec.sites.items():
-        if options.value == "bigwig":
-            if shuffled.any():
-                raise InputError(
-                    "negatives.strategy: dinucleotide_shuffle has no signal for value: bigwig; use another"
-                )
-            columns.append(mean_signal(next(tracks), windows))
-            continue
-        own = sites[sites["usable"] & (sites["label"] == label)]
-        values = label_windows(windows, with_value(own, options), spec.windows.bin, sizes)
-        columns.append(np.where(shuffled, 0.0, values))
-    return np.column_stack(columns)
-
-
-def with_value(sites: pd.DataFrame, options: Sites) -> pd.DataFrame:
-    """Return one label's sites with the ``value`` that they give to a window: 1 or their score."""
-    return sites.assign(value=sites["score"] if options.value == "score" else 1.0)
+    if len(measured) != len(bigwigs):
+        raise InputError(f"--bigwigs: {len(bigwigs)} files; {len(measured)} labels have value: bigwig")
+    if measured and shuffled.any():
+        raise InputError("negatives.strategy: dinucleotide_shuffle has no signal for value: bigwig; use another")
+    columns = {label: mean_signal(path, windows) for label, path in zip(measured, bigwigs, strict=True)}
+    usable = sites[sites["usable"]]
+    for label in spec.sites.keys() - columns.keys():
+        own = usable[usable["label"] == label]
+        value = own["score"] if spec.sites[label].value == "score" else 1.0
+        values = label_windows(windows, own.assign(value=value), spec.windows.bin, sizes)
+        columns[label] = np.where(shuffled, 0.0, values)
+    return np.column_stack([columns[label] for label in spec.sites])
 
 
 def background(

@@ -104,10 +104,10 @@ def merge_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
 
     ``strand`` is the sites' if they agree, else ``.``.
     """
-    windows = place_windows(sites, landscape).assign(strand=sites["strand"])
-    several = windows.groupby(["chrom", "start", "end"])["strand"].agg(["min", "max"]).reset_index()
-    several["strand"] = several["min"].where(several["min"] == several["max"], ".")
-    return in_order(several[["chrom", "start", "end", "strand"]], landscape.sizes)
+    windows = place_windows(sites, landscape).assign(strand=sites["strand"]).drop_duplicates()
+    place = ["chrom", "start", "end"]
+    windows["strand"] = windows["strand"].mask(windows.duplicated(place, keep=False), ".")
+    return in_order(windows.drop_duplicates(place), landscape.sizes)
 
 
 def in_order(windows: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:

@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.sequence.landscape import line_ends
+from convoscope.sequence.sites import find_center
+from convoscope.sequence.windows import (
+    check_contigs,
+    judge_sites,
+    judge_windows,
+    label_windows,
+    merge_windows,
+    place_windows,
+    propose_name,
+    rename_contigs,
+    window_start,
+)
+
+SIZES = {"chr1": 1000, "chr2": 500, "chrM": 100}
+
+
+@pytest.mark.parametrize(("length", "start"), [(1, 50), (2, 49), (3, 49), (4, 48), (201, -50)])
+def test_window_start_by_hand(length, start):
+    assert window_start(50, length) == start
+
+
+@pytest.mark.parametrize("length", range(1, 30))
+def test_window_of_a_site_as_wide_is_the_site(length):
+    middle = find_center(["c"], 70, 70 + length, "", "summit")
+    assert window_start(middle, length) == 70
+
+
+@pytest.mark.parametrize(("length", "width"), [(201, 101), (200, 100), (9, 1), (8, 2), (8, 8)])
+def test_bin_is_the_narrower_window_of_the_same_centre(landscape, site_table, length, width):
+    windows = place_windows(site_table(("a", "one", 500, 1)), landscape._replace(length=length))
+    start = int(window_start(500, width))
+    inside = [start - 1, start, start + width - 1, start + width]
+    sites = [pd.DataFrame({"chrom": ["one"], "center": [place], "value": [1.0]}) for place in inside]
+    assert [label_windows(windows, site, width, landscape.sizes)[0] for site in sites] == [0, 1, 1, 0]
+
+
+def test_labels_against_every_pair(landscape):
+    generator = np.random.default_rng(3)
+    starts = generator.integers(0, 3000, 200)
+    windows = pd.DataFrame({"chrom": generator.choice(["one", "two"], 200), "start": starts, "end": starts + 101})
+    sites = pd.DataFrame(
+        {"chrom": generator.choice(["one", "two"], 90), "center": generator.integers(0, 3000, 90)}
+    ).assign(value=generator.normal(size=90))
+    expected = [
+        sites["value"][
+            (sites["chrom"] == row.chrom) & (sites["center"] >= row.start + 25) & (sites["center"] < row.end - 25)
+        ].max()
+        for row in windows.itertuples()
+    ]
+    found = label_windows(windows, sites, 51, landscape.sizes)
+    assert np.array_equal(found, np.nan_to_num(expected))
+    assert (found == 0).any()
+    assert (found < 0).any()
+
+
+def test_no_sites_label_nothing(landscape, table):
+    sites = pd.DataFrame({"chrom": [], "center": [], "value": []})
+    assert label_windows(table(("one", 0, 9)), sites, 3, landscape.sizes).tolist() == [0]
+
+
+def test_judge_sites_by_hand(landscape, site_table):
+    sites = site_table(("a", "one", 5, 1), ("a", "gone", 5, 1), ("a", "tiny", 60, 1), ("a", "one", 6, 0.5))
+    sites.loc[len(sites)] = {**sites.loc[0].to_dict(), "end": 5}
+    reasons = judge_sites(sites, np.full(5, 0.75), landscape.sizes)
+    assert reasons.tolist() == ["", "unknown_contig", "out_of_bounds", "min_score", "zero_length"]
+
+
+def test_judge_windows_by_hand(landscape, site_table):
+    sites = site_table(
+        ("a", "one", 49, 1),
+        ("a", "one", 50, 1),
+        ("a", "one", 50, 2),
+        ("b", "one", 50, 1),
+        ("a", "one", 5_500, 1),
+        ("a", "one", 39_950, 1),
+        ("a", "one", 39_951, 1),
+    )
+    expected = ["out_of_bounds", "", "duplicate", "", "blacklist", "", "out_of_bounds"]
+    assert judge_windows(sites, landscape).tolist() == expected
+
+
+def test_merge_by_hand(landscape, site_table):
+    sites = site_table(("a", "two", 90, 1), ("b", "two", 90, 1), ("a", "one", 300, 1), ("b", "two", 80, 1))
+    sites["strand"] = ["+", "-", "-", "+"]
+    merged = merge_windows(sites, landscape)
+    assert merged.to_numpy().tolist() == [["one", 250, 350, "-"], ["two", 30, 130, "+"], ["two", 40, 140, "."]]
+
+
+def test_merge_keeps_every_window_once_in_order(landscape, site_table):
+    generator = np.random.default_rng(1)
+    rows = [("a", chrom, int(place), 1) for chrom in ("two", "one") for place in generator.integers(50, 300, 200)]
+    sites = site_table(*rows)
+    merged = merge_windows(sites, landscape)
+    assert set(merged["start"].tolist()) == set((sites["center"] - 50).tolist())
+    starts, _ = line_ends(merged, landscape.sizes)
+    assert (np.diff(starts) > 0).all()
+
+
+class TestContigs:
+    @pytest.mark.parametrize(
+        ("name", "meant"), [("1", "chr1"), ("Chr2", "chr2"), ("MT", "chrM"), ("Mito", "chrM"), ("chr3", None)]
+    )
+    def test_propose_name(self, name, meant):
+        assert propose_name(name, SIZES) == meant
+
+    def test_prefix_stops_with_the_mapping(self, site_table):
+        sites = site_table(("a", "1", 5, 1), ("a", "2", 5, 1), ("a", "1", 7, 1), ("a", "chr1", 7, 1))
+        with pytest.raises(InputError, match=r'x\.bed: contig \'1\'.*chr1, chr2.*rename: \{"1": "chr1", "2": "chr2"\}'):
+            check_contigs(sites, SIZES, "x.bed")
+
+    def test_few_or_hopeless_names_are_left_to_be_dropped(self, site_table):
+        check_contigs(site_table(("a", "1", 5, 1), ("a", "chr1", 5, 1)), SIZES, "x.bed")
+        check_contigs(site_table(("a", "scaffold", 5, 1)), SIZES, "x.bed")
+
+    def test_rename(self, site_table):
+        sites = site_table(("a", "1", 5, 1), ("a", "chr2", 5, 1))
+        assert rename_contigs(sites, {"1": "chr1"}, SIZES)["chrom"].tolist() == ["chr1", "chr2"]
+        with pytest.raises(InputError, match=r"windows\.rename: 1: 'chr9' is not in the reference"):
+            rename_contigs(sites, {"1": "chr9"}, SIZES)
