@@ -79,6 +79,7 @@ def test_order_of_the_filters_does_not_matter(learned, planted, database):
     first = recover(learned, filters(1), planted, database)
     second = recover(learned, filters(1).iloc[::-1], planted, database)
     pd.testing.assert_frame_equal(first, second)
+    assert second.set_index("factor").loc["CTCF", "filter"] == "f1"
 
 
 def test_a_motif_without_a_row_is_refused(learned, planted, database):

@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.sequence.layout import arrange, covered, decoy_starts, lay_out, soft_masked
+from convoscope.sequence.layout import Layout, arrange, covered, decoy_starts, lay_out, soft_masked
 
 FACTORS = {"a": "MA0139.2", "b": "MA0062.4"}
 SPEC = Simulation(chromosomes=3, length=150_000, factors=FACTORS, sites=150)
@@ -71,6 +71,17 @@ def test_decoys_are_away_from_peaks_and_gaps():
         gaps = layout.gap_chrom == number
         assert ((mine[:, None] + 12 <= layout.gap_start[gaps]) | (mine[:, None] >= layout.gap_end[gaps])).all()
     assert start.min() >= 300 and start.max() <= SPEC.length - 300
+
+
+def test_decoys_take_all_room_and_no_more():
+    layout = Layout(*(np.array([value]) for value in (0, 5000, 0, 9990, 10_600)))
+    grid = np.arange(0, 20_000, 24)
+    free = (grid >= 300) & (grid < 19_700) & ((grid + 12 <= 9990) | (grid >= 10_600))
+    free &= (grid + 12 < 4700) | (grid > 5300)
+    spec = Simulation(chromosomes=1, length=20_000, factors={"a": "MA0139.2"}, sites=int(free.sum()))
+    assert decoy_starts(spec, layout, 12, np.random.default_rng(1))[1].tolist() == grid[free].tolist()
+    with pytest.raises(InputError, match=f"simulate.decoy: {spec.sites + 1} decoys; {spec.sites} fit 300 bp away"):
+        decoy_starts(spec.model_copy(update={"sites": spec.sites + 1}), layout, 12, np.random.default_rng(1))
 
 
 def test_decoys_that_do_not_fit_are_refused():
