@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from convoscope import __main__ as command_line
-from convoscope.__main__ import VERBS, build_parser, explain, main
+from convoscope.__main__ import VERBS, build_parser, explain, load_verb, main
 from convoscope.config import Reference
 from convoscope.errors import InputError
 
@@ -73,7 +73,7 @@ def test_wrong_options_are_refused(capsys, arguments, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"mirors": ["x"]}', "--spec: mirors: Extra inputs"),
+        ('{"mirors": ["x"]}', r"--spec: mirors: unknown key; did you mean mirrors\?"),
         ('{"mirrors": "x"}', "--spec: mirrors: Input should be"),
         ("{}", "--spec: give either mirrors or simulate"),
         ("{", "--spec: Invalid JSON"),
@@ -99,8 +99,15 @@ def test_help_of_a_verb_opens_with_its_sentence(capsys):
     assert "Parameters" not in shown
 
 
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_has_a_command_line(name):
+    options = build_parser(name, load_verb(name)).format_help()
+    assert f"convoscope {name}" in options
+    assert "--" in options
+
+
 def test_unknown_verb_is_refused(refuse):
-    assert refuse("fly").startswith("ERROR: verb: 'fly'; one of reference, download")
+    assert refuse("fly") == f"ERROR: verb: 'fly'; one of {', '.join(VERBS)}"
 
 
 def test_input_error_is_one_line_without_a_traceback(verb, capsys):
