@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import Alphabet, encode_many, one_hot, one_hot_table
+from convoscope.sequence.alphabet import Alphabet, encode, encode_many, one_hot, one_hot_table
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.shuffle import shuffle_codes
 
@@ -26,6 +26,17 @@ def letters(fasta: Path, windows: pd.DataFrame) -> list[str]:
     return read_windows(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
 
 
+def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
+    """Return the codes of windows ``id chrom start end``, ``(N, L)``; refuse a letter that is not of the alphabet."""
+    texts = letters(fasta, windows)
+    try:
+        return encode_many(texts, alphabet)
+    except InputError:
+        # Once more, one by one, only to name the window that is wrong.
+        rows = zip(texts, windows["id"], strict=True)
+        return np.stack([encode(text, alphabet, f"{fasta}: window {name}") for text, name in rows])
+
+
 def window_length(windows: pd.DataFrame) -> int:
     """Return the one length of all windows; refuse an empty table and windows of several lengths."""
     lengths = (windows["end"] - windows["start"]).unique()
@@ -42,7 +53,7 @@ def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphab
     path
         File to write.
     windows
-        Columns ``chrom start end origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's place and
+        Columns ``id chrom start end origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's place and
         becomes a shuffle of it; its random stream is its row number, so the result does not depend on the chunks.
     fasta
         Indexed FASTA of the contigs.
@@ -51,13 +62,12 @@ def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphab
     seed
         Of the shuffles.
     """
-    length = window_length(windows)
-    shape = (len(windows), length)
+    shape = (len(windows), window_length(windows))
     codes = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
     for chunk in chunks(*shape):
         rows = windows.iloc[chunk]
-        part = encode_many(letters(fasta, rows), alphabet)
+        part = encode_rows(fasta, rows, alphabet)
         chosen = np.flatnonzero(shuffled[chunk])
         part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
         codes[chunk] = part

@@ -52,7 +52,9 @@ def contigs(fasta: Path, chrom: pd.Series) -> Iterator[tuple[np.ndarray, np.ndar
 
 def running(flags: np.ndarray) -> np.ndarray:
     """Return how many of the first 0, 1, … N flags are set, ``(N + 1,)`` int32."""
-    return np.concatenate([[0], np.cumsum(flags, dtype=np.int32)]).astype(np.int32)
+    total = np.zeros(len(flags) + 1, dtype=np.int32)
+    np.cumsum(flags, dtype=np.int32, out=total[1:])
+    return total
 
 
 def composition(fasta: Path, windows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

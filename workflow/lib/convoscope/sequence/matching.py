@@ -52,7 +52,8 @@ def requested(folds: pd.Series, bins: np.ndarray, ratio: float) -> pd.Series:
     counts = pd.DataFrame({"fold": folds.to_numpy(), "bin": bins}).value_counts().sort_index()
     exact = counts * ratio
     whole = pd.Series(np.floor(exact.to_numpy()), index=exact.index).astype(np.int64)
-    missing = exact.groupby(level="fold").sum().round().astype(np.int64) - whole.groupby(level="fold").sum()
+    totals = (counts.groupby(level="fold").sum() * ratio).round().astype(np.int64)
+    missing = totals - whole.groupby(level="fold").sum()
     rank = (exact - whole).groupby(level="fold").rank(method="first", ascending=False)
     return whole + (rank <= missing.reindex(rank.index, level="fold")).astype(np.int64)
 

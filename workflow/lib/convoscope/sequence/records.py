@@ -47,7 +47,7 @@ def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
         first = next((line for line in stream if line.strip()), "")
         lines = chain([first], stream)
         read = read_fasta if first.startswith(">") else read_table
-        rows = list(read(lines, path, options, where))
+        rows = list(read(lines, path, options, where)) if first else []
     if not rows:
         raise InputError(f"{path}: no sequence; FASTA, or a tab-separated table with a header, is needed")
     table = pd.DataFrame(rows)

@@ -1,0 +1,70 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.sequence import codes as module
+from convoscope.sequence.alphabet import ALPHABETS, decode_many
+from convoscope.sequence.codes import letters, write_codes, write_one_hot
+
+DNA = ALPHABETS["dna"]
+
+
+@pytest.fixture
+def windows():
+    generator = np.random.default_rng(4)
+    table = pd.DataFrame({"chrom": generator.choice(["one", "two"], 60), "start": generator.integers(0, 9_000, 60)})
+    origin = np.where(np.arange(60) % 3, "site", "dinucleotide_shuffle")
+    return table.assign(end=table["start"] + 50, origin=origin, id=[f"w{number}" for number in range(60)])
+
+
+def pairs(code):
+    return np.bincount(code[:-1].astype(int) * 16 + code[1:], minlength=256)
+
+
+def test_codes_are_the_reference_and_shuffles_keep_its_pairs(fasta, windows, tmp_path):
+    write_codes(tmp_path / "c.npy", windows, fasta, DNA, seed=1)
+    codes = np.load(tmp_path / "c.npy")
+    texts = [text.upper() for text in letters(fasta, windows)]
+    assert codes.dtype == np.uint8
+    for code, text, origin in zip(decode_many(codes, DNA), texts, windows["origin"], strict=True):
+        assert (code == text) == (origin == "site")
+    plain = windows.assign(origin="site")
+    write_codes(tmp_path / "p.npy", plain, fasta, DNA, seed=1)
+    for code, parent in zip(codes, np.load(tmp_path / "p.npy"), strict=True):
+        assert np.array_equal(pairs(code), pairs(parent))
+
+
+@pytest.mark.parametrize("size", [50, 120, 700])
+def test_chunks_change_nothing(fasta, windows, tmp_path, monkeypatch, size):
+    write_codes(tmp_path / "whole.npy", windows, fasta, DNA, seed=1)
+    monkeypatch.setattr(module, "CHUNK", size)
+    write_codes(tmp_path / "parts.npy", windows, fasta, DNA, seed=1)
+    assert (tmp_path / "whole.npy").read_bytes() == (tmp_path / "parts.npy").read_bytes()
+
+
+def test_seed_changes_shuffles_alone(fasta, windows, tmp_path):
+    for seed in (1, 2):
+        write_codes(tmp_path / f"{seed}.npy", windows, fasta, DNA, seed)
+    differ = (np.load(tmp_path / "1.npy") != np.load(tmp_path / "2.npy")).any(axis=1)
+    assert np.array_equal(differ, windows["origin"] == "dinucleotide_shuffle")
+
+
+@pytest.mark.parametrize(("unknown", "column"), [("zero", [0, 0, 0, 0]), ("uniform", [0.5, 0, 0.5, 0])])
+def test_one_hot_by_hand(tmp_path, unknown, column):
+    codes = np.array([[0, 3, DNA.symbols.index("R")]], dtype=np.uint8)
+    write_one_hot(tmp_path / "o.npy", codes, DNA, unknown)
+    found = np.load(tmp_path / "o.npy")
+    assert found.dtype == np.float32
+    assert found[0].T.tolist() == [[1, 0, 0, 0], [0, 0, 0, 1], column]
+
+
+def test_wrong_letters_name_the_window(fasta, windows, tmp_path):
+    with pytest.raises(InputError, match=r"genome\.fa\.gz: window w\d+: letter 'T'.*rna letters"):
+        write_codes(tmp_path / "c.npy", windows, fasta, ALPHABETS["rna"], seed=1)
+
+
+def test_windows_of_several_lengths_are_refused(fasta, windows, tmp_path):
+    windows.loc[3, "end"] += 1
+    with pytest.raises(InputError, match="2 lengths"):
+        write_codes(tmp_path / "c.npy", windows, fasta, DNA, seed=1)

@@ -1,0 +1,84 @@
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.config import RESERVED
+from convoscope.dataset import read_windows
+from convoscope.errors import InputError
+from convoscope.sequence.tables import (
+    arrange,
+    count_folds,
+    name_blocks,
+    name_rows,
+    refuse_losses,
+    report_shortage,
+    write_table,
+)
+
+
+@pytest.fixture
+def windows():
+    table = pd.DataFrame({"chrom": ["NA", "NA", "c", "c"], "start": [0, 99, 0, 0], "end": [10, 109, 10, 10]})
+    table["origin"] = ["site", "site", "dinucleotide_shuffle", "dinucleotide_shuffle"]
+    return table.assign(parent=["", "", "c:0-10", "c:0-10"], strand=".", fold="train")
+
+
+def test_names_by_hand(windows):
+    assert name_rows(windows).tolist() == ["NA:0-10", "NA:99-109", "c:0-10|shuffle1", "c:0-10|shuffle2"]
+
+
+def test_blocks_are_of_the_centre(windows):
+    assert name_blocks(windows, 100).tolist() == ["NA:0", "NA:1", "c:0", "c:0"]
+
+
+def test_round_trip(windows, tmp_path):
+    table = windows.assign(id=name_rows(windows), group="NA:0")
+    labels = np.array([[0, np.nan], [1, 2.5], [0, 1], [1, 0]])
+    written = arrange(table, labels, ["x", "y"])
+    write_table(tmp_path / "windows.tsv", written)
+    read = read_windows(tmp_path / "windows.tsv")
+    assert list(read.columns) == [*RESERVED, "x", "y"]
+    pd.testing.assert_frame_equal(read, written, check_dtype=False)
+
+
+class TestRefuseLosses:
+    @pytest.fixture
+    def dropped(self):
+        reasons = ["gap", "gap", "min_score", "letter: 'J' at position 3"]
+        return pd.DataFrame({"source": "a/b.bed", "line": [4, 5, 6, 7], "row": "c 1 2", "reason": reasons})
+
+    def test_share_is_of_rows_that_were_asked_for(self, dropped):
+        refuse_losses(dropped, 7, 0.5)
+        with pytest.raises(InputError, match=r"windows\.max_dropped: 4 of 6 rows .*at most 50%"):
+            refuse_losses(dropped, 6, 0.5)
+
+    def test_counts_and_shows_every_reason(self, dropped):
+        with pytest.raises(InputError, match=r"2 gap, such as b\.bed:4 \(c 1 2\); 1 .*1 letter: 'J'"):
+            refuse_losses(dropped, 5, 0.1)
+
+    def test_all_lost_is_refused_whatever_is_allowed(self, dropped):
+        with pytest.raises(InputError, match="one must be left"):
+            refuse_losses(dropped, 4, 1.0)
+
+    def test_nothing_lost(self, dropped):
+        refuse_losses(dropped[:0], 4, 0.0)
+
+
+def test_shortage_is_said_in_one_line(caplog):
+    with caplog.at_level(logging.WARNING):
+        report_shortage(pd.DataFrame({"bin": ["x", "y"], "requested": [50, 50], "obtained": [50, 41]}), "flanks")
+        assert not caplog.records
+        report_shortage(pd.DataFrame({"bin": ["x"], "requested": [10], "obtained": [8]}), "flanks")
+    assert [record.getMessage() for record in caplog.records] == [
+        "negatives: flanks found 8 of 10; negatives.tsv says where"
+    ]
+
+
+def test_counts_by_hand():
+    windows = pd.DataFrame({"fold": ["0", "1", "0"], "x": [1.0, 0.0, 1.0], "y": [0.5, np.nan, 1.0]})
+    assert count_folds(windows, ["x", "y"]) == {
+        "0": {"examples": 2, "x": 2, "y": 1.5},
+        "1": {"examples": 1, "x": 0, "y": 0},
+    }

@@ -1,0 +1,279 @@
+import gzip
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.dataset import load, read_windows
+from convoscope.sequence import genome
+
+SIZES = {"I": 60_000, "II": 50_000, "III": 40_000}
+CHROMOSOMES = {"strategy": "chromosomes", "validation": ["II"], "test": ["III"]}
+
+
+class Bench:
+    """A genome of three chromosomes, and the command line that cuts windows from it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        generator = np.random.default_rng(9)
+        letters = {name: "".join(generator.choice(list("ACGTacgt"), size)) for name, size in SIZES.items()}
+        plain = folder / "plain.fa"
+        plain.write_text("".join(f">{name}\n{text}\n" for name, text in letters.items()))
+        self.fasta = folder / "genome.fa.gz"
+        genome.bgzip(plain, self.fasta)
+        genome.index(self.fasta)
+        (folder / "sizes").write_text("".join(f"{name}\t{size}\n" for name, size in SIZES.items()))
+        (folder / "gaps.bed").write_text("")
+        rows = [(name, int(place)) for name, size in SIZES.items() for place in generator.integers(200, size - 200, 40)]
+        self.write("a.bed", "".join(f"{name}\t{place}\t{place + 1}\ts\t{place % 1000}\t+\n" for name, place in rows))
+
+    def write(self, name: str, content: str | bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def out(self, name: str) -> Path:
+        return self.folder / "out" / name
+
+    def arguments(self, sites: dict[str, Path], *more: object, options: dict | None = None, **spec: object) -> list:
+        label_options = {name: {"path": path.name, **(options or {})} for name, path in sites.items()}
+        whole = {"sites": label_options, "windows": {"length": 101, "bin": 51}, "split": CHROMOSOMES, **spec}
+        files = ["--fasta", self.fasta, "--sizes", self.folder / "sizes", "--gaps", self.folder / "gaps.bed"]
+        outputs = [
+            part for name in ("windows", "dropped", "negatives") for part in (f"--{name}", self.out(f"{name}.tsv"))
+        ]
+        return ["windows", *files, "--sites", *sites.values(), "--spec", json.dumps(whole), *outputs, *more]
+
+
+@pytest.fixture
+def bench(tmp_path):
+    return Bench(tmp_path)
+
+
+def accounted(bench, sites, length, rename=None):
+    """Count rows by fate; every row is a window's centre or in dropped.tsv, and no row is both."""
+    windows = read_windows(bench.out("windows.tsv"))
+    dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t", keep_default_na=False)
+    made = set(zip(windows["chrom"], windows["start"], strict=True))
+    lost = set(zip(dropped["label"], dropped["line"], strict=True))
+    assert len(lost) == len(dropped)
+    kept = 0
+    for label, path in sites.items():
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            chrom, start, end, *_ = line.split("\t")
+            place = (chrom, (int(start) + int(end)) // 2 - length // 2)
+            assert (place in made) or (label, number) in lost
+            kept += (label, number) not in lost
+    return kept, len(dropped)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_row_is_a_window_or_dropped_with_its_reason(bench, run, seed):
+    generator = np.random.default_rng(seed)
+    sites = {"a": bench.folder / "a.bed"}
+    for label in "bc":
+        rows = []
+        for _ in range(120):
+            chrom = generator.choice(["I", "II", "III", "IV"], p=[0.4, 0.3, 0.25, 0.05])
+            start = int(generator.integers(0, SIZES.get(chrom, 1000)))
+            rows.append(f"{chrom}\t{start}\t{start + generator.integers(0, 5)}\tn\t{generator.integers(0, 99)}\t-\n")
+        sites[label] = bench.write(f"{label}.bed", "".join(rows + rows[:7]))
+    black = bench.write("black.bed", "I\t1000\t9000\nII\t0\t3000\n")
+    split = {
+        "strategy": ["chromosomes", "blocks", "random", "chromosome_folds", "random_folds"][seed % 5],
+        "block": 4000,
+    }
+    split |= {"folds": 3} | (CHROMOSOMES if split["strategy"] == "chromosomes" else {})
+    negatives = {"distance": 20}
+    run(*bench.arguments(sites, "--blacklist", black, split=split, options={"min_score": 10}, negatives=negatives))
+    kept, lost = accounted(bench, sites, 101)
+    windows = read_windows(bench.out("windows.tsv"))
+    assert kept + lost == 120 + 2 * 127
+    assert windows["id"].is_unique
+    assert (windows["origin"] == "site").sum() <= kept
+    labels = windows[list(sites)].to_numpy()
+    assert labels[windows["origin"] == "site"].any(axis=1).all()
+    assert not labels[windows["origin"] == "gc_matched"].any()
+    drawn = windows[windows["origin"] == "gc_matched"]
+    for path in sites.values():  # weak sites are no negatives either
+        for chrom, start, *_ in (line.split("\t") for line in path.read_text().splitlines()):
+            near = (drawn["chrom"] == chrom) & (drawn["start"] - 20 <= int(start)) & (int(start) < drawn["end"] + 20)
+            assert not near.any()
+    reasons = set(pd.read_csv(bench.out("dropped.tsv"), sep="\t")["reason"])
+    assert reasons >= {"unknown_contig", "zero_length", "blacklist", "min_score", "duplicate"}
+
+
+def test_windows_of_different_splits_share_no_base(bench, run):
+    split = {"strategy": "blocks", "block": 500}
+    run(*bench.arguments({"a": bench.folder / "a.bed"}, split=split))
+    windows = read_windows(bench.out("windows.tsv")).sort_values(["chrom", "start"])
+    following = windows.shift(-1)
+    overlap = (windows["chrom"] == following["chrom"]) & (windows["end"] > following["start"])
+    assert (windows["fold"][overlap] == following["fold"][overlap]).all()
+    assert "overlaps_other_split" in set(pd.read_csv(bench.out("dropped.tsv"), sep="\t")["reason"])
+
+
+def test_random_splits_do_not_part_overlapping_windows(bench, run):
+    rows = "".join(f"I\t{place}\t{place + 1}\n" for start in range(1000, 50_000, 1000) for place in (start, start + 40))
+    run(*bench.arguments({"a": bench.write("b.bed", rows)}, split={"strategy": "random"}))
+    windows = read_windows(bench.out("windows.tsv"))
+    sites = windows[windows["origin"] == "site"]
+    assert (sites.groupby(sites["start"] // 1000)["fold"].nunique() == 1).all()
+
+
+def test_same_input_gives_the_same_bytes(bench, run):
+    contents = []
+    for _ in range(2):
+        run(*bench.arguments({"a": bench.folder / "a.bed"}))
+        contents.append([bench.out(f"{name}.tsv").read_bytes() for name in ("windows", "dropped", "negatives")])
+    assert contents[0] == contents[1]
+
+
+def test_score_is_the_label_and_bigwig_needs_its_file(bench, run, refuse):
+    path = bench.write(
+        "s.bed", "".join(f"{name}\t{at}\t{at + 1}\tn\t{at}\n" for name in SIZES for at in (500, 510, 900))
+    )
+    run(*bench.arguments({"a": path}, options={"value": "score"}))
+    windows = read_windows(bench.out("windows.tsv"))
+    assert windows["a"][windows["origin"] == "site"].tolist() == [510, 510, 900] * 3
+    assert not windows["a"][windows["origin"] != "site"].any()
+    line = refuse(*bench.arguments({"a": path}, options={"value": "bigwig", "bigwig": "x.bw"}))
+    assert "--bigwigs: 0 files; 1 labels have value: bigwig" in line
+
+
+def test_shuffles_stand_beside_their_parents(bench, run):
+    run(*bench.arguments({"a": bench.folder / "a.bed"}, negatives={"strategy": "dinucleotide_shuffle", "ratio": 2.0}))
+    windows = read_windows(bench.out("windows.tsv")).set_index("id")
+    shuffled = windows[windows["origin"] == "dinucleotide_shuffle"]
+    parents = windows.loc[shuffled["parent"]]
+    assert len(shuffled) == 2 * (windows["origin"] == "site").sum()
+    for column in ("chrom", "start", "end", "fold", "group"):
+        assert shuffled[column].tolist() == parents[column].tolist()
+    assert not shuffled["a"].any()
+
+
+def test_rename_and_negatives_from_a_file(bench, run):
+    content = (bench.folder / "a.bed").read_text()
+    renamed = bench.write("chr.bed", "".join(f"chr{line}\n" for line in content.splitlines()))
+    given = bench.write(
+        "neg.bed", "".join(f"chr{name}\t{at}\t{at + 10}\n" for name in SIZES for at in range(0, 30_000, 300))
+    )
+    spec = {"rename": {f"chr{name}": name for name in SIZES}, "length": 101, "bin": 51}
+    negatives = {"strategy": "file", "path": "neg.bed"}
+    run(*bench.arguments({"a": renamed}, "--negatives-file", given, windows=spec, negatives=negatives))
+    windows = read_windows(bench.out("windows.tsv"))
+    dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t")
+    assert (windows["origin"] == "file").sum() + (dropped["source"] == "neg.bed").sum() == 300
+    assert set(dropped["reason"]) == {"out_of_bounds", "holds_site"}
+
+
+CONTIGS = "".join(f"chr{name}\t{at}\t{at + 1}\n" for name in SIZES for at in (500, 900))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "no row"),
+        ("I\t9\t5\n", ":1: start 9, end 5"),
+        ("I\t1.5\t5\n", ":1: start '1.5'"),
+        (gzip.compress(b"I\t500\t501\n" * 5000)[:-30], "truncated or damaged"),
+        (b"\x89PNG\r\n\xff\xfe\x00", "not text"),
+        (CONTIGS, 'set windows.rename: {"chrI": "I", "chrII": "II", "chrIII": "III"}'),
+        ("IX\t500\t501\n" * 4, "4 unknown_contig, such as b.bed:1 (IX 500 501)"),
+        ("I\t0\t1\n" * 3, "3 out_of_bounds"),
+        ("I\t5\t1000000\n", "1 out_of_bounds"),
+        ("I\t500\t501\n" * 9, "8 duplicate"),
+        ("".join(f"I\t{at}\t{at + 1}\n" for at in range(500, 900, 9)), "no example is in test"),
+        ("".join(f"II\t{at}\t{at + 1}\n" for at in range(99_000, 99_900, 9)), "out_of_bounds"),
+    ],
+)
+def test_bad_sites_end_in_one_line_and_leave_no_windows(bench, refuse, content, said):
+    line = refuse(*bench.arguments({"a": bench.write("b.bed", content)}))
+    assert said in line
+    left = {path.name for path in bench.out("").iterdir()} if bench.out("").exists() else set()
+    assert left <= {"dropped.tsv"}
+
+
+def test_dropped_rows_can_be_read_after_a_refusal(bench, refuse):
+    black = bench.write("black.bed", "".join(f"{name}\t0\t{size}\n" for name, size in SIZES.items()))
+    line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, "--blacklist", black))
+    assert "120 of 120 rows cannot be used: 120 blacklist" in line
+    assert len(pd.read_csv(bench.out("dropped.tsv"), sep="\t")) == 120
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ({"windows": {"length": 100_001, "bin": 1}}, "out_of_bounds"),
+        ({"split": CHROMOSOMES | {"test": ["IV"]}}, "split.test: 'IV' is not in the reference; it has I, II, III"),
+        ({"split": {"strategy": "chromosome_folds", "folds": 4}}, "split.folds: 4 folds of 3 contigs"),
+        ({"negatives": {"strategy": "none"}}, "a is only 1 in all"),
+        ({"negatives": {"strategy": "other_labels"}}, "other_labels needs sites of two labels"),
+        ({"windows": {"length": 101, "bin": 51, "rename": {"x": "y"}}}, "windows.rename: x: 'y' is not"),
+        ({"windows": {"length": 101, "bin": 50}}, "--spec: windows"),
+    ],
+)
+def test_bad_options_end_in_one_line(bench, refuse, spec, said):
+    assert said in refuse(*bench.arguments({"a": bench.folder / "a.bed"}, **spec))
+
+
+def test_crlf_changes_nothing(bench, run):
+    content = (bench.folder / "a.bed").read_bytes()
+    tables = []
+    for form in (content, content.replace(b"\n", b"\r\n"), gzip.compress(content)):
+        run(*bench.arguments({"a": bench.write("same.bed", form)}))
+        tables.append(bench.out("windows.tsv").read_bytes())
+    assert tables[0] == tables[1] == tables[2]
+
+
+def test_encoded_windows_load(bench, run):
+    run(*bench.arguments({"a": bench.folder / "a.bed"}))
+    spec = {"labels": ["a"], "split": CHROMOSOMES}
+    paths = {name: bench.out(name) for name in ("windows.tsv", "codes.npy", "card.json")}
+    run("encode", "--fasta", bench.fasta, "--windows", paths["windows.tsv"], "--inputs", bench.folder / "a.bed",
+        "--spec", json.dumps(spec), "--codes", paths["codes.npy"], "--card", paths["card.json"],
+        "--one-hot", bench.out("one_hot.npy"))  # fmt: skip
+    dataset = load(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
+    assert dataset.codes.shape == (len(dataset.table), 101)
+    assert dataset.card["counts"]["test"]["a"] == dataset.labels[dataset.table["fold"] == "test"].sum()
+    one_hot = np.load(bench.out("one_hot.npy"))
+    assert np.array_equal(one_hot.argmax(axis=1), dataset.codes)
+
+
+def test_encode_refuses_what_does_not_fit(bench, run, refuse):
+    run(*bench.arguments({"a": bench.folder / "a.bed"}))
+    arguments = ["encode", "--fasta", bench.fasta, "--windows", bench.out("windows.tsv"), "--inputs"]
+    outputs = ["--codes", bench.out("codes.npy"), "--card", bench.out("card.json")]
+    assert "no column 'b'" in refuse(*arguments, "--spec", '{"labels": ["b"]}', *outputs)
+    assert "window I:" in refuse(*arguments, "--spec", '{"labels": ["a"], "alphabet": "rna"}', *outputs)
+    assert {path.name for path in bench.out("").iterdir()} == {"windows.tsv", "dropped.tsv", "negatives.tsv"}
+
+
+@pytest.mark.data
+def test_yeast(data, tmp_path, run):
+    yeast, fasta = data / "yeast", tmp_path / "genome.fa.gz"
+    genome.bgzip(yeast / "sacCer3.fa.gz", fasta)
+    genome.index(fasta)
+    (tmp_path / "gaps.bed").write_text("")
+    names = ["Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1"]
+    spec = {
+        "sites": {name: {"path": f"{name}.bed"} for name in names},
+        "split": {"strategy": "chromosomes", "validation": ["chrII", "chrXIV"], "test": ["chrIV", "chrIX", "chrXIII"]},
+    }
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("windows", "dropped", "negatives")}
+    began = time.process_time()
+    run("windows", "--fasta", fasta, "--sizes", yeast / "sacCer3.chrom.sizes", "--gaps", tmp_path / "gaps.bed",
+        "--sites", *(yeast / "peaks" / f"{name}.bed" for name in names), "--blacklist", yeast / "blacklist.bed",
+        "--spec", json.dumps(spec), *(part for name in paths for part in (f"--{name}", paths[name])))  # fmt: skip
+    assert time.process_time() - began < 10
+    windows, dropped = read_windows(paths["windows"]), pd.read_csv(paths["dropped"], sep="\t")
+    positives = windows[windows["origin"] == "site"]
+    assert dropped["reason"].value_counts().to_dict() == {"blacklist": 75}
+    assert len(positives) == 2931
+    tally = pd.read_csv(paths["negatives"], sep="\t")
+    assert tally["requested"].sum() == 2931
+    assert (tally["requested"] - tally["obtained"]).abs().sum() < 30
