@@ -36,6 +36,13 @@ def test_draws_follow_the_enumeration() -> None:
     assert interval(found, 0.9) == pytest.approx((4 / 3, 14 / 3))
 
 
+def test_examples_weigh_as_their_group() -> None:
+    outcome = Outcome(np.zeros(3), np.array([1.0, 2.0, 4.0]), np.zeros(3, bool))
+    counts = np.array([[1, 1], [2, 0], [0, 2]], dtype=np.uint16)
+    found = measure(outcome, np.array([0, 0, 1]), counts, {"mse": mse})["mse"]
+    assert found.tolist() == [(1 + 4 + 16) / 3, (1 + 4) / 2, 16]
+
+
 def test_interval_covers_the_truth() -> None:
     # 40 groups of 3 examples with a common error: mean squared error 1 + 1.
     generator = np.random.default_rng(11)

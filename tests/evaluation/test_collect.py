@@ -65,12 +65,12 @@ def test_unknown_names(row: tuple[str, str], message: str) -> None:
 
 def test_folds_are_pooled() -> None:
     found = collect(
-        long(("a", "0", "test", "x", 0.1), ("b", "0", "validation", "x", 0.2), ("b", "1", "test", "x", 0.3)), IDS, ["x"]
+        long(("a", "0", "test", "x", 0.1), ("c", "0", "validation", "x", 0.2), ("b", "1", "test", "x", 0.3)), IDS, ["x"]
     )
     assert found.folds.tolist() == ["0", "1", ""]
     assert found.test[:2].tolist() == [[0.1], [0.3]]
     assert np.isnan(found.test[2, 0])
-    assert np.nan_to_num(found.validation["0"], nan=-1).tolist() == [[-1], [0.2], [-1]]
+    assert np.nan_to_num(found.validation["0"], nan=-1).tolist() == [[-1], [-1], [0.2]]
     assert np.isnan(found.validation["1"]).all()
 
 

@@ -25,7 +25,7 @@ COMPLEMENT = np.array([3, 2, 1, 0])
 
 def random_codes(seed: int, rows: int = 30, length: int = 40) -> np.ndarray:
     codes = np.random.default_rng(seed).integers(4, size=(rows, length)).astype(np.uint8)
-    codes[0, 5], codes[1, -1] = 14, 6
+    codes[0, 5], codes[1, -1] = 14, 4  # N, and R, the first ambiguous letter
     return codes
 
 
