@@ -28,7 +28,9 @@ CONVOSCOPE = "python -m convoscope"
 
 def any_of(names):
     """Regular expression for exactly these names; one that matches nothing when there are none."""
-    return "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names) or "$^"
+    return (
+        "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names) or "$^"
+    )
 
 
 wildcard_constraints:
@@ -40,7 +42,9 @@ wildcard_constraints:
 
 def section(name):
     """Params function: one section of the experiment's configuration, as JSON."""
-    return lambda wildcards: getattr(SEQUENCE[wildcards.experiment], name).model_dump_json()
+    return lambda wildcards: getattr(
+        SEQUENCE[wildcards.experiment], name
+    ).model_dump_json()
 
 
 def spec(*names):
@@ -59,7 +63,11 @@ def local(path):
     return f"{RESULTS}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{Path(path).name}"
 
 
-DOWNLOADS = {local(address): address for address in addresses(CONFIG) if local(address) != address}
+DOWNLOADS = {
+    local(address): address
+    for address in addresses(CONFIG)
+    if local(address) != address
+}
 
 
 def data(name):

@@ -12,11 +12,11 @@ rule motifs:
         positions=f"{RESULTS}/{{experiment}}/positions.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/motifs.log",
+    conda:
+        "../../envs/training.yaml"
     params:
         spec=section("motifs"),
         version=VERSION,
-    conda:
-        "../../envs/training.yaml"
     shell:
         "{CONVOSCOPE} motifs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --spec {params.spec:q} --motifs {output.motifs:q} --filters {output.filters:q}"
@@ -32,11 +32,11 @@ rule match:
         f"{RESULTS}/{{experiment}}/matches.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/match.log",
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=section("motifs"),
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
     shell:
         "{CONVOSCOPE} match --motifs {input.motifs:q} --table {input.table:q} --spec {params.spec:q}"
         " --matches {output:q} 2> {log:q}"
@@ -53,10 +53,10 @@ rule recovery:
         f"{RESULTS}/{{experiment}}/recovery.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/recovery.log",
-    params:
-        version=VERSION,
     conda:
         "../../envs/data.yaml"
+    params:
+        version=VERSION,
     shell:
         "{CONVOSCOPE} recovery --motifs {input.motifs:q} --filters {input.filters:q} --truth {input.truth:q}"
         " --truth-table {input.truth_table:q} --recovery {output:q} 2> {log:q}"

@@ -30,11 +30,11 @@ rule baselines:
         f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
     log:
         f"{RESULTS}/logs/{{experiment}}/baselines.{{fold}}.log",
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=section("evaluation"),
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
     shell:
         "{CONVOSCOPE} baselines --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --spec {params.spec:q} --baselines {output:q} 2> {log:q}"
@@ -57,15 +57,22 @@ rule evaluate:
         curves=f"{RESULTS}/{{experiment}}/curves.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/evaluate.log",
-    params:
-        folds=lambda wildcards, input: [Path(file).parts[-3] for file in input.predictions],
-        seeds=lambda wildcards, input: [Path(file).parts[-2] for file in input.predictions],
-        spec=section("evaluation"),
-        version=VERSION,
     conda:
         "../../envs/data.yaml"
+    params:
+        folds=lambda wildcards, input: [
+            Path(file).parts[-3] for file in input.predictions
+        ],
+        seeds=lambda wildcards, input: [
+            Path(file).parts[-2] for file in input.predictions
+        ],
+        baseline_folds=lambda wildcards, input: [
+            Path(file).parts[-2] for file in input.baselines
+        ],
+        spec=section("evaluation"),
+        version=VERSION,
     shell:
         "{CONVOSCOPE} evaluate --windows {input.windows:q} --card {input.card:q}"
         " --predictions {input.predictions:q} --folds {params.folds} --seeds {params.seeds}"
-        " --baselines {input.baselines:q} --spec {params.spec:q} --ensemble {output.ensemble:q}"
+        " --baselines {input.baselines:q} --baseline-folds {params.baseline_folds} --spec {params.spec:q} --ensemble {output.ensemble:q}"
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"

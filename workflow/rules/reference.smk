@@ -1,5 +1,13 @@
-SIMULATED = {name: reference for name, reference in CONFIG.references.items() if reference.simulate}
-FETCHED = {name: reference for name, reference in CONFIG.references.items() if not reference.simulate}
+SIMULATED = {
+    name: reference
+    for name, reference in CONFIG.references.items()
+    if reference.simulate
+}
+FETCHED = {
+    name: reference
+    for name, reference in CONFIG.references.items()
+    if not reference.simulate
+}
 REFERENCE = f"{RESULTS}/references/{{reference}}"
 
 
@@ -19,19 +27,19 @@ rule download_reference:
         sizes=f"{REFERENCE}/chrom.sizes",
         gaps=f"{REFERENCE}/gaps.bed",
         provenance=f"{REFERENCE}/provenance.json",
-    wildcard_constraints:
-        reference=any_of(FETCHED),
     log:
         f"{RESULTS}/logs/references/{{reference}}.log",
+    wildcard_constraints:
+        reference=any_of(FETCHED),
+    retries: 1
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=lambda wildcards: FETCHED[wildcards.reference].model_dump_json(),
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
-    retries: 1
     shell:
         "{CONVOSCOPE} reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
-        " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> {log:q}"
+        " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> >(tee {log:q} >&2)"
 
 
 for NAME, SOURCE in SIMULATED.items():
@@ -50,11 +58,11 @@ for NAME, SOURCE in SIMULATED.items():
             motifs=f"{RESULTS}/references/{NAME}/truth.meme",
         log:
             f"{RESULTS}/logs/references/{NAME}.log",
+        conda:
+            "../../envs/data.yaml"
         params:
             spec=SOURCE.simulate.model_dump_json(),
             version=VERSION,
-        conda:
-            "../../envs/data.yaml"
         shell:
             "{CONVOSCOPE} simulate --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
             " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
@@ -67,10 +75,10 @@ rule download:
         f"{RESULTS}/downloads/{{file}}",
     log:
         f"{RESULTS}/logs/downloads/{{file}}.log",
-    params:
-        url=lambda wildcards: DOWNLOADS[f"{RESULTS}/downloads/{wildcards.file}"],
+    retries: 1
     conda:
         "../../envs/data.yaml"
-    retries: 1
+    params:
+        url=lambda wildcards: DOWNLOADS[f"{RESULTS}/downloads/{wildcards.file}"],
     shell:
         "{CONVOSCOPE} download --url {params.url:q} --file {output:q} 2> {log:q}"

@@ -4,7 +4,9 @@ LISTED = [name for name, experiment in SEQUENCE.items() if experiment.sequences]
 
 def reference_file(name):
     """Input function: a file of the experiment's reference."""
-    return lambda wildcards: f"{RESULTS}/references/{SEQUENCE[wildcards.experiment].reference}/{name}"
+    return (
+        lambda wildcards: f"{RESULTS}/references/{SEQUENCE[wildcards.experiment].reference}/{name}"
+    )
 
 
 def given_files(experiment):
@@ -29,7 +31,11 @@ def optional(option):
 
     def render(wildcards):
         files = given_files(SEQUENCE[wildcards.experiment])[option]
-        return f"--{option.replace('_', '-')} " + " ".join(f"'{file}'" for file in files) if files else ""
+        return (
+            f"--{option.replace('_', '-')} " + " ".join(f"'{file}'" for file in files)
+            if files
+            else ""
+        )
 
     return render
 
@@ -48,18 +54,18 @@ rule windows:
         windows=data("windows.tsv"),
         dropped=data("dropped.tsv"),
         negatives=data("negatives.tsv"),
-    wildcard_constraints:
-        experiment=any_of(GENOMIC),
     log:
         f"{RESULTS}/logs/{{experiment}}/windows.log",
+    wildcard_constraints:
+        experiment=any_of(GENOMIC),
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=spec("sites", "windows", "negatives", "split"),
         bigwigs=optional("bigwigs"),
         blacklist=optional("blacklist"),
         negatives_file=optional("negatives_file"),
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
     shell:
         "{CONVOSCOPE} windows --fasta {input.fasta:q} --sizes {input.sizes:q} --gaps {input.gaps:q}"
         " --sites {input.sites:q} {params.bigwigs} {params.blacklist} {params.negatives_file}"
@@ -76,15 +82,15 @@ rule sequences:
         windows=data("windows.tsv"),
         dropped=data("dropped.tsv"),
         negatives=data("negatives.tsv"),
-    wildcard_constraints:
-        experiment=any_of(LISTED),
     log:
         f"{RESULTS}/logs/{{experiment}}/sequences.log",
+    wildcard_constraints:
+        experiment=any_of(LISTED),
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=spec("sequences", "alphabet", "negatives", "split"),
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
     shell:
         "{CONVOSCOPE} sequences --files {input.files:q} --spec {params.spec:q} --fasta {output.fasta:q}"
         " --windows {output.windows:q} --dropped {output.dropped:q} --negatives {output.negatives:q} 2> {log:q}"
@@ -107,7 +113,9 @@ def encode_spec(wildcards):
     """What encoding needs to know, with the labels in the order of the outputs."""
     experiment = SEQUENCE[wildcards.experiment]
     kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
-    return json.dumps({**kept, "labels": experiment.labels, "seed": experiment.negatives.seed})
+    return json.dumps(
+        {**kept, "labels": experiment.labels, "seed": experiment.negatives.seed}
+    )
 
 
 rule encode:
@@ -121,11 +129,11 @@ rule encode:
         card=data("card.json"),
     log:
         f"{RESULTS}/logs/{{experiment}}/encode.log",
+    conda:
+        "../../envs/data.yaml"
     params:
         spec=encode_spec,
         version=VERSION,
-    conda:
-        "../../envs/data.yaml"
     shell:
         "{CONVOSCOPE} encode --fasta {input.fasta:q} --windows {input.windows:q} --inputs {input.given:q}"
         " --spec {params.spec:q} --codes {output.codes:q} --card {output.card:q} 2> {log:q}"

@@ -12,23 +12,23 @@ rule train:
         history=f"{NETWORK}/history.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/train.{{fold}}.{{seed}}.log",
-    params:
-        # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
-        checkpoint=subpath(output.model, with_suffix=".ckpt"),
-        model=section("model"),
-        training=section("training"),
-        version=VERSION,
     conda:
         "../../envs/training.yaml"
     threads: lambda wildcards: SEQUENCE[wildcards.experiment].training.threads
     resources:
         gpu=0 if CONFIG.device == "cpu" else 1,
         device=CONFIG.device,
+    params:
+        # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
+        checkpoint=subpath(output.model, with_suffix=".ckpt"),
+        model=section("model"),
+        training=section("training"),
+        version=VERSION,
     shell:
         "{CONVOSCOPE} train --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
         " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
-        " --trained {output.model:q} --history {output.history:q} 2> {log:q}"
+        " --trained {output.model:q} --history {output.history:q} 2> >(tee {log:q} >&2)"
 
 
 rule layers:

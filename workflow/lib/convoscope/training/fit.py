@@ -118,6 +118,7 @@ def fit(
             check_epoch(loop, model, validation, number, optimizer),
         ]
         keep(advance(state, loop, optimizer, history))
+        say_epoch(loop, *history)
     loop.model.load_state_dict(state["best_weights"])
     return [History(*row) for row in state["history"]]
 
@@ -176,8 +177,6 @@ def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, optim
     loss = loop.task.loss(scores, labels, None).item()
     metric = loop.task.metric(loop.task.predict(scores).numpy(), labels.numpy())
     seconds = time.monotonic() - began
-    name = loop.task.metric_name
-    log.info("epoch %d/%d: validation loss %.4f, %s %.4f", number, loop.settings.epochs, loss, name, metric)
     lr = optimizer.param_groups[0]["lr"]
     pace = len(source.rows) / seconds
     return History(number, "validation", loss, metric, seconds, pace, str(loop.fabric.device), lr)
@@ -198,6 +197,20 @@ def infer(
 def bar(examples: int, title: str) -> Any:
     """Show examples per second on a terminal; a log file gets one line per epoch instead."""
     return tqdm(total=examples, desc=title, unit=" examples", unit_scale=True, leave=False, disable=None)
+
+
+def say_epoch(loop: Loop, trained: History, checked: History) -> None:
+    """Log one epoch in one line."""
+    log.info(
+        "epoch %d/%d: loss %.4f, validation loss %.4f, %s %.4f, %.0f examples/s",
+        trained.epoch,
+        loop.settings.epochs,
+        trained.loss,
+        checked.loss,
+        loop.task.metric_name,
+        checked.metric,
+        trained.examples_per_second,
+    )
 
 
 def say_pace(seconds: float, steps: int, epochs: int) -> None:
