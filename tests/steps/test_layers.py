@@ -24,7 +24,7 @@ def test_table_of_a_model_file(tmp_path: Path):
     table = pd.read_csv(tmp_path / "layers.tsv", sep="\t")
     assert list(table) == ["layer", "kind", "output", "parameters", "receptive_field", "multiply_adds"]
     assert list(table.loc[1]) == ["detectors.correlation", "Correlation", "16 x 124", 1552, 24, 4 * 24 * 16 * 124]
-    assert table["parameters"].sum() == 1552 + 17 * 32 + 33 * 2
+    assert table["parameters"].sum() == 1552 + 32 + 17 * 32 + 33 * 2
 
 
 def test_not_a_model(tmp_path: Path):
