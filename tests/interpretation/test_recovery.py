@@ -58,7 +58,7 @@ def test_what_was_planted_is_found(learned, planted, database):
     assert table.loc["CTCF", ["information", "influence"]].to_list() == [12, 2]
 
 
-@pytest.mark.parametrize(("influence", "effect"), [(0.4, "lowers"), (-0.4, "raises")])
+@pytest.mark.parametrize(("influence", "effect"), [(0.4, "raises"), (-0.4, "lowers")])
 def test_a_decoy_is_judged_by_what_its_filter_does(learned, planted, database, influence, effect):
     table = recover(learned, filters(influence), planted, database).set_index("factor")
     assert table.loc["decoy", ["found", "influence", "effect"]].to_list() == ["yes", influence, effect]
@@ -95,11 +95,11 @@ def test_signed_influence_by_hand():
 
 
 def test_best_filter_by_hand():
-    q_values, influence = np.array([0.5, 0.01, 0.001, 0.001]), np.array([9.0, -1.0, 1.0, 2.0])
+    q_values, influence = np.array([0.5, 0.01, 0.001, 0.001]), np.array([9.0, 1.0, -1.0, -2.0])
     assert best_filter("planted", q_values, influence, 0.05) == 3
     assert best_filter("decoy", q_values, influence, 0.05) == 1
-    assert best_filter("decoy", q_values, -influence, 0.05) == 2
-    assert best_filter("decoy", q_values, np.abs(influence), 0.05) == 3
+    assert best_filter("decoy", q_values, -np.abs(influence), 0.05) == 3
+    assert best_filter("decoy", np.ones(4), influence, 0.05) == 0
 
 
 def test_planted_motifs_join_both_files():

@@ -15,15 +15,6 @@ COLUMNS = [
     "factor", "matrix_id", "matrix_name", "role", "found", "filter", "p_value", "q_value", "information", "influence",
     "effect",
 ]  # fmt: skip
-# What a filter does to the prediction where its motif stands, by role and sign of its influence. Influence is
-# measured on positive windows, as score minus score with the filter's map at its mean. There a planted motif stands
-# more often than on average, and a decoy never: a filter that counts decoys against a peak has positive influence.
-EFFECTS = {
-    ("planted", True): "raises",
-    ("planted", False): "lowers",
-    ("decoy", True): "lowers",
-    ("decoy", False): "raises",
-}
 
 
 class Planted(NamedTuple):
@@ -80,7 +71,7 @@ def best_filter(role: str, q_values: np.ndarray, influence: np.ndarray, threshol
     For a decoy it is, if there are any, one of those that match and raise the prediction, which is the mistake that
     a decoy is there to show.
     """
-    wrong = (q_values < threshold) & (influence < 0)
+    wrong = (q_values < threshold) & (influence > 0)
     if role == "decoy" and wrong.any():
         return int(np.where(wrong, q_values, np.inf).argmin())
     return int(np.lexsort([-np.abs(influence), q_values])[0])
@@ -112,7 +103,8 @@ def recover(
     -------
     pandas.DataFrame
         One row per planted motif, columns ``COLUMNS``; the filter that matches best also where none is found, and
-        empty cells where there is no filter at all.
+        empty cells where there is no filter at all. ``effect`` is what the filter does to the prediction by the sign
+        of its influence: a decoy that is found is right where it ``lowers`` it, as evidence against a peak.
 
     Raises
     ------
@@ -147,5 +139,5 @@ def describe(motif: Planted, table: pd.DataFrame, threshold: float) -> dict[str,
     best = table.iloc[best_filter(motif.role, q_values, influence, threshold)]
     row |= {name: best[name] for name in ("filter", "p_value", "q_value", "information", "influence")}
     row["found"] = "yes" if best["q_value"] < threshold else "no"
-    row["effect"] = EFFECTS[motif.role, bool(best["influence"] > 0)]
+    row["effect"] = "raises" if best["influence"] > 0 else "lowers"
     return row
