@@ -106,6 +106,13 @@ def test_text_by_eye() -> None:
     )
 
 
+def test_difference_is_to_the_strongest() -> None:
+    content = metrics()
+    content["baselines"]["gc"]["x"]["auroc"]["value"] = 0.92
+    header = render(score_table(["a"], [content], [None])).split("\n")[1].split("  ")
+    assert [name.strip() for name in header if name][-4:-1] == ["kmer", "gc", "model - gc"]
+
+
 def test_text_of_regression_has_no_calls() -> None:
     text = render(score_table(["a"], [metrics(0.5, headline="pearson")], [None]))
     assert text.startswith("Pearson correlation on the test split")

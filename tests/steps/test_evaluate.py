@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
 SPEC = '{"bootstrap": 100, "kmer": 3}'
 LABELS = ["x", "y"]
@@ -76,6 +76,11 @@ def test_chain(run, experiment: Path) -> None:
     assert len(tested) == 300
     assert found["model"]["y"]["auroc"]["value"] == pytest.approx(
         roc_auc_score(windows.loc[tested.index, "y"], tested), rel=1e-5
+    )
+    tests = averaged[(averaged["split"] == "test") & (averaged["label"] == "y")]
+    calls = tests["prediction"] >= tests["fold"].map(found["thresholds"]["model"]["y"])
+    assert found["model"]["y"]["mcc"]["value"] == pytest.approx(
+        matthews_corrcoef(windows.loc[tests["id"], "y"], calls), rel=1e-5
     )
     assert {label: entry["auroc"]["n"] for label, entry in found["model"].items()} == {"x": 299, "y": 300, "mean": 300}
     assert found["groups"] == {"x": 150, "y": 150, "mean": 150}

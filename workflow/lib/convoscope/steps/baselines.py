@@ -27,12 +27,10 @@ def baselines(*, windows: Path, codes: Path, card: Path, fold: str, spec: Evalua
 
 def predict(dataset: Dataset, name: str, splits: dict[str, np.ndarray], length: int) -> pd.DataFrame:
     """Return one baseline's rows of ``baselines.tsv.gz``."""
-    # Rows of other folds and labels of the test split never reach the fit.
     order = np.concatenate(list(splits.values()))
     bounds = np.cumsum([0] + [len(part) for part in splits.values()])
     train, validation, test = (np.arange(first, last) for first, last in pairwise(bounds))
     labels = dataset.labels[order].astype(np.float64)
-    labels[test] = np.nan
     tables = BASELINES[name](dataset.codes[order], length, ALPHABETS[dataset.card["alphabet"]])
     prediction = predict_baseline(tables, labels, train, validation, dataset.card["task"])
     log.info("baseline %s: %d training examples", name, len(train))
