@@ -197,7 +197,7 @@ def test_deepbind_by_hand():
 
 
 @pytest.mark.parametrize("strands", ["max", "filter"])
-def test_deepbind_learns_a_planted_motif_within_a_hundred_steps(strands):
+def test_deepbind_learns_a_planted_motif_within_fifty_steps(strands):
     torch.manual_seed(1)
     model = build("deepbind", 4, (60,), 1, {"strands": strands})
     generator = torch.Generator().manual_seed(1)
@@ -207,14 +207,14 @@ def test_deepbind_learns_a_planted_motif_within_a_hundred_steps(strands):
         codes[row, start : start + 12] = torch.tensor([2, 1, 0, 3, 2, 2, 0, 1, 1, 3, 0, 2])
     examples = nn.functional.one_hot(codes, 4).transpose(1, 2).float()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-    for _ in range(100):
+    for _ in range(50):  # with He's larger first weights, 60 steps reach .86
         chosen = torch.randint(0, 400, (64,), generator=generator)
         loss = nn.functional.binary_cross_entropy_with_logits(model(examples[chosen])[:, 0], labels[chosen])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
     right = (model.eval()(examples[400:])[:, 0] > 0) == labels[400:].bool()
-    assert right.float().mean() > 0.9
+    assert right.float().mean() > 0.92
 
 
 @pytest.mark.parametrize("strands", ["max", "mean", "filter"])

@@ -13,7 +13,8 @@ from convoscope.nn.strand import BothStrands
 
 # Standard deviation of the detectors' first weights, far below He's 0.14 for 24 bases. The normalisation behind them
 # makes their scale irrelevant, so from small weights the first steps already write motifs instead of correcting noise:
-# after 250 steps on 1,000 ELK1 peaks the test AUROC was .92 instead of .59 (no normalisation: .82 and .57).
+# after 250 steps on 1,000 ELK1 peaks and their shuffles, 16 detectors had a test AUROC of .92 instead of .59
+# (without normalisation .82 and .57; 128 detectors with shared strands on MYC: .89 with it, .87 without).
 START = 0.003
 
 
