@@ -1,0 +1,200 @@
+"""The one look of every figure, and the way it becomes a file: vector graphics beside the table that it draws."""
+
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from convoscope.files import replacing
+
+# Okabe & Ito 2008, "Color Universal Design"; yellow is last because it is faint on white.
+BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW = PALETTE = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#F0E442",
+)
+INK, MUTED, FAINT = "#222222", "#777777", "#DDDDDD"
+BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION, "U": VERMILION}
+FOLDS = {"train": "#8C8C8C", "validation": ORANGE, "test": BLUE}
+METHODS = {"model": ("CNN", BLUE), "kmer": ("k-mers", ORANGE), "gc": ("GC alone", "#8C8C8C")}
+METRICS = {
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "mcc": "MCC",
+    "f1": "F1",
+    "mse": "mean squared error",
+    "pearson": "Pearson r",
+    "spearman": "Spearman ρ",
+}
+WIDTH = 11.0  # inches; 1056 CSS pixels, what the report shows without scrolling
+PANELS = 12  # labels with panels of their own; tables and the forest have them all
+STYLE: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": INK,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlepad": 6,
+    "figure.facecolor": "white",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "legend.fontsize": 8,
+    "legend.frameon": False,
+    "legend.handlelength": 1.4,
+    "lines.linewidth": 1.6,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",  # looks the same where the font is not installed
+    "svg.hashsalt": "convoscope",  # the same drawing is the same bytes
+    "text.color": INK,
+    "xtick.color": "#555555",
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": "#555555",
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+}
+
+
+def colors(count: int) -> list[str]:
+    """Return so many distinct colours: Okabe–Ito as far as they go, else evenly spaced along viridis."""
+    if count < len(PALETTE):
+        return list(PALETTE[:count])
+    return [matplotlib.colors.to_hex(rgb) for rgb in matplotlib.colormaps["viridis"](np.linspace(0, 0.95, count))]
+
+
+def fold_order(values: Sequence[str]) -> list[str]:
+    """Return the distinct folds in reading order: train, validation, test, then numbers.
+
+    >>> fold_order(["test", "10", "2", "train", "test"])
+    ['train', 'test', '2', '10']
+    """
+    known = list(FOLDS)
+    return sorted(set(values), key=lambda fold: (known.index(fold) if fold in known else len(known), len(fold), fold))
+
+
+def fold_colors(values: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each fold; the three named splits always have the same."""
+    others = [fold for fold in fold_order(values) if fold not in FOLDS]
+    return {fold: FOLDS[fold] for fold in fold_order(values) if fold in FOLDS} | dict(
+        zip(others, colors(len(others)), strict=True)
+    )
+
+
+def method_name(method: str) -> str:
+    """Return the name of a method as the figures write it."""
+    return METHODS.get(method, (method, ""))[0]
+
+
+def method_colors(methods: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each method: fixed for those that are always there, else further along the palette."""
+    spare = iter([VERMILION, GREEN, PURPLE, SKY, *colors(20)])
+    return {method: METHODS[method][1] if method in METHODS else next(spare) for method in methods}
+
+
+def metric_name(metric: str) -> str:
+    """Return the name of a metric as the field writes it."""
+    return METRICS.get(metric, metric)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Write a number without a leading zero, and a dash for one that is not defined.
+
+    >>> number(0.9463), number(-0.05, 2), number(1.0, 2), number(float("nan"))
+    ('.946', '−.05', '1.00', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):.{digits}f}"
+    sign = "−" if value < 0 and float(text) > 0 else ""
+    return sign + (text[1:] if text.startswith("0.") else text)
+
+
+def interval(low: float | None, high: float | None, digits: int = 3) -> str:
+    """Write an interval.
+
+    >>> interval(-0.012, 0.07, 2)
+    '−.01 to .07'
+    """
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def shorten(text: str, width: int) -> str:
+    """Cut a long name in its middle, where names of a series differ least.
+
+    >>> shorten("a_very_long_label_name_17", 12)
+    'a_very…me_17'
+    """
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return text[: width - 1 - tail] + "…" + text[len(text) - tail :]
+
+
+def headline(figure: Figure, finding: str) -> None:
+    """Write what the figure shows over it, wrapped to its width."""
+    columns = int(figure.get_figwidth() * 9.6)
+    figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=12, fontweight="bold")
+
+
+def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
+    """Return so many axes in rows of ``columns``; places left over stay empty, and no axes at all say so."""
+    rows = max(1, -(-count // columns))
+    grid = figure.subplots(rows, max(1, min(columns, count)), squeeze=False).ravel()
+    for axes in grid[count:]:
+        axes.set_axis_off()
+    if not count:
+        say(grid[0], "nothing to show")
+    return list(grid[:count])
+
+
+def say(axes: Axes, text: str) -> None:
+    """Write a sentence in place of a plot that has nothing to show."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG, the same bytes for the same drawing."""
+    title = figure.get_suptitle().replace("\n", " ")
+    metadata = {"Date": None, "Creator": None, "Title": title or None}
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(path, format="svg", metadata=metadata)
+
+
+@contextmanager
+def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH) -> Iterator[Figure]:
+    """Yield an empty figure in the house style; write it and, beside it, its table when the block ends well.
+
+    Parameters
+    ----------
+    path
+        The ``.svg``; the table goes to the same name with ``.tsv``.
+    height, width
+        Inches.
+    table
+        What the figure draws.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        with replacing(path, path.with_suffix(".tsv")) as (picture, text):
+            save(figure, picture)
+            table.to_csv(text, sep="\t", index=False, float_format="%.6g")
