@@ -1,0 +1,154 @@
+"""Curves, forest, calibration, scores, agreement."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from scipy.stats import binomtest
+from sklearn.calibration import calibration_curve
+
+from convoscope.figures.agreement import agreement_finding, draw_agreement
+from convoscope.figures.calibration import (
+    calibration_errors,
+    calibration_finding,
+    calibration_table,
+    draw_calibration,
+    normal,
+    wilson,
+)
+from convoscope.figures.discrimination import discrimination_finding, draw_curve, sensitivity_at
+from convoscope.figures.forest import draw_forest, forest_rows
+from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
+
+MEASURES = pd.DataFrame(
+    [("model", "X", "auroc", 0.9, 0.88, 0.92), ("kmer", "X", "auroc", np.nan, np.nan, np.nan)],
+    columns=["method", "label", "metric", "value", "low", "high"],
+)
+
+
+def curves(**heights: float) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame({"method": name, "label": "X", "curve": "roc", "x": [0, 0.1, 1], "y": [0, height, 1]})
+        for name, height in heights.items()
+    ]
+    return pd.concat(parts)
+
+
+def measured(n: int = 200, seed: int = 1) -> pd.DataFrame:
+    generator = np.random.default_rng(seed)
+    chance = generator.random(n)
+    truth = (generator.random(n) < chance).astype(float)
+    return pd.DataFrame({"id": np.arange(n), "fold": "holdout", "label": "X", "prediction": chance, "measured": truth})
+
+
+def test_sensitivity_is_read_off_the_curve() -> None:
+    assert sensitivity_at(curves(model=0.8), "model") == pytest.approx(0.4)
+    assert discrimination_finding(curves(kmer=0.4, model=0.8, gc=0.1)) == (
+        "At 5% false positives the CNN finds 40% of the positives, k-mers 20%"
+    )
+
+
+def test_no_curve_is_said() -> None:
+    empty = curves(model=0.8).iloc[:0]
+    assert discrimination_finding(empty).startswith("No ROC curve")
+    axes = Figure().subplots()
+    draw_curve(empty, MEASURES, "roc", 0.5, axes)
+    assert [text.get_text() for text in axes.texts] == ["one kind of example only"]
+
+
+def test_legend_holds_area_and_interval_in_the_order_of_all_figures() -> None:
+    axes = Figure().subplots()
+    draw_curve(curves(gc=0.1, kmer=0.4, model=0.8), MEASURES, "roc", 0.5, axes)
+    texts = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert texts == ["CNN .900 (.880–.920)", "k-mers –", "GC alone –"]
+
+
+def test_forest_leaves_undefined_figures_out() -> None:
+    axes = Figure().subplots()
+    draw_forest(MEASURES, forest_rows(MEASURES), "auroc", axes)
+    drawn = {
+        item.get_label(): len(item.get_offsets()) for item in axes.collections if item.get_label() in ("CNN", "k-mers")
+    }
+    assert drawn == {"CNN": 1, "k-mers": 0}
+    nothing = Figure().subplots()
+    draw_forest(MEASURES, ["X"], "auprc", nothing)
+    assert nothing.texts[0].get_text() == "AUPRC is not defined on this test split"
+
+
+def test_forest_of_many_labels_keeps_the_worst_and_the_mean() -> None:
+    labels = [f"label{k}" for k in range(100)]
+    table = pd.DataFrame({"method": "model", "label": [*labels, "mean"], "metric": "auroc", "value": [*range(100), 50]})
+    assert forest_rows(table, 3) == ["label0", "label1", "label2", "mean"]
+
+
+def test_wilson_agrees_with_scipy() -> None:
+    reference = binomtest(7, 30).proportion_ci(method="wilson")
+    assert np.allclose(wilson(np.array([1] * 7 + [0] * 23)), reference, atol=1e-6)
+    assert np.allclose(normal(np.array([1.0, 3.0])), [2 - 1.959964, 2 + 1.959964])
+
+
+def test_bins_agree_with_sklearn() -> None:
+    data = measured()
+    table = calibration_table(data, "multilabel")
+    observed, predicted = calibration_curve(data["measured"], data["prediction"], n_bins=10, strategy="quantile")
+    assert np.allclose(table["predicted"], predicted)
+    assert np.allclose(table["observed"], observed)
+    assert table["examples"].tolist() == [20] * 10
+
+
+def test_calibration_error_by_hand() -> None:
+    table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": [0.1, 0.9], "observed": [0.2, 0.6]})
+    assert calibration_errors(table)["X"] == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
+    assert calibration_finding(table) == "Predicted and observed differ by .250 on average (on the whole too high)"
+
+
+def test_calibration_of_few_and_no_examples() -> None:
+    few = calibration_table(measured(7), "multilabel")
+    assert few["examples"].tolist() == [7]
+    draw_calibration(few, Figure().subplots())
+    none = calibration_table(measured().iloc[:0], "multilabel")
+    assert calibration_finding(none) == "No test prediction to compare with what was measured"
+    draw_calibration(none, Figure().subplots())
+
+
+def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:
+    data = pd.DataFrame(
+        {"label": "X", "fold": ["0", "0", "1", "1"], "prediction": [0.6, 0.4, 0.6, 0.4], "measured": [1.0, 0, 1, 0]}
+    )
+    assert called(data, {"X": {"0": 0.5, "1": 0.3}}) == (1.0, 0.5)
+    assert score_finding(1.0, 0.5) == (
+        "The threshold chosen on validation calls 100% of the positives and 50% of the negatives"
+    )
+    with np.errstate(all="raise"):
+        assert np.isnan(called(data, {"X": {"0": None}})).all()
+    assert score_finding(float("nan"), 0.5).startswith("The threshold cannot be judged")
+
+
+def test_shares_of_scores_sum_to_one() -> None:
+    table = score_table(measured(), binary=True)
+    assert np.allclose(table.groupby("kind")["share"].sum(), 1)
+    axes = Figure().subplots()
+    draw_scores(table, {"0": 0.4, "1": 0.6, "2": None}, axes)
+    assert len(axes.lines) == 2
+
+
+def test_scores_of_one_kind_only() -> None:
+    table = score_table(measured().assign(measured=1.0), binary=True)
+    assert table.loc[table["kind"] == "negative", "share"].sum() == 0
+    draw_scores(table, {}, Figure().subplots())
+
+
+def test_spread_of_a_regression() -> None:
+    data = pd.DataFrame({"label": "X", "prediction": [1.0, 2.0, 3.0], "measured": [2.0, 4.0, 6.0]})
+    assert spread_finding(data).startswith("Predictions spread over 50%")
+    assert spread_finding(data.assign(measured=1.0)).startswith("The measured values do not vary")
+
+
+def test_agreement() -> None:
+    measures = MEASURES.assign(metric="pearson")
+    assert agreement_finding(measures) == "Predicted and measured values correlate with r = .900 (.880 to .920) on X"
+    assert agreement_finding(measures.assign(value=np.nan)).startswith("Correlation is not defined on X")
+    for log in (False, True):
+        axes = Figure().subplots()
+        draw_agreement(measured(), measures, log, axes)
+        assert axes.get_title() == "X: r = .900, n = 200"

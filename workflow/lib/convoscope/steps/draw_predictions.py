@@ -1,0 +1,46 @@
+"""Draw what the ensemble says of the test examples: calibration, and scores by what was measured."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from convoscope.dataset import read_windows
+from convoscope.evaluation.collect import read_predictions
+from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
+from convoscope.figures.measures import measured_predictions
+from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
+from convoscope.figures.style import PANELS, drawing, headline, small_multiples
+from convoscope.files import read_json
+
+
+def draw_predictions(
+    *, metrics: Path, predictions: Path, windows: Path, card: Path, calibration: Path, scores: Path
+) -> None:
+    """Draw predicted against observed in bins, and the distribution of the predictions with the thresholds."""
+    described = read_json(card)
+    labels, task = described["labels"][:PANELS], described["task"]
+    measured = measured_predictions(read_predictions(predictions), read_windows(windows), labels)
+    show_calibration(calibration_table(measured, task), calibration)
+    thresholds = read_json(metrics).get("thresholds", {}).get("model", {})
+    show_scores(measured, task in ("multilabel", "multiclass"), thresholds, scores)
+
+
+def show_calibration(table: pd.DataFrame, path: Path) -> None:
+    """Draw one panel per label."""
+    labels = list(dict.fromkeys(table["label"]))
+    with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table) as figure:
+        headline(figure, calibration_finding(table))
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            draw_calibration(table[table["label"] == label], axes)
+
+
+def show_scores(measured: pd.DataFrame, binary: bool, thresholds: dict[str, Any], path: Path) -> None:
+    """Draw one panel per label."""
+    table = score_table(measured, binary)
+    labels = list(dict.fromkeys(table["label"]))
+    finding = score_finding(*called(measured, thresholds)) if binary else spread_finding(measured)
+    with drawing(path, 0.7 + 2.5 * max(1, -(-len(labels) // 3)), table) as figure:
+        headline(figure, finding)
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            draw_scores(table[table["label"] == label], thresholds.get(label, {}), axes)
