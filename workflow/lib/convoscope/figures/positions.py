@@ -1,0 +1,82 @@
+"""Where in the window a motif fires: real sites crowd around the summit or keep a distance to a start."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.figures.style import BLUE, FAINT, MUTED, shorten
+
+BINS = 40
+PART = 0.2
+ENOUGH = 50
+
+
+def positions_table(positions: pd.DataFrame, lengths: Mapping[Any, int], window: int, bins: int = BINS) -> pd.DataFrame:
+    """Count the hits of each filter per bin of position.
+
+    Parameters
+    ----------
+    positions
+        Rows of ``positions.tsv``: ``filter position hits``, where a position is the start of a site.
+    lengths
+        Columns of each filter drawn, in the order of drawing; others are left out.
+    window
+        Length of the windows in bp.
+    bins
+        Number of bins, fewer for short windows.
+
+    Returns
+    -------
+    ``filter low high hits share``: edges in bp from the window's centre to the site's centre; every filter has all
+    bins.
+    """
+    count = max(1, min(bins, window))
+    edges = np.linspace(-window / 2, window / 2, count + 1)
+    rows = []
+    for name, length in lengths.items():
+        part = positions[positions["filter"] == name]
+        centre = part["position"] + length / 2 - window / 2
+        hits = np.histogram(centre, edges, weights=part["hits"])[0]
+        share = hits / max(hits.sum(), 1)
+        rows += [(name, *bin_) for bin_ in zip(edges[:-1], edges[1:], hits.astype(int), share, strict=True)]
+    return pd.DataFrame(rows, columns=["filter", "low", "high", "hits", "share"])
+
+
+def densest_part(part: pd.DataFrame) -> tuple[float, float, float]:
+    """Return the fifth of the window with most of one filter's hits, as bp from the centre, and its share."""
+    width = max(1, round(len(part) * PART))
+    sums = np.convolve(part["share"], np.ones(width), mode="valid")
+    best = int(sums.argmax())
+    return float(part["low"].iloc[best]), float(part["high"].iloc[best + width - 1]), float(sums[best])
+
+
+def positions_finding(table: pd.DataFrame, names: Mapping[str, str]) -> str:
+    """Name the filter whose hits crowd most, and say where."""
+    dense = {name: part for name, part in table.groupby("filter", sort=False) if part["hits"].sum() >= ENOUGH}
+    if not dense:
+        return f"No filter has {ENOUGH} hits: positions cannot be judged"
+    found = {name: densest_part(part) for name, part in dense.items()}
+    crowded = sum(share >= 2 * PART for _, _, share in found.values())
+    name, (low, high, share) = max(found.items(), key=lambda item: item[1][2])
+    signs = f"{low:+.0f} and {high:+.0f} bp".replace("-", "−")
+    return (
+        f"{crowded} of {len(found)} filters fire mostly at one place; most of all {names[str(name)]}: {share:.0%} "
+        f"of its hits between {signs} from the centre ({PART:.0%} if place did not matter)"
+    )
+
+
+def draw_hits(part: pd.DataFrame, title: str, axes: Axes) -> None:
+    """Draw the hits of one filter over the window, with the level of no preference."""
+    edges = np.append(part["low"].to_numpy(), part["high"].iloc[-1])
+    axes.stairs(part["share"] * 100, edges, fill=True, color=BLUE, alpha=0.85)
+    axes.axhline(100 / len(part), color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+    axes.axvline(0, color=MUTED, linewidth=0.6)
+    axes.set_xlim(edges[0], edges[-1])
+    axes.set_ylim(0, max(part["share"].max() * 125, 250 / len(part)))
+    axes.set_title(shorten(title, 34), fontsize=8.5)
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    axes.text(0.98, 0.95, f"{part['hits'].sum():,} hits", transform=axes.transAxes, ha="right", va="top", fontsize=7.5,
+              color=MUTED)  # fmt: skip

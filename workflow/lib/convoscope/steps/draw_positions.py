@@ -1,0 +1,29 @@
+"""Draw where in the window the motifs fire."""
+
+from pathlib import Path
+
+from convoscope.config import Motifs
+from convoscope.figures.gallery import gallery_rows
+from convoscope.figures.positions import draw_hits, positions_finding, positions_table
+from convoscope.figures.reading import read_table
+from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.files import read_json
+
+
+def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path, spec: Motifs, figure: Path) -> None:
+    """Draw the hits of the gallery's filters by their place in the window."""
+    lengths = read_table(filters).set_index("filter")["length"].astype(int)
+    shown = gallery_rows(read_table(matches), lengths.index[lengths > 0])
+    columns = dict(lengths.loc[shown["filter"]].items())
+    table = positions_table(read_table(positions), columns, read_json(card)["window"])
+    named = shown["filter"].where(
+        ~(shown["q_value"] <= spec.q_value), shown["filter"] + " (" + shown["motif_name"] + ")"
+    )
+    names = dict(zip(shown["filter"], named, strict=True))
+    with drawing(figure, max(1.6, 0.9 + 1.75 * -(-len(names) // 4)), table) as canvas:
+        headline(canvas, positions_finding(table, names))
+        grid = small_multiples(canvas, len(names), 4)
+        for (name, title), axes in zip(names.items(), grid, strict=True):
+            draw_hits(table[table["filter"] == name], title, axes)
+        canvas.supxlabel("centre of the site, in bp from the centre of the window", fontsize=9)
+        canvas.supylabel("hits (%)", fontsize=9)
