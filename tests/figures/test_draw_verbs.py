@@ -1,0 +1,180 @@
+"""The verbs that draw, on made-up artifacts of whole experiments."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+SHAPES = {
+    "three labels": {"labels": ("Reb1", "Abf1_with_a_very_long_name_of_its_replicate", "Rap1"), "n": 900, "filters": 2},
+    "one label, sequences, folds": {"labels": ("Reb1",), "n": 400, "folds": 10, "genomic": False, "filters": 1},
+}
+
+
+def title_of(path: Path) -> str:
+    """Return the finding of a figure, which is its title for machines too, and check what every figure must be."""
+    table = path.with_suffix(".tsv")
+    assert table.is_file(), f"{table} is missing"
+    root = ElementTree.parse(path).getroot()
+    width = float(root.attrib["width"].removesuffix("pt")) * 96 / 72
+    assert width <= 1100
+    return next(item.text or "" for item in root.iter("{http://purl.org/dc/elements/1.1/}title"))
+
+
+def draw_data(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
+    paths = [out / "composition.svg", out / "places.svg", out / "dropped.svg"]
+    run("draw-data", "--windows", made.windows, "--codes", made.codes, "--card", made.card, "--dropped", made.dropped,
+        "--negatives", made.negatives, *(["--sizes", made.sizes] if made.sizes else []), "--gc", paths[0],
+        "--places", paths[1], "--dropped-figure", paths[2])  # fmt: skip
+    return paths
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_draw_data(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+) -> None:
+    made = experiment(**SHAPES[shape])
+    titles = [title_of(path) for path in draw_data(run, made, tmp_path)]
+    assert titles[0].startswith("GC content")
+    assert "no contig is in two splits" in titles[1] or "sequences, " in titles[1]
+    assert "most for “duplicate”" in titles[2]
+
+
+def test_same_input_same_bytes(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+) -> None:
+    made = experiment(n=300, labels=("Reb1",), filters=2)
+    first = [path.read_bytes() for path in draw_data(run, made, tmp_path / "a")]
+    assert first == [path.read_bytes() for path in draw_data(run, made, tmp_path / "b")]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_draw_learning(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+) -> None:
+    made = experiment(**SHAPES[shape])
+    path = tmp_path / "learning.svg"
+    run("draw-learning", "--histories", *made.histories.values(), "--names", *made.histories, "--metric", "auroc",
+        "--figure", path)  # fmt: skip
+    assert title_of(path).startswith(f"{len(made.histories)} networks did best at epochs ")
+
+
+def test_draw_learning_needs_a_name_each(refuse: Callable[..., str], tmp_path: Path) -> None:
+    line = refuse("draw-learning", "--histories", "a", "b", "--names", "x", "--figure", tmp_path / "a.svg")
+    assert "1 names for 2 histories" in line
+
+
+def draw_performance(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
+    common = [
+        "--metrics",
+        made.metrics,
+        "--predictions",
+        made.predictions,
+        "--windows",
+        made.windows,
+        "--card",
+        made.card,
+    ]
+    paths = [out / f"{name}.svg" for name in ("discrimination", "forest", "calibration", "scores")]
+    run("draw-performance", *common, "--curves", made.curves, "--discrimination", paths[0], "--forest", paths[1])
+    run("draw-predictions", *common, "--calibration", paths[2], "--scores", paths[3])
+    return paths
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_draw_performance(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+) -> None:
+    titles = [title_of(path) for path in draw_performance(run, experiment(**SHAPES[shape]), tmp_path)]
+    assert titles[0].startswith("At 5% false positives the CNN finds ")
+    assert " AUROC (" in titles[1]
+    assert titles[2].startswith("Predicted and observed differ by ")
+    assert titles[3].startswith("The threshold chosen on validation calls ")
+
+
+def test_draw_performance_of_undefined_metrics(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+) -> None:
+    made = experiment(n=300, labels=("Reb1",), filters=2)
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    blank = {"model": {"Reb1": {"auroc": nothing, "auprc": nothing}}, "task": "multilabel"}
+    made.metrics.write_text(json.dumps(blank | {"thresholds": {"model": {"Reb1": {"holdout": None}}}}))
+    pd.read_csv(made.curves, sep="\t").iloc[:0].to_csv(made.curves, sep="\t", index=False)
+    titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
+    assert titles[0].startswith("No ROC curve")
+    assert titles[1].startswith("AUROC of the CNN is not defined on Reb1")
+    assert titles[3].startswith("The threshold cannot be judged")
+
+
+def test_draw_performance_of_a_regression(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+) -> None:
+    made = experiment(n=300, labels=("expression",), filters=2)
+    card = json.loads(made.card.read_text()) | {"task": "regression"}
+    made.card.write_text(json.dumps(card))
+    windows = pd.read_csv(made.windows, sep="\t")
+    noise = np.random.default_rng(1).normal(0, 1, len(windows))
+    windows.assign(expression=3 * windows["expression"] + noise).to_csv(made.windows, sep="\t", index=False)
+    figure = {"value": 0.6, "low": 0.5, "high": 0.7, "n": 60}
+    made.metrics.write_text(
+        json.dumps({"task": "regression", "model": {"expression": {"pearson": figure, "spearman": figure}}})
+    )
+    pd.DataFrame(columns=["method", "label", "curve", "x", "y"]).to_csv(made.curves, sep="\t", index=False)
+    titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
+    assert titles[0] == "Predicted and measured values correlate with r = .600 (.500 to .700) on expression"
+    assert titles[1].startswith("CNN reaches Pearson r .600")
+    assert titles[3].startswith("Predictions spread over ")
+    assert title_of(draw_data(run, made, tmp_path)[0]).startswith("GC content")
+
+
+def draw_motifs(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
+    spec = json.dumps({"database": str(made.database)})
+    paths = [out / "gallery.svg", out / "positions.svg"]
+    run("draw-motifs", "--motifs", made.motifs, "--matches", made.matches, "--spec", spec, "--gallery", paths[0])
+    run("draw-positions", "--positions", made.positions, "--matches", made.matches, "--filters", made.filters,
+        "--card", made.card, "--spec", spec, "--figure", paths[1])  # fmt: skip
+    return paths
+
+
+@pytest.mark.parametrize("filters", [14, 1, 0])
+def test_draw_motifs(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, filters: int
+) -> None:
+    made = experiment(n=300, labels=("Reb1", "Abf1"), filters=filters)
+    titles = [title_of(path) for path in draw_motifs(run, made, tmp_path)]
+    expected = {
+        14: "Of the 12 most influential filters, ",
+        1: "The only filter with a motif does not match a known motif at q ≤ .05",
+        0: "No filter found enough sites to make a motif",
+    }
+    assert titles[0].startswith(expected[filters])
+    assert "fire mostly at one place" in titles[1] or "cannot be judged" in titles[1]
+
+
+def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path) -> None:
+    made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
+    html = tmp_path / "page.html"
+    run("table", "--tsv", made.matches, "--kind", "matches", "--html", html)
+    assert "2 of 3 filters match a known motif at q ≤ .05" in html.read_text()
+    run("metrics-table", "--metrics", made.metrics, "--table", tmp_path / "metrics.tsv", "--html", html)
+    assert len(pd.read_csv(tmp_path / "metrics.tsv", sep="\t")) == 3 * 3 * 8
+    spec = json.dumps({"reference": "r", "sites": {"Reb1": {"path": "peaks/Reb1.bed"}}})
+    run("provenance", "--card", made.card, "--spec", spec, "--counts", tmp_path / "counts.html", "--html", html)
+    assert "peaks/Reb1.bed" in html.read_text()
+    assert "300 examples in 3 splits" in (tmp_path / "counts.html").read_text()
+    row = tmp_path / "row.tsv"
+    run("summarise", "--name", "yeast", "--model", "deepbind", "--metrics", made.metrics, "--histories",
+        *made.histories.values(), "--row", row)  # fmt: skip
+    run("summary", "--rows", row, row, "--table", tmp_path / "summary.tsv", "--html", html)
+    assert "of each of 2 experiments the CNN is" in html.read_text()
+    assert len(pd.read_csv(tmp_path / "summary.tsv", sep="\t")) == 2
+
+
+def test_unknown_kind_of_table_is_refused(refuse: Callable[..., str], tmp_path: Path) -> None:
+    line = refuse("table", "--tsv", "a.tsv", "--kind", "plot", "--html", tmp_path / "a.html")
+    assert line.startswith("ERROR: --kind: 'plot'; one of counts, dropped, ")

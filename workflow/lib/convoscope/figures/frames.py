@@ -1,0 +1,115 @@
+"""What the report's tables list, computed from metrics, histories and cards."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from convoscope.figures.measures import (
+    MAIN,
+    best_baseline,
+    chief_label,
+    differences_table,
+    measures_table,
+    pick,
+)
+from convoscope.figures.style import method_name, metric_name
+
+
+def counts_frame(counts: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Return the counts of a card as a table: ``fold examples`` and one column per label."""
+    return pd.DataFrame([{"fold": fold, **figures} for fold, figures in counts.items()])
+
+
+def metrics_frame(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Return one row per label and method, one column of ``(value, low, high)`` per metric."""
+    table = measures_table(metrics)
+    cells = table.assign(cell=table[["value", "low", "high"]].apply(tuple, axis=1))
+    wide = cells.pivot(index=["label", "method"], columns="metric", values="cell")
+    order = table.drop_duplicates(["label", "method"])[["label", "method"]]
+    order = order.sort_values(
+        "label", key=lambda c: c.map({n: i for i, n in enumerate(dict.fromkeys(c))}), kind="stable"
+    )
+    wide = wide.loc[list(order.itertuples(index=False, name=None)), list(dict.fromkeys(table["metric"]))]
+    wide = wide.map(lambda value: value if isinstance(value, tuple) else (np.nan, np.nan, np.nan)).reset_index()
+    tested = table.drop_duplicates(["label", "method"]).set_index(["label", "method"])["n"]
+    wide.insert(2, "test", tested.loc[list(zip(wide["label"], wide["method"], strict=True))].to_numpy())
+    return wide.assign(method=wide["method"].map(method_name)).rename_axis(columns=None)
+
+
+def summary_row(metrics: Mapping[str, Any], histories: Sequence[pd.DataFrame]) -> dict[str, Any]:
+    """Sum an experiment up: test examples, chief metric, best baseline, difference, device, seconds of training."""
+    table, gains = measures_table(metrics), differences_table(metrics)
+    label, metric = chief_label(table), MAIN[metrics["task"]][0]
+    own = pick(table, "model", label, metric)
+    baseline = best_baseline(table, label, metric)
+    row = {"test": own["n"], "metric": metric, "value": own["value"], "low": own["low"], "high": own["high"]}
+    other = pick(table, baseline or "", label, metric)
+    gain = pick(gains, baseline or "", label, metric)
+    row |= {"baseline": baseline or "", "baseline_value": other["value"]}
+    row |= {f"difference{part}": gain[name] for part, name in (("", "value"), ("_low", "low"), ("_high", "high"))}
+    devices = sorted({str(device) for history in histories for device in history["device"].dropna()})
+    spent = sum(float(history["seconds"].sum()) for history in histories)
+    return row | {"networks": len(histories), "device": ", ".join(devices), "seconds": spent}
+
+
+def verdict_of(low: float, high: float) -> str:
+    """Return in one word where the interval of a difference lies; nothing where there is none."""
+    if not np.isfinite([low, high]).all():
+        return ""
+    return "ahead" if low > 0 else "behind" if high < 0 else "undecided"
+
+
+def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the landing table from the rows of all experiments."""
+    triples = {
+        "cnn": ("value", "low", "high"),
+        "difference": ("difference", "difference_low", "difference_high"),
+    }
+    cells = {name: list(rows[list(columns)].itertuples(index=False, name=None)) for name, columns in triples.items()}
+    verdicts = [verdict_of(low, high) for _, low, high in cells["difference"]]
+    return pd.DataFrame(
+        {
+            "experiment": rows["experiment"],
+            "test": rows["test"],
+            "model": rows["model"],
+            "metric": rows["metric"].map(metric_name),
+            "CNN": cells["cnn"],
+            "best baseline": rows["baseline"].fillna("").map(method_name),
+            "its value": rows["baseline_value"],
+            "CNN − baseline": cells["difference"],
+            "verdict": verdicts,
+            "networks": rows["networks"],
+            "device": rows["device"],
+            "training": rows["seconds"],
+        }
+    )
+
+
+def flatten(content: Any, key: str = "") -> list[tuple[str, str]]:
+    """Return nested JSON as pairs of dotted key and value.
+
+    >>> flatten({"a": {"b": 1, "c": ["x", "y"]}})
+    [('a.b', '1'), ('a.c', 'x, y')]
+    """
+    if isinstance(content, Mapping):
+        return [pair for name, value in content.items() for pair in flatten(value, f"{key}.{name}".lstrip("."))]
+    if isinstance(content, list) and not any(isinstance(item, Mapping | list) for item in content):
+        return [(key, ", ".join(str(item) for item in content))]
+    if isinstance(content, list):
+        return [pair for place, value in enumerate(content) for pair in flatten(value, f"{key}[{place}]")]
+    return [(key, "–" if content is None else str(content))]
+
+
+def provenance_frame(card: Mapping[str, Any], spec: Mapping[str, Any]) -> pd.DataFrame:
+    """Return versions, checksums of all inputs and every value of the configuration: ``part name value``."""
+    facts = {
+        name: card[name] for name in ("modality", "alphabet", "unknown", "window", "task", "labels") if name in card
+    }
+    parts = {"version": card["versions"], "sha256 of input": card["inputs"], "data": facts, "configuration": spec}
+    rows = []
+    for part, content in parts.items():
+        pairs = flatten(content) if part == "configuration" else [(k, flatten(v)[0][1]) for k, v in content.items()]
+        rows += [(part, name, value) for name, value in pairs]
+    return pd.DataFrame(rows, columns=["part", "name", "value"])

@@ -1,0 +1,186 @@
+"""The report's tables: which columns, under which headings, and the sentence over each."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import pandas as pd
+
+from convoscope.figures.html import Format, integer, probability, seconds, table_to_html
+from convoscope.figures.style import METRICS, shorten
+
+HEADINGS = {
+    "activating": "positives hit",
+    "information": "information (bits)",
+    "matrix_id": "matrix",
+    "matrix_name": "name",
+    "motif_id": "best match",
+    "motif_name": "name",
+    "multiply_adds": "multiply-adds",
+    "output": "output shape",
+    "p_value": "p",
+    "q_value": "q",
+    "receptive_field": "receptive field",
+}
+COUNTS = ("examples", "line", "multiply_adds", "overlap", "offset", "parameters", "receptive_field", "sites", "test")
+OUTCOMES = {
+    ("planted", "yes", False): "found",
+    ("planted", "no", False): "not found",
+    ("decoy", "no", False): "decoy, not learned",
+    ("decoy", "yes", False): "decoy, counted against a site",
+    ("decoy", "yes", True): "decoy, taken for a site",
+}
+FORMATS: dict[str, Format] = {
+    **dict.fromkeys(COUNTS, integer),
+    **dict.fromkeys(("p", "p_value", "q_value"), probability),
+    "seconds": seconds,
+    "training": seconds,
+}
+
+
+def as_it_is(table: pd.DataFrame) -> pd.DataFrame:
+    """Show a table unchanged."""
+    return table
+
+
+def rows_last(table: pd.DataFrame) -> pd.DataFrame:
+    """Show dropped rows with the reason before the row itself, which may be long."""
+    return table[["source", "line", "label", "reason", "row"]]
+
+
+def outcomes(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of every planted motif in words what became of it."""
+    words = [OUTCOMES[role, found, role == "decoy" and found == "yes" and effect == "raises"] for role, found, effect in
+             zip(table["role"], table["found"], table["effect"], strict=True)]  # fmt: skip
+    shown = table.drop(columns=["found", "role", "effect"])
+    shown.insert(3, "outcome", words)
+    return shown
+
+
+class Page(NamedTuple):
+    """One kind of table: the sentence over it, how to read it, and how the artifact becomes what is shown."""
+
+    finding: Callable[[pd.DataFrame], str]
+    caption: str = ""
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
+
+
+def listed(names: Iterable[object], limit: int = 5) -> str:
+    """Write names as text, the first few of many."""
+    every = [str(name) for name in names]
+    return ", ".join(every[:limit]) + (", …" if len(every) > limit else "")
+
+
+def layers_finding(table: pd.DataFrame) -> str:
+    """Say how large the network is."""
+    total, work = table["parameters"].sum(), table["multiply_adds"].sum()
+    return f"{len(table)} layers with {integer(total)} parameters and {integer(work)} multiply-adds per example"
+
+
+def matches_finding(table: pd.DataFrame) -> str:
+    """Say how many filters match something at q ≤ .05."""
+    named = table[table["q_value"] <= 0.05]
+    names = list(dict.fromkeys(named["motif_name"]))
+    return f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
+        f": {listed(names)}" if names else ""
+    )
+
+
+def recovery_finding(table: pd.DataFrame) -> str:
+    """Say which planted motifs were found, and whether the decoy was learned."""
+    planted, decoys = table[table["role"] == "planted"], table[table["role"] == "decoy"]
+    missing = planted.loc[planted["found"] != "yes", "factor"]
+    words = f"{(planted['found'] == 'yes').sum()} of {len(planted)} planted motifs were recovered"
+    words += f" (not {listed(missing)})" if len(missing) else ""
+    if decoys.empty:
+        return words
+    learned = decoys[decoys["found"] == "yes"]
+    wrong = learned[learned["effect"] == "raises"]
+    if len(wrong):
+        return f"{words}; the decoy {listed(wrong['factor'])} was taken for a site"
+    against = f"; filters count {listed(learned['factor'])}, the decoy, against a site"
+    return words + (against if len(learned) else "; no filter matches the decoy")
+
+
+def dropped_title(table: pd.DataFrame) -> str:
+    """Say how many input rows were not used."""
+    return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
+
+
+def counts_title(table: pd.DataFrame) -> str:
+    """Say how many examples there are."""
+    return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
+
+
+def summary_finding(table: pd.DataFrame) -> str:
+    """Say in how many experiments the network beats the best baseline."""
+    compared = table[table["verdict"] != ""]
+    if compared.empty:
+        return f"{len(table)} experiment(s), none with a baseline to compare with"
+    count = {word: int((compared["verdict"] == word).sum()) for word in ("ahead", "behind", "undecided")}
+    if len(compared) == 1:
+        return f"The CNN is {compared['verdict'].iloc[0]} against the best simple baseline"
+    numbers = ", ".join(f"{word} in {n}" for word, n in count.items() if n)
+    return f"Against the best simple baseline of each of {len(compared)} experiments the CNN is {numbers}"
+
+
+def metrics_finding(table: pd.DataFrame) -> str:
+    """Say what the rows are."""
+    return f"{table['label'].nunique()} label(s), {table['method'].nunique()} methods on the same test examples"
+
+
+PAGES = {
+    "counts": Page(
+        counts_title, "Columns of labels count positives (or sum the values); one example may have several."
+    ),
+    "dropped": Page(
+        dropped_title,
+        "Line numbers are those of the (decompressed) input file. Rows with one reason that is common point to a wrong "
+        "reference or a wrong column.",
+        rows_last,
+    ),
+    "layers": Page(
+        layers_finding,
+        "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
+        "of the input.",
+    ),
+    "matches": Page(
+        matches_finding,
+        "One row per filter, the most influential first. Influence is the change of the prediction when the filter is "
+        "silenced; q-values are over all filters and all motifs of the database.",
+    ),
+    "metrics": Page(
+        metrics_finding,
+        "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
+        "of methods overlap, read the paired difference in the figure instead.",
+    ),
+    "provenance": Page(lambda table: "What this experiment was made of"),
+    "recovery": Page(
+        recovery_finding,
+        "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy stands in "
+        "negatives only, so that a filter of it is right only if it counts it against a site.",
+        outcomes,
+    ),
+    "summary": Page(
+        summary_finding,
+        "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "
+        "behind mean that the interval of the paired difference does not hold zero.",
+    ),
+}
+LONGEST = 2000  # rows of one page; a browser shows more only slowly
+
+
+def page(table: pd.DataFrame, kind: str) -> str:
+    """Return a table as a whole HTML page; ``kind`` is a row of ``PAGES``."""
+    finding, caption, prepare = PAGES[kind]
+    shown = prepare(table)
+    cut = f"The first {LONGEST:,} of {len(shown):,} rows. " if len(shown) > LONGEST else ""
+    names = {name: heading(name) for name in shown.columns}
+    formats = {names[name]: way for name, way in FORMATS.items() if name in names}
+    return table_to_html(shown.head(LONGEST).rename(columns=names), finding(table), cut + caption, formats)
+
+
+def heading(name: str) -> str:
+    """Return the heading of a column."""
+    if name.startswith("influence:"):
+        return "influence on " + shorten(name.removeprefix("influence:"), 20)
+    return HEADINGS.get(name) or METRICS.get(name, name.replace("_", " "))
