@@ -170,9 +170,21 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
     row = tmp_path / "row.tsv"
     run("summarise", "--name", "yeast", "--model", "deepbind", "--metrics", made.metrics, "--histories",
         *made.histories.values(), "--row", row)  # fmt: skip
-    run("summary", "--rows", row, row, "--table", tmp_path / "summary.tsv", "--html", html)
+    run(
+        "summary",
+        "--rows",
+        row,
+        row,
+        "--table",
+        tmp_path / "summary.tsv",
+        "--landing",
+        tmp_path / "landing.tsv",
+        "--html",
+        html,
+    )
     assert "of each of 2 experiments the CNN is" in html.read_text()
     assert len(pd.read_csv(tmp_path / "summary.tsv", sep="\t")) == 2
+    assert pd.read_csv(tmp_path / "landing.tsv", sep="\t")["CNN"][0].startswith("AUROC .")
 
 
 def test_unknown_kind_of_table_is_refused(refuse: Callable[..., str], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ BINS = 10
 def wilson(values: np.ndarray) -> tuple[float, float]:
     """Return the 95 % interval of a rate (Wilson 1927).
 
-    >>> [round(bound, 3) for bound in wilson(np.array([1] * 8 + [0] * 2))]
+    >>> [round(float(bound), 3) for bound in wilson(np.array([1] * 8 + [0] * 2))]
     [0.49, 0.943]
     """
     n, rate = len(values), float(np.mean(values))

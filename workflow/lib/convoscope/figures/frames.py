@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from convoscope.figures.html import integer, measure
 from convoscope.figures.measures import (
     MAIN,
     best_baseline,
@@ -14,7 +15,7 @@ from convoscope.figures.measures import (
     measures_table,
     pick,
 )
-from convoscope.figures.style import method_name, metric_name
+from convoscope.figures.style import method_name, metric_name, number
 
 
 def counts_frame(counts: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -83,6 +84,21 @@ def summary_frame(rows: pd.DataFrame) -> pd.DataFrame:
             "networks": rows["networks"],
             "device": rows["device"],
             "training": rows["seconds"],
+        }
+    )
+
+
+def landing_frame(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the narrow version of the landing table, every cell as text."""
+    value = table["its value"].map(number)
+    return pd.DataFrame(
+        {
+            "experiment": table["experiment"],
+            "test": table["test"].map(integer),
+            "CNN": table["metric"] + " " + table["CNN"].map(measure),
+            "best baseline": (table["best baseline"] + " " + value).str.strip(),
+            "difference": table["CNN − baseline"].map(measure),
+            "verdict": table["verdict"].replace("", "–"),
         }
     )
 
