@@ -12,7 +12,7 @@ from convoscope.sequence.windows import (
     label_windows,
     merge_windows,
     place_windows,
-    propose_name,
+    propose_names,
     rename_contigs,
     window_start,
 )
@@ -103,11 +103,9 @@ def test_merge_keeps_every_window_once_in_order(landscape, site_table):
 
 
 class TestContigs:
-    @pytest.mark.parametrize(
-        ("name", "meant"), [("1", "chr1"), ("Chr2", "chr2"), ("MT", "chrM"), ("Mito", "chrM"), ("chr3", None)]
-    )
-    def test_propose_name(self, name, meant):
-        assert propose_name(name, SIZES) == meant
+    def test_propose_names(self):
+        meant = {"1": "chr1", "Chr2": "chr2", "MT": "chrM", "Mito": "chrM"}
+        assert propose_names([*meant, "chr3"], SIZES) == meant
 
     def test_prefix_stops_with_the_mapping(self, site_table):
         sites = site_table(("a", "1", 5, 1), ("a", "2", 5, 1), ("a", "1", 7, 1), ("a", "chr1", 7, 1))

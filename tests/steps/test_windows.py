@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyBigWig
 import pytest
 
 from convoscope.dataset import load, read_windows
+from convoscope.files import digest
 from convoscope.sequence import genome
 
 SIZES = {"I": 60_000, "II": 50_000, "III": 40_000}
@@ -145,6 +147,24 @@ def test_score_is_the_label_and_bigwig_needs_its_file(bench, run, refuse):
     assert "--bigwigs: 0 files; 1 labels have value: bigwig" in line
 
 
+def test_signal_is_the_label_of_positives_and_negatives(bench, run, refuse):
+    track = bench.folder / "signal.bw"
+    with pyBigWig.open(str(track), "w") as made:
+        made.addHeader(list(SIZES.items()))
+        for name, size in SIZES.items():
+            made.addEntries(name, 0, values=[float(place // 1000) for place in range(size)], span=1, step=1)
+    options = {"value": "bigwig", "bigwig": "signal.bw"}
+    more = ["--bigwigs", track]
+    run(*bench.arguments({"a": bench.folder / "a.bed"}, *more, options=options))
+    windows = read_windows(bench.out("windows.tsv"))
+    expected = [np.mean(np.arange(row.start, row.end) // 1000) for row in windows.itertuples()]
+    assert set(windows["origin"]) == {"site", "gc_matched"}
+    assert np.allclose(windows["a"], expected)
+    shuffled = {"strategy": "dinucleotide_shuffle"}
+    line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, *more, options=options, negatives=shuffled))
+    assert "dinucleotide_shuffle has no signal" in line
+
+
 def test_shuffles_stand_beside_their_parents(bench, run):
     run(*bench.arguments({"a": bench.folder / "a.bed"}, negatives={"strategy": "dinucleotide_shuffle", "ratio": 2.0}))
     windows = read_windows(bench.out("windows.tsv")).set_index("id")
@@ -240,6 +260,7 @@ def test_encoded_windows_load(bench, run):
     dataset = load(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
     assert dataset.codes.shape == (len(dataset.table), 101)
     assert dataset.card["counts"]["test"]["a"] == dataset.labels[dataset.table["fold"] == "test"].sum()
+    assert dataset.card["inputs"] == {str(bench.folder / "a.bed"): digest(bench.folder / "a.bed")}
     one_hot = np.load(bench.out("one_hot.npy"))
     assert np.array_equal(one_hot.argmax(axis=1), dataset.codes)
 

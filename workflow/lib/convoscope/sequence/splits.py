@@ -74,14 +74,12 @@ def by_chromosome_folds(sizes: dict[str, int], sites: pd.DataFrame, split: Split
 
 def by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Cut contigs into blocks and give random ones to test and validation until each has its share of the sites."""
-    blocks = pd.concat(
-        [
-            pd.DataFrame({"chrom": name, "start": (starts := np.arange(0, size, split.block)), "size": size})
-            .assign(end=np.minimum(starts + split.block, size))
-            for name, size in sizes.items()
-        ],
-        ignore_index=True,
-    )  # fmt: skip
+    size = np.array(list(sizes.values()), dtype=np.int64)
+    count = -(-size // split.block)
+    number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    blocks = pd.DataFrame({"chrom": np.repeat(np.array(list(sizes), dtype=object), count)})
+    blocks["start"] = number * split.block
+    blocks["end"] = np.minimum(blocks["start"] + split.block, np.repeat(size, count))
     line = np.sort(on_line(contig_numbers(sites["chrom"], sizes), sites["center"]))
     starts, ends = line_ends(blocks, sizes)
     held = np.searchsorted(line, ends) - np.searchsorted(line, starts)

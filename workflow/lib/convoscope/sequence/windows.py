@@ -42,13 +42,14 @@ def shown(names: dict[str, int] | list[str]) -> str:
     return ", ".join(list(names)[:SHOWN]) + (", …" if len(names) > SHOWN else "")
 
 
-def propose_name(name: str, sizes: dict[str, int]) -> str | None:
-    """Return the contig of the reference that a name means if only case, prefix ``chr`` or ``M``/``MT`` differ.
+def propose_names(names: list[str], sizes: dict[str, int]) -> dict[str, str]:
+    """Return the names that the reference has in another form: case, ``chr`` and ``M``/``MT`` may differ.
 
-    >>> propose_name("2", {"chr1": 9, "chr2": 9}), propose_name("chrMT", {"M": 9}), propose_name("3", {"chr1": 9})
-    ('chr2', 'M', None)
+    >>> propose_names(["2", "chrMT", "3"], {"chr1": 9, "chr2": 9, "M": 9})
+    {'2': 'chr2', 'chrMT': 'M'}
     """
-    return {bare(contig): contig for contig in sizes}.get(bare(name))
+    known = {bare(contig): contig for contig in sizes}
+    return {name: known[bare(name)] for name in names if bare(name) in known}
 
 
 def bare(name: str) -> str:
@@ -62,8 +63,7 @@ def check_contigs(table: pd.DataFrame, sizes: dict[str, int], source: str) -> No
     unknown = contig_numbers(table["chrom"], sizes) < 0
     if 2 * unknown.sum() <= len(table):
         return
-    names = list(dict.fromkeys(table["chrom"][unknown]))
-    proposed = {name: contig for name in names if (contig := propose_name(name, sizes))}
+    proposed = propose_names(list(dict.fromkeys(table["chrom"][unknown])), sizes)
     if proposed:
         mapping = ", ".join(f'"{old}": "{new}"' for old, new in proposed.items())
         raise InputError(
