@@ -1,0 +1,81 @@
+"""Verb ``motifs``: trained networks to motifs, sites and influence of their first-layer filters."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from convoscope import dataset, modelfile
+from convoscope.config import Motifs
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.interpretation.influence import influences
+from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.interpretation.motifs import RULES, consensus, information, motif, positives
+from convoscope.interpretation.patches import Examples, scan
+from convoscope.modality import MODALITIES
+from convoscope.nn.convolution import first_correlation
+from convoscope.sequence.alphabet import ALPHABETS
+
+
+def motifs(
+    *, models: list[Path], windows: Path, codes: Path, card: Path, spec: Motifs,
+    motifs: Path, filters: Path, table: Path, positions: Path,
+) -> None:  # fmt: skip
+    """Turn the first-layer filters of trained networks into motifs, with their sites and their influence."""
+    data = dataset.load(windows, codes, card)
+    if not models:
+        raise InputError("--models: none given; at least one model.safetensors")
+    with tqdm(models, desc="motifs", unit="network", file=sys.stderr) as bar:
+        rows = [row for path in bar for row in filters_of(path, data, spec)]
+    letters = ALPHABETS[data.card["alphabet"]].letters
+    found = [Motif(row["filter"], "", row["matrix"], row["sites"]) for row in rows if len(row["matrix"])]
+    arrays = {f"counts/{row['filter']}": row["counts"] for row in rows}
+    where = [(row["filter"], start, hits) for row in rows for start, hits in enumerate(row["positions"]) if hits]
+    hidden = ["weights", "counts", "positions", "matrix"]
+    with replacing(motifs, filters, table, positions) as [motifs_file, filters_file, table_file, positions_file]:
+        motifs_file.write_text(format_meme(found, letters))
+        names, weights = [row["filter"] for row in rows], np.stack([row["weights"] for row in rows])
+        np.savez_compressed(filters_file, allow_pickle=False, names=np.array(names), weights=weights, **arrays)
+        pd.DataFrame(rows).drop(columns=hidden).to_csv(table_file, sep="\t", index=False, float_format="%.6g")
+        pd.DataFrame(where, columns=["filter", "position", "hits"]).to_csv(positions_file, sep="\t", index=False)
+
+
+def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
+    """Return one row per filter of one network: the columns of the table, and what the other files hold."""
+    model, metadata = modelfile.load(path)
+    require_match(path, metadata, data)
+    chosen = dataset.rows(data, str(metadata["fold"]), spec.splits)
+    encode = MODALITIES[metadata["modality"]].encode(metadata, torch.device("cpu"))
+    examples = Examples(data.codes, chosen, encode)
+    positive = positives(data.labels[chosen], metadata["task"])
+    anything = np.asarray(positive.any(axis=1))
+    found = scan(model, examples, anything, RULES[spec.rule])
+    effects = influences(model, examples, positive)
+    weights = first_correlation(model).weight.detach().numpy()
+    own = {"fold": metadata["fold"], "seed": metadata["seed"]}
+    rows = []
+    for index, effect in enumerate(effects):
+        matrix = motif(found.counts[index], found.sites[index])
+        rows.append({
+            "filter": f"{own['fold']}.{own['seed']}.f{index:03d}", **own, "index": index,
+            "sites": int(found.sites[index]), "information": information(matrix).sum(), "length": len(matrix),
+            "consensus": consensus(matrix, ALPHABETS[metadata["alphabet"]]),
+            "activating": found.activating[index] / max(1, anything.sum()),
+            **{f"influence:{label}": value for label, value in zip(metadata["labels"], effect, strict=True)},
+            "matrix": matrix, "counts": found.counts[index], "positions": found.positions[index],
+            "weights": weights[index],
+        })  # fmt: skip
+    return rows
+
+
+def require_match(path: Path, metadata: dict[str, Any], data: dataset.Dataset) -> None:
+    """Refuse a network that was trained on other labels or windows."""
+    given = (data.card["labels"], [data.codes.shape[1]])
+    if (metadata["labels"], list(metadata["space"])) != given:
+        found = f"labels {', '.join(metadata['labels'])}, window {metadata['space']}"
+        raise InputError(f"{path}: {found}; this data has labels {', '.join(given[0])}, window {given[1]}")
