@@ -65,7 +65,7 @@ def test_trim_scales_with_the_best_position():
 def test_no_motif_from_nine_sites_or_without_information():
     counts = np.array([[9, 0, 0, 0]])
     assert motif(counts, 9).shape == (0, 4)
-    assert motif(counts + [1, 0, 0, 0], 10).tolist() == [[11 / 14, 1 / 14, 1 / 14, 1 / 14]]
+    assert motif(np.array([[10, 0, 0, 0]]), 10).tolist() == [[11 / 14, 1 / 14, 1 / 14, 1 / 14]]
     assert motif(np.array([FLAT]), 100).shape == (0, 4)
 
 
