@@ -13,7 +13,7 @@ sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
 from convoscope.errors import InputError
-from convoscope.preflight import addresses, preflight
+from convoscope.preflight import addresses, preflight, simulated_sites
 
 try:
     CONFIG = preflight(config, workflow.configfiles)

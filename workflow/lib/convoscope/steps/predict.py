@@ -40,4 +40,4 @@ def predict(
     wide.insert(1, "split", split_names(dataset, metadata["fold"]))
     long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
     with replacing(predictions) as [scratch]:
-        long.to_csv(scratch, sep="\t", index=False, float_format="%.6g", compression={"method": "gzip", "mtime": 0})
+        long.to_csv(scratch, sep="\t", index=False, float_format="%.8g", compression={"method": "gzip", "mtime": 0})

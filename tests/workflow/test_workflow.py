@@ -1,0 +1,154 @@
+"""The workflow as a user runs it: Snakemake from the command line."""
+
+import gzip
+import http.server
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+
+from convoscope import modelfile
+from convoscope.files import digest
+
+pytestmark = pytest.mark.workflow
+ROOT = Path(__file__).parents[2]
+CONTIGS = ("chrI", "chrIII", "chrV", "chrVI", "chrVIII")
+
+
+def snakemake(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake on this checkout from another folder, as for a deployed workflow."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
+    # Snakemake's shell finds `python` on the path.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [str(argument) for argument in command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def write_config(folder: Path, content: dict[str, Any]) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+    return path
+
+
+def test_the_default_configuration_plans_every_step(tmp_path: Path) -> None:
+    default = ROOT / "config" / "config.yaml"
+    done = snakemake("--dry-run", "--quiet", "rules", "--configfile", default, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for rule in ("simulate", "windows", "encode", "train", "predict", "baselines", "evaluate", "motifs", "match"):
+        assert rule in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"devise": "cpu"}, "ERROR: config: devise: unknown key; did you mean device?"),
+        (
+            {"references": {"g": {"mirrors": ["gone.fa"]}}},
+            "ERROR: config: references.g.mirrors: no file 'gone.fa'; give a file, or an address with https:// or ftp://",
+        ),
+    ],
+)
+def test_a_wrong_configuration_is_one_line_and_exit_code_2(tmp_path: Path, change: dict[str, Any], line: str) -> None:
+    config = write_config(tmp_path, {"experiments": {}, **change})
+    done = snakemake("--dry-run", "--configfile", config, folder=tmp_path)
+    assert done.returncode == 2
+    assert [text for text in done.stderr.splitlines() if "ERROR" in text] == [line]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.fixture
+def served(tmp_path: Path, data: Path) -> Iterator[str]:
+    """Five small chromosomes of yeast and their Reb1 sites behind an HTTP server; its address."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    keep = False
+    with gzip.open(data / "yeast" / "sacCer3.fa.gz", "rt") as whole, gzip.open(folder / "genome.fa.gz", "wt") as part:
+        for line in whole:
+            keep = line[1:].strip() in CONTIGS if line.startswith(">") else keep
+            if keep:
+                part.write(line)
+    sites = (data / "yeast" / "peaks" / "Reb1.bed").read_text().splitlines(keepends=True)
+    (folder / "Reb1.bed").write_text("".join(line for line in sites if line.split("\t")[0] in CONTIGS))
+    (folder / "blacklist.bed").write_text((data / "yeast" / "blacklist.bed").read_text())
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def slice_config(address: str, folder: Path) -> dict[str, Any]:
+    return {
+        "results": "results",
+        "device": "cpu",
+        "references": {
+            "slice": {
+                "mirrors": [f"{address}/gone.fa.gz", f"{address}/genome.fa.gz"],
+                "sha256": digest(folder / "served" / "genome.fa.gz"),
+            }
+        },
+        "experiments": {
+            "sequence": {
+                "Reb1": {
+                    "reference": "slice",
+                    "sites": {"Reb1": {"path": f"{address}/Reb1.bed"}},
+                    "windows": {"length": 101, "bin": 51, "blacklist": f"{address}/blacklist.bed"},
+                    "split": {"strategy": "chromosomes", "validation": ["chrI", "chrVI"], "test": ["chrVIII"]},
+                    "model": {"name": "deepbind", "options": {"filters": 8, "length": 12}},
+                    "training": {"epochs": 2},
+                    "seeds": [1, 2],
+                    "evaluation": {"bootstrap": 100, "kmer": 3},
+                    "motifs": {"taxa": ["fungi"]},
+                }
+            }
+        },
+    }
+
+
+def test_real_yeast_from_an_address_to_the_report(tmp_path: Path, served: str) -> None:
+    config = write_config(tmp_path, slice_config(served, tmp_path))
+    done = snakemake("--configfile", config, "--show-failed-logs", folder=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = tmp_path / "results"
+    check_examples(results / "Reb1" / "data", tmp_path / "served" / "Reb1.bed")
+    metadata = modelfile.describe(results / "Reb1" / "holdout" / "2" / "model.safetensors")
+    assert (metadata["labels"], metadata["space"], metadata["seed"]) == (["Reb1"], [101], 2)
+    metrics = json.loads((results / "Reb1" / "metrics.json").read_text())
+    area = metrics["model"]["Reb1"]["auroc"]
+    assert 0 <= area["low"] <= area["value"] <= area["high"] <= 1
+    assert {"gc", "kmer"} == set(metrics["baselines"])
+    assert not list(results.rglob(".writing-*")) and not list(results.rglob("*.ckpt"))
+
+    again = snakemake("--configfile", config, folder=tmp_path)
+    assert "Nothing to be done" in again.stdout + again.stderr
+    report = snakemake("--configfile", config, "--report", "results/report.html", folder=tmp_path)
+    assert report.returncode == 0, report.stderr
+    assert "Reb1" in (results / "report.html").read_text()
+
+
+def check_examples(folder: Path, sites: Path) -> None:
+    """Every site is a window or a dropped row."""
+    windows = pd.read_csv(folder / "windows.tsv", sep="\t")
+    dropped = pd.read_csv(folder / "dropped.tsv", sep="\t")
+    rows = len(sites.read_text().splitlines())
+    assert (windows["origin"] == "site").sum() + len(dropped) >= rows
+    assert set(windows["fold"]) == {"train", "validation", "test"}
+    assert set(windows.loc[windows["fold"] == "test", "chrom"]) == {"chrVIII"}
