@@ -40,10 +40,10 @@ def test_no_history_and_no_figures() -> None:
         assert [text.get_text() for text in axes.texts] == ["no metric was recorded"]
 
 
-def test_thirty_networks_are_drawn_and_twenty_named() -> None:
+def test_thirty_networks_are_drawn_and_nine_named() -> None:
     table = learning_table({f"network {k}": history([0.5, 0.3, 0.4]) for k in range(30)})
     axes = Figure().subplots()
     draw_curves(table, best_epochs(table), "loss", axes)
     learning_key(table, axes)
     assert len(axes.lines) == 60
-    assert axes.get_legend().get_texts()[-1].get_text() == "and 10 more"
+    assert axes.get_legend().get_texts()[-1].get_text() == "and 21 more"

@@ -59,7 +59,7 @@ def test_page_is_whole_escaped_and_alone() -> None:
 
 def test_numbers_are_aligned_and_intervals_small() -> None:
     text = table_to_html(pd.DataFrame({"m": [(0.9, 0.85, 0.95)], "t": ["x"]}), "T")
-    assert '<td class="number">.900 <span class="range">(.850 to .950)</span></td><td>x</td>' in text
+    assert '<td class="number">.900 <span class="range">(.850–.950)</span></td><td>x</td>' in text
 
 
 def test_empty_and_missing() -> None:
@@ -86,7 +86,7 @@ def test_metrics_page_has_a_row_per_label_and_method() -> None:
     rows = Cells(page(metrics_frame(METRICS), "metrics")).rows
     assert rows == [
         ["label", "method", "test", "AUROC"],
-        ["X", "CNN", "100", ".900 (.850 to .950)"],
+        ["X", "CNN", "100", ".900 (.850–.950)"],
         ["X", "k-mers", "100", ".800"],
     ]
 
@@ -97,7 +97,7 @@ def test_summary_sums_an_experiment_up() -> None:
     assert row["baseline"] == "kmer" and row["seconds"] == 180 and row["device"] == "cpu" and row["networks"] == 2
     table = pd.DataFrame([{"experiment": "yeast", "model": "deepbind"} | row])
     assert Cells(page(summary_frame(table), "summary")).rows[1] == [
-        "yeast", "100", "deepbind", "AUROC", ".900 (.850 to .950)", "k-mers", ".800", ".100 (.050 to .150)", "ahead",
+        "yeast", "100", "deepbind", "AUROC", ".900 (.850–.950)", "k-mers", ".800", ".100 (.050–.150)", "ahead",
         "2", "cpu", "3 min 00 s",
     ]  # fmt: skip
     assert PAGES["summary"].finding(summary_frame(table)) == "The CNN is ahead against the best simple baseline"
@@ -142,7 +142,7 @@ def test_every_kind_shows_an_empty_table() -> None:
     columns = {
         "dropped": ["source", "line", "label", "row", "reason"],
         "layers": ["layer", "kind", "output", "parameters", "receptive_field", "multiply_adds"],
-        "matches": ["filter", "influence:X", "motif_name", "q_value"],
+        "matches": ["filter", "motif_id", "motif_name", "q_value", "sites", "information", "influence:X"],
         "recovery": list(recovery().columns),
     }
     for kind, names in columns.items():

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, VERMILION, colors, fold_order, number, shorten
+from convoscope.figures.style import BLUE, FAINT, VERMILION, colors, fold_name, fold_order, number, shorten
 
 Array = npt.NDArray[np.floating]
 BINS = np.linspace(0, 1, 41)
@@ -105,11 +105,12 @@ def composition_finding(table: pd.DataFrame, what: str) -> str:
         return f"{what}: no split holds two groups of examples, nothing to compare"
     real = gaps[(gaps["gap"] >= 0.01) & (gaps["gap"] > 2.6 * gaps["error"])]
     worst = (gaps if real.empty else real).iloc[0]
+    where = f" ({fold_name(str(worst['fold']))})" if table["fold"].nunique() > 1 else ""
     points = f"{worst['gap'] * 100:.1f} points"
     if real.empty:
         first, second = sorted([worst["high"], worst["low"]], reverse=True)
-        return f"{what} is matched: means of {first} and {second} differ by at most {points} ({worst['fold']})"
-    where = f" ({worst['fold']})" if table["fold"].nunique() > 1 else ""
+        judged = "is matched" if worst["gap"] < 0.01 else "does not differ beyond chance"
+        return f"{what} {judged}: means of {first} and {second} are at most {points} apart{where}"
     return f"{what} differs: that of {worst['high']} examples is {points} above that of {worst['low']} ones{where}"
 
 
@@ -129,7 +130,7 @@ def draw_composition(table: pd.DataFrame, axes: Axes, what: str) -> None:
     axes.set_ylim(0, top * (1.12 + 0.12 * min(len(groups), 8)))
     axes.set_xlabel(f"{what} of the window")
     axes.set_ylabel("examples (%)")
-    axes.set_title(str(table["fold"].iloc[0]))
+    axes.set_title(fold_name(str(table["fold"].iloc[0])))
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.legend(loc="upper left")
 

@@ -51,7 +51,7 @@ def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_xlim(0, max(left.values()) * 1.12)
     axes.set_xlabel("input rows")
     axes.set_title("rows not used, by reason")
-    if labels != [""]:
+    if len(labels) > 1:
         axes.legend(loc="lower right")
     return None
 

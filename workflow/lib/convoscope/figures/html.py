@@ -12,7 +12,7 @@ from convoscope.figures.style import interval, number
 Format = Callable[[Any], str]
 STYLE = """
 body { font: 14px/1.45 "DejaVu Sans", Verdana, "Helvetica Neue", Arial, sans-serif; color: #222; background: #fff;
-  margin: 16px; max-width: 1080px; }
+  margin: 16px; }
 h1 { font-size: 16px; margin: 0 0 12px; }
 p { color: #555; margin: 12px 0 0; max-width: 80ch; }
 .scroll { overflow-x: auto; }
@@ -83,11 +83,12 @@ def seconds(value: Any) -> str:
 def measure(value: Any) -> str:
     """Write a figure with its interval.
 
-    >>> measure((0.946, 0.931, 0.96)), measure((0.5, float("nan"), float("nan")))
-    ('.946 (.931 to .960)', '.500')
+    >>> measure((0.946, 0.931, 0.96)), measure((0.01, -0.02, 0.04)), measure((0.5, float("nan"), float("nan")))
+    ('.946 (.931–.960)', '.010 (−.020 to .040)', '.500')
     """
     middle, low, high = value
-    return number(middle) + (f" ({interval(low, high)})" if np.isfinite([low, high]).all() else "")
+    bounds = f"{number(low)}–{number(high)}" if low >= 0 else interval(low, high)
+    return number(middle) + (f" ({bounds})" if np.isfinite([low, high]).all() else "")
 
 
 def choose_format(column: pd.Series) -> Format:

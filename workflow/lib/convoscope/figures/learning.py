@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say
 
+NAMED = 9  # networks in the key; it must not be higher than the axes
 COLUMNS = ["network", "epoch", "split", "loss", "metric"]
 
 
@@ -74,7 +75,7 @@ def learning_key(table: pd.DataFrame, axes: Axes) -> None:
         Line2D([], [], color=MUTED, label="validation"),
         Line2D([], [], color=MUTED, marker="o", markeredgecolor=INK, linestyle="", label="best epoch"),
     ]
-    lines += [Line2D([], [], color=c, label=n) for n, c in zip(names, colors(len(names)), strict=True)][:20]
-    if len(names) > 20:
-        lines.append(Line2D([], [], linestyle="", label=f"and {len(names) - 20} more"))
+    lines += [Line2D([], [], color=c, label=n) for n, c in zip(names, colors(len(names)), strict=True)][:NAMED]
+    if len(names) > NAMED:
+        lines.append(Line2D([], [], linestyle="", label=f"and {len(names) - NAMED} more"))
     axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.0, 1.0))

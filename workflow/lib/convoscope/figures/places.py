@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from convoscope.figures.style import FAINT, INK, MUTED, colors, fold_colors, fold_order, shorten
+from convoscope.figures.style import FAINT, INK, MUTED, colors, fold_colors, fold_name, fold_order, shorten
 
 CONTIGS = 24
 BINS = 260
@@ -99,7 +99,7 @@ def draw_places(table: pd.DataFrame, axes: Axes) -> None:
     label_contigs(table, names, axes)
     for fold in fold_order(list(tints)):
         examples = table.loc[table["fold"].astype(str) == fold, "examples"].sum()
-        axes.plot([], [], color=tints[fold], linewidth=6, label=f"{fold} ({examples:,})")
+        axes.plot([], [], color=tints[fold], linewidth=6, label=f"{fold_name(fold)} ({examples:,})")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title="split (examples)", alignment="left")
 
 
@@ -149,7 +149,7 @@ def draw_counts(table: pd.DataFrame, axes: Axes) -> None:
         bars = axes.barh(rows, part["examples"], left=start, height=0.6, color=tints[kind], label=shorten(kind, 24))
         axes.bar_label(bars, [f"{n:,}" for n in part["examples"]], label_type="center", color="white", fontsize=8)
         left |= {fold: left[fold] + n for fold, n in zip(part["fold"], part["examples"], strict=True)}
-    axes.set_yticks(range(len(folds)), folds)
+    axes.set_yticks(range(len(folds)), [fold_name(fold) for fold in folds])
     axes.set_ylim(len(folds) - 0.5, -0.5)
     axes.set_xlabel("sequences")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

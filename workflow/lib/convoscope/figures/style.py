@@ -90,6 +90,20 @@ def fold_order(values: Sequence[str]) -> list[str]:
     return sorted(set(values), key=lambda fold: (known.index(fold) if fold in known else len(known), len(fold), fold))
 
 
+def fold_name(fold: str) -> str:
+    """Write a fold so that a number reads as one.
+
+    >>> fold_name("test"), fold_name("3")
+    ('test', 'fold 3')
+    """
+    return fold if fold in FOLDS else f"fold {fold}"
+
+
+def panel_width(count: int, columns: int) -> float:
+    """Return the inches that so many panels need, so that a lonely one is not stretched over the page."""
+    return min(WIDTH, max(6.5, WIDTH * count / columns))
+
+
 def fold_colors(values: Sequence[str]) -> dict[str, str]:
     """Return the colour of each fold; the three named splits always have the same."""
     others = [fold for fold in fold_order(values) if fold not in FOLDS]

@@ -6,22 +6,28 @@ from typing import NamedTuple
 import pandas as pd
 
 from convoscope.figures.html import Format, integer, probability, seconds, table_to_html
-from convoscope.figures.style import METRICS, shorten
+from convoscope.figures.style import METRICS, number, shorten
+
+
+def bits(value: float) -> str:
+    """Write an amount of information."""
+    return number(value, 1)
+
 
 HEADINGS = {
     "activating": "positives hit",
     "information": "information (bits)",
     "matrix_id": "matrix",
     "matrix_name": "name",
-    "motif_id": "best match",
-    "motif_name": "name",
+    "motif_id": "matrix",
+    "motif_name": "best match",
     "multiply_adds": "multiply-adds",
     "output": "output shape",
     "p_value": "p",
     "q_value": "q",
     "receptive_field": "receptive field",
 }
-COUNTS = ("examples", "line", "multiply_adds", "overlap", "offset", "parameters", "receptive_field", "sites", "test")
+COUNTS = ("examples", "line", "multiply_adds", "overlap", "offset", "parameters", "sites", "test")
 OUTCOMES = {
     ("planted", "yes", False): "found",
     ("planted", "no", False): "not found",
@@ -32,6 +38,7 @@ OUTCOMES = {
 FORMATS: dict[str, Format] = {
     **dict.fromkeys(COUNTS, integer),
     **dict.fromkeys(("p", "p_value", "q_value"), probability),
+    "information": bits,
     "seconds": seconds,
     "training": seconds,
 }
@@ -45,6 +52,12 @@ def as_it_is(table: pd.DataFrame) -> pd.DataFrame:
 def rows_last(table: pd.DataFrame) -> pd.DataFrame:
     """Show dropped rows with the reason before the row itself, which may be long."""
     return table[["source", "line", "label", "reason", "row"]]
+
+
+def name_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Show matches with the name before the evidence; where the match lies is in the gallery."""
+    effects = [name for name in table if str(name).startswith("influence:")]
+    return table[["filter", "motif_name", "motif_id", "q_value", "sites", "information", *effects]]
 
 
 def outcomes(table: pd.DataFrame) -> pd.DataFrame:
@@ -147,6 +160,7 @@ PAGES = {
         matches_finding,
         "One row per filter, the most influential first. Influence is the change of the prediction when the filter is "
         "silenced; q-values are over all filters and all motifs of the database.",
+        name_first,
     ),
     "metrics": Page(
         metrics_finding,

@@ -17,7 +17,7 @@ from convoscope.figures.measures import (
     performance_finding,
 )
 from convoscope.figures.reading import read_table
-from convoscope.figures.style import PANELS, drawing, headline, small_multiples
+from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json
 
 
@@ -51,7 +51,7 @@ def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataF
 def show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, path: Path) -> None:
     """Draw one panel per label."""
     labels = list(dict.fromkeys(measured["label"]))
-    with drawing(path, 0.7 + 3.4 * max(1, -(-len(labels) // 3)), measured) as figure:
+    with drawing(path, 0.7 + 3.4 * max(1, -(-len(labels) // 3)), measured, panel_width(len(labels), 3)) as figure:
         headline(figure, agreement_finding(measures))
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
             draw_agreement(measured[measured["label"] == label], measures, log, axes)

@@ -10,7 +10,7 @@ from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
 from convoscope.figures.measures import measured_predictions
 from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
-from convoscope.figures.style import PANELS, drawing, headline, small_multiples
+from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json
 
 
@@ -29,7 +29,7 @@ def draw_predictions(
 def show_calibration(table: pd.DataFrame, path: Path) -> None:
     """Draw one panel per label."""
     labels = list(dict.fromkeys(table["label"]))
-    with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table) as figure:
+    with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
         headline(figure, calibration_finding(table))
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
             draw_calibration(table[table["label"] == label], axes)
@@ -40,7 +40,7 @@ def show_scores(measured: pd.DataFrame, binary: bool, thresholds: dict[str, Any]
     table = score_table(measured, binary)
     labels = list(dict.fromkeys(table["label"]))
     finding = score_finding(*called(measured, thresholds)) if binary else spread_finding(measured)
-    with drawing(path, 0.7 + 2.5 * max(1, -(-len(labels) // 3)), table) as figure:
+    with drawing(path, 0.7 + 2.5 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
         headline(figure, finding)
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
             draw_scores(table[table["label"] == label], thresholds.get(label, {}), axes)

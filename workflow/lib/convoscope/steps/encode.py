@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from convoscope import __version__
@@ -11,7 +10,7 @@ from convoscope.dataset import read_windows
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.sequence.alphabet import ALPHABETS
-from convoscope.sequence.codes import window_length, write_codes, write_one_hot
+from convoscope.sequence.codes import window_length, write_codes
 from convoscope.sequence.splits import fold_map
 from convoscope.sequence.tables import count_folds
 
@@ -24,9 +23,8 @@ def encode(
     spec: EncodeSpec,
     codes: Path,
     card: Path,
-    one_hot: Path | None = None,
 ) -> None:
-    """Write the codes of all windows, the card, and on request the same as float one-hot for other tools.
+    """Write the codes of all windows and the card.
 
     ``inputs`` are the files that the windows were made from; their checksums go into the card.
     """
@@ -35,10 +33,8 @@ def encode(
     if missing or table.empty:
         raise InputError(f"{windows}: no {f'column {missing[0]!r}' if missing else 'window'}; make it again")
     alphabet = ALPHABETS[spec.alphabet]
-    with replacing(codes, card, *([one_hot] if one_hot else [])) as [codes_scratch, card_scratch, *extra]:
+    with replacing(codes, card) as [codes_scratch, card_scratch]:
         write_codes(codes_scratch, table, fasta, alphabet, spec.seed)
-        for path in extra:
-            write_one_hot(path, np.load(codes_scratch, mmap_mode="r"), alphabet, spec.unknown)
         write_json(card_scratch, describe(table, spec, inputs))
 
 
