@@ -73,6 +73,18 @@ rule windows:
         " --negatives {output.negatives:q} 2> {log:q}"
 
 
+def sequences_spec(wildcards):
+    """What the verb `sequences` needs to know."""
+    experiment = SEQUENCE[wildcards.experiment]
+    kept = {"sequences", "alphabet", "negatives", "split"}
+    return json.dumps(
+        {
+            **experiment.model_dump(include=kept),
+            "max_dropped": experiment.windows.max_dropped,
+        }
+    )
+
+
 rule sequences:
     """Labelled sequences, FASTA or tables, to the same windows."""
     input:
@@ -89,7 +101,7 @@ rule sequences:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=spec("sequences", "alphabet", "negatives", "split"),
+        spec=sequences_spec,
         version=VERSION,
     shell:
         "{CONVOSCOPE} sequences --files {input.files:q} --spec {params.spec:q} --fasta {output.fasta:q}"
