@@ -38,6 +38,10 @@ def test_finding_tells_a_difference_from_a_match() -> None:
     )
 
 
+def test_equal_means_are_said_to_be_equal() -> None:
+    assert composition_finding(table_of(0.4, 0.4), "GC content").endswith("are less than 0.1 points apart")
+
+
 def test_small_samples_do_not_differ_by_chance() -> None:
     assert "does not differ beyond chance" in composition_finding(table_of(0.40, 0.43, n=5), "GC content")
 

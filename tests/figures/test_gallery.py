@@ -140,6 +140,14 @@ def test_hits_are_placed_by_the_sites_centre() -> None:
     assert densest_part(table) == (-10.0, 10.0, 1.0)
 
 
+@pytest.mark.parametrize("window", [8, 101, 201, 1000])
+def test_bins_hold_equally_many_positions(window: int) -> None:
+    every = pd.DataFrame({"filter": "f", "position": range(window), "hits": 1})
+    table = positions_table(every, {"f": 1}, window)
+    assert table["hits"].sum() == window
+    assert table["hits"].iloc[:-2].nunique() <= 1 and len(table) <= 41
+
+
 def test_finding_names_where_hits_crowd() -> None:
     table = positions_table(positions(45, 60), {"f": 10, "silent": 8}, window=100, bins=10)
     assert positions_finding(table, {"f": "f (REB1)", "silent": "silent"}) == (

@@ -110,7 +110,8 @@ def composition_finding(table: pd.DataFrame, what: str) -> str:
     if real.empty:
         first, second = sorted([worst["high"], worst["low"]], reverse=True)
         judged = "is matched" if worst["gap"] < 0.01 else "does not differ beyond chance"
-        return f"{what} {judged}: means of {first} and {second} are at most {points} apart{where}"
+        amount = f"at most {points}" if worst["gap"] >= 0.0005 else "less than 0.1 points"
+        return f"{what} {judged}: means of {first} and {second} are {amount} apart{where}"
     return f"{what} differs: that of {worst['high']} examples is {points} above that of {worst['low']} ones{where}"
 
 

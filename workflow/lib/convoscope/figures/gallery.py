@@ -59,7 +59,8 @@ def make_entry(
     target = None if pd.isna(row["offset"]) else targets.get(str(row["motif_id"]))
     if target is not None and row["strand"] == "-":
         target = reverse_complement(target)
-    return Entry(row, matrices[str(row["filter"])], target, bool(row["q_value"] <= limit), networks)
+    named = bool(row["q_value"] <= limit)
+    return Entry(row, matrices[str(row["filter"])], target, named, networks if named else "")
 
 
 def networks_with(matches: pd.DataFrame, limit: float) -> dict[str, str]:

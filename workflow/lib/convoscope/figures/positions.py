@@ -26,15 +26,15 @@ def positions_table(positions: pd.DataFrame, lengths: Mapping[Any, int], window:
     window
         Length of the windows in bp.
     bins
-        Number of bins, fewer for short windows.
+        Most bins; they are whole bp wide.
 
     Returns
     -------
     ``filter low high hits share``: edges in bp from the window's centre to the site's centre; every filter has all
     bins.
     """
-    count = max(1, min(bins, window))
-    edges = np.linspace(-window / 2, window / 2, count + 1)
+    width = max(1, -(-window // bins))  # whole bp: others would hold now more, now fewer positions
+    edges = np.arange(0, window + width, width) - window / 2
     rows = []
     for name, length in lengths.items():
         part = positions[positions["filter"] == name]

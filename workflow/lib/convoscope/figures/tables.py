@@ -137,8 +137,10 @@ def summary_finding(table: pd.DataFrame) -> str:
 
 
 def metrics_finding(table: pd.DataFrame) -> str:
-    """Say what the rows are."""
-    return f"{table['label'].nunique()} label(s), {table['method'].nunique()} methods on the same test examples"
+    """Say who is compared."""
+    methods = list(dict.fromkeys(table["method"]))
+    names = " and ".join([part for part in (", ".join(methods[:-1]), methods[-1]) if part])
+    return f"{names} on the same test examples"
 
 
 PAGES = {
