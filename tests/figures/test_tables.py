@@ -50,9 +50,9 @@ METRICS = {
 
 
 def test_page_is_whole_escaped_and_alone() -> None:
-    text = table_to_html(pd.DataFrame({"a<b": ["x & y"], "n": [1234]}), "T < U", "why & how")
+    text = table_to_html(pd.DataFrame({"a<b": ["<b>x & y</b>"], "n": [1234]}), "T < U", "why & how")
     assert text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n")
-    assert Cells(text).rows == [["a<b", "n"], ["x & y", "1,234"]]
+    assert Cells(text).rows == [["a<b", "n"], ["<b>x & y</b>", "1,234"]]
     assert "<title>T &lt; U</title>" in text and "why &amp; how" in text
     assert "http" not in text and "<script" not in text
 
