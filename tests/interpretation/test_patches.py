@@ -41,32 +41,26 @@ def random_codes(number, length, seed=1):
 
 def test_sites_by_hand():
     given = examples("AAGATTAG", "GATGATCC", "CCCCCCCC")
-    found = scan(detector("GAT"), given, np.array([True, True, True]), RULES["basset"])
+    found = scan(detector("GAT"), given, RULES["basset"])
     assert found.sites.tolist() == [3]
     assert found.positions[0].tolist() == [1, 0, 1, 1, 0, 0, 0, 0]
     assert found.counts[0].tolist() == [[0, 0, 3, 0], [3, 0, 0, 0], [0, 0, 0, 3]]
-    assert found.activating.tolist() == [2]
-
-
-def test_positions_and_activating_are_of_positives_only():
-    given = examples("AAGATTAG", "GATGATCC")
-    found = scan(detector("GAT"), given, np.array([True, False]), RULES["basset"])
-    assert (found.sites[0], found.activating[0], found.positions[0].sum(), found.positions[0, 2]) == (3, 1, 1, 1)
+    assert found.activating.tolist() == [2 / 3]
 
 
 def test_reverse_strand_contributes_its_reverse_complement_at_its_forward_start():
     given = examples("AAATCAAA", "GATAAAAA")  # ATC is GAT on the other strand
-    found = scan(detector("GAT", strands=2), given, np.ones(2, dtype=bool), RULES["basset"])
+    found = scan(detector("GAT", strands=2), given, RULES["basset"])
     assert found.counts[0].tolist() == [[0, 0, 2, 0], [2, 0, 0, 0], [0, 0, 0, 2]]
     assert np.flatnonzero(found.positions[0]).tolist() == [0, 2]
-    single = scan(detector("GAT"), given, np.ones(2, dtype=bool), RULES["basset"])
+    single = scan(detector("GAT"), given, RULES["basset"])
     assert single.sites.tolist() == [1]
 
 
 @pytest.mark.parametrize("padding", ["valid", "same", "full", 2])
 def test_sites_do_not_reach_into_padding(padding):
     given = examples("ATCCCGAT", "GATCCCCG")
-    found = scan(detector("GAT", padding=padding), given, np.ones(2, dtype=bool), RULES["deepbind"])
+    found = scan(detector("GAT", padding=padding), given, RULES["deepbind"])
     assert np.flatnonzero(found.positions[0]).tolist() == [0, 5]
     assert found.sites.tolist() == [2]
 
@@ -80,7 +74,7 @@ def test_stride_and_dilation():
 
 def test_dilated_filter_counts_the_letters_that_it_sees():
     network = detector("GT", dilation=2)
-    found = scan(network, examples("CCGATCCC"), np.ones(1, dtype=bool), RULES["basset"])
+    found = scan(network, examples("CCGATCCC"), RULES["basset"])
     assert found.counts[0].tolist() == [[0, 0, 1, 0], [0, 0, 0, 1]]
 
 
@@ -88,7 +82,7 @@ def test_ambiguous_letters_contribute_nothing():
     network = detector("GAT")
     with torch.no_grad():
         first_correlation(network).bias += 1
-    found = scan(network, examples("CGNTC"), np.ones(1, dtype=bool), RULES["deepbind"])
+    found = scan(network, examples("CGNTC"), RULES["deepbind"])
     assert found.counts[0].tolist() == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
 
 
@@ -121,9 +115,8 @@ def test_activations_are_what_the_model_computes(name, strands, small):
 def test_a_symmetric_network_finds_the_same_on_either_strand():
     codes = random_codes(40, 60)
     model = build("deepbind", 4, (60,), 1, {"filters": 5, "length": 8})
-    positive = np.ones(40, dtype=bool)
     one, other = (
-        scan(model, Examples(each, np.arange(40), encoder), positive, RULES["basset"])
+        scan(model, Examples(each, np.arange(40), encoder), RULES["basset"])
         for each in (codes, reverse_complement(codes, DNA))
     )
     np.testing.assert_array_equal(one.counts, other.counts)
@@ -135,13 +128,12 @@ def test_batches_change_nothing(monkeypatch, rule):
     codes = random_codes(30, 40)
     model = build("deepbind", 4, (40,), 1, {"filters": 6, "length": 7})
     given = Examples(codes, np.arange(3, 28), encoder)
-    positive = np.arange(25) % 2 == 0
-    whole = scan(model, given, positive, rule)
+    whole = scan(model, given, rule)
     monkeypatch.setattr("convoscope.interpretation.patches.ELEMENTS", 6 * 40 * 2 * 4)
     monkeypatch.setattr("convoscope.interpretation.patches.HITS", 10)
-    for one, other in zip(whole, scan(model, given, positive, rule), strict=True):
+    for one, other in zip(whole, scan(model, given, rule), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert [len(codes) for _, codes, _ in batches(given, 10)] == [10, 10, 5]
+    assert [len(codes) for codes, _ in batches(given, 10)] == [10, 10, 5]
 
 
 def test_model_is_given_back_unchanged(small):
@@ -149,14 +141,12 @@ def test_model_is_given_back_unchanged(small):
     model[0].eval()
     modes = [module.training for module in model.modules()]
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    scan(model, Examples(random_codes(4, 201), np.arange(4), encoder), np.ones(4, dtype=bool), RULES["basset"])
+    scan(model, Examples(random_codes(4, 201), np.arange(4), encoder), RULES["basset"])
     assert [module.training for module in model.modules()] == modes
     assert all((before[name] == tensor).all() for name, tensor in model.state_dict().items())
     assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_refusals():
-    with pytest.raises(InputError, match=r"motifs.splits: no example"):
-        scan(detector("GAT"), examples("GAT")._replace(rows=np.array([], dtype=int)), np.array([]), RULES["basset"])
     with pytest.raises(InputError, match="motifs need filters over all letters"):
         first_layer(nn.Sequential(Correlation(2, 1, 1, 3)), torch.zeros(1, 1, 5, 5))

@@ -67,13 +67,13 @@ def test_filters_sites_and_motifs(tmp_path, run, rule):
 
     table = pd.read_csv(tmp_path / "out" / "filters.tsv", sep="\t", keep_default_na=False)
     assert list(table.columns) == [
-        *("filter", "fold", "seed", "index", "sites", "information", "length", "consensus", "activating"),
+        *("filter", "fold", "seed", "index", "sites", "information", "length", "consensus", "activating", "aligned"),
         "influence:Reb1",
     ]
     assert table["filter"].tolist() == [f"holdout.{seed}.f00{i}" for seed in (1, 2) for i in range(3)]
     word, silent = table.iloc[0], table.iloc[1]
     assert (word["sites"], word["activating"]) == (24, 1)  # 30 positives, 6 of them in the test split
-    assert (word["consensus"], word["length"]) == (WORD, 7)
+    assert (word["consensus"], word["length"], word["aligned"]) == (WORD, 7, "Reb1")
     assert word["influence:Reb1"] > 0.5
     assert (silent["sites"], silent["length"], silent["consensus"], silent["information"]) == (0, 0, "", 0)
 

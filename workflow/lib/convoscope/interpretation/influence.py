@@ -45,7 +45,7 @@ def mean_maps(model: nn.Module, examples: Examples) -> Tensor:
     """Return the mean of every map of the first layer over examples, strands and positions, ``(filters,)``."""
     layer = first_correlation(model)
     sums, number = torch.zeros(len(layer.weight), dtype=torch.float64), 0
-    for _, _, one_hot in batches(examples, BATCH):
+    for _, one_hot in batches(examples, BATCH):
         with recorded(layer) as outputs:
             model(one_hot)
         for output in outputs:
@@ -161,14 +161,14 @@ def influences(
     generator = np.random.default_rng(seed)
     sample = np.sort(generator.permutation(len(examples.rows))[:MEAN_SAMPLE])
     with borrowed(model):
-        one_hot = next(batches(examples, 2))[2]
+        one_hot = next(batches(examples, 2))[1]
         filters = len(first_correlation(model).weight)
         affordable = int(BUDGET / (filters * multiply_adds(model, one_hot)))
         chosen = choose(positive, min(largest, max(FEWEST, affordable)), generator)
         means = mean_maps(model, examples._replace(rows=examples.rows[sample]))
         parts = [
             changes(model, encoded, means).numpy()
-            for _, _, encoded in batches(examples._replace(rows=examples.rows[chosen]), BATCH)
+            for _, encoded in batches(examples._replace(rows=examples.rows[chosen]), BATCH)
         ]
     return means_of(np.concatenate(parts, axis=1), positive[chosen])
 

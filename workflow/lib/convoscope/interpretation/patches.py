@@ -21,7 +21,7 @@ from convoscope.nn.convolution import Correlation, first_correlation, padding_si
 ELEMENTS = 2**23
 HITS = 2**17
 
-Batch = tuple[slice, np.ndarray, Tensor]
+Batch = tuple[np.ndarray, Tensor]
 
 
 class Examples(NamedTuple):
@@ -57,8 +57,8 @@ class Scan(NamedTuple):
     """What the filters fire on.
 
     ``counts (filters, size, letters)`` of the aligned sites, ambiguous letters contributing nothing; ``sites
-    (filters,)``; ``positions (filters, length)``: sites of positive examples by where they start; ``activating
-    (filters,)``: number of positive examples with a site.
+    (filters,)``; ``positions (filters, length)``: sites by where they start; ``activating (filters,)``: share of the
+    examples with a site.
     """
 
     counts: np.ndarray
@@ -81,11 +81,10 @@ def borrowed(model: nn.Module) -> Iterator[None]:
 
 
 def batches(examples: Examples, size: int) -> Iterator[Batch]:
-    """Yield slices of the rows wanted, their codes ``(batch, length)`` and network input."""
+    """Yield codes ``(batch, length)`` and network input of the rows wanted, in order."""
     for start in range(0, len(examples.rows), size):
-        chosen = slice(start, start + size)
-        codes = np.asarray(examples.codes[examples.rows[chosen]])
-        yield chosen, codes, examples.encode(torch.as_tensor(codes))
+        codes = np.asarray(examples.codes[examples.rows[start : start + size]])
+        yield codes, examples.encode(torch.as_tensor(codes))
 
 
 def first_layer(model: nn.Module, one_hot: Tensor) -> FirstLayer:
@@ -192,7 +191,7 @@ def count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.nda
     return counts.reshape(filters, size, letters)
 
 
-def scan(model: nn.Module, examples: Examples, positive: np.ndarray, rule: Rule) -> Scan:
+def scan(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
     """Align the subsequences that a rule chooses for every filter of the first layer.
 
     Two passes, one for the filters' maxima and one for the sites, so that memory does not grow with the examples.
@@ -203,8 +202,6 @@ def scan(model: nn.Module, examples: Examples, positive: np.ndarray, rule: Rule)
         A trained network; it is given back unchanged.
     examples
         What to scan, at least one window.
-    positive
-        Boolean ``(rows,)``: the examples that positions and activating shares are about.
     rule
         A value of ``motifs.RULES``.
 
@@ -213,37 +210,23 @@ def scan(model: nn.Module, examples: Examples, positive: np.ndarray, rule: Rule)
     InputError
         If there is nothing to scan, or the first layer is not over the letters of a sequence.
     """
-    if not len(examples.rows):
-        raise InputError("motifs.splits: no example in them; scan at least one split that has examples")
     with borrowed(model):
-        first = first_layer(model, next(batches(examples, 2))[2])
+        first = first_layer(model, next(batches(examples, 2))[1])
         step = max(1, ELEMENTS // (2 * len(first.layer.weight) * examples.codes.shape[1]))
         maxima = np.max(
-            [activations(first, one_hot).max(axis=(0, 1, 3)) for _, _, one_hot in batches(examples, step)], axis=0
+            [activations(first, one_hot).max(axis=(0, 1, 3)) for _, one_hot in batches(examples, step)], axis=0
         )
-        parts = [collect(first, batch, positive, lambda maps: rule(maps, maxima)) for batch in batches(examples, step)]
-    return Scan(*(np.sum(fields, axis=0) for fields in zip(*parts, strict=True)))
+        parts = [collect(first, batch, lambda maps: rule(maps, maxima)) for batch in batches(examples, step)]
+    counts, sites, positions, activating = (np.sum(fields, axis=0) for fields in zip(*parts, strict=True))
+    return Scan(counts, sites, positions, activating / len(examples.rows))
 
 
-def collect(first: FirstLayer, batch: Batch, positive: np.ndarray, choose: Callable[[np.ndarray], np.ndarray]) -> Scan:
-    """Return the scan of one batch.
-
-    Parameters
-    ----------
-    first
-        The first layer.
-    batch
-        One item of :func:`batches`.
-    positive
-        Boolean, of all rows.
-    choose
-        A rule that knows the filters' maxima.
-    """
-    chosen, codes, one_hot = batch
+def collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.ndarray]) -> Scan:
+    """Return the scan of one batch of :func:`batches` by a rule that knows the maxima; activating examples counted."""
+    codes, one_hot = batch
     mask = choose(activations(first, one_hot))
     sites = sites_of(mask, starts(first, codes.shape[1])[1])
     positions = np.zeros((mask.shape[2], codes.shape[1]), dtype=np.int64)
-    wanted = positive[chosen][sites.rows]
-    np.add.at(positions, (sites.filters[wanted], sites.starts[wanted]), 1)
-    activating = mask[:, positive[chosen]].any(axis=(0, 3)).sum(axis=0)
+    np.add.at(positions, (sites.filters, sites.starts), 1)
+    activating = mask.any(axis=(0, 3)).sum(axis=0)
     return Scan(count_letters(sites, codes, first.layer), mask.sum(axis=(0, 1, 3)), positions, activating)

@@ -13,10 +13,10 @@ from convoscope import dataset, modelfile
 from convoscope.config import Motifs
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation.influence import influences
+from convoscope.interpretation.aligning import align
 from convoscope.interpretation.meme import Motif, format_meme
 from convoscope.interpretation.motifs import RULES, consensus, information, motif, positives
-from convoscope.interpretation.patches import Examples, scan
+from convoscope.interpretation.patches import Examples
 from convoscope.modality import MODALITIES
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS
@@ -53,9 +53,7 @@ def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str
     encode = MODALITIES[metadata["modality"]].encode(metadata, torch.device("cpu"))
     examples = Examples(data.codes, chosen, encode)
     positive = positives(data.labels[chosen], metadata["task"])
-    anything = np.asarray(positive.any(axis=1))
-    found = scan(model, examples, anything, RULES[spec.rule])
-    effects = influences(model, examples, positive)
+    found, effects, groups = align(model, examples, positive, RULES[spec.rule])
     weights = first_correlation(model).weight.detach().numpy()
     own = {"fold": metadata["fold"], "seed": metadata["seed"]}
     rows = []
@@ -65,7 +63,7 @@ def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str
             "filter": f"{own['fold']}.{own['seed']}.f{index:03d}", **own, "index": index,
             "sites": int(found.sites[index]), "information": information(matrix).sum(), "length": len(matrix),
             "consensus": consensus(matrix, ALPHABETS[metadata["alphabet"]]),
-            "activating": found.activating[index] / max(1, anything.sum()),
+            "activating": found.activating[index], "aligned": [*metadata["labels"], "others"][groups[index]],
             **{f"influence:{label}": value for label, value in zip(metadata["labels"], effect, strict=True)},
             "matrix": matrix, "counts": found.counts[index], "positions": found.positions[index],
             "weights": weights[index],
