@@ -31,7 +31,12 @@ def snakemake(*arguments: object, folder: Path) -> subprocess.CompletedProcess[s
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [str(argument) for argument in command], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [str(argument) for argument in command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 

@@ -23,7 +23,6 @@ except InputError as error:
 
 RESULTS = CONFIG.results
 SEQUENCE = CONFIG.experiments.sequence
-CONVOSCOPE = "python -m convoscope"
 
 
 def any_of(names):

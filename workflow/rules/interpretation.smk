@@ -18,7 +18,7 @@ rule motifs:
         spec=section("motifs"),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} motifs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope motifs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --spec {params.spec:q} --motifs {output.motifs:q} --filters {output.filters:q}"
         " --table {output.table:q} --positions {output.positions:q} 2> {log:q}"
 
@@ -38,7 +38,7 @@ rule match:
         spec=section("motifs"),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} match --motifs {input.motifs:q} --table {input.table:q} --spec {params.spec:q}"
+        "python -m convoscope match --motifs {input.motifs:q} --table {input.table:q} --spec {params.spec:q}"
         " --matches {output:q} 2> {log:q}"
 
 
@@ -58,5 +58,5 @@ rule recovery:
     params:
         version=VERSION,
     shell:
-        "{CONVOSCOPE} recovery --motifs {input.motifs:q} --filters {input.filters:q} --truth {input.truth:q}"
+        "python -m convoscope recovery --motifs {input.motifs:q} --filters {input.filters:q} --truth {input.truth:q}"
         " --truth-table {input.truth_table:q} --recovery {output:q} 2> {log:q}"

@@ -15,7 +15,7 @@ rule predict:
         gpu=0 if CONFIG.device == "cpu" else 1,
         device=CONFIG.device,
     shell:
-        "{CONVOSCOPE} predict --model {input.model:q} --windows {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope predict --model {input.model:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --predictions {output:q} 2> {log:q}"
 
@@ -36,7 +36,7 @@ rule baselines:
         spec=section("evaluation"),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} baselines --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        "python -m convoscope baselines --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --spec {params.spec:q} --baselines {output:q} 2> {log:q}"
 
 
@@ -72,7 +72,7 @@ rule evaluate:
         spec=section("evaluation"),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} evaluate --windows {input.windows:q} --card {input.card:q}"
+        "python -m convoscope evaluate --windows {input.windows:q} --card {input.card:q}"
         " --predictions {input.predictions:q} --folds {params.folds} --seeds {params.seeds}"
         " --baselines {input.baselines:q} --baseline-folds {params.baseline_folds} --spec {params.spec:q} --ensemble {output.ensemble:q}"
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"

@@ -1,13 +1,3 @@
-SIMULATED = {
-    name: reference
-    for name, reference in CONFIG.references.items()
-    if reference.simulate
-}
-FETCHED = {
-    name: reference
-    for name, reference in CONFIG.references.items()
-    if not reference.simulate
-}
 REFERENCE = f"{RESULTS}/references/{{reference}}"
 
 
@@ -38,7 +28,7 @@ rule download_reference:
         spec=lambda wildcards: FETCHED[wildcards.reference].model_dump_json(),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
+        "python -m convoscope reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
         " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> >(tee {log:q} >&2)"
 
 
@@ -64,7 +54,7 @@ for NAME, SOURCE in SIMULATED.items():
             spec=SOURCE.simulate.model_dump_json(),
             version=VERSION,
         shell:
-            "{CONVOSCOPE} simulate --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
+            "python -m convoscope simulate --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
             " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
             " 2> {log:q}"
 
@@ -81,4 +71,4 @@ rule download:
     params:
         url=lambda wildcards: DOWNLOADS[f"{RESULTS}/downloads/{wildcards.file}"],
     shell:
-        "{CONVOSCOPE} download --url {params.url:q} --file {output:q} 2> {log:q}"
+        "python -m convoscope download --url {params.url:q} --file {output:q} 2> {log:q}"

@@ -25,7 +25,7 @@ rule train:
         training=section("training"),
         version=VERSION,
     shell:
-        "{CONVOSCOPE} train --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        "python -m convoscope train --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
         " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
         " --trained {output.model:q} --history {output.history:q} 2> >(tee {log:q} >&2)"
@@ -42,4 +42,4 @@ rule layers:
     conda:
         "../../envs/training.yaml"
     shell:
-        "{CONVOSCOPE} layers --model {input:q} --table {output:q} 2> {log:q}"
+        "python -m convoscope layers --model {input:q} --table {output:q} 2> {log:q}"

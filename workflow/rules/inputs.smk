@@ -1,0 +1,145 @@
+# Which files and which section of the configuration a rule gets.
+
+SIMULATED = {
+    name: reference
+    for name, reference in CONFIG.references.items()
+    if reference.simulate
+}
+FETCHED = {
+    name: reference
+    for name, reference in CONFIG.references.items()
+    if not reference.simulate
+}
+
+
+GENOMIC = [name for name, experiment in SEQUENCE.items() if experiment.reference]
+LISTED = [name for name, experiment in SEQUENCE.items() if experiment.sequences]
+
+
+def reference_file(name):
+    """Input function: a file of the experiment's reference."""
+    return (
+        lambda wildcards: f"{RESULTS}/references/{SEQUENCE[wildcards.experiment].reference}/{name}"
+    )
+
+
+def given_files(experiment):
+    """Data files of one experiment by the option of the verb that reads them."""
+    bigwigs = [sites.bigwig for sites in experiment.sites.values() if sites.bigwig]
+    return {
+        "sites": [local(sites.path) for sites in experiment.sites.values()],
+        "bigwigs": [local(path) for path in bigwigs],
+        "blacklist": [local(path) for path in [experiment.windows.blacklist] if path],
+        "negatives_file": [local(path) for path in [experiment.negatives.path] if path],
+        "files": [local(file.path) for file in experiment.sequences],
+    }
+
+
+def given(option):
+    """Input function: the experiment's data files for one option."""
+    return lambda wildcards: given_files(SEQUENCE[wildcards.experiment])[option]
+
+
+def optional(option):
+    """Params function: an option with its files, or nothing when there are none."""
+
+    def render(wildcards):
+        files = given_files(SEQUENCE[wildcards.experiment])[option]
+        return (
+            f"--{option.replace('_', '-')} " + " ".join(f"'{file}'" for file in files)
+            if files
+            else ""
+        )
+
+    return render
+
+
+def sequences_spec(wildcards):
+    """What the verb `sequences` needs to know."""
+    experiment = SEQUENCE[wildcards.experiment]
+    kept = {"sequences", "alphabet", "negatives", "split"}
+    return json.dumps(
+        {
+            **experiment.model_dump(include=kept),
+            "max_dropped": experiment.windows.max_dropped,
+        }
+    )
+
+
+def source_fasta(wildcards):
+    """The genome, or the listed sequences in its role."""
+    experiment = SEQUENCE[wildcards.experiment]
+    own = expand(data("sequences.fa.gz"), experiment=wildcards.experiment)
+    return reference_file("genome.fa.gz")(wildcards) if experiment.reference else own
+
+
+def all_given(wildcards):
+    """Every data file of the experiment, for the card's checksums."""
+    files = given_files(SEQUENCE[wildcards.experiment])
+    return [path for paths in files.values() for path in paths]
+
+
+def encode_spec(wildcards):
+    """What encoding needs to know, with the labels in the order of the outputs."""
+    experiment = SEQUENCE[wildcards.experiment]
+    kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
+    return json.dumps(
+        {**kept, "labels": experiment.labels, "seed": experiment.negatives.seed}
+    )
+
+
+def result(name):
+    """Pattern of a file in an experiment's folder."""
+    return f"{RESULTS}/{{experiment}}/{name}"
+
+
+def shown(name, category, figure, caption=None):
+    """A figure or page of the report, in its category, under its experiment."""
+    return report(
+        result(f"figures/{name}"),
+        caption=f"../report/{caption or Path(name).stem}.rst",
+        category=category,
+        subcategory="{experiment}",
+        labels={"figure": figure},
+    )
+
+
+FIGURES = [
+    "composition.svg",
+    "places.svg",
+    "dropped.svg",
+    "learning.svg",
+    "discrimination.svg",
+    "forest.svg",
+    "calibration.svg",
+    "scores.svg",
+    "gallery.svg",
+    "positions.svg",
+    "metrics.html",
+    "counts.html",
+    "provenance.html",
+    "layers.html",
+    "matches.html",
+    "dropped.html",
+]
+
+
+def planted(name):
+    """Whether the truth of an experiment is known."""
+    return SEQUENCE[name].reference in SIMULATED
+
+
+def everything():
+    """Every file that `rule all` asks for."""
+    files = [
+        f"{RESULTS}/{name}/figures/{figure}" for name in SEQUENCE for figure in FIGURES
+    ]
+    files += [
+        f"{RESULTS}/{name}/figures/recovery.html" for name in SEQUENCE if planted(name)
+    ]
+    files += [
+        f"{RESULTS}/{name}/data/one_hot.npy"
+        for name in SEQUENCE
+        if SEQUENCE[name].export_one_hot
+    ]
+    return [*files, f"{RESULTS}/scores.tsv", f"{RESULTS}/summary.html"]
