@@ -52,6 +52,13 @@ def test_addresses_are_left_to_the_download(config: dict[str, Any]) -> None:
     assert addresses(checked) == ["https://example.org/a.bed"]
 
 
+def test_paths_that_snakemake_takes_for_patterns_are_refused(config: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"first\.sites\.A\.path: 'a\{b\}\.bed'; a path without braces"):
+        preflight(change(config, sites={"A": {"path": "a{b}.bed"}}))
+    with pytest.raises(InputError, match=r"references\.genome\.mirrors: .*without braces"):
+        preflight({**config, "references": {"genome": {"mirrors": ["https://example.org/{x}.fa"]}}})
+
+
 def test_columns_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "three.bed").write_text("one\t1\t2\n")
     sites = {"A": {"path": str(tmp_path / "three.bed"), "min_score": 5}}

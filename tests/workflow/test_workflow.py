@@ -4,6 +4,8 @@ import gzip
 import http.server
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -71,6 +73,38 @@ def test_a_wrong_configuration_is_one_line_and_exit_code_2(tmp_path: Path, chang
     assert [text for text in done.stderr.splitlines() if "ERROR" in text] == [line]
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "results").exists()
+
+
+def test_nothing_to_do_ends_well(tmp_path: Path) -> None:
+    done = snakemake("--configfile", write_config(tmp_path, {"experiments": {}}), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert not list(tmp_path.glob("results/*.tsv"))
+
+
+def test_any_path_and_address_reaches_its_verb_whole(tmp_path: Path) -> None:
+    names = [tmp_path / name for name in ("it's; a $HOME.bed", 'the "other".bed')]
+    for name in names:
+        name.write_text("sim1\t5\t6\n")
+    content = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    windows = {"length": 101, "bin": 51, "blacklist": str(names[0])}
+    negatives = {"strategy": "file", "path": str(names[1])}
+    content["experiments"]["sequence"]["synthetic"].update(windows=windows, negatives=negatives)
+    config = write_config(tmp_path, content)
+    target = "results/synthetic/data/windows.tsv"
+    done = snakemake(target, "--configfile", config, "--dry-run", "--printshellcmds", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [command] = [line for line in done.stdout.splitlines() + done.stderr.splitlines() if "convoscope windows" in line]
+    words = shlex.split(command)
+    assert words[words.index("--blacklist") + 1] == str(names[0])
+    assert words[words.index("--negatives-file") + 1] == str(names[1])
+
+    windows["blacklist"] = f"https://example.org/black.bed?X-Signature={'a' * 300}"
+    done = snakemake(
+        target, "--configfile", write_config(tmp_path, content), "--dry-run", "--printshellcmds", folder=tmp_path
+    )
+    assert done.returncode == 0, done.stderr
+    assert "-black.bed" in done.stdout + done.stderr
+    assert not re.search(r"downloads/\S*Signature", done.stdout + done.stderr)
 
 
 @pytest.fixture

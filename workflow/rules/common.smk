@@ -1,7 +1,9 @@
 import json
+import shlex
 import sys
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
 MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
@@ -59,7 +61,9 @@ def local(path):
     """Where the workflow finds a file that may be an address: fetched once, named by the address."""
     if "://" not in path or path.startswith("file://"):
         return path.removeprefix("file://")
-    return f"{RESULTS}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{Path(path).name}"
+    # Without the query, which may hold credentials and be longer than a file name.
+    name = Path(urlsplit(path).path).name[-80:]
+    return f"{RESULTS}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{name}"
 
 
 DOWNLOADS = {

@@ -45,11 +45,7 @@ def optional(option):
 
     def render(wildcards):
         files = given_files(SEQUENCE[wildcards.experiment])[option]
-        return (
-            f"--{option.replace('_', '-')} " + " ".join(f"'{file}'" for file in files)
-            if files
-            else ""
-        )
+        return f"--{option.replace('_', '-')} {shlex.join(files)}" if files else ""
 
     return render
 
@@ -142,4 +138,5 @@ def everything():
         for name in SEQUENCE
         if SEQUENCE[name].export_one_hot
     ]
-    return [*files, f"{RESULTS}/scores.tsv", f"{RESULTS}/summary.html"]
+    overview = [f"{RESULTS}/scores.tsv", f"{RESULTS}/summary.html"] if SEQUENCE else []
+    return files + overview

@@ -32,6 +32,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     for file in files:
         refuse_repeated_keys(Path(file))
     config = load_config(content)
+    refuse_braces(config)
     for key, path in local_files(config):
         if not Path(path).is_file():
             raise InputError(f"config: {key}: no file {path!r}; give a file, or an address with https:// or ftp://")
@@ -62,6 +63,16 @@ def refuse_repeated_keys(path: Path) -> None:
             yaml.load(stream, StrictLoader)
         except yaml.YAMLError as error:
             raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
+
+
+def refuse_braces(config: Config) -> None:
+    """Refuse paths that Snakemake would take for patterns with wildcards."""
+    mirrors = (
+        (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
+    )
+    for key, path in (*experiment_files(config), *mirrors):
+        if {"{", "}"} & set(path):
+            raise InputError(f"config: {key}: {path!r}; a path without braces (in addresses write %7B and %7D)")
 
 
 def is_address(path: str) -> bool:
