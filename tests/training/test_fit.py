@@ -12,7 +12,7 @@ from convoscope.errors import InputError
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source, in_order, shuffled
 from convoscope.training.device import choose_device, make_fabric
-from convoscope.training.fit import Loop, fit, infer, make_optimizer, rate
+from convoscope.training.fit import Loop, fit, infer, limit_epochs, make_optimizer, rate
 from convoscope.training.tasks import TASKS
 
 CPU = torch.device("cpu")
@@ -118,6 +118,11 @@ def test_rate_rises_then_falls_to_zero() -> None:
     rates = [rate(step, 100, 0.1) for step in range(101)]
     assert rates[0] == 0.1 and rates[9] == 1 and rates[100] == 0
     assert all(a >= b for a, b in itertools.pairwise(rates[10:]))
+
+
+@pytest.mark.parametrize(("steps", "examples", "epochs"), [(None, 640, 12), (100, 640, 10), (95, 641, 8), (5, 640, 1)])
+def test_more_examples_get_fewer_epochs(steps: int | None, examples: int, epochs: int) -> None:
+    assert limit_epochs(Training(epochs=12, steps=steps, batch_size=64), examples).epochs == epochs
 
 
 def test_vectors_are_not_decayed() -> None:

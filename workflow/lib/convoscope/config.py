@@ -197,6 +197,7 @@ class Training(Section):
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum of SGD")
     batch_size: Count = Field(64, description="examples per step")
     epochs: Count = Field(30, description="most epochs")
+    steps: Count | None = Field(None, description="most steps: larger data gets fewer epochs, at least one")
     patience: Count = Field(8, description="stop after so many epochs without a better `monitor`")
     monitor: Literal["loss", "metric"] = Field(
         "loss", description="validation figure for early stopping: the loss, or the task's metric"

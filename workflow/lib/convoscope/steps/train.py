@@ -19,7 +19,7 @@ from convoscope.models import build
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric
-from convoscope.training.fit import History, Loop, fit
+from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.redraw import fixed, fresh_shuffles
 from convoscope.training.tasks import TASKS
 
@@ -51,8 +51,9 @@ def train(
     network = build(model.name, metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]), model.options)
     modality = MODALITIES[dataset.card["modality"]]
     encode, augment = modality.encode(dataset.card, fabric.device), modality.augment(dataset.card, fabric.device)
-    loop = Loop(network, TASKS[dataset.card["task"]], encode, augment, training, fabric, seed)
     chosen = rows(dataset, fold, ["train"])
+    settings = limit_epochs(training, len(chosen))
+    loop = Loop(network, TASKS[dataset.card["task"]], encode, augment, settings, fabric, seed)
     source = fresh_shuffles(dataset, chosen, seed) if training.fresh_shuffles else fixed(dataset, chosen)
     held = rows(dataset, fold, ["validation"])
     path = checkpoint_file or trained.with_suffix(".ckpt")

@@ -63,6 +63,14 @@ def rate(step: int, steps: int, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
+def limit_epochs(settings: Training, examples: int) -> Training:
+    """Return the settings with as many epochs as ``steps`` allows for this number of training examples."""
+    if settings.steps is None:
+        return settings
+    affordable = settings.steps // -(-examples // settings.batch_size)
+    return settings.model_copy(update={"epochs": max(1, min(settings.epochs, affordable))})
+
+
 def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimizer:
     """Build the optimiser; biases and other vectors are not decayed."""
     groups = [
