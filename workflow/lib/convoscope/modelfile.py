@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import torch as tensors
 
 from convoscope.errors import InputError
 from convoscope.files import replacing
@@ -28,8 +28,9 @@ def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
         At least ``architecture``, ``options``, ``channels``, ``space`` and ``labels``; JSON types only.
     """
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    content = tensors.save(weights, metadata={KEY: json.dumps(metadata, allow_nan=False)})
     with replacing(path) as [scratch]:
-        save_file(weights, scratch, metadata={KEY: json.dumps(metadata, allow_nan=False)})
+        scratch.write_bytes(content)  # and not by safetensors, whose error on a full disk is no OSError
 
 
 def describe(path: Path) -> dict[str, Any]:

@@ -1,0 +1,58 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convoscope.dataset import load, rows, split_names
+from convoscope.errors import InputError
+
+HEADER = "id\tchrom\tstart\tend\tstrand\torigin\tparent\tgroup\tfold\tA\tNA\n"
+CARD = {
+    "labels": ["NA", "A"],
+    "folds": {
+        "0": {"test": ["0"], "validation": ["1"], "train": ["2"]},
+        "1": {"test": ["1"], "validation": ["2"], "train": ["0"]},
+    },
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Three examples, one per fold; a contig is named NA, an id looks like a number, one label is unknown."""
+    windows, codes, card = tmp_path / "windows.tsv", tmp_path / "codes.npy", tmp_path / "card.json"
+    lines = ["1\tNA\t0\t4\t.\tsite\t\tg\t0\t1.0\t0.0\n", "2\tNA\t4\t8\t.\tsite\t\tg\t1\t\t1.0\n"]
+    windows.write_text(HEADER + "".join(lines) + "3\tNA\t8\t12\t.\tflanks\t1\tg\t2\t0.0\t0.0\n")
+    np.save(codes, np.arange(12, dtype=np.uint8).reshape(3, 4))
+    card.write_text(json.dumps(CARD))
+    return windows, codes, card
+
+
+def test_examples_by_hand(files: tuple[Path, Path, Path]) -> None:
+    dataset = load(*files)
+    assert dataset.table["id"].tolist() == ["1", "2", "3"]
+    assert dataset.table["chrom"].tolist() == ["NA"] * 3
+    assert dataset.table["parent"].tolist() == ["", "", "1"]
+    assert isinstance(dataset.codes, np.memmap)
+    np.testing.assert_array_equal(dataset.labels, np.array([[0, 1], [1, np.nan], [0, 0]], dtype=np.float32))
+
+
+def test_every_fold_sees_each_example_once(files: tuple[Path, Path, Path]) -> None:
+    dataset = load(*files)
+    for fold in CARD["folds"]:
+        parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
+        assert sorted(np.concatenate(parts)) == [0, 1, 2]
+    assert rows(dataset, "0", ["train", "validation"]).tolist() == [1, 2]
+    assert split_names(dataset, "1").tolist() == ["train", "test", "validation"]
+
+
+def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> None:
+    windows, codes, card = files
+    with pytest.raises(InputError, match="fold: '7'; this data has 0, 1"):
+        rows(load(*files), "7", ["test"])
+    card.write_text(json.dumps({**CARD, "labels": ["B"]}))
+    with pytest.raises(InputError, match="no column 'B'; .* needs B"):
+        load(*files)
+    np.save(codes, np.zeros((2, 4), dtype=np.uint8))
+    with pytest.raises(InputError, match="2 examples, but .* has 3; encode again"):
+        load(*files)
