@@ -47,12 +47,12 @@ def test_every_fold_sees_each_example_once(files: tuple[Path, Path, Path]) -> No
 
 
 def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> None:
-    windows, codes, card = files
+    _, codes, card = files
     with pytest.raises(InputError, match="fold: '7'; this data has 0, 1"):
         rows(load(*files), "7", ["test"])
     card.write_text(json.dumps({**CARD, "labels": ["B"]}))
-    with pytest.raises(InputError, match="no column 'B'; .* needs B"):
+    with pytest.raises(InputError, match=r"no column 'B'; .* needs B"):
         load(*files)
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))
-    with pytest.raises(InputError, match="2 examples, but .* has 3; encode again"):
+    with pytest.raises(InputError, match=r"2 examples, but .* has 3; encode again"):
         load(*files)
