@@ -127,6 +127,24 @@ def test_full_disk_is_one_line(verb, refuse, tmp_path):
     assert refuse("download") == f"ERROR: {tmp_path}: No space left on device; free some space and run again"
 
 
+@pytest.mark.parametrize(
+    ("error", "found"),
+    [
+        (MemoryError(), "not enough"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"), "DefaultCPUAllocator: can't allocate"),
+        (type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory.\nTried"), "CUDA out of memory. Tried"),
+    ],
+)
+def test_too_little_memory_is_one_line(verb, refuse, error, found):
+    def fails() -> None:
+        raise error
+
+    verb(fails)
+    line = refuse("download")
+    assert line.startswith(f"ERROR: memory: {found}")
+    assert line.endswith("; use a smaller model, window or batch, or more memory")
+
+
 def test_interruption_is_no_traceback(verb, capsys):
     def fails() -> None:
         raise KeyboardInterrupt

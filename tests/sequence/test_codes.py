@@ -1,3 +1,8 @@
+import errno
+import io
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -57,6 +62,29 @@ def test_one_hot_by_hand(tmp_path, unknown, column):
     found = np.load(tmp_path / "o.npy")
     assert found.dtype == np.float32
     assert found[0].T.tolist() == [[1, 0, 0, 0], [0, 0, 0, 1], column]
+
+
+def test_a_full_disk_is_an_error_and_not_the_end_of_the_process(fasta, windows, tmp_path):
+    full = tmp_path / "c.npy"
+    full.symlink_to("/dev/full")
+    for write in (
+        lambda: write_codes(full, windows, fasta, DNA, seed=1),
+        lambda: write_one_hot(full, np.zeros((9, 5000), dtype=np.uint8), DNA, "zero"),
+    ):
+        with pytest.raises(OSError) as caught:
+            write()
+        assert caught.value.errno == errno.ENOSPC
+
+
+def test_arrays_are_written_in_order_and_not_through_a_map(tmp_path):
+    # A page of a map that the disk has no room for kills the process; into a pipe nothing can be mapped.
+    codes = np.random.default_rng(1).integers(0, 4, (9, 50), dtype=np.uint8)
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as pool:
+        sent = pool.submit((tmp_path / "pipe").read_bytes)
+        write_one_hot(tmp_path / "pipe", codes, DNA, "zero")
+        found = np.load(io.BytesIO(sent.result()))
+    assert np.array_equal(found.argmax(axis=1), codes)
 
 
 def test_wrong_letters_name_the_window(fasta, windows, tmp_path):

@@ -78,10 +78,19 @@ def show_verbs() -> None:
     print(f"convoscope {__version__}\nusage: python -m convoscope VERB --help\nverbs: " + " ".join(VERBS))
 
 
-def explain(error: OSError) -> str:
+def explain(error: OSError | MemoryError | RuntimeError) -> str:
     """Say in one line what the system refused."""
+    if not isinstance(error, OSError):
+        found = " ".join(str(error).split())[:160] or "not enough"
+        return f"memory: {found}; use a smaller model, window or batch, or more memory"
     hint = "; free some space and run again" if error.errno == errno.ENOSPC else ""
     return f"{error.filename or 'file system'}: {error.strerror or error}{hint}"
+
+
+def out_of_memory(error: MemoryError | RuntimeError) -> bool:
+    """Tell whether the machine or its GPU has too little memory; torch's error is known by name, to not import it."""
+    typed = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return typed or "can't allocate memory" in str(error)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,6 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2
     except OSError as error:
+        print(f"ERROR: {explain(error)}", file=sys.stderr)
+        return 2
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
         print(f"ERROR: {explain(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

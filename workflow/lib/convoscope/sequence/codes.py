@@ -1,6 +1,6 @@
 """Codes of windows, in chunks, so that memory does not grow with their number."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,18 @@ def window_length(windows: pd.DataFrame) -> int:
     return int(lengths[0])
 
 
+def write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], parts: Iterable[np.ndarray]) -> None:
+    """Write parts, which follow one another along the first axis, as one .npy of a known shape.
+
+    In order and not through a memory map, where a full disk would kill the process instead of raising ``OSError``.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with open(path, "wb") as sink:
+        np.lib.format.write_array_header_1_0(sink, header)
+        for part in parts:
+            sink.write(np.ascontiguousarray(part, dtype=dtype).data)
+
+
 def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphabet, seed: int) -> None:
     """Write the codes of windows, ``(N, L)`` uint8, as .npy.
 
@@ -63,22 +75,21 @@ def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphab
         Of the shuffles.
     """
     shape = (len(windows), window_length(windows))
-    codes = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
-    for chunk in chunks(*shape):
-        rows = windows.iloc[chunk]
-        part = encode_rows(fasta, rows, alphabet)
-        chosen = np.flatnonzero(shuffled[chunk])
-        part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
-        codes[chunk] = part
-    codes.flush()
+
+    def parts() -> Iterator[np.ndarray]:
+        for chunk in chunks(*shape):
+            part = encode_rows(fasta, windows.iloc[chunk], alphabet)
+            chosen = np.flatnonzero(shuffled[chunk])
+            part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
+            yield part
+
+    write_array(path, np.uint8, shape, parts())
 
 
 def write_one_hot(path: Path, codes: np.ndarray, alphabet: Alphabet, unknown: str) -> None:
     """Write codes ``(N, L)`` as one-hot ``(N, letters, L)`` float32 .npy, with the policy for unknown letters."""
     table = one_hot_table(alphabet, "zero" if unknown == "zero" else "uniform")
     shape = (len(codes), len(alphabet.letters), codes.shape[1])
-    result = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
-    for chunk in chunks(len(codes), codes.shape[1] * len(alphabet.letters)):
-        result[chunk] = one_hot(np.asarray(codes[chunk]), table)
-    result.flush()
+    rows = chunks(len(codes), codes.shape[1] * len(alphabet.letters))
+    write_array(path, np.float32, shape, (one_hot(np.asarray(codes[chunk]), table) for chunk in rows))

@@ -1,5 +1,6 @@
 """A killed training continues from its last whole epoch."""
 
+import io
 import logging
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ log = logging.getLogger(__name__)
 
 def save(path: Path, fingerprint: str, state: dict[str, Any]) -> None:
     """Write the state of a training after an epoch; a kill while writing leaves the previous one."""
+    content = io.BytesIO()  # torch's own writing to a full disk raises a RuntimeError that does not say so
+    torch.save({"fingerprint": fingerprint, **state}, content)
     with replacing(path) as [scratch]:
-        torch.save({"fingerprint": fingerprint, **state}, scratch)
+        scratch.write_bytes(content.getbuffer())
 
 
 def load(path: Path, fingerprint: str) -> dict[str, Any] | None:
