@@ -26,6 +26,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 run: install
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs
 	@workflow/report.sh $(RESULTS)
+	@cat $(RESULTS)/scores.txt
 
 yeast: install
 	@config/examples/run.sh yeast $(CORES) '$(DATA)'
