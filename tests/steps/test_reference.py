@@ -44,7 +44,7 @@ def serve(monkeypatch):
 @pytest.fixture
 def source(tmp_path):
     path = tmp_path / "in.fa.gz"
-    path.write_bytes(gzip.compress(FASTA, mtime=0, mtime=0))
+    path.write_bytes(gzip.compress(FASTA, mtime=0))
     return path
 
 
