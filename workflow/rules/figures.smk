@@ -43,9 +43,11 @@ rule draw_learning:
             f"{Path(file).parts[-3]}.{Path(file).parts[-2]}" for file in input
         ],
         monitor=lambda wildcards: SEQUENCE[wildcards.experiment].training.monitor,
+        metric=lambda wildcards: METRICS[SEQUENCE[wildcards.experiment].task],
         version=VERSION,
     shell:
         "python -m convoscope draw-learning --histories {input:q} --names {params.names} --monitor {params.monitor}"
+        " --metric {params.metric}"
         " --figure {output:q} 2> {log:q}"
 
 

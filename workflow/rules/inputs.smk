@@ -100,6 +100,13 @@ def shown(name, category, figure, caption=None):
     )
 
 
+# What training watches, by task.
+METRICS = {
+    "multilabel": "auroc",
+    "multiclass": "auroc",
+    "regression": "pearson",
+    "poisson": "pearson",
+}
 FIGURES = [
     "composition.svg",
     "places.svg",
