@@ -8,7 +8,9 @@ from convoscope.config import RESERVED
 from convoscope.dataset import read_windows
 from convoscope.errors import InputError
 from convoscope.sequence.tables import (
+    ALLOWED,
     arrange,
+    check_labels,
     count_folds,
     name_blocks,
     name_rows,
@@ -23,6 +25,40 @@ def windows():
     table = pd.DataFrame({"chrom": ["NA", "NA", "c", "c"], "start": [0, 99, 0, 0], "end": [10, 109, 10, 10]})
     table["origin"] = ["site", "site", "dinucleotide_shuffle", "dinucleotide_shuffle"]
     return table.assign(parent=["", "", "c:0-10", "c:0-10"], strand=".", fold="train")
+
+
+FITTING = {
+    "multilabel": [[0, 1], [1, 1], [np.nan, 0]],
+    "multiclass": [[0, 1], [1, 0]],
+    "regression": [[-2.5, 7], [np.nan, 0]],
+    "poisson": [[0, 3.5], [np.nan, 9]],
+}
+
+
+@pytest.mark.parametrize("task", ALLOWED)
+def test_labels_that_fit_their_task_pass(task):
+    labels = pd.DataFrame(FITTING[task], columns=["A", "B"])
+    check_labels(labels.assign(id="w"), ["A", "B"], task)
+
+
+@pytest.mark.parametrize(
+    ("task", "row", "said"),
+    [
+        ("multilabel", [0, 750], r"have labels like A 0, B 750; 0, 1 or unknown; .* task: regression"),
+        ("multiclass", [0, 0], r"A 0, B 0; one label is 1"),
+        ("multiclass", [1, 1], r"A 1, B 1; one label is 1 .* task: multilabel"),
+        ("multiclass", [1, np.nan], r"A 1, B nan"),
+        ("regression", [0, np.inf], r"B inf; finite"),
+        ("poisson", [0, -1], r"B -1; counts of 0 or more"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused_by_name(task, row, said):
+    labels = pd.DataFrame([*FITTING[task], row], columns=["A", "B"])
+    labels["id"] = [f"w{number}" for number in range(len(labels))]
+    with pytest.raises(
+        InputError, match=rf"task: {task}, but 1 of {len(labels)} examples, such as w{len(labels) - 1}.*{said}"
+    ):
+        check_labels(labels, ["A", "B"], task)
 
 
 def test_names_by_hand(windows):

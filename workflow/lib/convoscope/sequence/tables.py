@@ -1,6 +1,7 @@
 """The three tables that windows end in: windows.tsv, dropped.tsv, negatives.tsv."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from convoscope.errors import InputError
 DROPPED = ["source", "line", "label", "row", "reason"]
 DELIBERATE = {"min_score"}  # reasons that the configuration asks for: no sign of trouble
 ENOUGH = 0.9
+SHOWN = 8  # labels
 
 
 def name_rows(windows: pd.DataFrame) -> pd.Series:
@@ -78,6 +80,33 @@ def report_shortage(tally: pd.DataFrame, strategy: str) -> None:
     requested, obtained = int(tally["requested"].sum()), int(tally["obtained"].sum())
     if obtained < ENOUGH * requested:
         logging.warning("negatives: %s found %d of %d; negatives.tsv says where", strategy, obtained, requested)
+
+
+# What the labels (N, labels) of a task may be, row by row, and how that is said.
+ALLOWED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
+    "multilabel": (
+        lambda labels: (np.isin(labels, (0, 1)) | np.isnan(labels)).all(axis=1),
+        "0, 1 or unknown; for measured values set task: regression",
+    ),
+    "multiclass": (
+        lambda labels: np.isin(labels, (0, 1)).all(axis=1) & (labels.sum(axis=1) == 1),
+        "one label is 1 and the others are 0, for negatives too; else set task: multilabel",
+    ),
+    "regression": (lambda labels: ~np.isinf(labels).any(axis=1), "finite numbers or unknown"),
+    "poisson": (lambda labels: (np.isnan(labels) | (labels >= 0)).all(axis=1), "counts of 0 or more, or unknown"),
+}
+
+
+def check_labels(windows: pd.DataFrame, names: list[str], task: str) -> None:
+    """Refuse labels that the task cannot learn, naming the first example that has such."""
+    fits, allowed = ALLOWED[task]
+    wrong = windows[~fits(windows[names].to_numpy(dtype=np.float64))]
+    if len(wrong):
+        found = ", ".join(f"{name} {wrong[name].iloc[0]:g}" for name in names[:SHOWN])
+        raise InputError(
+            f"task: {task}, but {len(wrong)} of {len(windows)} examples, such as {wrong['id'].iloc[0]}, "
+            f"have labels like {found}; {allowed}"
+        )
 
 
 def count_folds(windows: pd.DataFrame, names: list[str]) -> dict[str, dict[str, float]]:

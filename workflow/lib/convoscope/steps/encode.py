@@ -12,7 +12,7 @@ from convoscope.files import digest, replacing, write_json
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.codes import window_length, write_codes
 from convoscope.sequence.splits import fold_map
-from convoscope.sequence.tables import count_folds
+from convoscope.sequence.tables import check_labels, count_folds
 
 
 def encode(
@@ -32,6 +32,7 @@ def encode(
     missing = [name for name in spec.labels if name not in table]
     if missing or table.empty:
         raise InputError(f"{windows}: no {f'column {missing[0]!r}' if missing else 'window'}; make it again")
+    check_labels(table, list(spec.labels), spec.task)
     alphabet = ALPHABETS[spec.alphabet]
     with replacing(codes, card) as [codes_scratch, card_scratch]:
         write_codes(codes_scratch, table, fasta, alphabet, spec.seed)
