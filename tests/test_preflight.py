@@ -59,6 +59,15 @@ def test_paths_that_snakemake_takes_for_patterns_are_refused(config: dict[str, A
         preflight({**config, "references": {"genome": {"mirrors": ["https://example.org/{x}.fa"]}}})
 
 
+def test_a_database_of_motifs_must_be_there(config: dict[str, Any], tmp_path: Path) -> None:
+    for database in ("gone.meme", "https://example.org/a.meme", "JASPAR"):
+        with pytest.raises(InputError, match=r"first\.motifs\.database: no file .*; a MEME file .* JASPAR2026"):
+            preflight(change(config, motifs={"database": database}))
+    (tmp_path / "own.meme").touch()
+    for database in ("JASPAR2024", str(tmp_path / "own.meme")):
+        assert preflight(change(config, motifs={"database": database}))
+
+
 def test_columns_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "three.bed").write_text("one\t1\t2\n")
     sites = {"A": {"path": str(tmp_path / "three.bed"), "min_score": 5}}

@@ -1,5 +1,6 @@
 """Everything that can be refused before the first job: the configuration, its files, its chromosomes."""
 
+import re
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.sites import check_sites
 
+RELEASE = re.compile(r"JASPAR\d{4}")
 SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
 
 
@@ -39,6 +41,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     for name, experiment in config.experiments.sequence.items():
         check_site_files(f"experiments.sequence.{name}", experiment, config)
         check_chromosomes(f"experiments.sequence.{name}", experiment, config)
+        check_database(f"experiments.sequence.{name}", experiment)
     return config
 
 
@@ -144,6 +147,16 @@ def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) 
                 raise InputError(
                     f"config: {key}.split.{split}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
                 )
+
+
+def check_database(key: str, experiment: SequenceExperiment) -> None:
+    """Refuse a database of motifs that is not there, which would only show after the training."""
+    database = experiment.motifs.database
+    if not RELEASE.fullmatch(database) and not Path(database).is_file():
+        raise InputError(
+            f"config: {key}.motifs.database: no file {database!r}; a MEME file on this machine, or a release of JASPAR "
+            "such as JASPAR2026"
+        )
 
 
 def chromosome_names(config: Config, name: str) -> list[str]:
