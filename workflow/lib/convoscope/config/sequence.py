@@ -1,36 +1,13 @@
-"""The only definition of the configuration: keys, types, defaults, limits and descriptions.
+"""Sections of experiments on sequences."""
 
-The JSON schema (``workflow/schemas``) and the table in ``config/README.md`` are generated from these classes.
-Every step receives the one section that it needs as JSON, so that a change elsewhere reruns nothing.
-"""
+from typing import Annotated, Literal
 
-import difflib
-from typing import Annotated, Any, Literal, TypeVar
+from pydantic import Field, model_validator
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from convoscope.config.base import Count, Name, Section, Share, require
+from convoscope.config.learning import Evaluation, Model, Training
 
-from convoscope.errors import InputError
-from convoscope.models import MODELS
-
-T = TypeVar("T")
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
-RESERVED_EXPERIMENTS = ("references", "downloads", "logs")
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
-
-
-def require(section: T, holds: bool, message: str) -> T:
-    """Return the section, or refuse it with a message that pydantic prefixes with the key."""
-    if not holds:
-        raise ValueError(message)
-    return section
-
-
-class Section(BaseModel):
-    """A block of the configuration; unknown keys are errors and values are never coerced from text."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Simulation(Section):
@@ -172,59 +149,6 @@ class Split(Section):
         return require(self, not twice, f"{', '.join(twice)} is under validation and test; a chromosome has one split")
 
 
-class Model(Section):
-    """A network of the zoo and its numbers."""
-
-    name: str = Field("deepbind", description="one of " + ", ".join(f"`{name}`" for name in MODELS))
-    options: dict[str, Any] = Field(
-        {}, description="keyword arguments of the model's factory; defaults are the paper's"
-    )
-
-    @model_validator(mode="after")
-    def in_zoo(self) -> "Model":
-        """Only names of the MODELS table."""
-        return require(self, self.name in MODELS, f"unknown model {self.name!r}; one of {', '.join(MODELS)}")
-
-
-class Training(Section):
-    """How the network is fitted."""
-
-    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="optimiser")
-    learning_rate: float = Field(
-        1e-3, gt=0, description="peak learning rate (write `0.001` or `1.0e-3`: YAML reads `1e-3` as text)"
-    )
-    weight_decay: float = Field(1e-4, ge=0, description="decoupled weight decay (AdamW), L2 (SGD)")
-    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of SGD")
-    batch_size: Count = Field(64, description="examples per step")
-    epochs: Count = Field(30, description="most epochs")
-    steps: Count | None = Field(None, description="most steps: larger data gets fewer epochs, at least one")
-    patience: Count = Field(8, description="stop after so many epochs without a better `monitor`")
-    monitor: Literal["loss", "metric"] = Field(
-        "loss", description="validation figure for early stopping: the loss, or the task's metric"
-    )
-    warmup: Share = Field(0.05, description="share of all steps with rising learning rate, before the cosine")
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    class_weights: bool = Field(False, description="weigh classes by inverse frequency in the training split")
-    shift: int = Field(0, ge=0, description="augmentation: largest random shift in bp (pixels)")
-    flip: bool = Field(True, description="augmentation: random reverse complement (flips and quarter turns of images)")
-    fresh_shuffles: bool = Field(
-        False, description="draw the dinucleotide-shuffled negatives of the training split anew every epoch"
-    )
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"
-    )
-    threads: Count = Field(1, description="CPU threads of one training; results are bit-identical for equal numbers")
-
-
-class Evaluation(Section):
-    """What the model is compared with, and how sure the figures are."""
-
-    bootstrap: int = Field(1000, ge=100, description="resamples of the groups (chromosome blocks, sequence families)")
-    confidence: float = Field(0.95, gt=0, lt=1, description="coverage of the intervals")
-    kmer: int = Field(6, ge=1, le=8, description="word length of the k-mer logistic regression")
-    seed: int = Field(1, ge=0, description="seed of the bootstrap")
-
-
 class Motifs(Section):
     """From filters to named motifs."""
 
@@ -308,108 +232,3 @@ class SequenceExperiment(Section):
         """Names of the trainings that together predict every test example."""
         several = self.split.strategy.endswith("_folds")
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]
-
-
-class Experiments(Section):
-    """All experiments, by kind of data."""
-
-    sequence: dict[Name, SequenceExperiment] = Field({}, description="experiments on sequences")
-
-    @model_validator(mode="after")
-    def names_free(self) -> "Experiments":
-        """Refuse names of folders that the workflow needs for itself."""
-        taken = sorted(set(self.sequence) & set(RESERVED_EXPERIMENTS))
-        return require(
-            self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name"
-        )
-
-
-class Config(Section):
-    """The whole configuration."""
-
-    results: str = Field(
-        "results", pattern=r"^[A-Za-z0-9_./-]+$", description="folder of everything that the workflow writes"
-    )
-    device: Literal["auto", "cpu", "cuda"] = Field(
-        "auto", description="`cuda` fails at once where there is none; `auto` falls back to the CPU and says so"
-    )
-    references: dict[Name, Reference] = Field({}, description="genomes by name")
-    experiments: Experiments = Field(Experiments(), description="experiments by kind and name")
-
-    @model_validator(mode="after")
-    def references_exist(self) -> "Config":
-        """Experiments name references that are there."""
-        known = ", ".join(self.references) or "none is defined"
-        for name, experiment in self.experiments.sequence.items():
-            found = experiment.reference is None or experiment.reference in self.references
-            require(
-                self,
-                found,
-                f"experiments.sequence.{name}.reference: no reference {experiment.reference!r}; known: {known}",
-            )
-        return self
-
-
-def first_error(error: ValidationError) -> str:
-    """Return the first problem as ``dotted.key: what was found; what is allowed``."""
-    problem = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
-    elif problem["type"] not in ("value_error", "missing"):
-        message += f"; found {problem['input']!r}"
-    return f"{key}: {message}" if key else message
-
-
-def suggestion(word: str) -> str:
-    """Return the most similar key of any section, as a question."""
-    keys = {key for section in Section.__subclasses__() for key in section.model_fields}
-    close = difflib.get_close_matches(word, sorted(keys), 1)
-    return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"
-
-
-def load_config(content: dict[str, Any]) -> Config:
-    """Check a configuration and fill in its defaults.
-
-    Raises
-    ------
-    InputError
-        With the dotted name of the first key that is wrong and what is allowed there.
-    """
-    try:
-        return Config.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"config: {first_error(error)}") from None
-
-
-class WindowsSpec(Section):
-    """What the verb ``windows`` needs of an experiment."""
-
-    sites: dict[Name, Sites] = Field(min_length=1, description="label name to its sites, in the order of the files")
-    windows: Windows = Field(Windows(), description="windows around sites")
-    negatives: Negatives = Field(Negatives(), description="examples without a label")
-    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
-
-
-class SequencesSpec(Section):
-    """What the verb ``sequences`` needs of an experiment."""
-
-    sequences: list[SequenceFile] = Field(min_length=1, description="how each of the files is read, in their order")
-    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
-    negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
-    split: Split = Field(Split(strategy="random"), description="training, validation, test")
-    max_dropped: Share = Field(0.5, description="stop when a larger share of the records is dropped")
-
-
-class EncodeSpec(Section):
-    """What the verb ``encode`` needs of an experiment."""
-
-    labels: list[Name] = Field(min_length=1, description="label names in the order of the model's outputs")
-    task: Literal["multilabel", "multiclass", "regression", "poisson"] = Field(
-        "multilabel", description="kind of labels"
-    )
-    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
-    unknown: Literal["zero", "uniform"] = Field("uniform", description="encoding of ambiguous letters")
-    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
-    seed: int = Field(1, ge=0, description="seed of the shuffled negatives")

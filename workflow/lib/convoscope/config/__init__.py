@@ -1,0 +1,126 @@
+"""The only definition of the configuration: keys, types, defaults, limits and descriptions.
+
+The JSON schema (``workflow/schemas``) and the table in ``config/README.md`` are generated from these classes.
+Every step receives the one section that it needs as JSON, so that a change elsewhere reruns nothing.
+"""
+
+import difflib
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from convoscope.config.base import Name, Section, require
+from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.sequence import (
+    RESERVED,
+    Motifs,
+    Negatives,
+    Reference,
+    SequenceExperiment,
+    SequenceFile,
+    Simulation,
+    Sites,
+    Split,
+    Windows,
+)
+from convoscope.config.specs import EncodeSpec, SequencesSpec, WindowsSpec
+from convoscope.errors import InputError
+
+__all__ = [
+    "RESERVED",
+    "Config",
+    "EncodeSpec",
+    "Evaluation",
+    "Experiments",
+    "Model",
+    "Motifs",
+    "Negatives",
+    "Reference",
+    "Section",
+    "SequenceExperiment",
+    "SequenceFile",
+    "SequencesSpec",
+    "Simulation",
+    "Sites",
+    "Split",
+    "Training",
+    "Windows",
+    "WindowsSpec",
+    "first_error",
+    "load_config",
+]
+
+RESERVED_EXPERIMENTS = ("references", "downloads", "logs")
+
+
+class Experiments(Section):
+    """All experiments, by kind of data."""
+
+    sequence: dict[Name, SequenceExperiment] = Field({}, description="experiments on sequences")
+
+    @model_validator(mode="after")
+    def names_free(self) -> "Experiments":
+        """Refuse names of folders that the workflow needs for itself."""
+        taken = sorted(set(self.sequence) & set(RESERVED_EXPERIMENTS))
+        return require(
+            self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name"
+        )
+
+
+class Config(Section):
+    """The whole configuration."""
+
+    results: str = Field(
+        "results", pattern=r"^[A-Za-z0-9_./-]+$", description="folder of everything that the workflow writes"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="`cuda` fails at once where there is none; `auto` falls back to the CPU and says so"
+    )
+    references: dict[Name, Reference] = Field({}, description="genomes by name")
+    experiments: Experiments = Field(Experiments(), description="experiments by kind and name")
+
+    @model_validator(mode="after")
+    def references_exist(self) -> "Config":
+        """Experiments name references that are there."""
+        known = ", ".join(self.references) or "none is defined"
+        for name, experiment in self.experiments.sequence.items():
+            found = experiment.reference is None or experiment.reference in self.references
+            require(
+                self,
+                found,
+                f"experiments.sequence.{name}.reference: no reference {experiment.reference!r}; known: {known}",
+            )
+        return self
+
+
+def first_error(error: ValidationError) -> str:
+    """Return the first problem as ``dotted.key: what was found; what is allowed``."""
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
+    elif problem["type"] not in ("value_error", "missing"):
+        message += f"; found {problem['input']!r}"
+    return f"{key}: {message}" if key else message
+
+
+def suggestion(word: str) -> str:
+    """Return the most similar key of any section, as a question."""
+    keys = {key for section in Section.__subclasses__() for key in section.model_fields}
+    close = difflib.get_close_matches(word, sorted(keys), 1)
+    return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"
+
+
+def load_config(content: dict[str, Any]) -> Config:
+    """Check a configuration and fill in its defaults.
+
+    Raises
+    ------
+    InputError
+        With the dotted name of the first key that is wrong and what is allowed there.
+    """
+    try:
+        return Config.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"config: {first_error(error)}") from None

@@ -1,0 +1,23 @@
+"""What every section of the configuration is made of: strict blocks, names, checks with readable messages."""
+
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+T = TypeVar("T")
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def require(section: T, holds: bool, message: str) -> T:
+    """Return the section, or refuse it with a message that pydantic prefixes with the key."""
+    if not holds:
+        raise ValueError(message)
+    return section
+
+
+class Section(BaseModel):
+    """A block of the configuration; unknown keys are errors and values are never coerced from text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

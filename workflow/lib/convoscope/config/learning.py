@@ -1,0 +1,61 @@
+"""Sections that all experiments share: the network, its training, its evaluation."""
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from convoscope.config.base import Count, Section, Share, require
+from convoscope.models import MODELS
+
+
+class Model(Section):
+    """A network of the zoo and its numbers."""
+
+    name: str = Field("deepbind", description="one of " + ", ".join(f"`{name}`" for name in MODELS))
+    options: dict[str, Any] = Field(
+        {}, description="keyword arguments of the model's factory; defaults are the paper's"
+    )
+
+    @model_validator(mode="after")
+    def in_zoo(self) -> "Model":
+        """Only names of the MODELS table."""
+        return require(self, self.name in MODELS, f"unknown model {self.name!r}; one of {', '.join(MODELS)}")
+
+
+class Training(Section):
+    """How the network is fitted."""
+
+    optimizer: Literal["adamw", "sgd"] = Field("adamw", description="optimiser")
+    learning_rate: float = Field(
+        1e-3, gt=0, description="peak learning rate (write `0.001` or `1.0e-3`: YAML reads `1e-3` as text)"
+    )
+    weight_decay: float = Field(1e-4, ge=0, description="decoupled weight decay (AdamW), L2 (SGD)")
+    momentum: float = Field(0.9, ge=0, lt=1, description="momentum of SGD")
+    batch_size: Count = Field(64, description="examples per step")
+    epochs: Count = Field(30, description="most epochs")
+    steps: Count | None = Field(None, description="most steps: larger data gets fewer epochs, at least one")
+    patience: Count = Field(8, description="stop after so many epochs without a better `monitor`")
+    monitor: Literal["loss", "metric"] = Field(
+        "loss", description="validation figure for early stopping: the loss, or the task's metric"
+    )
+    warmup: Share = Field(0.05, description="share of all steps with rising learning rate, before the cosine")
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    class_weights: bool = Field(False, description="weigh classes by inverse frequency in the training split")
+    shift: int = Field(0, ge=0, description="augmentation: largest random shift in bp (pixels)")
+    flip: bool = Field(True, description="augmentation: random reverse complement (flips and quarter turns of images)")
+    fresh_shuffles: bool = Field(
+        False, description="draw the dinucleotide-shuffled negatives of the training split anew every epoch"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"
+    )
+    threads: Count = Field(1, description="CPU threads of one training; results are bit-identical for equal numbers")
+
+
+class Evaluation(Section):
+    """What the model is compared with, and how sure the figures are."""
+
+    bootstrap: int = Field(1000, ge=100, description="resamples of the groups (chromosome blocks, sequence families)")
+    confidence: float = Field(0.95, gt=0, lt=1, description="coverage of the intervals")
+    kmer: int = Field(6, ge=1, le=8, description="word length of the k-mer logistic regression")
+    seed: int = Field(1, ge=0, description="seed of the bootstrap")
