@@ -1,0 +1,134 @@
+"""Sections of experiments on images of cells."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from convoscope.config.base import Count, Name, Section, Share, require
+from convoscope.config.learning import Evaluation, Model, Training
+
+# Columns of crops.tsv that are the workflow's own.
+RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
+
+
+class CellSimulation(Section):
+    """Cells with a known truth: plates, proteins of twelve localisations, fields, two channels."""
+
+    proteins: Count = Field(5, description="proteins per localisation, each on every plate")
+    plates: Count = Field(3, description="plates, each with its own illumination, gain and focus")
+    fields: Count = Field(1, description="fields per protein and plate")
+    cells: Count = Field(12, description="cells per field")
+    size: int = Field(64, ge=24, le=256, description="pixels per side of a crop")
+    wrong: Share = Field(0.03, description="share of cells with a wrong label, as hand-made tables have them")
+    seed: int = Field(1, ge=0, description="seed of the simulation")
+
+
+class Cells(Section):
+    """The table of cells and how its images are cut: one row per cell."""
+
+    path: str = Field(description="tab-separated table with a header, one row per cell; plain or gzipped")
+    folder: str | None = Field(None, description="folder that the images' names start from; the table's own when absent")
+    form: Literal["crops", "centres", "boxes", "masks"] = Field(
+        "crops", description="what `images` are: ready crops, or whole fields with centres, boxes or label masks"
+    )
+    id: str = Field("cell", description="column of the cell's name, unique")
+    images: list[str] = Field(
+        ["image"], min_length=1, description="column of the image; several columns where each channel is a file"
+    )
+    x: str = Field("x", description="centres: column of the centre, pixels from the left edge")
+    y: str = Field("y", description="centres: column of the centre, pixels from the top edge")
+    box: Annotated[list[str], Field(min_length=4, max_length=4)] = Field(
+        ["left", "top", "right", "bottom"], description="boxes: columns of the half-open box, in pixels"
+    )
+    mask: str = Field("mask", description="masks: column of the label image")
+    object: str = Field("object", description="masks: column of the cell's value in the label image")
+
+
+class Crops(Section):
+    """How cells become crops of equal size at the depth of the camera."""
+
+    size: int = Field(64, ge=8, le=1024, description="pixels per side")
+    channels: list[Name] = Field([], description="names of the channels in their order; c1, c2, … when empty")
+    border: Literal["pad", "drop"] = Field("pad", description="cells nearer to the edge than half a crop: pad or drop")
+    isolate: bool = Field(False, description="masks: set what belongs to other objects to the background")
+    saturated: Share = Field(0.05, description="drop a crop with a larger share of pixels at the camera's maximum")
+    max_dropped: Share = Field(0.2, description="stop when a larger share of the cells is dropped")
+
+
+class Normalise(Section):
+    """From camera counts to numbers about 0, fitted without ever reading a test label or test statistics."""
+
+    strategy: Literal["standard", "percentile", "depth"] = Field(
+        "standard",
+        description="mean and standard deviation; 1st and 99th percentile; or the range of the bit depth",
+    )
+    scope: str = Field(
+        "training",
+        description="what the figures are taken from: `crop` (each alone), `training` (all of the training split), or a "
+        "column such as `plate`: each of its groups alone, without labels",
+    )
+
+
+class CellSplit(Section):
+    """Which cells train, which stop the training, which test: never one group on two sides."""
+
+    strategy: Literal["grouped", "grouped_folds", "given"] = Field(
+        "grouped", description="one split, k folds, or a column of the table with train, validation, test"
+    )
+    by: list[str] = Field([], description="columns whose groups stay together; each cell is its own when empty")
+    column: str = Field("split", description="given: the column")
+    folds: int = Field(5, ge=3, le=100, description="grouped_folds: number of folds")
+    validation_share: float = Field(0.15, gt=0, lt=0.5, description="grouped: share for validation")
+    test_share: float = Field(0.25, gt=0, lt=0.5, description="grouped: share for test")
+    seed: int = Field(1, ge=0, description="seed of the assignment")
+
+
+class ImageExperiment(Section):
+    """One question on cells: crops, split, network, filters."""
+
+    cells: Cells | None = Field(None, description="the table of cells")
+    simulate: CellSimulation | None = Field(None, description="simulate cells instead of reading them")
+    labels: list[str] = Field(
+        ["label"],
+        min_length=1,
+        description="one column of classes (multiclass), or columns of 0 and 1 (multilabel)",
+    )
+    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+    groups: list[Name] = Field([], description="columns that say what cells have in common: protein, plate, well, field")
+    crops: Crops = Field(Crops(), description="size, borders, channels")
+    normalise: Normalise = Field(Normalise(), description="intensities")
+    split: CellSplit = Field(CellSplit(), description="training, validation, test")
+    ladder: list[str] = Field(
+        [],
+        description="columns, or `cell`: the first seed's network is also trained and tested under these splits",
+    )
+    model: Model = Field(Model(name="lenet"), description="network")
+    training: Training = Field(Training(), description="optimisation")
+    seeds: list[Annotated[int, Field(ge=0)]] = Field(
+        [1], min_length=1, description="one network per seed; their mean is the prediction"
+    )
+    average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
+    evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
+
+    @model_validator(mode="after")
+    def consistent(self) -> "ImageExperiment":
+        """One source of cells, and columns that are named where they are used."""
+        require(self, (self.cells is None) != (self.simulate is None), "give either cells or simulate")
+        require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
+        require(
+            self,
+            self.task == "multilabel" or len(self.labels) == 1,
+            "labels: multiclass takes one column of classes; multilabel takes several",
+        )
+        columns = [*self.split.by, *(name for name in self.ladder if name != "cell")]
+        columns += [self.normalise.scope] if self.normalise.scope not in ("crop", "training") else []
+        unknown = sorted(set(columns) - set(self.groups))
+        require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
+        taken = sorted(set(self.groups) & set(RESERVED_CELLS))
+        return require(self, not taken, f"groups: {', '.join(taken)}: reserved for a column of crops.tsv; rename it")
+
+    @property
+    def folds(self) -> list[str]:
+        """Names of the trainings that together predict every test example."""
+        several = self.split.strategy == "grouped_folds"
+        return [str(number) for number in range(self.split.folds)] if several else ["holdout"]

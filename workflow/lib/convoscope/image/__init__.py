@@ -1,0 +1,1 @@
+"""Images of cells: the table, reading, cutting, splitting, simulating."""
