@@ -132,3 +132,22 @@ class ImageExperiment(Section):
         """Names of the trainings that together predict every test example."""
         several = self.split.strategy == "grouped_folds"
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]
+
+
+class CropsSpec(Section):
+    """What the verb ``crops`` needs of an experiment."""
+
+    cells: Cells = Field(description="the table of cells")
+    crops: Crops = Field(Crops(), description="size, borders, channels")
+    labels: list[str] = Field(["label"], min_length=1, description="columns of the labels")
+    groups: list[Name] = Field([], description="columns that say what cells have in common")
+    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+
+    @model_validator(mode="after")
+    def names_free(self) -> "CropsSpec":
+        """Columns of the table do not take the place of those of crops.tsv, nor of each other."""
+        columns = [*self.groups, *self.labels]
+        taken = sorted(set(columns) & set(RESERVED_CELLS))
+        require(self, not taken, f"{', '.join(taken)}: reserved for a column of crops.tsv; rename it in the table")
+        twice = sorted({name for name in columns if columns.count(name) > 1})
+        return require(self, not twice, f"{', '.join(twice)}: named twice in groups and labels; name each column once")
