@@ -1,0 +1,197 @@
+"""From the table of cells to crops, image by image: every image is read once, every cell gets a status."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config.image import CropsSpec
+from convoscope.image.cells import CellTable
+from convoscope.image.crops import (
+    Box,
+    background,
+    box_centre,
+    check_centre,
+    check_pixels,
+    corner,
+    cut,
+    isolated,
+    object_boxes,
+)
+from convoscope.image.reading import UnusableError, extent, read_image, read_mask
+
+Place = dict[str, float]
+
+
+class Outcome(NamedTuple):
+    """What became of one cell: its crop ``(C, S, S)`` with status ``ok`` or ``padded``, or none and the reason."""
+
+    row: int
+    status: str
+    x: float = np.nan
+    y: float = np.nan
+    pixels: np.ndarray | None = None
+
+
+class Kind(NamedTuple):
+    """What all images of an experiment have in common."""
+
+    channels: int
+    dtype: np.dtype[np.generic]
+    source: str  # of the number of channels
+
+
+@dataclass(frozen=True)
+class Field:
+    """One image ``(C, H, W)`` with its label image ``(H, W)``, and what is worked out once for all its cells."""
+
+    image: np.ndarray
+    mask: np.ndarray | None
+
+    @cached_property
+    def boxes(self) -> dict[int, Box]:
+        """Boxes of the objects by their values."""
+        return {} if self.mask is None else object_boxes(self.mask)
+
+    @cached_property
+    def background(self) -> np.ndarray:
+        """Value of each channel where no cell is."""
+        return background(self.image, self.mask)
+
+
+def whole(place: Place, field: Field, size: int) -> tuple[float, float]:
+    """Return the centre of a ready crop, which must have the right size."""
+    if field.image.shape[1:] != (size, size):
+        raise UnusableError(f"wrong size: the image is {extent(field.image)}; crops.size is {size}")
+    return size / 2, size / 2
+
+
+def centre(place: Place, field: Field, size: int) -> tuple[float, float]:
+    """Return the given centre."""
+    return place["x"], place["y"]
+
+
+def box(place: Place, field: Field, size: int) -> tuple[float, float]:
+    """Return the centre of the given box."""
+    return box_centre(Box(**{name: place[name] for name in Box._fields}), size)
+
+
+def labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
+    """Return the centre of the box around an object of the label image."""
+    found = field.boxes.get(int(place["object"])) if place["object"].is_integer() else None
+    if found is None:
+        held = f"{len(field.boxes)} objects" if field.boxes else "no object at all"
+        raise UnusableError(f"no object: {place['object']:g} is not in the label image, which holds {held}")
+    return box_centre(found, size)
+
+
+LOCATE: dict[str, Callable[[Place, Field, int], tuple[float, float]]] = {
+    "crops": whole,
+    "centres": centre,
+    "boxes": box,
+    "masks": labelled,
+}
+
+
+def by_image(files: pd.DataFrame, usable: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the rows of each image in turn, images in the order in which the table first names them.
+
+    Parameters
+    ----------
+    files
+        ``(N, files)``: names that together are one image.
+    usable
+        ``(N,)`` whether a row counts.
+    """
+    rows = np.flatnonzero(usable)
+    numbers = np.zeros(len(rows), dtype=np.int64)
+    for name in files:
+        codes, values = pd.factorize(files[name].iloc[rows])
+        numbers, _ = pd.factorize(numbers * len(values) + codes)
+    order = np.argsort(numbers, kind="stable")
+    starts = np.flatnonzero(np.diff(numbers[order])) + 1
+    yield from (part for part in np.split(rows[order], starts) if len(part))
+
+
+def read_field(cells: CellTable, row: int, folder: Path) -> Field:
+    """Read the image of a cell and, where the table names one, its label image."""
+    image = read_image([folder / str(name) for name in cells.images.iloc[row]])
+    if "mask" not in cells.places:
+        return Field(image, None)
+    path = folder / str(cells.places["mask"].iloc[row])
+    mask = read_mask(path)
+    if mask.shape != image.shape[1:]:
+        raise UnusableError(f"wrong size: mask {path.name} is {extent(mask)}, its image {extent(image)}")
+    return Field(image, mask)
+
+
+def check_kind(image: np.ndarray, kind: Kind) -> None:
+    """Refuse an image with other channels or another depth than all."""
+    if len(image) != kind.channels:
+        raise UnusableError(f"wrong channels: the image has {len(image)}; {kind.source} has {kind.channels}")
+    if image.dtype != kind.dtype:
+        raise UnusableError(f"wrong depth: the image is {image.dtype}; the first is {kind.dtype}")
+
+
+def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[str]) -> Outcome:
+    """Cut one cell out of its image.
+
+    Parameters
+    ----------
+    row
+        Of the table.
+    place
+        Its numbers in the columns of places.
+    field
+        The image.
+    spec
+        Form of the table, size and borders.
+    names
+        Of the channels.
+    """
+    options = spec.crops
+    try:
+        x, y = LOCATE[spec.cells.form](place, field, options.size)
+        check_centre(x, y, field.image)
+        top, left = corner(x, y, options.size)
+        nothing = np.zeros(len(field.image), dtype=field.image.dtype)
+        crop = cut(field.image, top, left, options.size, nothing)
+        if crop.padded and options.border == "drop":
+            raise UnusableError(f"border: a crop about {x:g},{y:g} leaves the image of {extent(field.image)}")
+        if crop.padded:
+            crop = cut(field.image, top, left, options.size, field.background)
+        if options.isolate and field.mask is not None:
+            mask = cut(field.mask[np.newaxis], top, left, options.size, np.zeros(1)).pixels[0]
+            crop = crop._replace(pixels=isolated(crop.pixels, mask, int(place["object"]), field.background))
+        check_pixels(crop.pixels[(slice(None), *crop.inside)], options.saturated, names)
+    except UnusableError as reason:
+        return Outcome(row, str(reason))
+    known = (x, y) if spec.cells.form != "crops" else (place.get("x", np.nan), place.get("y", np.nan))
+    return Outcome(row, "padded" if crop.padded else "ok", *known, crop.pixels)
+
+
+def cut_all(cells: CellTable, folder: Path, spec: CropsSpec) -> Iterator[Outcome]:
+    """Yield what becomes of every cell, image by image; depth and channels are those of the first that can be read."""
+    for row in np.flatnonzero(cells.reasons != ""):
+        yield Outcome(int(row), str(cells.reasons[row]))
+    numbers = cells.places.drop(columns="mask", errors="ignore").astype(np.float64)
+    files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
+    names, kind = list(spec.crops.channels), None
+    for rows in by_image(files, cells.reasons == ""):
+        try:
+            field = read_field(cells, int(rows[0]), folder)
+            if kind is None:
+                source = "crops.channels" if names else "the first"
+                kind = Kind(len(names) or len(field.image), field.image.dtype, source)
+            check_kind(field.image, kind)
+        except UnusableError as reason:
+            yield from (Outcome(int(row), str(reason)) for row in rows)
+            continue
+        channels = names or [f"c{number + 1}" for number in range(kind.channels)]
+        for row, values in zip(rows, numbers.to_numpy()[rows], strict=True):
+            place = dict(zip(numbers.columns, values.tolist(), strict=True))
+            yield cut_cell(int(row), place, field, spec, channels)

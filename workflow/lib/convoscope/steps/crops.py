@@ -1,0 +1,47 @@
+"""Cells as crops: one array of pixels, one table of what they are, one of what could not be used."""
+
+import logging
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from convoscope.config.image import CropsSpec
+from convoscope.files import replacing
+from convoscope.image.cells import CellTable, read_cells
+from convoscope.image.cutting import cut_all
+from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses, write_table
+from convoscope.image.store import Store
+
+
+def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path) -> None:
+    """Cut every cell of a table out of its image, at the depth of the camera.
+
+    Memory holds the table and one image, never the crops. When too many cells are lost, dropped.tsv is written all
+    the same and the error counts the reasons.
+    """
+    cells = read_cells(table, spec)
+    folder = Path(spec.cells.folder) if spec.cells.folder else table.parent
+    with replacing(codes, cut) as [codes_scratch, cut_scratch], Store(codes_scratch, len(cells.ids)) as store:
+        fates = cut_into(store, cells, folder, spec)
+        lost = dropped_table(cells, fates["status"], spec)
+        with replacing(dropped) as [scratch]:
+            write_table(scratch, read_lines(table, lost))
+        refuse_losses(lost, len(fates), spec)
+        store.close_up()
+        write_table(cut_scratch, cut_table(cells, fates))
+    logging.info("crops: %d of %d cells, %d dropped", len(fates) - len(lost), len(fates), len(lost))
+
+
+def cut_into(store: Store, cells: CellTable, folder: Path, spec: CropsSpec) -> pd.DataFrame:
+    """Cut all cells into the store and return what became of each: ``status x y``."""
+    total = len(cells.ids)
+    statuses, places = np.full(total, "", dtype=object), np.full((total, 2), np.nan)
+    outcomes = cut_all(cells, folder, spec)
+    for fate in tqdm(outcomes, total=total, desc="crops", unit=" cells", file=sys.stderr, leave=False, disable=None):
+        statuses[fate.row], places[fate.row] = fate.status, (fate.x, fate.y)
+        if fate.pixels is not None:
+            store.put(fate.row, fate.pixels)
+    return pd.DataFrame({"status": statuses, "x": places[:, 0], "y": places[:, 1]})
