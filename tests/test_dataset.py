@@ -53,6 +53,7 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
     card.write_text(json.dumps({**CARD, "labels": ["B"]}))
     with pytest.raises(InputError, match=r"no column 'B'; .* needs B"):
         load(*files)
+    card.write_text(json.dumps(CARD))
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))
     with pytest.raises(InputError, match=r"2 examples, but .* has 3; encode again"):
         load(*files)

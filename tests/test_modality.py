@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from convoscope.modality import MODALITIES, shifted
+from convoscope.config import Training
+from convoscope.modality import MODALITIES
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
+from convoscope.sequence.variation import shifted
 
 CARD = {"alphabet": "dna", "unknown": "uniform"}
 CPU = torch.device("cpu")
@@ -31,12 +33,12 @@ def test_shifts_fill_with_the_unknown_letter() -> None:
 def test_half_of_the_sequences_are_turned_around() -> None:
     augment = SEQUENCE.augment(CARD, CPU)
     codes = torch.from_numpy(np.random.default_rng(0).integers(0, 15, (400, 7)).astype(np.uint8))
-    turned = augment(codes, 0, True, torch.Generator().manual_seed(1))
+    turned = augment(codes, Training(flip=True), torch.Generator().manual_seed(1))
     other = reverse_complement(codes, DNA)
     same = (turned == codes).all(1)
     assert ((turned == other).all(1) | same).all()
     assert 150 < same.sum() < 250
-    assert torch.equal(augment(codes, 0, False, torch.Generator()), codes)
+    assert torch.equal(augment(codes, Training(flip=False), torch.Generator()), codes)
 
 
 @pytest.mark.parametrize("name", ALPHABETS)
@@ -44,6 +46,6 @@ def test_every_alphabet_is_augmented_to_letters_it_knows(name: str) -> None:
     alphabet = ALPHABETS[name]
     augment = SEQUENCE.augment({**CARD, "alphabet": name}, CPU)
     codes = torch.randint(0, len(alphabet.symbols), (50, 9), generator=torch.Generator().manual_seed(2))
-    varied = augment(codes.to(torch.uint8), 3, alphabet.complement is not None, torch.Generator().manual_seed(3))
+    varied = augment(codes.to(torch.uint8), Training(shift=3), torch.Generator().manual_seed(3))
     assert varied.shape == codes.shape
     assert int(varied.max()) < len(alphabet.symbols)

@@ -75,7 +75,7 @@ def draw_performance(run: Callable[..., None], made: SimpleNamespace, out: Path)
         made.metrics,
         "--predictions",
         made.predictions,
-        "--windows",
+        "--examples",
         made.windows,
         "--card",
         made.card,

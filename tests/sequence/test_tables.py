@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from convoscope.config import RESERVED
-from convoscope.dataset import read_windows
+from convoscope.dataset import read_examples
 from convoscope.errors import InputError
 from convoscope.sequence.tables import (
     ALLOWED,
@@ -74,7 +74,7 @@ def test_round_trip(windows, tmp_path):
     labels = np.array([[0, np.nan], [1, 2.5], [0, 1], [1, 0]])
     written = arrange(table, labels, ["x", "y"])
     write_table(tmp_path / "windows.tsv", written)
-    read = read_windows(tmp_path / "windows.tsv")
+    read = read_examples(tmp_path / "windows.tsv", ["x", "y"])
     assert list(read.columns) == [*RESERVED, "x", "y"]
     pd.testing.assert_frame_equal(read, written, check_dtype=False)
 

@@ -42,14 +42,14 @@ def experiment(tmp_path: Path) -> Path:
 
 
 def fit_baselines(run, folder: Path, fold: str) -> None:
-    data = ("--windows", folder / "windows.tsv", "--codes", folder / "codes.npy", "--card", folder / "card.json")
+    data = ("--examples", folder / "windows.tsv", "--codes", folder / "codes.npy", "--card", folder / "card.json")
     run("baselines", *data, "--fold", fold, "--spec", SPEC, "--baselines", folder / fold / "baselines.tsv.gz")
 
 
 def options(folder: Path) -> list:
     pairs = [(fold, seed) for fold in FOLDS for seed in ("1", "2")]
     return [
-        "--windows", folder / "windows.tsv", "--card", folder / "card.json",
+        "--examples", folder / "windows.tsv", "--card", folder / "card.json",
         "--predictions", *(folder / fold / seed / "predictions.tsv.gz" for fold, seed in pairs),
         "--folds", *(fold for fold, _ in pairs), "--seeds", *(seed for _, seed in pairs),
         "--baselines", *(folder / fold / "baselines.tsv.gz" for fold in FOLDS), "--baseline-folds", *FOLDS,

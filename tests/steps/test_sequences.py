@@ -6,9 +6,16 @@ import pandas as pd
 import pysam
 import pytest
 
-from convoscope.dataset import load, read_windows
+from convoscope.config import RESERVED
+from convoscope.dataset import load, read_examples
 
 NAMES = ("windows", "dropped", "negatives")
+
+
+def read_windows(path):
+    """Read windows with every column that is not reserved as a label."""
+    header = path.read_text().split("\n")[0].split("\t")
+    return read_examples(path, [name for name in header if name not in RESERVED])
 
 
 def random_texts(count, length, seed):

@@ -8,7 +8,8 @@ import pandas as pd
 import pyBigWig
 import pytest
 
-from convoscope.dataset import load, read_windows
+from convoscope.config import RESERVED
+from convoscope.dataset import load, read_examples
 from convoscope.files import digest
 from convoscope.sequence import genome
 
@@ -54,6 +55,12 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path):
     return Bench(tmp_path)
+
+
+def read_windows(path):
+    """Read windows with every column that is not reserved as a label."""
+    header = path.read_text().split("\n")[0].split("\t")
+    return read_examples(path, [name for name in header if name not in RESERVED])
 
 
 def accounted(bench, sites, length, rename=None):

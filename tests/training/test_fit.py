@@ -30,7 +30,7 @@ def toy_loop(**settings: Any) -> Loop:
     training = Training(**{"epochs": 4, "batch_size": 16, "learning_rate": 0.05, **settings})
     model = nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Dropout(0.3), nn.Linear(8, 1))
 
-    def jitter(codes: torch.Tensor, shift: int, flip: bool, generator: torch.Generator) -> torch.Tensor:
+    def jitter(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
         return codes + 0.1 * torch.randn(codes.shape, generator=generator)
 
     fabric = make_fabric("cpu", training)

@@ -25,6 +25,8 @@ except InputError as error:
 
 RESULTS = CONFIG.results
 SEQUENCE = CONFIG.experiments.sequence
+IMAGE = CONFIG.experiments.image
+EXPERIMENTS = {**SEQUENCE, **IMAGE}
 
 
 def any_of(names):
@@ -35,8 +37,8 @@ def any_of(names):
 
 
 wildcard_constraints:
-    experiment=any_of(SEQUENCE),
-    fold=r"holdout|\d+",
+    experiment=any_of(EXPERIMENTS),
+    fold=r"holdout|\d+|by\.[^/]+",
     seed=r"\d+",
     reference=any_of(CONFIG.references),
 
@@ -44,7 +46,7 @@ wildcard_constraints:
 def section(name):
     """Params function: one section of the experiment's configuration, as JSON."""
     return lambda wildcards: getattr(
-        SEQUENCE[wildcards.experiment], name
+        EXPERIMENTS[wildcards.experiment], name
     ).model_dump_json()
 
 
@@ -52,7 +54,7 @@ def spec(*names):
     """Params function: several sections of the experiment's configuration, as one JSON object."""
 
     def collect(wildcards):
-        return SEQUENCE[wildcards.experiment].model_dump_json(include=set(names))
+        return EXPERIMENTS[wildcards.experiment].model_dump_json(include=set(names))
 
     return collect
 
@@ -78,11 +80,17 @@ def data(name):
     return f"{RESULTS}/{{experiment}}/data/{name}"
 
 
+def examples(wildcards):
+    """Input function: the table of an experiment's examples, windows or crops."""
+    table = "windows.tsv" if wildcards.experiment in SEQUENCE else "crops.tsv"
+    return f"{RESULTS}/{wildcards.experiment}/data/{table}"
+
+
 def networks(name):
     """Input function: one file of every network of an experiment."""
     return lambda wildcards: expand(
         f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}/{name}",
         experiment=wildcards.experiment,
-        fold=SEQUENCE[wildcards.experiment].folds,
-        seed=SEQUENCE[wildcards.experiment].seeds,
+        fold=EXPERIMENTS[wildcards.experiment].folds,
+        seed=EXPERIMENTS[wildcards.experiment].seeds,
     )

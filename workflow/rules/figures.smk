@@ -42,8 +42,8 @@ rule draw_learning:
         names=lambda wildcards, input: [
             f"{Path(file).parts[-3]}.{Path(file).parts[-2]}" for file in input
         ],
-        monitor=lambda wildcards: SEQUENCE[wildcards.experiment].training.monitor,
-        metric=lambda wildcards: METRICS[SEQUENCE[wildcards.experiment].task],
+        monitor=lambda wildcards: EXPERIMENTS[wildcards.experiment].training.monitor,
+        metric=lambda wildcards: METRICS[EXPERIMENTS[wildcards.experiment].task],
         version=VERSION,
     shell:
         "python -m convoscope draw-learning --histories {input:q} --names {params.names} --monitor {params.monitor}"
@@ -57,7 +57,7 @@ rule draw_performance:
         metrics=result("metrics.json"),
         curves=result("curves.tsv"),
         predictions=result("predictions.tsv.gz"),
-        windows=data("windows.tsv"),
+        examples=examples,
         card=data("card.json"),
     output:
         discrimination=shown(
@@ -72,7 +72,7 @@ rule draw_performance:
         version=VERSION,
     shell:
         "python -m convoscope draw-performance --metrics {input.metrics:q} --curves {input.curves:q}"
-        " --predictions {input.predictions:q} --windows {input.windows:q} --card {input.card:q}"
+        " --predictions {input.predictions:q} --examples {input.examples:q} --card {input.card:q}"
         " --discrimination {output.discrimination:q} --forest {output.forest:q} 2> {log:q}"
 
 
@@ -81,7 +81,7 @@ rule draw_predictions:
     input:
         metrics=result("metrics.json"),
         predictions=result("predictions.tsv.gz"),
-        windows=data("windows.tsv"),
+        examples=examples,
         card=data("card.json"),
     output:
         calibration=shown("calibration.svg", "Performance", "calibration"),
@@ -96,7 +96,7 @@ rule draw_predictions:
         version=VERSION,
     shell:
         "python -m convoscope draw-predictions --metrics {input.metrics:q} --predictions {input.predictions:q}"
-        " --windows {input.windows:q} --card {input.card:q} --calibration {output.calibration:q}"
+        " --examples {input.examples:q} --card {input.card:q} --calibration {output.calibration:q}"
         " --scores {output.scores:q} 2> {log:q}"
 
 

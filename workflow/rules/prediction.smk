@@ -2,7 +2,7 @@ rule predict:
     """Every example of the dataset through one network."""
     input:
         model=f"{NETWORK}/model.safetensors",
-        windows=data("windows.tsv"),
+        examples=examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -14,16 +14,22 @@ rule predict:
     resources:
         gpu=0 if CONFIG.device == "cpu" else 1,
         device=CONFIG.device,
+    params:
+        views=lambda wildcards: (
+            "--average-views"
+            if getattr(EXPERIMENTS[wildcards.experiment], "average_views", False)
+            else ""
+        ),
     shell:
-        "python -m convoscope predict --model {input.model:q} --windows {input.windows:q} --codes {input.codes:q}"
-        " --card {input.card:q} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
+        "python -m convoscope predict --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
+        " --card {input.card:q} --device {resources.device} --gpus {resources.gpu} --threads {threads} {params.views}"
         " --predictions {output:q} 2> {log:q}"
 
 
 rule baselines:
     """Something simple on the same split: composition, and k-mers, with a linear model."""
     input:
-        windows=data("windows.tsv"),
+        examples=examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -36,20 +42,20 @@ rule baselines:
         spec=section("evaluation"),
         version=VERSION,
     shell:
-        "python -m convoscope baselines --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --spec {params.spec:q} --baselines {output:q} 2> {log:q}"
 
 
 rule evaluate:
     """Ensemble and baselines on the test split, with intervals."""
     input:
-        windows=data("windows.tsv"),
+        examples=examples,
         card=data("card.json"),
         predictions=networks("predictions.tsv.gz"),
         baselines=lambda wildcards: expand(
             f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
             experiment=wildcards.experiment,
-            fold=SEQUENCE[wildcards.experiment].folds,
+            fold=EXPERIMENTS[wildcards.experiment].folds,
         ),
     output:
         ensemble=f"{RESULTS}/{{experiment}}/predictions.tsv.gz",
@@ -72,7 +78,7 @@ rule evaluate:
         spec=section("evaluation"),
         version=VERSION,
     shell:
-        "python -m convoscope evaluate --windows {input.windows:q} --card {input.card:q}"
+        "python -m convoscope evaluate --examples {input.examples:q} --card {input.card:q}"
         " --predictions {input.predictions:q} --folds {params.folds} --seeds {params.seeds}"
         " --baselines {input.baselines:q} --baseline-folds {params.baseline_folds} --spec {params.spec:q} --ensemble {output.ensemble:q}"
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"

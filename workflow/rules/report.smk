@@ -10,7 +10,7 @@ rule summarise:
     conda:
         "../../envs/data.yaml"
     params:
-        model=lambda wildcards: SEQUENCE[wildcards.experiment].model.name,
+        model=lambda wildcards: EXPERIMENTS[wildcards.experiment].model.name,
         version=VERSION,
     shell:
         "python -m convoscope summarise --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
@@ -20,7 +20,7 @@ rule summarise:
 rule summary:
     """All experiments: did it work, and by how much more than something simple?"""
     input:
-        expand(f"{RESULTS}/{{experiment}}/summary.tsv", experiment=SEQUENCE),
+        expand(f"{RESULTS}/{{experiment}}/summary.tsv", experiment=EXPERIMENTS),
     output:
         table=f"{RESULTS}/summary.tsv",
         landing=f"{RESULTS}/landing.tsv",

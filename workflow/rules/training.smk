@@ -4,7 +4,7 @@ NETWORK = f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}"
 rule train:
     """One network: one fold, one seed. Killed, it continues from its last epoch to the same weights."""
     input:
-        windows=data("windows.tsv"),
+        examples=examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -14,7 +14,7 @@ rule train:
         f"{RESULTS}/logs/{{experiment}}/train.{{fold}}.{{seed}}.log",
     conda:
         "../../envs/training.yaml"
-    threads: lambda wildcards: SEQUENCE[wildcards.experiment].training.threads
+    threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
     resources:
         gpu=0 if CONFIG.device == "cpu" else 1,
         device=CONFIG.device,
@@ -25,7 +25,7 @@ rule train:
         training=section("training"),
         version=VERSION,
     shell:
-        "python -m convoscope train --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
+        "python -m convoscope train --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
         " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
         " --trained {output.model:q} --history {output.history:q} 2> >(tee {log:q} >&2)"

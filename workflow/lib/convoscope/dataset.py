@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.config import RESERVED
 from convoscope.errors import InputError
 from convoscope.files import open_text, read_json
 
-TEXT_COLUMNS = ("id", "chrom", "strand", "origin", "parent", "group", "fold")
+NUMBERS = ("start", "end", "x", "y")  # all other columns but the labels are text
 
 
 class Dataset(NamedTuple):
@@ -23,25 +22,26 @@ class Dataset(NamedTuple):
     card: dict[str, Any]
 
 
-def read_windows(path: Path) -> pd.DataFrame:
-    """Read ``windows.tsv`` with names as text, also where they look like numbers or like missing values."""
+def read_examples(path: Path, labels: Sequence[str]) -> pd.DataFrame:
+    """Read ``windows.tsv`` or ``crops.tsv``: names as text, also where they look like numbers or missing values.
+
+    Raises
+    ------
+    InputError
+        If a label has no column.
+    """
     with open_text(path) as stream:
-        return pd.read_csv(
-            stream,
-            sep="\t",
-            dtype=dict.fromkeys(TEXT_COLUMNS, str),
-            keep_default_na=False,
-            na_values={name: [""] for name in label_columns(path)},
-        )
-
-
-def label_columns(path: Path) -> list[str]:
-    """Return the names of the label columns, which are all but the reserved ones."""
+        header = stream.readline().rstrip("\n").split("\t")
+    missing = [name for name in labels if name not in header]
+    if missing:
+        raise InputError(f"{path}: no column {missing[0]!r}; its card needs {', '.join(labels)}")
+    text = dict.fromkeys((name for name in header if name not in (*NUMBERS, *labels)), str)
     with open_text(path) as stream:
-        return [name for name in stream.readline().rstrip("\n").split("\t") if name not in RESERVED]
+        unknown = {name: [""] for name in labels}
+        return pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False, na_values=unknown)
 
 
-def load(windows: Path, codes: Path, card: Path) -> Dataset:
+def load(examples: Path, codes: Path, card: Path) -> Dataset:
     """Read one experiment's examples; codes stay on disk, memory-mapped.
 
     Raises
@@ -49,13 +49,11 @@ def load(windows: Path, codes: Path, card: Path) -> Dataset:
     InputError
         If the three files do not belong together.
     """
-    table, content = read_windows(windows), read_json(card)
+    content = read_json(card)
+    table = read_examples(examples, content["labels"])
     array = np.load(codes, mmap_mode="r")
     if len(array) != len(table):
-        raise InputError(f"{codes}: {len(array)} examples, but {windows} has {len(table)}; encode again")
-    missing = [name for name in content["labels"] if name not in table]
-    if missing:
-        raise InputError(f"{windows}: no column {missing[0]!r}; {card} needs {', '.join(content['labels'])}")
+        raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
     return Dataset(table, array, table[content["labels"]].to_numpy(np.float32), content)
 
 
@@ -75,7 +73,7 @@ def rows(dataset: Dataset, fold: str, splits: Sequence[str]) -> np.ndarray:
     if fold not in folds:
         raise InputError(f"fold: {fold!r}; this data has {', '.join(folds)}")
     values = [value for split in splits for value in folds[fold][split]]
-    return np.flatnonzero(dataset.table["fold"].isin(values).to_numpy())
+    return np.flatnonzero(dataset.table[folds[fold].get("column", "fold")].isin(values).to_numpy())
 
 
 def split_names(dataset: Dataset, fold: str) -> np.ndarray:

@@ -3,74 +3,136 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import torch
 
+from convoscope.config import Training
+from convoscope.image import normalise, views
 from convoscope.sequence.alphabet import ALPHABETS, complement_table, one_hot_table, one_hot_tensor
+from convoscope.sequence.variation import other_strands, shifted
 
+Facts = dict[str, Any]
+Read = Callable[[np.ndarray], np.ndarray]
 Encode = Callable[[torch.Tensor], torch.Tensor]
-Augment = Callable[[torch.Tensor, int, bool, torch.Generator], torch.Tensor]
+Augment = Callable[[torch.Tensor, Training, torch.Generator], torch.Tensor]
 
 
 class Modality(NamedTuple):
     """One kind of data.
 
-    ``channels(card)`` is the network's number of input channels, ``encode(card, device)`` returns a function from
-    codes to float input ``(batch, channels, *space)``, ``augment(card, device)`` one from codes to varied codes.
+    ``facts(card, fold)`` is what a model file keeps of the card: everything that the other functions need.
+    ``channels(facts)`` is the network's number of input channels, ``read(codes, table, facts)`` returns a function from
+    row numbers to codes, ``augment(facts, device)`` one from codes to varied codes, ``encode(facts, device)`` one from
+    codes to float input ``(batch, channels, *space)``. ``views`` are symmetries of the input to average over.
     """
 
     ndim: int
-    channels: Callable[[dict[str, Any]], int]
-    encode: Callable[[dict[str, Any], torch.device], Encode]
-    augment: Callable[[dict[str, Any], torch.device], Augment]
+    facts: Callable[[Facts, str], Facts]
+    channels: Callable[[Facts], int]
+    read: Callable[[np.ndarray, pd.DataFrame, Facts], Read]
+    encode: Callable[[Facts, torch.device], Encode]
+    augment: Callable[[Facts, torch.device], Augment]
+    views: tuple[Encode, ...]
 
 
-def sequence_channels(card: dict[str, Any]) -> int:
+def same(inputs: torch.Tensor) -> torch.Tensor:
+    """Return the input as it is."""
+    return inputs
+
+
+def sequence_facts(card: Facts, fold: str) -> Facts:
+    """Return alphabet and treatment of unknown letters."""
+    return {name: card[name] for name in ("alphabet", "unknown")}
+
+
+def sequence_channels(facts: Facts) -> int:
     """Return one channel per letter of the alphabet."""
-    return len(ALPHABETS[card["alphabet"]].letters)
+    return len(ALPHABETS[facts["alphabet"]].letters)
 
 
-def sequence_encode(card: dict[str, Any], device: torch.device) -> Encode:
+def sequence_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
+    """Return the reader of codes ``(batch, length)``."""
+    return lambda rows: codes[rows]
+
+
+def sequence_encode(facts: Facts, device: torch.device) -> Encode:
     """Return the one-hot encoder ``(batch, length) uint8 → (batch, letters, length) float32``."""
-    table = torch.as_tensor(one_hot_table(ALPHABETS[card["alphabet"]], card["unknown"]), device=device)
+    table = torch.as_tensor(one_hot_table(ALPHABETS[facts["alphabet"]], facts["unknown"]), device=device)
     return lambda codes: one_hot_tensor(codes, table)
 
 
-def sequence_augment(card: dict[str, Any], device: torch.device) -> Augment:
+def sequence_augment(facts: Facts, device: torch.device) -> Augment:
     """Return random shifts, filled with the unknown letter, and reverse complements, each with probability ½."""
-    alphabet = ALPHABETS[card["alphabet"]]
+    alphabet = ALPHABETS[facts["alphabet"]]
     unknown = alphabet.symbols.index("X" if alphabet.name == "protein" else "N")
     table = None if alphabet.complement is None else torch.as_tensor(complement_table(alphabet), device=device)
 
-    def augment(codes: torch.Tensor, shift: int, flip: bool, generator: torch.Generator) -> torch.Tensor:
-        if shift:
-            codes = shifted(codes, shift, unknown, generator)
-        if flip and table is not None:
-            chosen = torch.rand(len(codes), 1, generator=generator, device=codes.device) < 0.5
-            codes = torch.where(chosen, table[codes.long()].flip(1), codes)
-        return codes
+    def augment(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
+        if settings.shift:
+            codes = shifted(codes, settings.shift, unknown, generator)
+        return other_strands(codes, table, generator) if settings.flip and table is not None else codes
 
     return augment
 
 
-def shifted(codes: torch.Tensor, shift: int, fill: int, generator: torch.Generator) -> torch.Tensor:
-    """Move every row by its own random offset in ``[-shift, shift]``.
-
-    Parameters
-    ----------
-    codes
-        ``(batch, length)``.
-    shift
-        Largest offset in positions.
-    fill
-        Code of the positions that move in from outside.
-    generator
-        Source of randomness, on the device of the codes.
-    """
-    length = codes.shape[1]
-    offsets = torch.randint(-shift, shift + 1, (len(codes), 1), generator=generator, device=codes.device)
-    source = torch.arange(length, device=codes.device) + offsets
-    inside = (source >= 0) & (source < length)
-    return codes.gather(1, source.clamp(0, length - 1)).masked_fill(~inside, fill)
+def image_facts(card: Facts, fold: str) -> Facts:
+    """Return the names of the channels, the camera's depth and the figures that normalise for one fold."""
+    settings = card["normalise"]
+    figures = settings["figures"]
+    own = figures.get(fold) if settings["scope"] == "training" else figures
+    kept = {name: card[name] for name in ("channel_names", "dtype")}
+    return {**kept, "normalise": {**settings, "figures": own}}
 
 
-MODALITIES = {"sequence": Modality(1, sequence_channels, sequence_encode, sequence_augment)}
+def image_channels(facts: Facts) -> int:
+    """Return the number of channels."""
+    return len(facts["channel_names"])
+
+
+def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
+    """Return the reader of crops ``(batch, channels, size, size)`` as float32, normalised already where by group."""
+    scope, figures = facts["normalise"]["scope"], facts["normalise"]["figures"]
+    if scope in ("crop", "training"):
+        return lambda rows: codes[rows].astype(np.float32)
+    groups = table[scope].to_numpy(object)
+
+    def read(rows: np.ndarray) -> np.ndarray:
+        offset, scale = (np.array([figures[group][name] for group in groups[rows]]) for name in ("offset", "scale"))
+        crops = (codes[rows] - offset[..., None, None]) / scale[..., None, None]
+        return crops.astype(np.float32)
+
+    return read
+
+
+def image_encode(facts: Facts, device: torch.device) -> Encode:
+    """Return the function that normalises what is not normalised yet."""
+    scope, strategy, figures = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
+    if scope == "crop":
+        largest = {"uint8": 255, "uint16": 65535}[facts["dtype"]]
+        return lambda crops: normalise.each_alone(crops, strategy, largest)
+    if scope != "training":
+        return same
+    offset, scale = (torch.tensor(figures[name], device=device)[:, None, None] for name in ("offset", "scale"))
+    return lambda crops: (crops - offset) / scale
+
+
+def image_augment(facts: Facts, device: torch.device) -> Augment:
+    """Return random shifts, flips and quarter turns, and brightness per channel."""
+
+    def augment(crops: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
+        if settings.shift:
+            crops = views.random_shifts(crops, settings.shift, generator)
+        if settings.flip:
+            crops = views.random_views(crops, generator)
+        return views.random_brightness(crops, settings.brightness, generator) if settings.brightness else crops
+
+    return augment
+
+
+MODALITIES = {
+    "sequence": Modality(
+        1, sequence_facts, sequence_channels, sequence_read, sequence_encode, sequence_augment, (same,)
+    ),
+    "image": Modality(2, image_facts, image_channels, image_read, image_encode, image_augment, views.VIEWS),
+}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from convoscope.config.base import Name, Section, require
+from convoscope.config.image import ImageExperiment
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.sequence import (
     RESERVED,
@@ -23,15 +24,17 @@ from convoscope.config.sequence import (
     Split,
     Windows,
 )
-from convoscope.config.specs import EncodeSpec, SequencesSpec, WindowsSpec
+from convoscope.config.specs import AssignSpec, EncodeSpec, SequencesSpec, WindowsSpec
 from convoscope.errors import InputError
 
 __all__ = [
     "RESERVED",
+    "AssignSpec",
     "Config",
     "EncodeSpec",
     "Evaluation",
     "Experiments",
+    "ImageExperiment",
     "Model",
     "Motifs",
     "Negatives",
@@ -57,13 +60,16 @@ class Experiments(Section):
     """All experiments, by kind of data."""
 
     sequence: dict[Name, SequenceExperiment] = Field({}, description="experiments on sequences")
+    image: dict[Name, ImageExperiment] = Field({}, description="experiments on images of cells")
 
     @model_validator(mode="after")
     def names_free(self) -> "Experiments":
         """Refuse names of folders that the workflow needs for itself."""
-        taken = sorted(set(self.sequence) & set(RESERVED_EXPERIMENTS))
+        taken = sorted({*self.sequence, *self.image} & set(RESERVED_EXPERIMENTS))
+        require(self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name")
+        twice = sorted(set(self.sequence) & set(self.image))
         return require(
-            self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name"
+            self, not twice, f"{', '.join(twice)}: under sequence and image; each needs its own name"
         )
 
 

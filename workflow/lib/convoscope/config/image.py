@@ -27,7 +27,9 @@ class Cells(Section):
     """The table of cells and how its images are cut: one row per cell."""
 
     path: str = Field(description="tab-separated table with a header, one row per cell; plain or gzipped")
-    folder: str | None = Field(None, description="folder that the images' names start from; the table's own when absent")
+    folder: str | None = Field(
+        None, description="folder that image names start from; the table's own when absent"
+    )
     form: Literal["crops", "centres", "boxes", "masks"] = Field(
         "crops", description="what `images` are: ready crops, or whole fields with centres, boxes or label masks"
     )
@@ -64,7 +66,7 @@ class Normalise(Section):
     )
     scope: str = Field(
         "training",
-        description="what the figures are taken from: `crop` (each alone), `training` (all of the training split), or a "
+        description="what the figures are taken from: `crop` (each alone), `training` (the training split), or a "
         "column such as `plate`: each of its groups alone, without labels",
     )
 
@@ -94,7 +96,9 @@ class ImageExperiment(Section):
         description="one column of classes (multiclass), or columns of 0 and 1 (multilabel)",
     )
     task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
-    groups: list[Name] = Field([], description="columns that say what cells have in common: protein, plate, well, field")
+    groups: list[Name] = Field(
+        [], description="what cells have in common, as columns: protein, plate, well, field"
+    )
     crops: Crops = Field(Crops(), description="size, borders, channels")
     normalise: Normalise = Field(Normalise(), description="intensities")
     split: CellSplit = Field(CellSplit(), description="training, validation, test")
@@ -122,6 +126,7 @@ class ImageExperiment(Section):
         )
         columns = [*self.split.by, *(name for name in self.ladder if name != "cell")]
         columns += [self.normalise.scope] if self.normalise.scope not in ("crop", "training") else []
+        columns += [self.split.column] if self.split.strategy == "given" else []
         unknown = sorted(set(columns) - set(self.groups))
         require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
         taken = sorted(set(self.groups) & set(RESERVED_CELLS))

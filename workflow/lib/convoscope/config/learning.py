@@ -43,6 +43,12 @@ class Training(Section):
     class_weights: bool = Field(False, description="weigh classes by inverse frequency in the training split")
     shift: int = Field(0, ge=0, description="augmentation: largest random shift in bp (pixels)")
     flip: bool = Field(True, description="augmentation: random reverse complement (flips and quarter turns of images)")
+    brightness: float = Field(
+        0.0, ge=0, lt=1, description="augmentation of images: largest random change of each channel, as a share"
+    )
+    balanced: bool = Field(
+        False, description="draw the examples of an epoch so that every class is equally frequent (multiclass)"
+    )
     fresh_shuffles: bool = Field(
         False, description="draw the dinucleotide-shuffled negatives of the training split anew every epoch"
     )

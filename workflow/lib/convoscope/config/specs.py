@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from convoscope.config.base import Name, Section, Share
+from convoscope.config.image import CellSplit, Crops, Normalise
 from convoscope.config.sequence import Negatives, SequenceFile, Sites, Split, Windows
 
 
@@ -38,3 +39,15 @@ class EncodeSpec(Section):
     unknown: Literal["zero", "uniform"] = Field("uniform", description="encoding of ambiguous letters")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
     seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
+
+
+class AssignSpec(Section):
+    """What the verb ``assign`` needs of an experiment on images."""
+
+    labels: list[str] = Field(min_length=1, description="column of classes, or columns of 0 and 1")
+    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+    groups: list[Name] = Field([], description="columns that say what cells have in common")
+    crops: Crops = Field(Crops(), description="names of the channels")
+    normalise: Normalise = Field(Normalise(), description="intensities")
+    split: CellSplit = Field(CellSplit(), description="training, validation, test")
+    ladder: list[str] = Field([], description="further splits")

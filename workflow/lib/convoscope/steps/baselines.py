@@ -16,9 +16,9 @@ from convoscope.sequence.alphabet import ALPHABETS
 log = logging.getLogger(__name__)
 
 
-def baselines(*, windows: Path, codes: Path, card: Path, fold: str, spec: Evaluation, baselines: Path) -> None:
+def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evaluation, baselines: Path) -> None:
     """Fit every baseline on the training split and predict the validation and test splits."""
-    dataset = load(windows, codes, card)
+    dataset = load(examples, codes, card)
     splits = {split: rows(dataset, fold, [split]) for split in ("train", "validation", "test")}
     table = pd.concat([predict(dataset, name, splits, spec.kmer) for name in BASELINES], ignore_index=True)
     with replacing(baselines) as [scratch]:

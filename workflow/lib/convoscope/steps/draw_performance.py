@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.dataset import read_windows
+from convoscope.dataset import read_examples
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.agreement import agreement_finding, draw_agreement
 from convoscope.figures.discrimination import discrimination_finding, draw_curve
@@ -22,13 +22,13 @@ from convoscope.files import read_json
 
 
 def draw_performance(
-    *, metrics: Path, curves: Path, predictions: Path, windows: Path, card: Path, discrimination: Path, forest: Path
+    *, metrics: Path, curves: Path, predictions: Path, examples: Path, card: Path, discrimination: Path, forest: Path
 ) -> None:
     """Draw ROC and precision-recall curves (measured against predicted for regression), and all metrics' intervals."""
     content, described = read_json(metrics), read_json(card)
     task, labels = described["task"], described["labels"][:PANELS]
     measures = measures_table(content)
-    measured = measured_predictions(read_predictions(predictions), read_windows(windows), labels)
+    measured = measured_predictions(read_predictions(predictions), read_examples(examples, described["labels"]), labels)
     if task in ("regression", "poisson"):
         show_agreement(measured, measures, task == "poisson", discrimination)
     else:

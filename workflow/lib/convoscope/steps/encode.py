@@ -6,7 +6,7 @@ import pandas as pd
 
 from convoscope import __version__
 from convoscope.config import EncodeSpec
-from convoscope.dataset import read_windows
+from convoscope.dataset import read_examples
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.sequence.alphabet import ALPHABETS
@@ -28,10 +28,9 @@ def encode(
 
     ``inputs`` are the files that the windows were made from; their checksums go into the card.
     """
-    table = read_windows(windows)
-    missing = [name for name in spec.labels if name not in table]
-    if missing or table.empty:
-        raise InputError(f"{windows}: no {f'column {missing[0]!r}' if missing else 'window'}; make it again")
+    table = read_examples(windows, spec.labels)
+    if table.empty:
+        raise InputError(f"{windows}: no window; make it again")
     check_labels(table, list(spec.labels), spec.task)
     alphabet = ALPHABETS[spec.alphabet]
     with replacing(codes, card) as [codes_scratch, card_scratch]:

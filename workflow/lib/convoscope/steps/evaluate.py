@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Evaluation
-from convoscope.dataset import read_windows
+from convoscope.dataset import read_examples
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 def evaluate(
     *,
-    windows: Path,
+    examples: Path,
     card: Path,
     predictions: list[Path],
     folds: list[str],
@@ -34,8 +34,9 @@ def evaluate(
     curves: Path,
 ) -> None:
     """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
-    table, content = read_windows(windows), read_json(card)
+    content = read_json(card)
     labels, task = content["labels"], content["task"]
+    table = read_examples(examples, labels)
     averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))
     simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
     methods = {MODEL: averaged, **{str(name): part for name, part in simple}}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric
 from convoscope.training.fit import History, Loop, fit, limit_epochs
-from convoscope.training.redraw import fixed, fresh_shuffles
+from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.tasks import TASKS
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 def train(
     *,
-    windows: Path,
+    examples: Path,
     codes: Path,
     card: Path,
     fold: str,
@@ -45,24 +46,23 @@ def train(
     torch.set_num_threads(training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     fabric = make_fabric(choose_device(device, gpus), training)
-    dataset = load(windows, codes, card)
+    dataset = load(examples, codes, card)
     torch.manual_seed(seed)
     metadata = describe(dataset, model, fold, seed)
     network = build(model.name, metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]), model.options)
     modality = MODALITIES[dataset.card["modality"]]
-    encode, augment = modality.encode(dataset.card, fabric.device), modality.augment(dataset.card, fabric.device)
-    chosen = rows(dataset, fold, ["train"])
+    read = modality.read(dataset.codes, dataset.table, metadata)
+    encode, augment = modality.encode(metadata, fabric.device), modality.augment(metadata, fabric.device)
+    chosen, held = rows(dataset, fold, ["train"]), rows(dataset, fold, ["validation"])
     settings = limit_epochs(training, len(chosen))
     loop = Loop(network, TASKS[dataset.card["task"]], encode, augment, settings, fabric, seed)
-    source = fresh_shuffles(dataset, chosen, seed) if training.fresh_shuffles else fixed(dataset, chosen)
-    held = rows(dataset, fold, ["validation"])
     path = checkpoint_file or trained.with_suffix(".ckpt")
-    mark = fingerprint(metadata, training, windows)
+    mark = fingerprint(metadata, training, examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
     epochs = fit(
         loop,
-        source,
-        Source(lambda numbers: dataset.codes[numbers], held, dataset.labels[held]),
+        epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), training, seed),
+        Source(read, held, dataset.labels[held]),
         checkpoint.load(path, mark),
         lambda state: checkpoint.save(path, mark, state),
     )
@@ -72,16 +72,24 @@ def train(
     path.unlink(missing_ok=True)
 
 
+def epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -> Callable[[int], Source]:
+    """Return the training examples of each epoch: the same ones, or drawn anew as the settings say."""
+    if training.fresh_shuffles:
+        return fresh_shuffles(dataset, source.rows, seed)
+    return balanced(source, seed) if training.balanced else fixed(source)
+
+
 def describe(dataset: Dataset, model: Model, fold: str, seed: int) -> dict[str, Any]:
     """Collect what a model file says of itself."""
     card, modality = dataset.card, MODALITIES[dataset.card["modality"]]
-    given = ("modality", "alphabet", "unknown", "task", "labels")
+    facts = modality.facts(card, fold)
     return {
         "architecture": model.name,
         "options": model.options,
-        "channels": modality.channels(card),
+        "channels": modality.channels(facts),
         "space": list(dataset.codes.shape[-modality.ndim :]),
-        **{key: card[key] for key in given if key in card},
+        **{key: card[key] for key in ("modality", "task", "labels")},
+        **facts,
         "fold": fold,
         "seed": seed,
         "card": card,
@@ -89,7 +97,7 @@ def describe(dataset: Dataset, model: Model, fold: str, seed: int) -> dict[str, 
     }
 
 
-def fingerprint(metadata: dict[str, Any], training: Training, windows: Path) -> str:
+def fingerprint(metadata: dict[str, Any], training: Training, examples: Path) -> str:
     """Return a checksum of all that determines the weights: data, architecture, settings, fold, seed, versions."""
-    text = json.dumps([metadata, training.model_dump(), digest(windows)], sort_keys=True)
+    text = json.dumps([metadata, training.model_dump(), digest(examples)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

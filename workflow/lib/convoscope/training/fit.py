@@ -32,7 +32,7 @@ class Loop(NamedTuple):
     model: nn.Module
     task: Task
     encode: Callable[[Tensor], Tensor]
-    augment: Callable[[Tensor, int, bool, torch.Generator], Tensor]
+    augment: Callable[[Tensor, Training, torch.Generator], Tensor]
     settings: Training
     fabric: Any  # lightning.fabric.Fabric: device and precision
     seed: int
@@ -160,7 +160,7 @@ def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, nu
         now = rate((number - 1) * steps + step, settings.epochs * steps, settings.warmup)
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * now
-        scores = model(loop.encode(loop.augment(codes, settings.shift, settings.flip, generator)))
+        scores = model(loop.encode(loop.augment(codes, settings, generator)))
         loss = loop.task.loss(scores.float(), labels, weights if settings.class_weights else None)
         optimizer.zero_grad()
         loop.fabric.backward(loss)

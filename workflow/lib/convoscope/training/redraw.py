@@ -1,4 +1,4 @@
-"""Negatives that are drawn anew every epoch."""
+"""Examples that are drawn anew every epoch: shuffled negatives, balanced classes."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,30 @@ from convoscope.training.batches import Source
 SHUFFLED = "dinucleotide_shuffle"
 
 
-def fixed(dataset: Dataset, rows: np.ndarray) -> Callable[[int], Source]:
-    """Return the same examples for every epoch, read from disk batch by batch."""
-    source = Source(lambda chosen: dataset.codes[chosen], rows, dataset.labels[rows])
+def fixed(source: Source) -> Callable[[int], Source]:
+    """Return the same examples for every epoch."""
     return lambda epoch: source
+
+
+def balanced(source: Source, seed: int) -> Callable[[int], Source]:
+    """Return, for every epoch, as many examples as there are, drawn so that every class is equally frequent.
+
+    Parameters
+    ----------
+    source
+        Examples with one class each: labels ``(n, classes)`` of 0 and 1.
+    seed
+        With the epoch's number it determines the draw.
+    """
+    classes = source.labels.argmax(axis=1)
+    chance = 1 / np.bincount(classes)[classes]
+    chance /= chance.sum()
+
+    def draw(epoch: int) -> Source:
+        chosen = np.random.default_rng([seed, epoch]).choice(len(classes), len(classes), p=chance)
+        return Source(source.read, source.rows[chosen], source.labels[chosen])
+
+    return draw
 
 
 def fresh_shuffles(dataset: Dataset, rows: np.ndarray, seed: int) -> Callable[[int], Source]:

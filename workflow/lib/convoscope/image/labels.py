@@ -1,0 +1,47 @@
+"""From columns of a table of cells to a matrix of labels."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from convoscope.errors import InputError
+
+BINARY = {"0": 0.0, "1": 1.0, "": np.nan, "no": 0.0, "yes": 1.0, "false": 0.0, "true": 1.0, "0.0": 0.0, "1.0": 1.0}
+
+
+def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Return label names, labels and the stratum of each cell.
+
+    Parameters
+    ----------
+    table
+        One row per cell, text columns.
+    columns
+        ``multiclass``: the column of classes; ``multilabel``: columns of 0 and 1 (or yes and no), empty where unknown.
+    task
+        ``multiclass`` or ``multilabel``.
+
+    Returns
+    -------
+    Names in alphabetical order (of the columns for multilabel), ``(n, labels)`` float32 and ``(n,)`` text: the class,
+    or the combination of labels.
+    """
+    if task == "multilabel":
+        texts = table[list(columns)].apply(lambda column: column.str.lower())
+        wrong = ~texts.isin(BINARY)
+        if wrong.to_numpy().any():
+            row, column = np.argwhere(wrong.to_numpy())[0]
+            raise InputError(
+                f"labels: {table[columns[column]].iloc[row]!r} in column {columns[column]} of cell "
+                f"{table['id'].iloc[row]}; 0, 1 or empty"
+            )
+        return list(columns), texts.replace(BINARY).to_numpy(np.float32), texts.agg("|".join, axis=1).to_numpy(object)
+    classes = table[columns[0]].to_numpy(object)
+    if (classes == "").any():
+        cell = table["id"][classes == ""].iloc[0]
+        raise InputError(f"labels: cell {cell} has no {columns[0]}; every cell needs one class")
+    names = sorted(set(classes))
+    if len(names) < 2:
+        raise InputError(f"labels: column {columns[0]} holds only {names[0]!r}; at least two classes")
+    return names, (classes[:, None] == np.array(names, dtype=object)).astype(np.float32), classes

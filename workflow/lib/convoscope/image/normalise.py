@@ -1,0 +1,111 @@
+"""From camera counts to numbers about 0: an offset and a scale per channel, from a stated part of the data.
+
+A normalised pixel is ``(count - offset) / scale``. What offset and scale are is the strategy; what they are taken from
+(each crop, the training split, each group of a column) is the scope. They never read a label, and figures of the
+training split never read a test crop.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+CHUNK = 1024  # crops read at once
+LOW, HIGH = 0.01, 0.99
+
+
+class Figures(NamedTuple):
+    """Offset and scale, each ``(channels,)``."""
+
+    offset: np.ndarray
+    scale: np.ndarray
+
+
+def histogram(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Count how often each value occurs in each channel.
+
+    Parameters
+    ----------
+    codes
+        ``(n, channels, height, width)`` uint8 or uint16, read in chunks so that memory does not grow with ``n``.
+    rows
+        Row numbers.
+
+    Returns
+    -------
+    ``(channels, 256 or 65536)`` int64.
+    """
+    values = int(np.iinfo(codes.dtype).max) + 1
+    counts = np.zeros((codes.shape[1], values), dtype=np.int64)
+    for start in range(0, len(rows), CHUNK):
+        part = np.asarray(codes[rows[start : start + CHUNK]])
+        for channel, total in enumerate(counts):
+            total += np.bincount(part[:, channel].ravel(), minlength=values)
+    return counts
+
+
+def standard(counts: np.ndarray) -> Figures:
+    """Return mean and standard deviation of each channel's histogram ``(channels, values)``."""
+    values, total = np.arange(counts.shape[1]), counts.sum(axis=1)
+    mean = counts @ values / total
+    variance = np.array([one @ np.square(values - middle) for one, middle in zip(counts, mean, strict=True)]) / total
+    return Figures(mean, np.sqrt(variance))
+
+
+def percentile(counts: np.ndarray) -> Figures:
+    """Return the 1st percentile of each channel and its distance to the 99th."""
+    below = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
+    low, high = ((below >= share).argmax(axis=1).astype(np.float64) for share in (LOW, HIGH))
+    return Figures(low, high - low)
+
+
+def depth(counts: np.ndarray) -> Figures:
+    """Return 0 and the camera's largest value, whatever the crops hold."""
+    channels, values = counts.shape
+    return Figures(np.zeros(channels), np.full(channels, values - 1.0))
+
+
+STRATEGIES: dict[str, Callable[[np.ndarray], Figures]] = {
+    "standard": standard,
+    "percentile": percentile,
+    "depth": depth,
+}
+
+
+def fit(codes: np.ndarray, rows: np.ndarray, strategy: str) -> dict[str, list[float]]:
+    """Return offset and scale of some crops, as the card keeps them; a constant channel has scale 1."""
+    offset, scale = STRATEGIES[strategy](histogram(codes, rows))
+    return {"offset": [float(value) for value in offset], "scale": [float(value) or 1.0 for value in scale]}
+
+
+def fit_groups(codes: np.ndarray, groups: Iterable[str], strategy: str) -> dict[str, dict[str, list[float]]]:
+    """Return offset and scale of every group: ``groups`` names that of each row."""
+    names = np.asarray(list(groups), dtype=object)
+    return {str(name): fit(codes, np.flatnonzero(names == name), strategy) for name in dict.fromkeys(names)}
+
+
+def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor:
+    """Normalise every crop by its own figures.
+
+    Parameters
+    ----------
+    crops
+        ``(batch, channels, height, width)`` float.
+    strategy
+        A row of ``STRATEGIES``.
+    largest
+        The camera's largest value.
+    """
+    flat = crops.flatten(2)
+    if strategy == "depth":
+        return crops / largest
+    if strategy == "standard":
+        offset, scale = flat.mean(2), flat.std(2, correction=0)
+    else:
+        ordered = flat.sort(2).values
+        # The same order statistic as in a histogram: the least value that so large a share does not exceed.
+        ranks = [max(0, -int(-share * flat.shape[2] // 1) - 1) for share in (LOW, HIGH)]
+        offset, scale = ordered[:, :, ranks[0]], ordered[:, :, ranks[1]] - ordered[:, :, ranks[0]]
+    scale = torch.where(scale > 0, scale, 1.0)
+    return (crops - offset[..., None, None]) / scale[..., None, None]

@@ -1,0 +1,172 @@
+"""Which cells train, validate, test, so that no group is on two sides and no class is missing on any."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from convoscope.config.image import CellSplit
+from convoscope.errors import InputError
+
+SPLITS = ("train", "validation", "test")
+CELL = "cell"  # the rung of the ladder on which every cell is its own group
+
+
+class Rung(NamedTuple):
+    """One way to split: the columns whose groups stay together (none: each cell alone)."""
+
+    name: str  # of the trainings: ``holdout``, or ``by.<column>``
+    column: str  # of crops.tsv that holds the fold
+    by: list[str]
+    split: CellSplit
+
+    def groups(self, table: pd.DataFrame) -> pd.Series:
+        """Name the group of each cell: its values in the columns, or its own name where there are none."""
+        return table[self.by].agg("|".join, axis=1) if self.by else table["id"]
+
+    def folds(self) -> dict[str, dict[str, Any]]:
+        """Return for each training which values of the column train, validate and test, as the card keeps them."""
+        group = "group" if self.name == "holdout" else (self.by[0] if self.by else "id")
+        own = {"column": self.column, "group": group}
+        if self.split.strategy != "grouped_folds":
+            return {self.name: own | {side: [side] for side in SPLITS}}
+        values = [str(number) for number in range(self.split.folds)]
+        return {test: own | rotation(values, int(test)) for test in values}
+
+
+def rotation(values: list[str], test: int) -> dict[str, list[str]]:
+    """Return the sides of one of several folds: it is tested, the next one validates, all others train."""
+    validation = (test + 1) % len(values)
+    train = [value for number, value in enumerate(values) if number not in (test, validation)]
+    return {"train": train, "validation": [values[validation]], "test": [values[test]]}
+
+
+def rungs(split: CellSplit, ladder: Sequence[str]) -> list[Rung]:
+    """Return the experiment's own split and one more for each rung of the ladder."""
+    one = split.model_copy(update={"strategy": "grouped"})
+    others = [Rung(f"by.{name}", f"fold.{name}", [] if name == CELL else [name], one) for name in ladder]
+    return [Rung("holdout", "fold", split.by, split), *others]
+
+
+def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndarray:
+    """Return the fold of each cell under one rung, checked: no group on two sides, every class on each.
+
+    Parameters
+    ----------
+    table
+        One row per cell.
+    classes
+        ``(n,)`` class of each cell.
+    rung
+        How to split.
+    """
+    where = f"{'split.by' if rung.name == 'holdout' else 'ladder'} {', '.join(rung.by) or CELL}"
+    groups = rung.groups(table).to_numpy(object)
+    if rung.split.strategy == "given":
+        folds = given(table, rung.split.column)
+    else:
+        folds = assign(classes, groups, rung.split, where)
+    check(folds, groups, classes, where)
+    return folds
+
+
+def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+    """Deal groups to splits (or folds) so that every class is spread as evenly as its groups allow.
+
+    Parameters
+    ----------
+    classes
+        ``(n,)`` class of each cell (of several labels, their combination).
+    groups
+        ``(n,)`` group of each cell.
+    split
+        Strategy, shares, number of folds, seed.
+    where
+        The key and columns, for messages.
+
+    Returns
+    -------
+    ``(n,)`` ``train``/``validation``/``test``, or the fold's number as text.
+
+    Raises
+    ------
+    InputError
+        If a class has too few groups to be on every side.
+    """
+    several = split.strategy == "grouped_folds"
+    refuse_rare(classes, groups, split.folds if several else len(SPLITS), where)
+    if several:
+        return deal(classes, groups, split.folds, split.seed).astype(str)
+    result = np.full(len(classes), "train", dtype=object)
+    tested = deal(classes, groups, round(1 / split.test_share), split.seed) == 0
+    result[tested] = "test"
+    rest = np.flatnonzero(~tested)
+    parts = max(2, round((1 - split.test_share) / split.validation_share))
+    parts = min(parts, least_groups(classes[rest], groups[rest]))
+    result[rest[deal(classes[rest], groups[rest], parts, split.seed) == 0]] = "validation"
+    return result
+
+
+def deal(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.ndarray:
+    """Return the part ``(n,)`` of each cell, groups kept whole and classes balanced (scikit-learn's greedy dealing)."""
+    parts = min(parts, least_groups(classes, groups))
+    dealer = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
+    result = np.zeros(len(classes), dtype=np.int64)
+    for number, (_, chosen) in enumerate(dealer.split(np.zeros(len(classes)), classes, groups)):
+        result[chosen] = number
+    return result
+
+
+def least_groups(classes: np.ndarray, groups: np.ndarray) -> int:
+    """Return the number of groups of the class that has the fewest."""
+    return int(pd.Series(groups).groupby(classes).nunique().min())
+
+
+def refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str) -> None:
+    """Refuse classes with fewer groups than there are sides to be on."""
+    counts = pd.Series(groups).groupby(classes).nunique()
+    rare = counts[counts < sides]
+    if len(rare):
+        named = ", ".join(f"{name!r} ({count})" for name, count in rare.head(5).items())
+        raise InputError(
+            f"{where}: {sides} sides need {sides} groups of every class, but too few have: {named}; choose columns "
+            "with smaller groups, leave the class out, or take fewer folds"
+        )
+
+
+def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str) -> None:
+    """Refuse a split in which a group is on two sides, or a side lacks a class.
+
+    Parameters
+    ----------
+    folds, groups, classes
+        ``(n,)`` each.
+    where
+        The key and columns, for messages.
+    """
+    sides = pd.Series(folds).groupby(groups).nunique()
+    spanning = sides[sides > 1]
+    if len(spanning):
+        raise InputError(
+            f"{where}: group {spanning.index[0]!r} is in {int(spanning.iloc[0])} splits, and so are "
+            f"{len(spanning) - 1} others; a group has one split"
+        )
+    for side in dict.fromkeys(folds):
+        missing = sorted(set(classes) - set(classes[folds == side]))
+        if missing:
+            raise InputError(
+                f"{where}: no cell of class {missing[0]!r} in {side}; choose another seed, columns with "
+                "smaller groups, or leave the class out"
+            )
+
+
+def given(table: pd.DataFrame, column: str) -> np.ndarray:
+    """Read the split of each cell from the table's own column."""
+    values = table[column].to_numpy(object)
+    wrong = sorted(set(values) - set(SPLITS))
+    if wrong or set(values) != set(SPLITS):
+        found = f"{wrong[0]!r}" if wrong else f"only {', '.join(sorted(set(values)))}"
+        raise InputError(f"split.column {column}: {found}; train, validation and test, each at least once")
+    return values

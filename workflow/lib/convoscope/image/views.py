@@ -1,0 +1,47 @@
+"""The eight flips and quarter turns of a square image, and random variations of crops."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+View = Callable[[Tensor], Tensor]
+
+
+def view(turns: int, mirrored: bool) -> View:
+    """Return the function that turns images ``(batch, channels, size, size)`` anticlockwise, then mirrors columns."""
+
+    def apply(images: Tensor) -> Tensor:
+        turned = images.rot90(turns, (2, 3))
+        return turned.flip(3) if mirrored else turned
+
+    return apply
+
+
+VIEWS: tuple[View, ...] = tuple(view(turns, mirrored) for mirrored in (False, True) for turns in range(4))
+
+
+def random_views(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Show each image in one of its eight views, each with the same probability."""
+    chosen = torch.randint(len(VIEWS), (len(images),), generator=generator, device=images.device)
+    result = images.clone()
+    for number, function in enumerate(VIEWS):
+        mask = chosen == number
+        result[mask] = function(images[mask])
+    return result
+
+
+def random_shifts(images: Tensor, shift: int, generator: torch.Generator) -> Tensor:
+    """Move each image by its own offset in ``[-shift, shift]`` pixels per axis; edge pixels fill what moves in."""
+    size = images.shape[-1]
+    offsets = torch.randint(-shift, shift + 1, (len(images), 2), generator=generator, device=images.device)
+    places = (torch.arange(size, device=images.device) + offsets[..., None]).clamp(0, size - 1)  # (batch, 2, size)
+    number = torch.arange(len(images), device=images.device)[:, None, None]
+    moved = images[number, :, places[:, 0, :, None], places[:, 1, None, :]]  # (batch, rows, columns, channels)
+    return moved.permute(0, 3, 1, 2)
+
+
+def random_brightness(images: Tensor, brightness: float, generator: torch.Generator) -> Tensor:
+    """Multiply each channel of each image by its own factor in ``[1 - brightness, 1 + brightness]``."""
+    factor = torch.rand(images.shape[:2], generator=generator, device=images.device) * 2 - 1
+    return images * (1 + brightness * factor)[..., None, None]

@@ -1,0 +1,88 @@
+"""Cut cells as examples: their classes, their split under every rung of the ladder, and the card."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from convoscope import __version__
+from convoscope.config.specs import AssignSpec
+from convoscope.dataset import read_examples
+from convoscope.errors import InputError
+from convoscope.files import digest, replacing, write_json
+from convoscope.image import normalise
+from convoscope.image.labels import label_matrix
+from convoscope.image.splits import Rung, assign_rung, rungs
+from convoscope.sequence.tables import count_folds, write_table
+
+FIXED = ["id", "image", "x", "y", "status"]
+
+
+def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, examples: Path, card: Path) -> None:
+    """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
+    table, crops = read_examples(cut, []), np.load(codes, mmap_mode="r")
+    if len(crops) != len(table):
+        raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
+    names, labels, classes = label_matrix(table, spec.labels, spec.task)
+    own, *others = rungs(spec.split, spec.ladder)
+    columns = {"group": own.groups(table), "fold": assign_rung(table, classes, own)}
+    more = {rung.column: assign_rung(table, classes, rung) for rung in others}
+    kept = [name for name in spec.groups if name not in FIXED]
+    clash = sorted({*FIXED, *columns, *kept, *more} & set(names))
+    if clash:
+        raise InputError(f"{cut}: class {clash[0]!r} has the name of a column; rename it")
+    parts = [table[FIXED], pd.DataFrame(columns), table[kept], pd.DataFrame(more, index=table.index)]
+    whole = pd.concat([*parts, pd.DataFrame(labels, columns=names)], axis=1)
+    with replacing(examples, card) as [table_scratch, card_scratch]:
+        write_table(table_scratch, whole)
+        write_json(card_scratch, describe(whole, crops, names, spec, inputs))
+
+
+def describe(
+    table: pd.DataFrame, crops: np.ndarray, labels: list[str], spec: AssignSpec, inputs: list[Path]
+) -> dict[str, Any]:
+    """Return the card's content; normalisation is fitted here, on the training split of each rung."""
+    every = rungs(spec.split, spec.ladder)
+    folds = {name: content for rung in every for name, content in rung.folds().items()}
+    return {
+        "modality": "image",
+        "channel_names": channel_names(spec.crops.channels, crops.shape[1]),
+        "space": list(crops.shape[2:]),
+        "dtype": str(crops.dtype),
+        "task": spec.task,
+        "labels": labels,
+        "groups": list(spec.groups),
+        "by": own_by(every),
+        "folds": folds,
+        "normalise": {**spec.normalise.model_dump(), "figures": fit_figures(table, crops, folds, spec)},
+        "counts": count_folds(table, labels),
+        "inputs": {str(path): digest(path) for path in inputs},
+        "versions": {"convoscope": __version__},
+    }
+
+
+def own_by(every: list[Rung]) -> str:
+    """Name what one group of the bootstrap is."""
+    return " and ".join(every[0].by) or "cell"
+
+
+def channel_names(given: list[str], channels: int) -> list[str]:
+    """Return the channels' names, numbered where none are given."""
+    names = given or [f"c{number}" for number in range(1, channels + 1)]
+    if len(names) != channels:
+        raise InputError(f"crops.channels: {len(names)} names for {channels} channels; one for each")
+    return names
+
+
+def fit_figures(
+    table: pd.DataFrame, crops: np.ndarray, folds: dict[str, dict[str, Any]], spec: AssignSpec
+) -> dict[str, Any]:
+    """Return the figures of normalisation: by fold from its training split, by group, or none for crops alone."""
+    strategy, scope = spec.normalise.strategy, spec.normalise.scope
+    if scope == "crop":
+        return {}
+    if scope != "training":
+        return normalise.fit_groups(crops, table[scope], strategy)
+    chosen = {name: table[fold["column"]].isin(fold["train"]).to_numpy() for name, fold in folds.items()}
+    return {name: normalise.fit(crops, np.flatnonzero(mask), strategy) for name, mask in chosen.items()}
