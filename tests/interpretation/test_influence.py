@@ -5,7 +5,7 @@ from torch import nn
 
 from convoscope.interpretation.influence import choose, influences, multiply_adds, recorded, replayed
 from convoscope.interpretation.patches import Examples
-from convoscope.models import MODELS, build
+from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.sequence.alphabet import ALPHABETS, one_hot_table, one_hot_tensor
 
@@ -36,7 +36,7 @@ def test_by_hand():
     assert found == pytest.approx(np.array([[2 * (2 - 1)], [-3 * (1 - 1)]]), abs=1e-5)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 @pytest.mark.parametrize("strands", ["single", "max"])
 def test_equals_changing_the_map_by_a_hook(name, strands, small):
     torch.manual_seed(1)
@@ -78,7 +78,7 @@ def test_label_without_positives_is_nan_and_samples_are_seeded():
     assert (first[:, 0] != other[:, 0]).any()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_model_is_given_back_unchanged(name, small):
     model = small(name).train()
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}

@@ -6,7 +6,7 @@ from torch import nn
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs import RULES
 from convoscope.interpretation.patches import Examples, activations, batches, borrowed, first_layer, scan, starts
-from convoscope.models import MODELS, build
+from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import BothStrands
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, one_hot_table, one_hot_tensor, reverse_complement
@@ -86,7 +86,7 @@ def test_ambiguous_letters_contribute_nothing():
     assert found.counts[0].tolist() == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 @pytest.mark.parametrize("strands", ["single", "max"])
 def test_activations_are_what_the_model_computes(name, strands, small):
     torch.manual_seed(1)

@@ -1,4 +1,4 @@
-"""The zoo: every row of MODELS keeps the contract, and has the papers' numbers."""
+"""The zoo: every row of SEQUENCES keeps the contract, and has the papers' numbers."""
 
 import subprocess
 import sys
@@ -9,12 +9,12 @@ import torch
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models import MODELS, build, factory, option_names
+from convoscope.models import SEQUENCES, build, factory, option_names
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import reverse_complement
 
 LENGTH = 201
-# Fewer filters where the paper's would make the tests slow; a new row of MODELS needs no entry.
+# Fewer filters where the paper's would make the tests slow; a new row of SEQUENCES needs no entry.
 SMALL: dict[str, dict[str, Any]] = {
     "basset": {"filters": [8, 8, 8], "hidden": [16, 16]},
     "deepsea": {"filters": [8, 8, 8], "hidden": [16]},
@@ -37,7 +37,7 @@ def size(model: nn.Module) -> int:
     return sum(parameter.numel() for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_shape_and_filters(name):
     model = small(name, 4, LENGTH, 3)
     assert model(draw()).shape == (6, 3)
@@ -46,7 +46,7 @@ def test_shape_and_filters(name):
     assert filters is next(module for module in model.modules() if isinstance(module, Correlation))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_gradient_reaches_every_parameter(name):
     model = small(name, 4, LENGTH, 3)
     model(draw(16)).square().sum().backward()
@@ -54,7 +54,7 @@ def test_gradient_reaches_every_parameter(name):
     assert silent == []
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_examples_do_not_meet(name):
     model = small(name, 4, LENGTH, 3).eval()
     examples = draw()
@@ -63,33 +63,33 @@ def test_examples_do_not_meet(name):
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_same_seed_same_network(name):
     first, second = (small(name, 4, LENGTH, 1).state_dict() for _ in range(2))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_scores_are_raw(name):
     scores = small(name, 4, LENGTH, 200).eval()(draw())
     assert scores.min() < 0 < scores.max()
     assert not torch.allclose(scores.sum(1), torch.ones(6))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 @pytest.mark.parametrize("channels", [4, 20])
 def test_one_strand_takes_any_alphabet(name, channels):
     model = small(name, channels, LENGTH, 2, strands="single")
     assert model(draw(2, channels)).shape == (2, 2)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_one_strand_is_not_both(name):
     model = small(name, 4, LENGTH, 2, strands="single").eval()
     assert not torch.allclose(model(draw(2)), model(reverse_complement(draw(2))))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 @pytest.mark.parametrize("strands", ["max", "mean"])
 def test_both_strands_score_alike(name, strands):
     model = small(name, 4, LENGTH, 2, strands=strands).eval()
@@ -100,7 +100,7 @@ def test_both_strands_score_alike(name, strands):
         small(name, 20, LENGTH, 2, strands=strands)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_window_too_short_names_the_least_and_that_one_fits(name):
     with pytest.raises(InputError, match=f"windows.length: 6 is too short for {name}; at least [0-9]+") as refusal:
         build(name, 4, (6,), 1)
@@ -110,13 +110,13 @@ def test_window_too_short_names_the_least_and_that_one_fits(name):
         small(name, 4, least - 1, 1)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_images_are_refused(name):
     with pytest.raises(InputError, match=f"model.name: {name} reads sequences"):
         build(name, 2, (64, 64), 1)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_options_are_named_and_checked(name):
     takes = ", ".join(option_names(name))
     with pytest.raises(InputError, match=f"model.options: unknown option 'filter'; {name} takes {takes}"):

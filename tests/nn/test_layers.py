@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from convoscope.models import MODELS, build
+from convoscope.models import SEQUENCES, build
 from convoscope.nn.blocks import chain, dilated_residual
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.layers import LayerRow, evaluating, layer_table
@@ -90,7 +90,7 @@ def test_a_layer_that_is_called_twice_has_one_row_with_both_calls():
     assert (row.parameters, row.multiply_adds, row.receptive_field) == (52, 2 * 48 * 10, (5,))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", SEQUENCES)
 def test_parameters_add_up(name):
     options = {"filters": [8, 8, 8]} if name == "deepsea" else {}
     model = build(name, 4, (201,), 3, options)

@@ -15,7 +15,8 @@ from convoscope.errors import InputError
 if TYPE_CHECKING:
     from torch import nn
 
-MODELS = {
+# Networks for sequences, (batch, letters, length), and for images, (batch, channels, height, width).
+SEQUENCES = {
     "deepbind": "convoscope.models.deepbind:deepbind",
     "basset": "convoscope.models.basset:basset",
     "deepsea": "convoscope.models.deepsea:deepsea",
@@ -23,6 +24,12 @@ MODELS = {
     "tower": "convoscope.models.tower:tower",
     "cnnprom": "convoscope.models.cnnprom:cnnprom",
 }
+IMAGES = {
+    "lenet": "convoscope.models.lenet:lenet",
+    "deepyeast": "convoscope.models.deepyeast:deepyeast",
+    "residual": "convoscope.models.residual:residual",
+}
+MODELS = SEQUENCES | IMAGES
 
 
 def factory(name: str) -> "Callable[..., nn.Module]":

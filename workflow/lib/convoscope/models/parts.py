@@ -45,6 +45,35 @@ def require_window(name: str, space: tuple[int, ...], layers: Sequence[tuple[int
     return length
 
 
+def require_image(name: str, space: tuple[int, ...], layers: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Return the height and width that a chain of unpadded layers leaves of an image.
+
+    Parameters
+    ----------
+    name
+        The architecture, for the message.
+    space
+        ``(height, width)``.
+    layers
+        Size and stride of each layer in order, the same for both dimensions.
+
+    Raises
+    ------
+    InputError
+        If the input is not an image, or too small; the message holds the smallest side that fits.
+    """
+    if len(space) != 2:
+        raise InputError(f"model.name: {name} reads images, not sequences; choose another")
+    needed = least_length(layers)
+    if min(space) < needed:
+        raise InputError(
+            f"crops.size: {min(space)} is too small for {name}; at least {needed}, or fewer layers by model.options"
+        )
+    for size, stride in layers:
+        space = tuple(output_size(side, size, stride) for side in space)
+    return space
+
+
 def trunk_layers(
     name: str, filters: Sequence[int], lengths: Sequence[int], pools: Sequence[int]
 ) -> list[tuple[int, int]]:

@@ -1,0 +1,91 @@
+"""DeepYeast: eight small correlations in three stages and two dense layers, all normalised."""
+
+from collections.abc import Sequence
+
+from torch import nn
+
+from convoscope.errors import InputError
+from convoscope.models.parts import Count, Rate, require_image
+from convoscope.nn.blocks import chain, normalisation
+from convoscope.nn.convolution import Correlation
+from convoscope.nn.pooling import Pool
+
+
+def stage(channels: int, filters: int, repeats: int, size: int) -> nn.Sequential:
+    """Chain correlations that keep the space, each normalised and rectified, before one maximum pooling by two."""
+    layers: dict[str, nn.Module] = {}
+    for number in range(1, repeats + 1):
+        layers[f"correlation{number}"] = Correlation(2, channels, filters, size, padding="same")
+        layers[f"normalise{number}"] = normalisation(2, filters)
+        layers[f"rectify{number}"] = nn.ReLU()
+        channels = filters
+    return chain(**layers, pool=Pool(2, "max", 2))
+
+
+def dense(inputs: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:
+    """Chain dense layers, normalised before the rectifier as the paper has them, biases included."""
+    layers: dict[str, nn.Module | None] = {}
+    for number, units in enumerate(hidden, start=1):
+        layers[f"dense{number}"] = nn.Linear(inputs, units)
+        layers[f"normalise{number}"] = nn.BatchNorm1d(units)
+        layers[f"rectify{number}"] = nn.ReLU()
+        layers[f"dropout{number}"] = nn.Dropout(dropout) if dropout else None
+        inputs = units
+    return chain(**layers)
+
+
+def deepyeast(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    filters: Sequence[Count] = (64, 128, 256),
+    repeats: Sequence[Count] = (2, 2, 4),
+    size: Count = 3,
+    hidden: Sequence[Count] = (512, 512),
+    dropout: Rate = 0.0,
+) -> nn.Module:
+    """Build DeepYeast (Pärnamaa & Parts 2017, doi:10.1534/g3.116.033654).
+
+    Maps ``(batch, channels, height, width)`` to ``(batch, outputs)``. With 64×64 images of two channels and twelve
+    classes it has the paper's 10,987,788 trainable parameters, which tell that layers keep their biases although
+    the normalisation subtracts them again.
+
+    Parameters
+    ----------
+    channels
+        Channels of the images.
+    space
+        ``(height, width)``; 64×64 in the paper.
+    outputs
+        Scores per example.
+    filters, repeats
+        Kernels of each correlation of a stage, and correlations of each stage.
+    size
+        Positions of all kernels per dimension.
+    hidden
+        Units of the dense layers.
+    dropout
+        Share of dense units set to zero in training.
+
+    Raises
+    ------
+    InputError
+        If the images are sequences or too small, or options do not pair up.
+    """
+    if not len(filters) == len(repeats) > 0:
+        found = f"{len(filters)} filters, {len(repeats)} repeats"
+        raise InputError(f"model.options: {found} for deepyeast; one of each per stage, at least one stage")
+    height, width = require_image("deepyeast", space, [(2, 2)] * len(filters))
+    widths = [channels, *filters][:-1]
+    stages = {
+        f"stage{number}": stage(before, after, times, size)
+        for number, (before, after, times) in enumerate(zip(widths, filters, repeats, strict=True), start=1)
+    }
+    units = [filters[-1] * height * width, *hidden][-1]
+    return chain(
+        **stages,
+        flatten=nn.Flatten(),
+        dense=dense(filters[-1] * height * width, hidden, dropout) if hidden else None,
+        scores=nn.Linear(units, outputs),
+    )
