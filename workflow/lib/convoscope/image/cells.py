@@ -1,6 +1,7 @@
 """The table of cells: one row per cell, its images, its place in them, its labels and groups."""
 
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from convoscope.files import open_text
 MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
 FLAGS = ("0", "1", "0.0", "1.0")
 SHOWN = 12  # columns
+POOL = 1 << 16  # different texts
 
 
 class CellTable(NamedTuple):
@@ -39,9 +41,6 @@ PLACES: dict[str, Callable[[Cells], dict[str, str]]] = {
 def read_cells(path: Path, spec: CropsSpec) -> CellTable:
     """Read the columns of a table of cells that an experiment uses.
 
-    Names of images, groups and labels are kept once per value, not per cell, so that the memory for ten million
-    cells is that of their names and places.
-
     Raises
     ------
     InputError
@@ -50,13 +49,12 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
     """
     places = place_columns(path, spec.cells)
     described = [*spec.groups, *spec.labels]
-    text = [*spec.cells.images, *described, *([places["mask"]] if "mask" in places else [])]
-    wanted = list(dict.fromkeys([spec.cells.id, *text, *places.values()]))
-    frame = read_columns(path, wanted, [name for name in text if name != spec.cells.id])
+    wanted = [spec.cells.id, *spec.cells.images, *places.values(), *described]
+    frame = read_columns(path, list(dict.fromkeys(wanted)))
     check_names(path, frame[spec.cells.id], spec.cells.id)
     if spec.task == "multilabel":
         check_flags(path, frame[list(spec.labels)])
-    given = pd.DataFrame({name: place(frame[column], name) for name, column in places.items()})
+    given = pd.DataFrame({name: place(frame[column], name) for name, column in places.items()}, index=frame.index)
     return CellTable(
         frame.index.to_numpy(dtype=np.int64),
         frame[spec.cells.id],
@@ -70,7 +68,7 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
 def read_header(path: Path) -> list[str]:
     """Return the names of a table's columns; refuse a table without a header and one that has a name twice."""
     with open_text(path) as stream:
-        names = [name.strip() for name in stream.readline().rstrip("\n").split("\t")]
+        names = [name.strip() for name in next(csv.reader(stream, delimiter="\t"), [])]
     if not any(names):
         raise InputError(f"{path}:1: no header; a tab-separated table with names of columns in its first line is read")
     twice = sorted({name for name in names if name and names.count(name) > 1})
@@ -88,17 +86,10 @@ def place_columns(path: Path, cells: Cells) -> dict[str, str]:
     return {name: column for name, column in columns.items() if column in header}
 
 
-def read_columns(path: Path, wanted: list[str], repeated: list[str]) -> pd.DataFrame:
-    """Read columns as text, indexed by line number, without blank lines; unknown values are empty.
+def read_columns(path: Path, wanted: list[str]) -> pd.DataFrame:
+    """Read columns as text, indexed by line number, without blank lines; what is not known is empty.
 
-    Parameters
-    ----------
-    path
-        Tab-separated table with a header.
-    wanted
-        Names of columns.
-    repeated
-        Those of them with few values, which become categories.
+    A row may end early, as editors cut off empty cells; one that is too long is refused.
     """
     header = read_header(path)
     absent = [name for name in wanted if name not in header]
@@ -106,44 +97,45 @@ def read_columns(path: Path, wanted: list[str], repeated: list[str]) -> pd.DataF
         hint = "; columns are separated by tabs" if len(header) == 1 else ""
         found = ", ".join(header[:SHOWN]) + (", …" if len(header) > SHOWN else "")
         raise InputError(f"{path}: no column {absent[0]!r}; its columns are {found}{hint}")
-    kinds = {name: "category" if name in repeated else "str" for name in wanted}
-    try:
-        with open_text(path) as stream:
-            frame = pd.read_csv(
-                stream,
-                sep="\t",
-                header=0,
-                names=header,
-                index_col=False,
-                usecols=wanted,
-                dtype=kinds,
-                keep_default_na=False,
-                skip_blank_lines=False,
-            )
-    except pd.errors.ParserError as error:
-        raise InputError(f"{path}: {' '.join(str(error).split())}; every row has {len(header)} columns") from None
-    frame = pd.DataFrame({name: tidy(frame[name]) for name in wanted})
-    frame.index = pd.RangeIndex(2, len(frame) + 2)
-    frame = frame[(frame != "").any(axis=1)]
-    if frame.empty:
+    places = [header.index(name) for name in wanted]
+    known: dict[str, str] = {}
+    lines: list[int] = []
+    columns: list[list[str]] = [[] for _ in wanted]
+    for line, row in read_rows(path, len(header)):
+        lines.append(line)
+        for column, number in zip(columns, places, strict=True):
+            text = clean(row[number]) if number < len(row) else ""
+            if len(known) < POOL:  # names of fields and classes: one object for all their cells
+                known.setdefault(text, text)
+            column.append(known.get(text, text))
+    if not lines:
         raise InputError(f"{path}: no row; at least one cell is needed")
-    return frame
+    return pd.DataFrame(dict(zip(wanted, columns, strict=True)), index=lines, dtype=object)
 
 
-def tidy(column: pd.Series) -> pd.Series:
-    """Return text without spaces around it and with nothing where nothing is known.
+def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of every row below the header that is not blank."""
+    with open_text(path) as stream:
+        rows = csv.reader(stream, delimiter="\t", strict=True)
+        try:
+            next(rows)
+            for row in rows:
+                if len(row) > width:
+                    raise InputError(f"{path}:{rows.line_num}: {len(row)} columns; the header has {width}")
+                if any(map(str.strip, row)):
+                    yield rows.line_num, row
+        except csv.Error as error:
+            raise InputError(f"{path}:{rows.line_num}: {error}; a tab-separated table is read") from None
 
-    >>> tidy(pd.Series([" AAC1", "NaN", "NA"])).tolist()
+
+def clean(text: str) -> str:
+    """Return a field without spaces around it, and nothing where nothing is known.
+
+    >>> [clean(text) for text in (" AAC1", "NaN", "NA")]
     ['AAC1', '', 'NA']
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, values = pd.factorize(tidy(pd.Series(column.cat.categories, dtype=object)))
-        spread = np.append(codes, -1)[column.cat.codes.to_numpy()]  # -1, which a row too short has, stays -1
-        spread, values = (spread, values) if "" in values else (spread, values.append(pd.Index([""])))
-        spread[spread < 0] = list(values).index("")
-        return pd.Series(pd.Categorical.from_codes(spread, categories=values), index=column.index)
-    clean = column.fillna("").astype(object).str.strip()
-    return clean.mask(clean.isin(MISSING), "")
+    text = text.strip()
+    return "" if text in MISSING else text
 
 
 def check_names(path: Path, names: pd.Series, column: str) -> None:
@@ -173,10 +165,11 @@ def check_flags(path: Path, labels: pd.DataFrame) -> None:
 
 
 def place(column: pd.Series, name: str) -> pd.Series:
-    """Return numbers, NaN where there is none; the name of a mask stays text."""
+    """Return finite numbers, NaN where there is none; the name of a mask stays text."""
     if name == "mask":
         return column
-    return pd.to_numeric(column.astype(object), errors="coerce").astype(np.float64)
+    numbers = pd.to_numeric(column, errors="coerce").astype(np.float64)
+    return numbers.where(np.isfinite(numbers))
 
 
 def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: pd.DataFrame) -> np.ndarray:
@@ -209,6 +202,6 @@ def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: p
     for name, column in numbers.items():
         if name != "mask":
             status = "no object" if name == "object" else "out of frame"
-            found = (f"{status}: {column} is '" + frame[column].astype(object) + "', not a number").to_numpy(object)
-            note(~pd.Series(np.isfinite(given[name].to_numpy()), index=frame.index), found)
+            found = (f"{status}: {column} is '" + frame[column] + "', not a number").to_numpy(object)
+            note(given[name].isna(), found)
     return reasons

@@ -31,12 +31,6 @@ class Crop(NamedTuple):
     pixels: np.ndarray
     inside: tuple[slice, slice]
 
-    @property
-    def padded(self) -> bool:
-        """Whether a part lies outside of the image."""
-        height, width = self.pixels[0][self.inside].shape
-        return (height, width) != self.pixels.shape[1:]
-
 
 def corner(x: float, y: float, size: int) -> tuple[int, int]:
     """Return row and column of the first pixel of the window whose centre is nearest to a point.
@@ -47,6 +41,12 @@ def corner(x: float, y: float, size: int) -> tuple[int, int]:
     ((0, 0), (0, 0))
     """
     return int(np.ceil(y - size / 2)), int(np.ceil(x - size / 2))
+
+
+def within(image: np.ndarray, top: int, left: int, size: int) -> bool:
+    """Tell whether a window lies wholly in an image ``(C, H, W)``."""
+    height, width = image.shape[1:]
+    return 0 <= top <= height - size and 0 <= left <= width - size
 
 
 def cut(image: np.ndarray, top: int, left: int, size: int, fill: np.ndarray) -> Crop:
@@ -149,5 +149,6 @@ def check_pixels(pixels: np.ndarray, largest: float, names: list[str]) -> None:
         share = float(np.mean(channel == top)) if top in CEILINGS[pixels.dtype.itemsize] else 0.0
         if share > largest:
             raise UnusableError(f"saturated: {share:.1%} of {name} is at {top}; crops.saturated is {largest:g}")
-    if pixels.min() == pixels.max():
-        raise UnusableError(f"empty: every pixel is {pixels.max()}")
+    if (pixels.min(axis=(1, 2)) == pixels.max(axis=(1, 2))).all():
+        found = ", ".join(f"{name} {channel.max()}" for channel, name in zip(pixels, names, strict=True))
+        raise UnusableError(f"empty: every pixel of every channel is the same: {found}")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from convoscope.image.crops import (
     cut,
     isolated,
     object_boxes,
+    within,
 )
 from convoscope.image.reading import UnusableError, extent, read_image, read_mask
 
@@ -113,8 +115,9 @@ def by_image(files: pd.DataFrame, usable: np.ndarray) -> Iterator[np.ndarray]:
         codes, values = pd.factorize(files[name].iloc[rows])
         numbers, _ = pd.factorize(numbers * len(values) + codes)
     order = np.argsort(numbers, kind="stable")
-    starts = np.flatnonzero(np.diff(numbers[order])) + 1
-    yield from (part for part in np.split(rows[order], starts) if len(part))
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    for start, end in pairwise(np.append(starts, len(rows))):
+        yield rows[order[start:end]]
 
 
 def read_field(cells: CellTable, row: int, folder: Path) -> Field:
@@ -158,12 +161,11 @@ def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[
         x, y = LOCATE[spec.cells.form](place, field, options.size)
         check_centre(x, y, field.image)
         top, left = corner(x, y, options.size)
-        nothing = np.zeros(len(field.image), dtype=field.image.dtype)
-        crop = cut(field.image, top, left, options.size, nothing)
-        if crop.padded and options.border == "drop":
+        whole_crop = within(field.image, top, left, options.size)
+        if not whole_crop and options.border == "drop":
             raise UnusableError(f"border: a crop about {x:g},{y:g} leaves the image of {extent(field.image)}")
-        if crop.padded:
-            crop = cut(field.image, top, left, options.size, field.background)
+        fill = np.zeros(len(field.image)) if whole_crop else field.background
+        crop = cut(field.image, top, left, options.size, fill)
         if options.isolate and field.mask is not None:
             mask = cut(field.mask[np.newaxis], top, left, options.size, np.zeros(1)).pixels[0]
             crop = crop._replace(pixels=isolated(crop.pixels, mask, int(place["object"]), field.background))
@@ -171,27 +173,27 @@ def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[
     except UnusableError as reason:
         return Outcome(row, str(reason))
     known = (x, y) if spec.cells.form != "crops" else (place.get("x", np.nan), place.get("y", np.nan))
-    return Outcome(row, "padded" if crop.padded else "ok", *known, crop.pixels)
+    return Outcome(row, "ok" if whole_crop else "padded", *known, crop.pixels)
 
 
 def cut_all(cells: CellTable, folder: Path, spec: CropsSpec) -> Iterator[Outcome]:
     """Yield what becomes of every cell, image by image; depth and channels are those of the first that can be read."""
     for row in np.flatnonzero(cells.reasons != ""):
         yield Outcome(int(row), str(cells.reasons[row]))
-    numbers = cells.places.drop(columns="mask", errors="ignore").astype(np.float64)
+    columns = [str(name) for name in cells.places if name != "mask"]
+    numbers = cells.places[columns].to_numpy(dtype=np.float64)
     files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
     names, kind = list(spec.crops.channels), None
     for rows in by_image(files, cells.reasons == ""):
         try:
             field = read_field(cells, int(rows[0]), folder)
-            if kind is None:
-                source = "crops.channels" if names else "the first"
-                kind = Kind(len(names) or len(field.image), field.image.dtype, source)
-            check_kind(field.image, kind)
+            source = "crops.channels" if names else "the first"
+            expected = kind or Kind(len(names) or len(field.image), field.image.dtype, source)
+            check_kind(field.image, expected)
+            kind = expected
         except UnusableError as reason:
             yield from (Outcome(int(row), str(reason)) for row in rows)
             continue
         channels = names or [f"c{number + 1}" for number in range(kind.channels)]
-        for row, values in zip(rows, numbers.to_numpy()[rows], strict=True):
-            place = dict(zip(numbers.columns, values.tolist(), strict=True))
-            yield cut_cell(int(row), place, field, spec, channels)
+        for row, values in zip(rows, numbers[rows], strict=True):
+            yield cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, spec, channels)

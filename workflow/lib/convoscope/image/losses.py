@@ -32,10 +32,8 @@ def cut_table(cells: CellTable, fates: pd.DataFrame) -> pd.DataFrame:
     """
     kept = fates["status"].isin(KEPT).to_numpy()
     files = cells.images[kept]
-    names = files.iloc[:, 0].astype(object)
-    for column in files.columns[1:]:
-        names = names + ";" + files[column].astype(object)
-    own = {"id": cells.ids[kept].to_numpy(), "image": names.to_numpy()}
+    names = [";".join(row) for row in files.itertuples(index=False)]
+    own = {"id": cells.ids[kept].to_numpy(), "image": names}
     places = {name: fates[name].to_numpy()[kept] for name in ("x", "y", "status")}
     return pd.concat([pd.DataFrame({**own, **places}), cells.described[kept].reset_index(drop=True)], axis=1)
 
@@ -53,11 +51,9 @@ def dropped_table(cells: CellTable, statuses: pd.Series, spec: CropsSpec) -> pd.
         Names the source; a cell with one label column is counted under its class.
     """
     lost = ~statuses.isin(KEPT).to_numpy()
-    known = cells.described[lost][spec.labels[0]].astype(object) if spec.task == "multiclass" else ""
-    columns = {"line": cells.lines[lost], "reason": statuses.to_numpy(dtype=object)[lost]}
-    return pd.DataFrame(columns).assign(
-        source=spec.cells.path, label=known if isinstance(known, str) else known.to_numpy(), row=""
-    )[DROPPED]
+    known = cells.described[spec.labels[0]].to_numpy()[lost] if spec.task == "multiclass" else ""
+    columns = {"line": cells.lines[lost], "reason": statuses.to_numpy()[lost]}
+    return pd.DataFrame(columns).assign(source=spec.cells.path, label=known, row="")[DROPPED]
 
 
 def read_lines(path: Path, dropped: pd.DataFrame) -> pd.DataFrame:
