@@ -14,6 +14,7 @@ shell.prefix(f"set -euo pipefail; export PYTHONPATH='{LIBRARY}' PYTHONUNBUFFERED
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
+from convoscope.config import Cells
 from convoscope.errors import InputError
 from convoscope.preflight import addresses, preflight, simulated_sites
 

@@ -102,6 +102,9 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
             yield f"{key}.windows.blacklist", experiment.windows.blacklist
         if experiment.negatives.path:
             yield f"{key}.negatives.path", experiment.negatives.path
+    for name, image in config.experiments.image.items():
+        if image.cells:
+            yield f"experiments.image.{name}.cells.path", image.cells.path
 
 
 def local_files(config: Config) -> Iterator[tuple[str, str]]:

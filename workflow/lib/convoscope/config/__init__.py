@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from convoscope.config.base import Name, Section, require
-from convoscope.config.image import ImageExperiment
+from convoscope.config.image import Cells, ImageExperiment
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.sequence import (
     RESERVED,
@@ -30,6 +30,7 @@ from convoscope.errors import InputError
 __all__ = [
     "RESERVED",
     "AssignSpec",
+    "Cells",
     "Config",
     "EncodeSpec",
     "Evaluation",

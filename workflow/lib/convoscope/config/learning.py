@@ -35,8 +35,10 @@ class Training(Section):
     epochs: Count = Field(30, description="most epochs")
     steps: Count | None = Field(None, description="most steps: larger data gets fewer epochs, at least one")
     patience: Count = Field(8, description="stop after so many epochs without a better `monitor`")
-    monitor: Literal["loss", "metric"] = Field(
-        "loss", description="validation figure for early stopping: the loss, or the task's metric"
+    monitor: Literal["loss", "metric", "none"] = Field(
+        "loss",
+        description="validation figure that stops the training and chooses the epoch: the loss, the task's metric, or "
+        "`none` to train all epochs and keep the last",
     )
     warmup: Share = Field(0.05, description="share of all steps with rising learning rate, before the cosine")
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")

@@ -21,8 +21,9 @@ def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def best_epochs(table: pd.DataFrame, monitor: str = "loss") -> pd.DataFrame:
     """Return the best validation row of each network: lowest loss, or highest metric; ``last`` is its last epoch."""
-    validation = table[table["split"] == "validation"].dropna(subset=[monitor])
-    groups = validation.groupby("network", sort=False)[monitor]
+    column = "epoch" if monitor == "none" else monitor
+    validation = table[table["split"] == "validation"].dropna(subset=[column])
+    groups = validation.groupby("network", sort=False)[column]
     rows = validation.loc[groups.idxmin() if monitor == "loss" else groups.idxmax()]
     last = validation.groupby("network", sort=False)["epoch"].max()
     return rows.assign(last=rows["network"].map(last)).reset_index(drop=True)

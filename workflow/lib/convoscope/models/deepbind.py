@@ -9,6 +9,7 @@ from convoscope.models.parts import Count, Rate, on_strands, require_strands, re
 from convoscope.nn.blocks import chain, dense_head
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
+from convoscope.nn.position import PlacedMaximum
 from convoscope.nn.strand import BothStrands
 
 # Standard deviation of the detectors' first weights, far below He's 0.14 for 24 bases. The normalisation behind them
@@ -18,16 +19,19 @@ from convoscope.nn.strand import BothStrands
 START = 0.003
 
 
-def detectors(channels: int, filters: int, length: int, pool: str) -> nn.Sequential:
+def detectors(channels: int, filters: int, length: int, pool: str, knots: int) -> nn.Sequential:
     """Map ``(batch, channels, length)`` to each detector's match ``(batch, filters)``, doubled by max+average.
 
     A detector is a filter with a learned threshold (its bias) and a rectifier. The window is padded with
     ``length - 1`` unknown letters (equal parts of all) at both ends, so that a motif cut by the end still counts:
-    the first correlation's position ``i`` is a match that begins at ``i - (length - 1)`` of the window.
+    the first correlation's position ``i`` is a match that begins at ``i - (length - 1)`` of the window. With ``knots``
+    the best match is the one that is best with the bonus of its position.
     """
     after: dict[str, nn.Module] = {"pool": GlobalPool(pool), "rectify": nn.ReLU()}
     # The rectifier commutes with the maximum, where it costs nothing, but not with the average.
     ordered = after if pool == "max" else dict(reversed(after.items()))
+    if knots:
+        ordered = {"best": PlacedMaximum(filters, knots, average=pool == "max+average")}
     correlation = Correlation(1, channels, filters, length)
     nn.init.normal_(correlation.weight, std=START)
     return chain(pad=nn.ConstantPad1d(length - 1, 1 / channels), correlation=correlation, **ordered)
@@ -41,6 +45,7 @@ def deepbind(
     filters: Count = 16,
     length: Count = 24,
     pool: Literal["max", "max+average"] = "max",
+    knots: Annotated[int, Field(ge=0)] = 0,
     hidden: Annotated[int, Field(ge=0)] = 32,
     dropout: Rate = 0.2,
     strands: Literal["max", "mean", "filter", "single"] = "max",
@@ -62,6 +67,9 @@ def deepbind(
         Number and length of the motif detectors.
     pool
         What is kept of each detector: its best match, or also its average.
+    knots
+        For windows that are centred on something: number of points of a piecewise linear bonus that each detector
+        learns for the position of its match; 0, as in the paper, for none.
     hidden
         Units of the hidden layer; 0 for a linear model of the detectors.
     dropout
@@ -77,7 +85,7 @@ def deepbind(
     """
     require_window("deepbind", space, [(length, 1)])
     require_strands(strands, channels)
-    features: nn.Module = detectors(channels, filters, length, pool)
+    features: nn.Module = detectors(channels, filters, length, pool, knots)
     width = filters * (2 if pool == "max+average" else 1)
     head = dense_head(width, [hidden] if hidden else [], outputs, dropout)
     if strands == "filter":

@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from convoscope.nn.convolution import per_dimension
 from convoscope.nn.pooling import GlobalPool
+from convoscope.nn.position import PlacedMaximum
 
 # Layers that look at everything that comes in, or no longer know positions.
-GLOBAL = (GlobalPool, nn.Flatten, nn.Linear, nn.LSTM, nn.GRU)
+GLOBAL = (GlobalPool, PlacedMaximum, nn.Flatten, nn.Linear, nn.LSTM, nn.GRU)
 # Layers whose output has its channels on the last axis.
 CHANNELS_LAST = (nn.Linear, nn.LSTM, nn.GRU)
 

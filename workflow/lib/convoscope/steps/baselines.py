@@ -1,8 +1,10 @@
 """Fit the baselines of one fold."""
 
 import logging
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,38 +12,69 @@ import pandas as pd
 from convoscope.config import Evaluation
 from convoscope.dataset import Dataset, load, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
+from convoscope.evaluation.cellbaselines import CELL_BASELINES, predict_cells
 from convoscope.files import replacing
 from convoscope.sequence.alphabet import ALPHABETS
 
 log = logging.getLogger(__name__)
 
 
+class Sides(NamedTuple):
+    """Rows that a fold needs, all splits behind each other, and the places of each split among them."""
+
+    order: np.ndarray
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
 def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evaluation, baselines: Path) -> None:
     """Fit every baseline on the training split and predict the validation and test splits."""
     dataset = load(examples, codes, card)
-    splits = {split: rows(dataset, fold, [split]) for split in ("train", "validation", "test")}
-    table = pd.concat([predict(dataset, name, splits, spec.kmer) for name in BASELINES], ignore_index=True)
+    parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
+    bounds = np.cumsum([0] + [len(part) for part in parts])
+    sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
+    predicted = KINDS[dataset.card["modality"]](dataset, sides, spec)
+    table = pd.concat([listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
     with replacing(baselines) as [scratch]:
         table.to_csv(scratch, sep="\t", index=False, float_format="%.8g", compression={"method": "gzip", "mtime": 0})
 
 
-def predict(dataset: Dataset, name: str, splits: dict[str, np.ndarray], length: int) -> pd.DataFrame:
+def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield name and predictions ``(rows, labels)`` of every baseline on sequences."""
+    labels, alphabet = dataset.labels[sides.order].astype(np.float64), ALPHABETS[dataset.card["alphabet"]]
+    for name, describe in BASELINES.items():
+        tables = describe(dataset.codes[sides.order], spec.kmer, alphabet)
+        yield name, predict_baseline(tables, labels, sides.train, sides.validation, dataset.card["task"])
+
+
+def of_images(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield name and predictions ``(rows, labels)`` of every baseline on images that has something to know."""
+    labels = dataset.labels[sides.order].astype(np.float64)
+    for name, describe in CELL_BASELINES.items():
+        features = describe(dataset.table, dataset.codes, sides.order)
+        if features is None:
+            log.info("baseline %s: nothing known", name)
+            continue
+        split = (sides.train, sides.validation)
+        yield name, predict_cells(features, labels, *split, dataset.card["task"], spec.seed)
+
+
+KINDS = {"sequence": of_sequences, "image": of_images}
+
+
+def listed(dataset: Dataset, sides: Sides, name: str, prediction: np.ndarray) -> pd.DataFrame:
     """Return one baseline's rows of ``baselines.tsv.gz``."""
-    order = np.concatenate(list(splits.values()))
-    bounds = np.cumsum([0] + [len(part) for part in splits.values()])
-    train, validation, test = (np.arange(first, last) for first, last in pairwise(bounds))
-    labels = dataset.labels[order].astype(np.float64)
-    tables = BASELINES[name](dataset.codes[order], length, ALPHABETS[dataset.card["alphabet"]])
-    prediction = predict_baseline(tables, labels, train, validation, dataset.card["task"])
-    log.info("baseline %s: %d training examples", name, len(train))
-    names = dataset.card["labels"]
-    kept = np.concatenate([validation, test])
+    labels = dataset.card["labels"]
+    log.info("baseline %s: %d training examples", name, len(sides.train))
+    kept = np.concatenate([sides.validation, sides.test])
+    splits = np.repeat(["validation", "test"], [len(sides.validation), len(sides.test)])
     return pd.DataFrame(
         {
             "baseline": name,
-            "id": np.repeat(dataset.table["id"].to_numpy()[order[kept]], len(names)),
-            "split": np.repeat(np.repeat(["validation", "test"], [len(validation), len(test)]), len(names)),
-            "label": np.tile(names, len(kept)),
+            "id": np.repeat(dataset.table["id"].to_numpy()[sides.order[kept]], len(labels)),
+            "split": np.repeat(splits, len(labels)),
+            "label": np.tile(labels, len(kept)),
             "prediction": prediction[kept].ravel(),
         }
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from convoscope.config import Evaluation
 from convoscope.dataset import read_examples
 from convoscope.errors import InputError
+from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
@@ -17,6 +18,7 @@ from convoscope.evaluation.thresholds import call, fold_thresholds
 from convoscope.files import read_json, replacing, write_json
 
 log = logging.getLogger(__name__)
+CLASSES = "multiclass"  # of which an example has exactly one
 
 
 def evaluate(
@@ -43,13 +45,22 @@ def evaluate(
     collected = {name: collect(part, pd.Index(table["id"]), labels) for name, part in methods.items()}
     tested = common_rows(collected)
     truth = table[labels].to_numpy(np.float64)
-    thresholds, measured = {}, {}
+    measured, thresholds = {}, dict[str, dict[str, dict[str, float]]]()
     for name, method in collected.items():
-        thresholds[name] = fold_thresholds(truth, method.validation, labels) if has_calls(task) else {}
-        score = method.test[tested]
-        measured[name] = Method(score, call(score, method.folds[tested], thresholds[name]))
-    sample = Sample(truth[tested], pd.factorize(table["group"].to_numpy()[tested])[0], labels, task)
-    result = compare(sample, measured, Resampling(spec.bootstrap, spec.confidence, spec.seed))
+        score, thresholds[name] = method.test[tested], {}
+        if task == CLASSES:
+            called = most_probable(score)
+        else:
+            thresholds[name] = fold_thresholds(truth, method.validation, labels) if has_calls(task) else {}
+            called = call(score, method.folds[tested], thresholds[name])
+        measured[name] = Method(score, called)
+    group = content["folds"][folds[0]].get("group", "group")
+    sample = Sample(truth[tested], pd.factorize(table[group].to_numpy()[tested])[0], labels, task)
+    resampling = Resampling(spec.bootstrap, spec.confidence, spec.seed)
+    result = compare(sample, measured, resampling)
+    if task == CLASSES:
+        together = table[list(dict.fromkeys([group, *content.get("groups", [])]))]
+        result |= judge_classes(collected, truth, together, group, resampling)
     for label in result["few_groups"]:
         log.warning("label %s: %d groups of test examples; its intervals are rough", label, result["groups"][label])
     scores = {name: method.score for name, method in measured.items() if has_calls(task)}

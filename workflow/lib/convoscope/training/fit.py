@@ -51,6 +51,14 @@ class History(NamedTuple):
     learning_rate: float
 
 
+# Validation figure to watch, larger is better; without one every epoch beats the one before.
+MONITORS: dict[str, Callable[[History], float]] = {
+    "loss": lambda checked: -checked.loss,
+    "metric": lambda checked: checked.metric,
+    "none": lambda checked: checked.epoch,
+}
+
+
 def rate(step: int, steps: int, warmup: float) -> float:
     """Return the share of the peak learning rate: a linear rise, then half a cosine down to 0.
 
@@ -136,7 +144,7 @@ def advance(
 ) -> dict[str, Any]:
     """Record one epoch in the state: weights, history and whether it is the best so far."""
     checked = history[-1]
-    score = checked.metric if loop.settings.monitor == "metric" else -checked.loss
+    score = MONITORS[loop.settings.monitor](checked)
     weights = {name: tensor.detach().cpu().clone() for name, tensor in loop.model.state_dict().items()}
     state["epoch"] = checked.epoch
     state["history"] += [list(row) for row in history]

@@ -1,0 +1,115 @@
+"""Everything that is judged of a classifier of several classes beyond one class at a time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from convoscope.evaluation.bootstrap import draw_groups
+from convoscope.evaluation.collect import Collected
+from convoscope.evaluation.compare import MODEL, Resampling, bounded
+from convoscope.evaluation.overall import calibration_error, draw, fit_temperature, judge_all, sharpen
+from convoscope.evaluation.votes import judge_votes, least_confidence, vote
+
+
+def most_probable(score: np.ndarray) -> np.ndarray:
+    """Call exactly the most probable class of each row ``(n, classes)``; False where NaN."""
+    called = np.zeros(score.shape, dtype=bool)
+    known = np.isfinite(score).all(axis=1)
+    called[np.flatnonzero(known), score[known].argmax(axis=1)] = True
+    return called
+
+
+def shares(score: np.ndarray) -> np.ndarray:
+    """Scale rows ``(n, classes)`` to sum 1, as those of one-against-rest baselines do not."""
+    total = score.sum(axis=1, keepdims=True)
+    return np.divide(score, total, out=np.full(score.shape, 1 / score.shape[1]), where=total > 0)
+
+
+def judge_classes(
+    collected: Mapping[str, Collected], truth: np.ndarray, table: pd.DataFrame, group: str, resampling: Resampling
+) -> dict[str, Any]:
+    """Judge all methods as classifiers.
+
+    Parameters
+    ----------
+    collected
+        ``model`` and any baselines.
+    truth
+        ``(n, classes)`` one-hot, of all examples.
+    table
+        All examples: the column ``group`` is resampled, and a vote is taken over every other grouping column.
+    group
+        Column whose groups are resampled.
+    resampling
+        Number of resamples, coverage of the intervals, seed.
+
+    Returns
+    -------
+    ``overall``: method to figure to value and interval; the expected calibration error also after temperature
+    scaling, whose temperatures (by fold, from the validation split) are under ``temperatures``. ``votes``: grouping
+    column to its figures, for columns whose groups have one class each. ``confusion``: ``(classes, classes)`` counts,
+    rows true.
+    """
+    model = collected[MODEL]
+    tested, classes = model.folds != "", truth.argmax(axis=1)
+    groups = pd.factorize(table[group].to_numpy()[tested])[0]
+    counts = draw_groups(int(groups.max(initial=-1)) + 1, resampling.resamples, resampling.seed)
+    chances = {name: shares(method.test[tested]) for name, method in collected.items()}
+    overall = judge_all(classes[tested], chances, groups, counts, resampling.confidence)
+    temperatures = {name: fold_temperatures(method, classes) for name, method in collected.items()}
+    for name, by_fold in temperatures.items():
+        scaled = scale(chances[name], collected[name].folds[tested], by_fold)
+        values = draw(calibration_error, classes[tested], scaled, groups, counts)
+        several = len(np.unique(groups))
+        overall[name]["ece_scaled"] = bounded(values, several, resampling.confidence) | {"n": int(tested.sum())}
+    return {
+        "overall": overall,
+        "temperatures": temperatures,
+        "votes": all_votes(model, classes, table, resampling),
+        "confusion": confusion(classes[tested], chances[MODEL]).tolist(),
+    }
+
+
+def fold_temperatures(method: Collected, classes: np.ndarray) -> dict[str, float]:
+    """Fit the temperature of each fold on its validation split."""
+    result = {}
+    for fold, score in method.validation.items():
+        known = np.isfinite(score).all(axis=1)
+        result[fold] = fit_temperature(classes[known], shares(score[known]))
+    return result
+
+
+def scale(chances: np.ndarray, folds: np.ndarray, temperatures: Mapping[str, float]) -> np.ndarray:
+    """Scale each row ``(n, classes)`` by the temperature of its fold ``(n,)``."""
+    result = chances.copy()
+    for fold, temperature in temperatures.items():
+        result[folds == fold] = sharpen(chances[folds == fold], temperature)
+    return result
+
+
+def all_votes(
+    model: Collected, classes: np.ndarray, table: pd.DataFrame, resampling: Resampling
+) -> dict[str, dict[str, Any]]:
+    """Vote over the groups of every column of which each group has one class."""
+    tested = model.folds != ""
+    held = np.stack(list(model.validation.values()))
+    known = np.isfinite(held).all(axis=2)
+    validated = known.any(axis=0)
+    seen = np.where(known[..., None], held, 0).sum(axis=0)[validated] / known.sum(axis=0)[validated, None]
+    result = {}
+    for column in table:
+        names = table[column].to_numpy(object)
+        votes = vote(names[tested], classes[tested], shares(model.test[tested]))
+        if votes is not None and len(votes.names) > 1:
+            least = least_confidence(vote(names[validated], classes[validated], shares(seen)))
+            settings = (resampling.resamples, resampling.confidence, resampling.seed)
+            result[str(column)] = judge_votes(votes, least, *settings)
+    return result
+
+
+def confusion(classes: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Count true classes (rows) by called ones (columns)."""
+    size = chances.shape[1]
+    return np.bincount(classes * size + chances.argmax(axis=1), minlength=size * size).reshape(size, size)

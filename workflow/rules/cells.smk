@@ -1,0 +1,32 @@
+# Where the cells of an experiment on images come from.
+
+
+def cells_folder(wildcards):
+    """Folder of an experiment's simulated cells."""
+    return f"{RESULTS}/{wildcards.experiment}/simulated"
+
+
+def cells_section(wildcards):
+    """How the table of cells is read: as configured, or as the simulation writes it."""
+    experiment = IMAGE[wildcards.experiment]
+    return experiment.cells or Cells(
+        path=f"{cells_folder(wildcards)}/cells.tsv", form="centres"
+    )
+
+
+def cells_table(wildcards):
+    """Path of the table of cells."""
+    return local(cells_section(wildcards).path)
+
+
+def cells_given(wildcards):
+    """Input function: the table, or the folder that the simulation fills."""
+    simulated = IMAGE[wildcards.experiment].simulate
+    return cells_folder(wildcards) if simulated else cells_table(wildcards)
+
+
+def crops_spec(wildcards):
+    """What cutting needs to know, with the columns that a split or the normalisation reads."""
+    experiment = IMAGE[wildcards.experiment]
+    kept = experiment.model_dump(include={"crops", "labels", "groups", "task"})
+    return json.dumps({**kept, "cells": cells_section(wildcards).model_dump()})

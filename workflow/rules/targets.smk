@@ -1,0 +1,76 @@
+# What `rule all` asks for, and how figures enter the report.
+
+
+def result(name):
+    """Pattern of a file in an experiment's folder."""
+    return f"{RESULTS}/{{experiment}}/{name}"
+
+
+def shown(name, category, figure, caption=None):
+    """A figure or page of the report, in its category, under its experiment."""
+    return report(
+        result(f"figures/{name}"),
+        caption=f"../report/{caption or Path(name).stem}.rst",
+        category=category,
+        subcategory="{experiment}",
+        labels={"figure": figure},
+    )
+
+
+# What training watches, by task.
+METRICS = {
+    "multilabel": "auroc",
+    "multiclass": "auroc",
+    "regression": "pearson",
+    "poisson": "pearson",
+}
+SHARED = [
+    "dropped.svg",
+    "learning.svg",
+    "discrimination.svg",
+    "forest.svg",
+    "calibration.svg",
+    "scores.svg",
+    "metrics.html",
+    "counts.html",
+    "provenance.html",
+    "layers.html",
+    "dropped.html",
+]
+ON_SEQUENCES = [
+    "composition.svg",
+    "places.svg",
+    "gallery.svg",
+    "positions.svg",
+    "matches.html",
+]
+ON_IMAGES = []
+
+
+def planted(name):
+    """Whether the truth of an experiment is known."""
+    return SEQUENCE[name].reference in SIMULATED
+
+
+def figures(name):
+    """Figures and pages of one experiment."""
+    if name in IMAGE:
+        return SHARED + ON_IMAGES
+    return SHARED + ON_SEQUENCES + (["recovery.html"] if planted(name) else [])
+
+
+def everything():
+    """Every file that `rule all` asks for."""
+    files = [
+        f"{RESULTS}/{name}/figures/{figure}"
+        for name in EXPERIMENTS
+        for figure in figures(name)
+    ]
+    files += [
+        f"{RESULTS}/{name}/data/one_hot.npy"
+        for name in SEQUENCE
+        if SEQUENCE[name].export_one_hot
+    ]
+    files += [f"{RESULTS}/summary.html"] if EXPERIMENTS else []
+    files += [f"{RESULTS}/scores.tsv"] if SEQUENCE else []
+    return files + ([f"{RESULTS}/cells.tsv"] if IMAGE else [])
