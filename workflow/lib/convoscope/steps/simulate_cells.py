@@ -1,0 +1,50 @@
+"""Verb ``simulate-cells``: fields of cells of known localisation, as a microscope gives them, and their table."""
+
+import shutil
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+import pandas as pd
+import tifffile
+
+from convoscope.config.image import CellSimulation
+from convoscope.files import replacing
+from convoscope.image.levels import draw_plates, draw_proteins
+from convoscope.image.painting import CHANNELS
+from convoscope.image.simulate import Field, draw_fields
+
+
+def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
+    """Simulate fields of cells with known localisations.
+
+    Parameters
+    ----------
+    spec
+        Section ``experiments.image.<name>.simulate``.
+    folder
+        Gets ``cells.tsv``, one row per cell with its centre, its label and what it has in common with others;
+        ``fields/*.ome.tif``, 16 bit, two channels; and the truth about the levels, ``proteins.tsv``, ``plates.tsv``.
+    """
+    fields = folder / "fields"
+    shutil.rmtree(fields, ignore_errors=True)  # of an earlier simulation
+    fields.mkdir(parents=True)
+    cells = []
+    for field in draw_fields(spec):
+        write_field(field, folder / str(field.cells["image"].iloc[0]))
+        cells.append(field.cells)
+    write_table(pd.DataFrame(draw_proteins(spec)), folder / "proteins.tsv")
+    write_table(pd.DataFrame(draw_plates(spec)), folder / "plates.tsv")
+    write_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
+
+
+def write_field(field: Field, path: Path) -> None:
+    """Write one OME-TIFF, the same bytes for the same field."""
+    named = {"axes": "CYX", "Channel": {"Name": list(CHANNELS)}, "UUID": str(uuid5(NAMESPACE_URL, field.name))}
+    with replacing(path) as [scratch]:
+        tifffile.imwrite(scratch, field.image, ome=True, photometric="minisblack", metadata=named)
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write tab-separated text."""
+    with replacing(path) as [scratch]:
+        table.to_csv(scratch, sep="\t", index=False, lineterminator="\n", float_format="%.6g")
