@@ -49,7 +49,7 @@ def expose(light: np.ndarray, optics: Optics) -> np.ndarray:
     optics
         The microscope.
     """
-    lit = light * illumination(*light.shape[1:], optics.tilt)
+    lit = light * illumination(light.shape[1], light.shape[2], optics.tilt)
     blurred = gaussian_filter(lit, (0, optics.blur, optics.blur), mode="constant")
     mixed = np.tensordot(np.asarray(optics.bleed), blurred, axes=1)
     return mixed + np.asarray(optics.background)[:, None, None]

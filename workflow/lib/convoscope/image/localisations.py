@@ -69,7 +69,7 @@ def draw_er(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.n
     """Return the nuclear envelope and patches below the plasma membrane: the endoplasmic reticulum of yeast."""
     width = habit.width * 1.8 * unit(cell)
     cortex = shell(cell.body - 2.5 * unit(cell), width) * uneven(cell, cell.mother, 1.0, generator)
-    return shell(cell.depth_of("nucleus"), width) + generator.uniform(0.4, 1.1) * cortex
+    return shell(cell.depth_of("nucleus"), width) + generator.uniform(0.6, 1.2) * cortex
 
 
 def draw_mitochondrion(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:

@@ -76,7 +76,8 @@ def paint_speck(side: int, generator: np.random.Generator) -> np.ndarray:
     """Return a speck of dirt that glows in the protein's channel."""
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
     radius = side * generator.uniform(0.015, 0.05)
-    grain = Ellipse(*generator.normal(0, 0.05 * side, 2), radius * 1.3, radius, generator.uniform(0, np.pi))
+    right, down = generator.normal(0, 0.05 * side, 2)
+    grain = Ellipse(right, down, radius * 1.3, radius, generator.uniform(0, np.pi))
     light = generator.lognormal(1.5, 0.6) * PROTEIN_LIGHT
     return np.stack([np.zeros((side, side)), light * inside(depth(grain, x, y))])
 

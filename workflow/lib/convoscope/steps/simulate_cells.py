@@ -1,6 +1,5 @@
 """Verb ``simulate-cells``: fields of cells of known localisation, as a microscope gives them, and their table."""
 
-import shutil
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
@@ -25,9 +24,9 @@ def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
         Gets ``cells.tsv``, one row per cell with its centre, its label and what it has in common with others;
         ``fields/*.ome.tif``, 16 bit, two channels; and the truth about the levels, ``proteins.tsv``, ``plates.tsv``.
     """
-    fields = folder / "fields"
-    shutil.rmtree(fields, ignore_errors=True)  # of an earlier simulation
-    fields.mkdir(parents=True)
+    (folder / "fields").mkdir(parents=True, exist_ok=True)
+    for stale in [folder / "cells.tsv", *folder.glob("fields/plate*-f*.ome.tif")]:
+        stale.unlink(missing_ok=True)  # of an earlier simulation
     cells = []
     for field in draw_fields(spec):
         write_field(field, folder / str(field.cells["image"].iloc[0]))
