@@ -75,6 +75,17 @@ def test_ome_files_of_one_image_are_read_together_or_each_alone(image, tmp_path)
         read_image(paths[:1])  # tifffile gives zeros and a warning
 
 
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_a_tiff_without_its_transparency(planes, channels, tmp_path):
+    image = np.random.default_rng(1).integers(0, 256, (channels, 12, 20), dtype=np.uint8)
+    written = image.transpose(1, 2, 0) if planes == "contig" else image
+    tifffile.imwrite(
+        tmp_path / "a.tif", written, photometric="rgb", planarconfig=planes, extrasamples=["unassalpha"][: channels - 3]
+    )
+    np.testing.assert_array_equal(read_image([tmp_path / "a.tif"]), image[:3])
+
+
 def test_png_of_eight_bits(tmp_path):
     grey = np.arange(240, dtype=np.uint8).reshape(12, 20)
     colours = np.stack([grey, grey[::-1], grey[:, ::-1]], axis=-1)

@@ -1,6 +1,7 @@
 """The table of cells: one row per cell, its images, its place in them, its labels and groups."""
 
 import csv
+from array import array
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from convoscope.files import open_text
 MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
 FLAGS = ("0", "1", "0.0", "1.0")
 SHOWN = 12  # columns
-POOL = 1 << 16  # different texts
+POOL = 1 << 14  # different texts of a column
 
 
 class CellTable(NamedTuple):
@@ -98,19 +99,19 @@ def read_columns(path: Path, wanted: list[str]) -> pd.DataFrame:
         found = ", ".join(header[:SHOWN]) + (", …" if len(header) > SHOWN else "")
         raise InputError(f"{path}: no column {absent[0]!r}; its columns are {found}{hint}")
     places = [header.index(name) for name in wanted]
-    known: dict[str, str] = {}
-    lines: list[int] = []
-    columns: list[list[str]] = [[] for _ in wanted]
+    lines = array("q")
+    columns: list[tuple[int, list[str], dict[str, str]]] = [(number, [], {}) for number in places]
     for line, row in read_rows(path, len(header)):
         lines.append(line)
-        for column, number in zip(columns, places, strict=True):
+        for number, texts, known in columns:
             text = clean(row[number]) if number < len(row) else ""
             if len(known) < POOL:  # names of fields and classes: one object for all their cells
                 known.setdefault(text, text)
-            column.append(known.get(text, text))
+            texts.append(known.get(text, text))
     if not lines:
         raise InputError(f"{path}: no row; at least one cell is needed")
-    return pd.DataFrame(dict(zip(wanted, columns, strict=True)), index=lines, dtype=object)
+    content = {name: texts for name, (_, texts, _) in zip(wanted, columns, strict=True)}
+    return pd.DataFrame(content, index=np.array(lines), dtype=object)
 
 
 def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
@@ -188,9 +189,9 @@ def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: p
     """
     reasons = np.full(len(frame), "", dtype=object)
 
-    def note(wrong: pd.Series, texts: str | np.ndarray) -> None:
+    def note(wrong: pd.Series, text: str, values: pd.Series | None = None) -> None:
         chosen = wrong.to_numpy() & (reasons == "")
-        reasons[chosen] = texts if isinstance(texts, str) else texts[chosen]
+        reasons[chosen] = text if values is None else [f"{text} {value!r}, not a number" for value in values[chosen]]
 
     note((frame[list(spec.labels)] == "").all(axis=1), f"no label: {' and '.join(spec.labels)} empty")
     for name in spec.groups:
@@ -202,6 +203,5 @@ def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: p
     for name, column in numbers.items():
         if name != "mask":
             status = "no object" if name == "object" else "out of frame"
-            found = (f"{status}: {column} is '" + frame[column] + "', not a number").to_numpy(object)
-            note(given[name].isna(), found)
+            note(given[name].isna(), f"{status}: {column} is", frame[column])
     return reasons
