@@ -25,6 +25,14 @@ def cells_given(wildcards):
     return cells_folder(wildcards) if simulated else cells_table(wildcards)
 
 
+def rungs(name):
+    """Metrics of an experiment by what its splits keep together: its own split, then those of the ladder."""
+    experiment = IMAGE[name]
+    own = " and ".join(experiment.split.by) or "cell"
+    others = {rung: f"{RESULTS}/{name}/by.{rung}/metrics.json" for rung in experiment.ladder}
+    return {**others, own: f"{RESULTS}/{name}/metrics.json"}
+
+
 def crops_spec(wildcards):
     """What cutting needs to know, with the columns that a split or the normalisation reads."""
     experiment = IMAGE[wildcards.experiment]

@@ -17,6 +17,8 @@ rule draw_data:
         dropped=shown("dropped.svg", "Data", "rows not used, by reason"),
     log:
         f"{RESULTS}/logs/{{experiment}}/draw_data.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     params:

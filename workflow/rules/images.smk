@@ -83,4 +83,4 @@ rule audit:
         version=VERSION,
     shell:
         "python -m convoscope audit --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
-        " --table {params.table:q} --id {params.id:q} --audit {output:q} 2> {log:q}"
+        " --table {params.table:q} --name {params.id:q} --audit {output:q} 2> {log:q}"

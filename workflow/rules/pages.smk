@@ -4,6 +4,7 @@ PAGES = {
     "matches": ("matches.tsv", "Motifs", "all matches"),
     "recovery": ("recovery.tsv", "Motifs", "planted motifs recovered"),
     "dropped": ("data/dropped.tsv", "Data", "rows not used"),
+    "audit": ("data/audit.tsv", "Data", "audit for leaks"),
 }
 CAPTIONS = {"dropped": "dropped_table"}
 

@@ -44,7 +44,15 @@ ON_SEQUENCES = [
     "positions.svg",
     "matches.html",
 ]
-ON_IMAGES = []
+ON_IMAGES = [
+    "montage.svg",
+    "sides.svg",
+    "audit.html",
+    "confusion.svg",
+    "mistakes.svg",
+    "ladder.svg",
+    "filtering.svg",
+]
 
 
 def planted(name):

@@ -17,6 +17,9 @@ from convoscope.figures.measures import (
 )
 from convoscope.figures.style import method_name, metric_name, number
 
+# What a card says of its data beside counts and checksums.
+DESCRIBED = ("modality", "alphabet", "unknown", "window", "channel_names", "space", "dtype", "by", "task", "labels")
+
 
 def counts_frame(counts: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     """Return the counts of a card as a table: ``fold examples`` and one column per label."""
@@ -120,9 +123,7 @@ def flatten(content: Any, key: str = "") -> list[tuple[str, str]]:
 
 def provenance_frame(card: Mapping[str, Any], spec: Mapping[str, Any]) -> pd.DataFrame:
     """Return versions, checksums of all inputs and every value of the configuration: ``part name value``."""
-    facts = {
-        name: card[name] for name in ("modality", "alphabet", "unknown", "window", "task", "labels") if name in card
-    }
+    facts = {name: card[name] for name in DESCRIBED if name in card}
     parts = {"version": card["versions"], "sha256 of input": card["inputs"], "data": facts, "configuration": spec}
     rows = []
     for part, content in parts.items():

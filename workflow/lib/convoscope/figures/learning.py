@@ -29,7 +29,7 @@ def best_epochs(table: pd.DataFrame, monitor: str = "loss") -> pd.DataFrame:
     return rows.assign(last=rows["network"].map(last)).reset_index(drop=True)
 
 
-def learning_finding(table: pd.DataFrame, best: pd.DataFrame) -> str:
+def learning_finding(table: pd.DataFrame, best: pd.DataFrame, monitor: str = "loss") -> str:
     """Say when the networks were at their best and how far training and validation had parted by then."""
     if best.empty:
         return "No validation figures were recorded: the best epoch is unknown"
@@ -39,6 +39,8 @@ def learning_finding(table: pd.DataFrame, best: pd.DataFrame) -> str:
     train = table[table["split"] == "train"].set_index(["network", "epoch"])["loss"]
     gap = best.set_index(["network", "epoch"])["loss"].sub(train).dropna().mean()
     parted = f"; validation loss is {number(gap, 2)} above training loss there" if gap == gap and gap > 0 else ""
+    if monitor == "none":
+        return f"{networks} trained to the end, {when}{parted}"
     still = int((best["epoch"] == best["last"]).sum())
     warning = f"; {still} of them still improved at the last one: more epochs may help" if still else ""
     if len(best) == 1 and still:

@@ -28,8 +28,19 @@ BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW = PALETTE = (
 INK, MUTED, FAINT = "#222222", "#777777", "#DDDDDD"
 BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION, "U": VERMILION}
 FOLDS = {"train": "#8C8C8C", "validation": ORANGE, "test": BLUE}
-METHODS = {"model": ("CNN", BLUE), "kmer": ("k-mers", ORANGE), "gc": ("GC alone", "#8C8C8C")}
+METHODS = {
+    "model": ("CNN", BLUE),
+    "kmer": ("k-mers", ORANGE),
+    "gc": ("GC alone", "#8C8C8C"),
+    "filters": ("classic filters", ORANGE),
+    "intensity": ("intensity alone", "#8C8C8C"),
+    "position": ("position alone", PURPLE),
+}
 METRICS = {
+    "accuracy": "accuracy",
+    "macro_recall": "macro recall",
+    "ece": "calibration error",
+    "ece_scaled": "calibration error, scaled",
     "auroc": "AUROC",
     "auprc": "AUPRC",
     "mcc": "MCC",

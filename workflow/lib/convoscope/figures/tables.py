@@ -114,6 +114,14 @@ def recovery_finding(table: pd.DataFrame) -> str:
     return words + (against if len(learned) else "; no filter matches the decoy")
 
 
+def audit_finding(table: pd.DataFrame) -> str:
+    """Say how many leaks were found, and name them."""
+    leaks = table[table["verdict"] == "leak"]
+    if leaks.empty:
+        return f"{len(table)} checks found no leak"
+    return f"{len(leaks)} of {len(table)} checks found a leak: {listed(leaks['check'] + ' (' + leaks['subject'] + ')')}"
+
+
 def dropped_title(table: pd.DataFrame) -> str:
     """Say how many input rows were not used."""
     return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
@@ -144,6 +152,11 @@ def metrics_finding(table: pd.DataFrame) -> str:
 
 
 PAGES = {
+    "audit": Page(
+        audit_finding,
+        "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units are "
+        "values of a column that few cells share, such as the track of one cell; batches are values that many share.",
+    ),
     "counts": Page(
         counts_title, "Columns of labels count positives (or sum the values); one example may have several."
     ),

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from convoscope.dataset import load
+from convoscope.dataset import load, split_names
 from convoscope.errors import InputError
 from convoscope.evaluation.leakage import Finding, confounded, copies, likenesses, repeats
 from convoscope.files import open_text, replacing
@@ -13,16 +13,14 @@ from convoscope.files import open_text, replacing
 ORDER = ["leak", "look", "fine"]
 
 
-def audit(*, examples: Path, codes: Path, card: Path, table: Path, id: str, audit: Path) -> None:
+def audit(*, examples: Path, codes: Path, card: Path, table: Path, name: str, audit: Path) -> None:
     """Write one row per finding, what matters first; ``table`` is searched for columns that nobody named as groups."""
     data = load(examples, codes, card)
-    facts = next(iter(data.card["folds"].values()))
-    folds = data.table[facts["column"]]
-    sides = np.select([folds.isin(facts[side]) for side in ("train", "validation", "test")], ["train", "validation", "test"])
-    cells = read_columns(table, id, data.table["id"])
-    plain = [name for name in cells if name not in (*data.card["labels"], "image", "x", "y")]
+    sides = split_names(data, next(iter(data.card["folds"])))
+    cells = read_columns(table, name, data.table["id"])
+    plain = [str(column) for column in cells if column not in (*data.card["labels"], "image", "x", "y")]
     classes = strata(data.labels, data.card["labels"])
-    columns = [name for name in plain if not same_as(cells[name].to_numpy(object), classes)]
+    columns = [column for column in plain if not same_as(cells[column].to_numpy(object), classes)]
     found = copies(data.codes, sides) + likenesses(data.codes, sides)
     found += repeats(cells, sides, columns) + confounded(cells, classes, columns)
     result = pd.DataFrame(found, columns=Finding._fields)
@@ -31,13 +29,13 @@ def audit(*, examples: Path, codes: Path, card: Path, table: Path, id: str, audi
         result.to_csv(scratch, sep="\t", index=False, float_format="%.4g")
 
 
-def read_columns(path: Path, id: str, names: pd.Series) -> pd.DataFrame:
+def read_columns(path: Path, name: str, names: pd.Series) -> pd.DataFrame:
     """Read the given table's other columns as text, one row for each of the named cells."""
     with open_text(path) as stream:
         table = pd.read_csv(stream, sep="\t", dtype=str, keep_default_na=False)
-    if id not in table:
-        raise InputError(f"{path}: no column {id!r}; it has {', '.join(table)}")
-    return table.set_index(id).loc[names].reset_index(drop=True)
+    if name not in table:
+        raise InputError(f"{path}: no column {name!r}; it has {', '.join(map(str, table))}")
+    return table.set_index(name).loc[names].reset_index(drop=True)
 
 
 def strata(labels: np.ndarray, names: list[str]) -> np.ndarray:

@@ -17,7 +17,7 @@ def draw_learning(
     table = learning_table({name: read_table(path) for name, path in zip(names, histories, strict=True)})
     best = best_epochs(table, monitor)
     with drawing(figure, 3.8, table) as canvas:
-        headline(canvas, learning_finding(table, best))
+        headline(canvas, learning_finding(table, best, monitor))
         left, right = canvas.subplots(1, 2)
         for axes, column, title in ((left, "loss", "loss"), (right, "metric", metric_name(metric))):
             draw_curves(table, best, column, axes)

@@ -1,0 +1,45 @@
+"""The surest wrong answers: wrong labels, confused classes, or a shortcut that failed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+MISTAKES = 24
+
+
+def mistakes_table(predictions: pd.DataFrame, examples: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Return the test examples that are called wrong, the surest first.
+
+    Parameters
+    ----------
+    predictions
+        Columns ``id split label prediction`` of the ensemble.
+    examples
+        Columns ``id`` and one of 0 and 1 per label.
+    labels
+        Classes in their order.
+
+    Returns
+    -------
+    Columns ``id true called probability true_probability``; ``attrs["tested"]`` is the number of test examples.
+    """
+    tested = predictions[predictions["split"] == "test"]
+    wide = tested.pivot(index="id", columns="label", values="prediction")[list(labels)]
+    truth = examples.set_index("id").loc[wide.index, list(labels)].idxmax(axis=1)
+    table = pd.DataFrame({"true": truth, "called": wide.idxmax(axis=1), "probability": wide.max(axis=1)})
+    places = [list(labels).index(name) for name in truth.astype(str)]
+    own = wide.to_numpy()[np.arange(len(wide)), places]
+    table = table.assign(true_probability=own).rename_axis(columns=None)
+    wrong = table[table["true"] != table["called"]].sort_values("probability", ascending=False, kind="stable")
+    result = wrong.reset_index()
+    result.attrs["tested"] = len(table)
+    return result
+
+
+def mistakes_finding(table: pd.DataFrame, everything: int) -> str:
+    """Say how many answers are wrong and how many of them were given with confidence."""
+    tested = table.attrs.get("tested", everything)
+    sure = int((table["probability"] > 0.9).sum())
+    share = len(table) / max(1, tested)
+    return f"{len(table)} of {tested} test cells are called wrong ({share:.0%}), {sure} of them with confidence"

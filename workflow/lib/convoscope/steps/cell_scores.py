@@ -1,0 +1,17 @@
+"""One table of results over experiments on images and their splits."""
+
+from pathlib import Path
+
+from convoscope.errors import InputError
+from convoscope.evaluation.cellboard import cell_table, render_cells
+from convoscope.files import read_json, replacing
+
+
+def cell_scores(*, metrics: list[Path], names: list[str], splits: list[str], table: Path, text: Path) -> None:
+    """Gather accuracy, macro recall and calibration of all methods; names and splits go parallel to the files."""
+    if not metrics or not len(names) == len(splits) == len(metrics):
+        raise InputError(f"--metrics: {len(metrics)} files, {len(names)} names, {len(splits)} splits; one each")
+    result = cell_table(names, splits, [read_json(path) for path in metrics])
+    with replacing(table, text) as [table_scratch, text_scratch]:
+        result.to_csv(table_scratch, sep="\t", index=False, float_format="%.6g")
+        text_scratch.write_text(render_cells(result), encoding="utf-8")
