@@ -5,13 +5,14 @@ RESULTS := results
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: help install run yeast deepbind fasta test check generate clean
+.PHONY: help install run yeast deepbind fasta cells test check generate clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
 	@echo 'make yeast     DATA=<folder>: five yeast factors, into results/yeast/'
 	@echo 'make deepbind  DATA=<folder>: DeepBind sequence sets, into results/deepbind/'
 	@echo 'make fasta     POSITIVE=<fa.gz> NEGATIVE=<fa.gz>: five-fold cross-validation, into results/fasta/'
+	@echo 'make cells     DATA=<folder> LABEL=<column> GROUP=<column>: images of cells, into results/cells/'
 	@echo 'make test      every check and test;   make check   the checks alone'
 	@echo 'make clean     remove results and the virtual environment'
 
@@ -26,7 +27,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 run: install
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs
 	@workflow/report.sh $(RESULTS)
-	@cat $(RESULTS)/scores.txt
+	@cat $(RESULTS)/scores.txt $(RESULTS)/cells.txt
 
 yeast: install
 	@config/examples/run.sh yeast $(CORES) '$(DATA)'
@@ -36,6 +37,9 @@ deepbind: install
 
 fasta: install
 	@config/examples/run.sh fasta $(CORES) '$(POSITIVE)' '$(NEGATIVE)'
+
+cells: install
+	@config/examples/run.sh cells $(CORES) '$(DATA)' '$(LABEL)' '$(GROUP)'
 
 generate: install
 	python workflow/lib/generate.py

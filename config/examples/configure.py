@@ -1,10 +1,12 @@
-"""Write a configuration for data in a folder; `make yeast`, `make deepbind` and `make fasta` call it.
+"""Write a configuration for data in a folder; `make yeast`, `deepbind`, `fasta` and `cells` call it.
 
 Each command prints YAML: what the named example leaves open is where the files lie on this machine.
 """
 
 import argparse
+import csv
 import sys
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -67,13 +69,43 @@ def fasta(positive: Path, negative: Path) -> dict[str, Any]:
     return config
 
 
+def cells(data: Path, label: str, group: str) -> dict[str, Any]:
+    """Make one cross-validated experiment of ``cells.tsv`` in a folder, its groups kept together."""
+    config = example("cells.yaml")
+    experiment = config["experiments"]["image"].pop("template")
+    table = data / "cells.tsv"
+    experiment["cells"]["path"] = there(table)
+    experiment.update(labels=[label], groups=[group])
+    experiment["split"].update(by=[group], folds=fitting_folds(table, label, group, experiment["split"]["folds"]))
+    config["experiments"]["image"][safe(data.resolve().name)] = experiment
+    return config
+
+
+def fitting_folds(table: Path, label: str, group: str, most: int) -> int:
+    """Return as many folds as every class has groups, three at least: with fewer groups the workflow says why not."""
+    groups = defaultdict(set)
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = csv.DictReader(stream, delimiter="\t")
+        missing = [name for name in (label, group) if name not in (rows.fieldnames or [])]
+        if missing:
+            raise MissingError(f"{table}: no column {missing[0]}; it has {', '.join(rows.fieldnames or [])}")
+        for row in rows:
+            groups[row[label]].add(row[group])
+    return max(3, min([most, *(len(values) for values in groups.values())]))
+
+
 def safe(name: str) -> str:
     """Return a file's name as an experiment's: letters, digits, ``_ . + -``."""
     kept = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_.+-") else "_" for letter in name)
     return kept.strip("_.+-")[:64] or "experiment"
 
 
-COMMANDS = {"yeast": (yeast, ["DATA"]), "deepbind": (deepbind, ["DATA"]), "fasta": (fasta, ["POSITIVE", "NEGATIVE"])}
+COMMANDS = {
+    "yeast": (yeast, ["DATA"]),
+    "deepbind": (deepbind, ["DATA"]),
+    "fasta": (fasta, ["POSITIVE", "NEGATIVE"]),
+    "cells": (cells, ["DATA", "LABEL", "GROUP"]),
+}
 
 
 def main() -> int:
@@ -91,7 +123,7 @@ def main() -> int:
         )
         return 2
     try:
-        config = make(*map(Path, paths))
+        config = make(Path(paths[0]), *(paths[1:] if given.command == "cells" else map(Path, paths[1:])))
     except MissingError as error:
         sys.stderr.write(f"ERROR: make {given.command}: {error}\n")
         return 2

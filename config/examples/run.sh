@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Configure, run and report one of the examples, then print its table of scores.
-# Usage: run.sh yeast|deepbind|fasta CORES PATH...
+# Usage: run.sh yeast|deepbind|fasta|cells CORES PATH...
 set -euo pipefail
 name=$1 cores=$2
 shift 2
@@ -10,4 +10,4 @@ mkdir -p "$folder"
 echo "$configuration" >"$folder/config.yaml"
 snakemake --cores "$cores" --rerun-incomplete --show-failed-logs --configfile "$folder/config.yaml"
 workflow/report.sh "$folder" --configfile "$folder/config.yaml"
-cat "$folder/scores.txt"
+cat "$folder"/scores.txt "$folder"/cells.txt 2>/dev/null || true

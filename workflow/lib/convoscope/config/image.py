@@ -53,7 +53,7 @@ class Crops(Section):
     channels: list[Name] = Field([], description="names of the channels in their order; c1, c2, … when empty")
     border: Literal["pad", "drop"] = Field("pad", description="cells nearer to the edge than half a crop: pad or drop")
     isolate: bool = Field(False, description="masks: set what belongs to other objects to the background")
-    saturated: Share = Field(0.05, description="drop a crop with a larger share of pixels at the camera's maximum")
+    saturated: Share = Field(0.25, description="drop a crop with a larger share of pixels at the camera's maximum")
     max_dropped: Share = Field(0.2, description="stop when a larger share of the cells is dropped")
 
 

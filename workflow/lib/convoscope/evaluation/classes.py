@@ -67,7 +67,7 @@ def judge_classes(
     return {
         "overall": overall,
         "temperatures": temperatures,
-        "votes": all_votes(model, classes, table, resampling),
+        "votes": all_votes(model, classes, table.drop(columns=["group"], errors="ignore"), resampling),
         "confusion": confusion(classes[tested], chances[MODEL]).tolist(),
     }
 

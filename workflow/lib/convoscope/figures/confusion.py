@@ -36,7 +36,7 @@ def draw_confusion(table: pd.DataFrame, axes: Axes) -> None:
     """Draw true classes as rows, called ones as columns; shares of the row as colour, per cent as text."""
     names = list(dict.fromkeys(table["true"]))
     shares = table.pivot(index="true", columns="called", values="share").loc[names, names].to_numpy()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), share in np.ndenumerate(shares):
         if share >= 0.005:
             tint = "white" if share > 0.55 else INK
