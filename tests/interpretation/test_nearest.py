@@ -50,7 +50,7 @@ def test_rotation_is_found():
     assert (found["kernel"], found["angle"]) == ("sobel_x", 90)
     assert found["cosine"] == pytest.approx(-1)
     assert one(fit(sobel_y(), 5))["kernel"] == "sobel_y"  # what needs no turn comes first
-    diagonal = one(gabor(1.5, 3.0, angle=-45), np.random.default_rng(3).normal(size=(100, 1, 11, 11)))
+    diagonal = one(gabor(1.5, 3.0, angle=-45), np.random.default_rng(3).normal(size=(100, 1, 13, 13)))
     assert diagonal["kernel"].startswith("gabor")
     assert abs(diagonal["cosine"]) > 0.9
     assert diagonal["angle"] % 90 == 45
