@@ -55,8 +55,8 @@ def test_mothers_are_of_the_size_and_shape_given():
 def test_organelles_lie_within_their_mother_and_apart():
     for cell in cells(100):
         mother, nucleus, vacuole = (inside(cell.depth_of(part)) for part in ("mother", "nucleus", "vacuole"))
-        assert (nucleus * (1 - mother)).sum() < 0.05 * nucleus.sum()
-        assert (vacuole * (1 - mother)).sum() < 0.05 * vacuole.sum()
+        assert (nucleus * (1 - mother)).sum() < 0.03 * nucleus.sum()
+        assert (vacuole * (1 - mother)).sum() < 0.03 * vacuole.sum()
         assert (nucleus * vacuole).sum() < 0.35 * min(nucleus.sum(), vacuole.sum())
         assert (cell.cytoplasm <= inside(cell.body) + 1e-12).all()
         assert (cell.cytoplasm * np.maximum(nucleus, vacuole)).max() <= 0.25  # of pixels on an edge

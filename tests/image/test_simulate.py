@@ -6,9 +6,10 @@ import pytest
 
 from convoscope.config.image import CellSimulation
 from convoscope.image import simulate
-from convoscope.image.levels import draw_proteins
+from convoscope.image.camera import OFFSET
+from convoscope.image.levels import draw_plates, draw_proteins
 from convoscope.image.localisations import LOCALISATIONS
-from convoscope.image.simulate import draw_fields, grid, mislabel, well_names
+from convoscope.image.simulate import draw_field, draw_fields, grid, mislabel, well_names
 
 SPEC = CellSimulation(proteins=2, plates=2, fields=1, cells=6, size=40)
 COLUMNS = ["cell", "image", "x", "y", "label", "protein", "plate", "well", "field", "true_label"]
@@ -81,6 +82,24 @@ def test_the_same_seed_gives_the_same_fields(fields):
         assert np.array_equal(field.image, again.image) and field.cells.equals(again.cells)
     other = next(draw_fields(SPEC.model_copy(update={"seed": 2})))
     assert not np.array_equal(other.image, fields[0].image)
+
+
+def test_the_seed_decides_on_cells_of_the_same_protein_and_plate(fields, monkeypatch):
+    proteins, plates = draw_proteins(SPEC), draw_plates(SPEC)
+    monkeypatch.setattr(simulate, "draw_proteins", lambda spec: proteins)
+    monkeypatch.setattr(simulate, "draw_plates", lambda spec: plates)
+    assert np.array_equal(next(draw_fields(SPEC)).image, fields[0].image)
+    other = next(draw_fields(SPEC.model_copy(update={"seed": 2})))
+    assert other.name == fields[0].name and not np.array_equal(other.image, fields[0].image)
+
+
+def test_a_plate_s_light_is_that_of_its_cells():
+    [protein, *_], [plate, _] = draw_proteins(SPEC), draw_plates(SPEC)
+    sums = []
+    for light in (1.0, 3.0):
+        image, _ = draw_field(SPEC, protein, plate._replace(light=light), np.random.default_rng(1))
+        sums.append((image - OFFSET - plate.gain * plate.background).sum())
+    assert sums[1] / sums[0] == pytest.approx(3, rel=0.03)
 
 
 def test_a_further_plate_leaves_the_images_of_the_others(fields):

@@ -14,7 +14,7 @@ BUDDED = 0.4  # share of cells with a bud
 BUD = (0.3, 0.65)  # radius of a bud by that of its mother
 NUCLEUS = (0.36, 0.48)  # radius of the nucleus by the cell's
 VACUOLE = (0.32, 0.5)  # radius of the vacuole by the cell's: near that of the nucleus, so that size tells little
-ORGANELLE_AT = (0.42, 0.5)  # distance of their centres from the cell's by the cell's radius, less where they are big
+ORGANELLE_AT = (0.42, 0.5)  # distance of their centres from the cell's, by the cell's radius
 TURN = 0.6  # radians by which the vacuole strays from the side opposite to the nucleus
 
 
@@ -121,5 +121,5 @@ def grow_bud(mother: Ellipse, generator: np.random.Generator) -> Ellipse | None:
 def organelle(mother: Ellipse, angle: float, size: float, generator: np.random.Generator) -> Ellipse:
     """Return an organelle of the given share of the cell's radius, off the cell's centre in a direction."""
     radius, stretch = size * np.sqrt(mother.a * mother.b), np.sqrt(generator.uniform(1, 1.25))
-    x, y = edge(mother, angle, min(generator.uniform(*ORGANELLE_AT), 0.97 - size * stretch))
+    x, y = edge(mother, angle, generator.uniform(*ORGANELLE_AT))
     return Ellipse(x, y, radius * stretch, radius / stretch, generator.uniform(0, 2 * np.pi))
