@@ -92,14 +92,15 @@ def image_channels(facts: Facts) -> int:
 
 def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
     """Return the reader of crops ``(batch, channels, size, size)`` as float32, normalised already where by group."""
-    scope, figures = facts["normalise"]["scope"], facts["normalise"]["figures"]
+    scope, strategy, figures = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
     if scope in ("crop", "training"):
         return lambda rows: codes[rows].astype(np.float32)
     groups = table[scope].to_numpy(object)
 
     def read(rows: np.ndarray) -> np.ndarray:
         offset, scale = (np.array([figures[group][name] for group in groups[rows]]) for name in ("offset", "scale"))
-        crops = (codes[rows] - offset[..., None, None]) / scale[..., None, None]
+        counts = np.log1p(codes[rows]) if strategy == "log" else codes[rows]
+        crops = (counts - offset[..., None, None]) / scale[..., None, None]
         return crops.astype(np.float32)
 
     return read
@@ -114,7 +115,7 @@ def image_encode(facts: Facts, device: torch.device) -> Encode:
     if scope != "training":
         return same
     offset, scale = (torch.tensor(figures[name], device=device)[:, None, None] for name in ("offset", "scale"))
-    return lambda crops: (crops - offset) / scale
+    return lambda crops: (normalise.transformed(crops, strategy) - offset) / scale
 
 
 def image_augment(facts: Facts, device: torch.device) -> Augment:

@@ -69,9 +69,7 @@ class Experiments(Section):
         taken = sorted({*self.sequence, *self.image} & set(RESERVED_EXPERIMENTS))
         require(self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name")
         twice = sorted(set(self.sequence) & set(self.image))
-        return require(
-            self, not twice, f"{', '.join(twice)}: under sequence and image; each needs its own name"
-        )
+        return require(self, not twice, f"{', '.join(twice)}: under sequence and image; each needs its own name")
 
 
 class Config(Section):

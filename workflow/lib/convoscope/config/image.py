@@ -27,9 +27,7 @@ class Cells(Section):
     """The table of cells and how its images are cut: one row per cell."""
 
     path: str = Field(description="tab-separated table with a header, one row per cell; plain or gzipped")
-    folder: str | None = Field(
-        None, description="folder that image names start from; the table's own when absent"
-    )
+    folder: str | None = Field(None, description="folder that image names start from; the table's own when absent")
     form: Literal["crops", "centres", "boxes", "masks"] = Field(
         "crops", description="what `images` are: ready crops, or whole fields with centres, boxes or label masks"
     )
@@ -60,9 +58,10 @@ class Crops(Section):
 class Normalise(Section):
     """From camera counts to numbers about 0, fitted without ever reading a test label or test statistics."""
 
-    strategy: Literal["standard", "percentile", "depth"] = Field(
+    strategy: Literal["standard", "log", "percentile", "depth"] = Field(
         "standard",
-        description="mean and standard deviation; 1st and 99th percentile; or the range of the bit depth",
+        description="mean and standard deviation; those of the logarithm, for cells of very different brightness; "
+        "1st and 99th percentile; or the range of the bit depth",
     )
     scope: str = Field(
         "training",
@@ -96,9 +95,7 @@ class ImageExperiment(Section):
         description="one column of classes (multiclass), or columns of 0 and 1 (multilabel)",
     )
     task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
-    groups: list[Name] = Field(
-        [], description="what cells have in common, as columns: protein, plate, well, field"
-    )
+    groups: list[Name] = Field([], description="what cells have in common, as columns: protein, plate, well, field")
     crops: Crops = Field(Crops(), description="size, borders, channels")
     normalise: Normalise = Field(Normalise(), description="intensities")
     split: CellSplit = Field(CellSplit(), description="training, validation, test")

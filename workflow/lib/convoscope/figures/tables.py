@@ -155,7 +155,7 @@ PAGES = {
     "audit": Page(
         audit_finding,
         "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units "
-        "are values of a column that few cells share, such as the track of one cell; batches are values that many share.",
+        "are values that few cells share, such as the track of one cell; batches are values that many share.",
     ),
     "counts": Page(
         counts_title, "Columns of labels count positives (or sum the values); one example may have several."

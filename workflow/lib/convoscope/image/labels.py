@@ -29,14 +29,18 @@ def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tupl
     """
     if task == "multilabel":
         texts = table[list(columns)].apply(lambda column: column.str.lower())
-        wrong = ~texts.isin(BINARY)
+        wrong = ~texts.isin(list(BINARY))
         if wrong.to_numpy().any():
             row, column = np.argwhere(wrong.to_numpy())[0]
             raise InputError(
                 f"labels: {table[columns[column]].iloc[row]!r} in column {columns[column]} of cell "
                 f"{table['id'].iloc[row]}; 0, 1 or empty"
             )
-        return list(columns), texts.replace(BINARY).to_numpy(np.float32), texts.agg("|".join, axis=1).to_numpy(object)
+        return (
+            list(columns),
+            texts.apply(lambda column: column.map(BINARY)).to_numpy(np.float32),
+            texts.agg("|".join, axis=1).to_numpy(object),
+        )
     classes = table[columns[0]].to_numpy(object)
     if (classes == "").any():
         cell = table["id"][classes == ""].iloc[0]

@@ -1,8 +1,8 @@
 """From camera counts to numbers about 0: an offset and a scale per channel, from a stated part of the data.
 
-A normalised pixel is ``(count - offset) / scale``. What offset and scale are is the strategy; what they are taken from
-(each crop, the training split, each group of a column) is the scope. They never read a label, and figures of the
-training split never read a test crop.
+A normalised pixel is ``(count - offset) / scale``; for ``log`` the logarithm takes the place of the count. What offset
+and scale are is the strategy; what they are taken from (each crop, the training split, each group of a column) is the
+scope. They never read a label, and figures of the training split never read a test crop.
 """
 
 from collections.abc import Callable, Iterable
@@ -45,12 +45,17 @@ def histogram(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return counts
 
 
-def standard(counts: np.ndarray) -> Figures:
-    """Return mean and standard deviation of each channel's histogram ``(channels, values)``."""
-    values, total = np.arange(counts.shape[1]), counts.sum(axis=1)
+def standard(counts: np.ndarray, values: np.ndarray | None = None) -> Figures:
+    """Return mean and standard deviation of each channel's histogram ``(channels, values)``; values count from 0."""
+    values, total = np.arange(counts.shape[1]) if values is None else values, counts.sum(axis=1)
     mean = counts @ values / total
     variance = np.array([one @ np.square(values - middle) for one, middle in zip(counts, mean, strict=True)]) / total
     return Figures(mean, np.sqrt(variance))
+
+
+def log(counts: np.ndarray) -> Figures:
+    """Return mean and standard deviation of the logarithm of one more than the count."""
+    return standard(counts, np.log1p(np.arange(counts.shape[1])))
 
 
 def percentile(counts: np.ndarray) -> Figures:
@@ -68,6 +73,7 @@ def depth(counts: np.ndarray) -> Figures:
 
 STRATEGIES: dict[str, Callable[[np.ndarray], Figures]] = {
     "standard": standard,
+    "log": log,
     "percentile": percentile,
     "depth": depth,
 }
@@ -85,6 +91,11 @@ def fit_groups(codes: np.ndarray, groups: Iterable[str], strategy: str) -> dict[
     return {str(name): fit(codes, np.flatnonzero(names == name), strategy) for name in dict.fromkeys(names)}
 
 
+def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
+    """Return what a strategy's figures are of: the counts, or their logarithm."""
+    return crops.log1p() if strategy == "log" else crops
+
+
 def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor:
     """Normalise every crop by its own figures.
 
@@ -97,10 +108,11 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     largest
         The camera's largest value.
     """
-    flat = crops.flatten(2)
     if strategy == "depth":
         return crops / largest
-    if strategy == "standard":
+    crops = transformed(crops, strategy)
+    flat = crops.flatten(2)
+    if strategy in ("standard", "log"):
         offset, scale = flat.mean(2), flat.std(2, correction=0)
     else:
         ordered = flat.sort(2).values

@@ -9,7 +9,7 @@ from convoscope.files import read_json, replacing
 
 
 def provenance(*, card: Path, spec: str, counts: Path, html: Path) -> None:
-    """Write examples per split and label, and versions, checksums of all inputs and the configuration, given as JSON."""
+    """Write examples per split and label; versions, checksums of all inputs and the configuration (given as JSON)."""
     content = read_json(card)
     facts = provenance_frame(content, json.loads(spec))
     with replacing(counts, html) as [numbers, origins]:

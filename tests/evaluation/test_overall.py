@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import log_loss as sklearn_log_loss
+
+from convoscope.evaluation.bootstrap import draw_groups
+from convoscope.evaluation.overall import OVERALL, calibration_error, fit_temperature, judge_all, sharpen
+
+ONES = np.ones((1, 4))
+
+
+@pytest.fixture
+def answers() -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    chances = generator.dirichlet([0.5, 0.5, 0.5], 300)
+    return np.array([generator.choice(3, p=row) for row in chances]), chances
+
+
+def test_calibration_error_by_hand() -> None:
+    chances = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])
+    # Bin of .9: three answers, two right: |2/3 - .9| * 3/4; bin of .6: one answer, right: .4 / 4.
+    assert calibration_error(np.array([0, 0, 1, 1]), chances, ONES)[0] == pytest.approx(0.7 / 4 + 0.4 / 4)
+
+
+def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -> None:
+    truth, chances = answers
+    weights = np.random.default_rng(1).integers(0, 3, (2, 300)).astype(float)
+    for row, counts in enumerate(weights.astype(int)):
+        repeated = np.repeat(np.arange(300), counts)
+        called = chances[repeated].argmax(axis=1)
+        expected = {
+            "accuracy": accuracy_score(truth[repeated], called),
+            "macro_recall": balanced_accuracy_score(truth[repeated], called),
+            "log_loss": sklearn_log_loss(truth[repeated], chances[repeated], labels=[0, 1, 2]),
+        }
+        for name, value in expected.items():
+            assert OVERALL[name](truth, chances, weights)[row] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])
+def test_the_temperature_that_spoilt_honest_probabilities_is_found(answers, temperature) -> None:
+    truth, chances = answers
+    spoilt = sharpen(chances, 1 / temperature)
+    assert fit_temperature(truth, spoilt) == pytest.approx(temperature, rel=0.2)
+    np.testing.assert_allclose(sharpen(spoilt, temperature), chances, atol=1e-6)
+    assert fit_temperature(truth[:0], spoilt[:0]) == 1.0
+
+
+def test_methods_are_compared_on_the_same_draws(answers) -> None:
+    truth, chances = answers
+    groups = np.repeat(np.arange(30), 10)
+    worse = np.roll(chances, 1, axis=1)
+    found = judge_all(truth, {"model": chances, "twin": chances, "worse": worse}, groups, draw_groups(30, 200, 1), 0.95)
+    assert found["twin"]["accuracy_difference"] == {"value": 0.0, "low": 0.0, "high": 0.0, "n": 300}
+    gain = found["worse"]["accuracy_difference"]
+    assert gain["value"] == pytest.approx(
+        found["model"]["accuracy"]["value"] - found["worse"]["accuracy"]["value"], abs=1e-5
+    )
+    assert 0 < gain["low"] < gain["value"] < gain["high"]
+    assert "accuracy_difference" not in found["model"]

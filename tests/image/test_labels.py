@@ -1,0 +1,36 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.image.labels import label_matrix
+
+
+def test_classes_by_hand() -> None:
+    table = pd.DataFrame({"id": ["1", "2", "3"], "kind": ["b", "a", "b"]})
+    names, labels, classes = label_matrix(table, ["kind"], "multiclass")
+    assert names == ["a", "b"]
+    assert labels.tolist() == [[0, 1], [1, 0], [0, 1]]
+    assert classes.tolist() == ["b", "a", "b"]
+
+
+def test_several_labels_with_unknown_ones() -> None:
+    table = pd.DataFrame({"id": ["1", "2"], "x": ["1", ""], "y": ["No", "yes"]})
+    names, labels, strata = label_matrix(table, ["x", "y"], "multilabel")
+    assert names == ["x", "y"]
+    np.testing.assert_array_equal(labels, np.array([[1, 0], [np.nan, 1]], dtype=np.float32))
+    assert strata.tolist() == ["1|no", "|yes"]
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "message"),
+    [
+        (["a", ""], "multiclass", "cell 2 has no kind"),
+        (["a", "a"], "multiclass", "holds only 'a'; at least two"),
+        (["1", "2"], "multilabel", "'2' in column kind of cell 2; 0, 1 or empty"),
+    ],
+)
+def test_refusals(values: list[str], task: str, message: str) -> None:
+    table = pd.DataFrame({"id": ["1", "2"], "kind": values})
+    with pytest.raises(InputError, match=message):
+        label_matrix(table, ["kind"], task)

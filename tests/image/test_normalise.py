@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+import torch
+
+from convoscope.image import normalise
+
+
+@pytest.fixture
+def crops() -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 4000, (7, 2, 9, 8)).astype(np.uint16)
+
+
+def test_figures_by_hand() -> None:
+    crops = np.array([[[[1, 1], [3, 3]]], [[[5, 5], [5, 5]]]], dtype=np.uint8)
+    assert normalise.fit(crops, np.array([0]), "standard") == {"offset": [2.0], "scale": [1.0]}
+    assert normalise.fit(crops, np.array([1]), "standard") == {"offset": [5.0], "scale": [1.0]}  # constant: scale 1
+    assert normalise.fit(crops, np.array([0]), "percentile") == {"offset": [1.0], "scale": [2.0]}
+    assert normalise.fit(crops, np.array([0, 1]), "depth") == {"offset": [0.0], "scale": [255.0]}
+
+
+@pytest.mark.parametrize("chunk", [2, 1000])
+def test_training_figures_are_those_of_numpy_whatever_the_chunk(crops, chunk, monkeypatch) -> None:
+    monkeypatch.setattr(normalise, "CHUNK", chunk)
+    rows = np.array([0, 2, 3, 6])
+    found = normalise.fit(crops, rows, "standard")
+    np.testing.assert_allclose(found["offset"], crops[rows].mean(axis=(0, 2, 3)))
+    np.testing.assert_allclose(found["scale"], crops[rows].std(axis=(0, 2, 3)))
+    assert normalise.fit(np.vstack([crops, crops * 0]), rows, "standard") == found  # other rows do not count
+
+
+@pytest.mark.parametrize("strategy", normalise.STRATEGIES)
+def test_a_crop_alone_is_normalised_as_a_training_set_of_one(crops, strategy) -> None:
+    alone = normalise.each_alone(torch.from_numpy(crops.astype(np.float32)), strategy, 65535)
+    for number, crop in enumerate(alone.numpy()):
+        figures = normalise.fit(crops, np.array([number]), strategy)
+        offset, scale = (np.array(figures[name])[:, None, None] for name in ("offset", "scale"))
+        counts = np.log1p(crops[number]) if strategy == "log" else crops[number]
+        np.testing.assert_allclose(crop, (counts - offset) / scale, rtol=1e-4, atol=1e-5)
+
+
+def test_groups_have_figures_of_their_own(crops) -> None:
+    found = normalise.fit_groups(crops, ["a", "b", "a", "b", "b", "b", "b"], "standard")
+    assert found == {"a": normalise.fit(crops, np.array([0, 2]), "standard"), "b": found["b"]}
+    assert found["a"] != found["b"]

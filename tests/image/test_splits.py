@@ -1,0 +1,75 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.config.image import CellSplit
+from convoscope.errors import InputError
+from convoscope.image.splits import assign, assign_rung, check, rungs
+
+
+@pytest.fixture
+def cells() -> pd.DataFrame:
+    """Three classes of four proteins, each on both plates, ten cells a protein and plate."""
+    rows = [
+        {"id": f"{name}{protein}{plate}{cell}", "class": name, "protein": f"{name}{protein}", "plate": plate}
+        for name in "ABC"
+        for protein in range(4)
+        for plate in "xy"
+        for cell in range(10)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_stay_together_and_every_class_is_on_every_side(cells, seed) -> None:
+    folds = assign(cells["class"].to_numpy(), cells["protein"].to_numpy(), CellSplit(by=["protein"], seed=seed), "x")
+    assert pd.Series(folds).groupby(cells["protein"]).nunique().eq(1).all()
+    proteins = cells.assign(fold=folds).groupby(["class", "fold"])["protein"].nunique().unstack()
+    assert proteins[["test", "validation", "train"]].values.tolist() == [[1, 1, 2]] * 3
+
+
+def test_single_cells_reach_the_shares(cells) -> None:
+    split = CellSplit(validation_share=0.2, test_share=0.25)
+    folds = pd.Series(assign(cells["class"].to_numpy(), cells["id"].to_numpy(), split, "x"))
+    assert folds.value_counts(normalize=True)[["test", "validation"]].tolist() == pytest.approx([0.25, 0.1875])
+
+
+def test_folds_test_every_cell_once(cells) -> None:
+    split = CellSplit(strategy="grouped_folds", folds=4, by=["protein"])
+    [own] = rungs(split, [])
+    folds = assign_rung(cells, cells["class"].to_numpy(), own)
+    assert sorted(set(folds)) == ["0", "1", "2", "3"]
+    content = own.folds()
+    assert content["3"] == {"column": "fold", "group": "group", "train": ["1", "2"], "validation": ["0"], "test": ["3"]}
+
+
+def test_rungs_of_the_ladder(cells) -> None:
+    own, cell, plate = rungs(CellSplit(by=["protein", "plate"]), ["cell", "plate"])
+    assert own.groups(cells).iloc[0] == "A0|x"
+    assert (cell.column, cell.groups(cells).tolist()) == ("fold.cell", cells["id"].tolist())
+    assert cell.folds()["by.cell"]["group"] == "id"
+    assert plate.folds()["by.plate"]["group"] == "plate"
+
+
+def test_refusals(cells) -> None:
+    classes, split = cells["class"].to_numpy(), CellSplit(by=["plate"])
+    with pytest.raises(InputError, match=r"split.by plate: 3 sides need 3 groups of every class.*'A' \(2\)"):
+        assign_rung(cells, classes, rungs(split, [])[0])
+    sides = np.where(cells["plate"] == "x", "train", "test")
+    with pytest.raises(InputError, match="group 'A0' is in 2 splits, and so are 11 others"):
+        check(sides, cells["protein"].to_numpy(), classes, "split")
+    alone = np.where(cells["class"] == "A", "train", "test")
+    with pytest.raises(InputError, match="no cell of class 'B' in train"):
+        check(alone, cells["protein"].to_numpy(), classes, "split")
+
+
+def test_given_splits_are_checked_too(cells) -> None:
+    given = cells.assign(split=np.where(cells["protein"].str.endswith("0"), "test", "train"))
+    rung = rungs(CellSplit(strategy="given", by=["protein"]), [])[0]
+    with pytest.raises(InputError, match=r"split\.column split: only test, train"):
+        assign_rung(given, cells["class"].to_numpy(), rung)
+    given.loc[given["protein"].str.endswith("1"), "split"] = "validation"
+    assert assign_rung(given, cells["class"].to_numpy(), rung).tolist() == given["split"].tolist()
+    given.loc[0, "split"] = "train"
+    with pytest.raises(InputError, match="group 'A0' is in 2 splits"):
+        assign_rung(given, cells["class"].to_numpy(), rung)
