@@ -52,6 +52,11 @@ ON_IMAGES = [
     "mistakes.svg",
     "ladder.svg",
     "filtering.svg",
+    "kernels.svg",
+    "patches.svg",
+    "maps.svg",
+    "classes.svg",
+    "control.svg",
 ]
 
 

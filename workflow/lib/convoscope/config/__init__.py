@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from convoscope.config.base import Name, Section, require
-from convoscope.config.image import Cells, ImageExperiment
+from convoscope.config.image import Cells, ImageExperiment, Seeing
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.sequence import (
     RESERVED,
@@ -41,6 +41,7 @@ __all__ = [
     "Negatives",
     "Reference",
     "Section",
+    "Seeing",
     "SequenceExperiment",
     "SequenceFile",
     "SequencesSpec",

@@ -84,6 +84,17 @@ class CellSplit(Section):
     seed: int = Field(1, ge=0, description="seed of the assignment")
 
 
+class Seeing(Section):
+    """What is shown of the inside of the first network."""
+
+    units: Count = Field(6, description="maps of the first and of the last layer whose strongest patches are shown")
+    scanned: Count = Field(1500, description="training cells that are searched for them")
+    cells: Count = Field(6, description="classes of which one cell is explained")
+    steps: Count = Field(120, description="steps of the images that each class likes most")
+    untrained: Count = Field(20, description="untrained networks that filters and classic kernels are compared with")
+    seed: int = Field(1, ge=0, description="seed of all that is drawn")
+
+
 class ImageExperiment(Section):
     """One question on cells: crops, split, network, filters."""
 
@@ -110,6 +121,7 @@ class ImageExperiment(Section):
     )
     average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
+    seeing: Seeing = Field(Seeing(), description="filters, patches, maps")
 
     @model_validator(mode="after")
     def consistent(self) -> "ImageExperiment":

@@ -47,8 +47,8 @@ def transform(kernel: np.ndarray, size: int, angle: float, zoom: float) -> np.nd
     back = (rows * np.cos(turn) + columns * np.sin(turn), columns * np.cos(turn) - rows * np.sin(turn))
     read, inside = [], np.ones(rows.shape, dtype=bool)
     for coordinates, side in zip(back, kernel.shape, strict=True):
-        # Half a pixel where one of the two sizes is even and the other is odd.
-        shift = 0.5 * ((size - round(side * zoom)) % 2)
+        # Half a pixel where the kernel fills whole pixels and one of the two sizes is even, the other odd.
+        shift = 0.5 * ((size - side * zoom) % 2 == 1)
         place = np.rint((coordinates - shift) / zoom + (side - 1) / 2).astype(int)
         inside &= (place >= 0) & (place < side)
         read.append(place.clip(0, side - 1))
@@ -70,7 +70,7 @@ def zooms_of(side: int, size: int) -> list[float]:
 def bank(kernels: Mapping[str, Callable[[], np.ndarray]], size: int) -> Bank:
     """Turn and zoom every kernel of a table such as `nn.kernels.KERNELS` for filters of ``size × size``.
 
-    What is turned and zoomed least stands first, so that it is taken of those that are the same.
+    What is turned and zoomed least stands first, so that it is taken of those that are as near.
     """
     entries = [
         (transform(make(), size, angle, zoom), name, angle, zoom)
@@ -127,7 +127,7 @@ def nearest_kernels(
         raise InputError(f"filters: {shapes}; both (filters, channels, size, size) with one size")
     classic = bank(kernels, size)
     found = cosines(filters.reshape(-1, size, size), classic)
-    best = np.abs(found).round(9).argmax(axis=1)
+    best = np.abs(found).round(3).argmax(axis=1)
     near = np.take_along_axis(found, best[:, None], axis=1)[:, 0]
     null = np.sort(np.abs(cosines(untrained.reshape(-1, size, size), classic)).max(axis=1))
     as_near = len(null) - np.searchsorted(null, np.abs(near) - 1e-12)

@@ -1,0 +1,112 @@
+"""Look into one trained network on images: its filters, what its units answer to, what decided its answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from convoscope import modelfile
+from convoscope.config import Seeing
+from convoscope.dataset import Dataset, load, rows
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.interpretation.classimages import Ascent, class_images
+from convoscope.interpretation.inside import (
+    Answers,
+    best_answers,
+    control,
+    first_layer,
+    last_maps,
+    likenesses,
+    maps_of,
+    units_of,
+)
+from convoscope.modality import MODALITIES, Encode, Read
+from convoscope.training.batches import Source
+from convoscope.training.fit import infer
+
+BATCH = 256
+
+
+class Eye(NamedTuple):
+    """A network with its data: how rows become its input."""
+
+    model: torch.nn.Module
+    metadata: dict[str, Any]
+    data: Dataset
+    read: Read
+    encode: Encode
+
+    def inputs(self, numbers: np.ndarray) -> torch.Tensor:
+        """Return the network's input ``(batch, channels, height, width)`` of some rows."""
+        return self.encode(torch.from_numpy(self.read(numbers)))
+
+
+def see(
+    *,
+    model: Path,
+    examples: Path,
+    codes: Path,
+    card: Path,
+    spec: Seeing,
+    threads: int = 1,
+    inside: Path,
+    nearest: Path,
+    control_file: Path,
+) -> None:
+    """Write arrays for the figures of one network, its filters' nearest classic kernels, the control of its maps."""
+    torch.set_num_threads(threads)
+    network, metadata = modelfile.load(model)
+    data = load(examples, codes, card)
+    modality = MODALITIES[metadata["modality"]]
+    if modality.ndim != 2:
+        raise InputError(f"{model}: reads {metadata['modality']}s; this verb looks into networks on images")
+    here = torch.device("cpu")
+    eye = Eye(network, metadata, data, modality.read(data.codes, data.table, metadata), modality.encode(metadata, here))
+    arrays: dict[str, np.ndarray] = {"filters": first_layer(network)}
+    arrays |= units(eye, spec)
+    answers = answers_of(eye, spec)
+    chosen = eye.inputs(answers.rows)
+    arrays |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.chances}
+    arrays |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
+    shape = (metadata["channels"], *metadata["space"])
+    classes = list(range(len(metadata["labels"])))
+    arrays["classes"] = class_images(network, shape, classes, Ascent(steps=spec.steps), seed=spec.seed).images
+    trials = control(network, metadata, chosen, answers.targets, spec.seed)
+    near = likenesses(arrays["filters"], metadata, spec.untrained, spec.seed)
+    with replacing(inside, nearest, control_file) as [arrays_scratch, nearest_scratch, control_scratch]:
+        with arrays_scratch.open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+        near.to_csv(nearest_scratch, sep="\t", index=False, float_format="%.6g")
+        trials.to_csv(control_scratch, sep="\t", index=False, float_format="%.6g")
+
+
+def scanned(eye: Eye, spec: Seeing) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+    """Yield numbers and inputs of a random part of the training cells."""
+    known = rows(eye.data, str(eye.metadata["fold"]), ["train"])
+    generator = np.random.default_rng(spec.seed)
+    part = np.sort(generator.choice(known, min(len(known), spec.scanned), replace=False))
+    for start in range(0, len(part), BATCH):
+        yield part[start : start + BATCH], eye.inputs(part[start : start + BATCH])
+
+
+def units(eye: Eye, spec: Seeing) -> dict[str, np.ndarray]:
+    """Return for first and last maps the units that answer most: crops, what the unit sees, its projection."""
+    result: dict[str, np.ndarray] = {}
+    places = {"first": "", "last": last_maps(eye.model, eye.inputs(np.array([0])))}
+    for place, layer in places.items():
+        found = units_of(eye.model, scanned(eye, spec), layer, spec.units)
+        inputs = eye.inputs(found.strongest.rows.ravel())
+        result |= {f"{place}:{name}": array for name, array in found.arrays(eye.model, inputs).items()}
+    return result
+
+
+def answers_of(eye: Eye, spec: Seeing) -> Answers:
+    """Return the surest right answer of every class among the test cells of the network's fold."""
+    tested = rows(eye.data, str(eye.metadata["fold"]), ["test"])
+    scores, labels = infer(
+        eye.model, Source(eye.read, tested, eye.data.labels[tested]), eye.encode, torch.device("cpu")
+    )
+    return best_answers(scores.softmax(1).numpy(), labels.numpy(), tested, spec.cells)
