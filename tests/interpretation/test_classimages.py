@@ -35,6 +35,24 @@ def test_a_correlations_unit_likes_its_filter_in_the_middle():
     assert np.corrcoef(found.images[0].ravel(), expected.ravel())[0, 1] > 0.99
 
 
+def test_jitter_moves_the_image_and_the_gradient_back():
+    """A unit that likes one pixel: with jitter its image is the pixels around it, evenly."""
+    model = chain(flatten=nn.Flatten(), scores=nn.Linear(9, 1))
+    with torch.no_grad():
+        model.scores.weight[:], model.scores.bias[:] = torch.eye(9)[4], 0
+    still, jittered = (
+        class_images(model, (1, 9), [0], Ascent(300, blur=0.0, jitter=jitter)).images for jitter in (0, 1)
+    )
+    assert (still[0, 0] > 1).nonzero()[0].tolist() == [4]
+    assert (jittered[0, 0] > 1).nonzero()[0].tolist() == [3, 4, 5]
+    for seed in range(5):
+        begun, once = (class_images(model, (1, 9), [0], Ascent(n, 0.1, 0.0, 0.0, jitter=4), seed=seed) for n in (0, 1))
+        [seen] = np.isclose(
+            begun.images[0, 0], begun.values[0], rtol=1e-5
+        ).nonzero()  # the pixel that stood under the unit
+        assert seen.tolist() == (once.images[0, 0] - begun.images[0, 0]).nonzero()[0].tolist()
+
+
 @pytest.mark.parametrize("ascent", [Ascent(steps=20), Ascent(steps=20, smallest=0.2, blur=1.0, every=2)])
 def test_activations_rise_and_the_model_is_given_back(ascent):
     torch.manual_seed(1)
