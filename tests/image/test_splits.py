@@ -73,3 +73,12 @@ def test_given_splits_are_checked_too(cells) -> None:
     given.loc[0, "split"] = "train"
     with pytest.raises(InputError, match="group 'A0' is in 2 splits"):
         assign_rung(given, cells["class"].to_numpy(), rung)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_wrong_label_does_not_spoil_the_dealing(cells, seed) -> None:
+    classes = cells["class"].to_numpy(object).copy()
+    classes[::40] = "C"  # one wrong label in many proteins
+    folds = assign(classes, cells["protein"].to_numpy(), CellSplit(by=["protein"], seed=seed), "x")
+    proteins = cells.assign(fold=folds).groupby(["class", "fold"])["protein"].nunique().unstack()
+    assert proteins[["test", "validation", "train"]].values.tolist() == [[1, 1, 2]] * 3

@@ -29,7 +29,9 @@ def rungs(name):
     """Metrics of an experiment by what its splits keep together: its own split, then those of the ladder."""
     experiment = IMAGE[name]
     own = " and ".join(experiment.split.by) or "cell"
-    others = {rung: f"{RESULTS}/{name}/by.{rung}/metrics.json" for rung in experiment.ladder}
+    others = {
+        rung: f"{RESULTS}/{name}/by.{rung}/metrics.json" for rung in experiment.ladder
+    }
     return {**others, own: f"{RESULTS}/{name}/metrics.json"}
 
 

@@ -33,7 +33,9 @@ rule draw_inside:
         card=data("card.json"),
     output:
         filters=shown("kernels.svg", "Filters", "learned filters"),
-        patches=shown("patches.svg", "Filters", "strongest patches and their projections"),
+        patches=shown(
+            "patches.svg", "Filters", "strongest patches and their projections"
+        ),
         maps=shown("maps.svg", "Filters", "what decided the answers"),
         classes=shown("classes.svg", "Filters", "what each class likes most"),
         control=shown("control.svg", "Filters", "control: weights drawn anew"),

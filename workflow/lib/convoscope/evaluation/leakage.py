@@ -14,9 +14,10 @@ from sklearn.neighbors import NearestNeighbors
 
 LARGEST = 20_000  # crops compared for likeness
 THUMB = 16  # pixels per side
-ALIKE = 0.95  # correlation of thumbnails
+ALIKE = 0.98  # correlation of thumbnails
 SMALL = 25  # cells: a unit with so many or fewer is a repeated cell or a small group rather than a batch
 FULL = 0.95  # share of a group's cells of one class, or of a class's cells in such groups
+OWN = 0.8  # share of a group's cells that makes it one of the class, some labels being wrong
 FEWEST = 5  # cells of a group that can be called pure
 OK, NOTE, LEAK = "fine", "look", "leak"
 
@@ -172,7 +173,8 @@ def confounded(table: pd.DataFrame, classes: np.ndarray, columns: Sequence[str])
         pure = counts.div(counts.sum(axis=1), axis=0) >= FULL
         share = (counts * pure).sum() / pd.Series(classes).value_counts()
         alone = share[share >= FULL]
-        if len(alone) == len(share):
+        owned = counts[counts.div(counts.sum(axis=1), axis=0).max(axis=1) >= OWN].to_numpy().sum()
+        if owned >= FULL * counts.to_numpy().sum():
             text = "every class has values of its own: split by this column or one above it"
             findings.append(Finding(NOTE, "nested", column, len(table), 1.0, text))
             continue

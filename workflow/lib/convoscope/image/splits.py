@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedGroupKFold
 
 from convoscope.config.image import CellSplit
 from convoscope.errors import InputError
@@ -100,33 +99,49 @@ def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str
     if several:
         return deal(classes, groups, split.folds, split.seed).astype(str)
     result = np.full(len(classes), "train", dtype=object)
-    tested = deal(classes, groups, round(1 / split.test_share), split.seed) == 0
+    parts = min(round(1 / split.test_share), int(own_groups(classes, groups).min()))
+    tested = deal(classes, groups, parts, split.seed) == 0
     result[tested] = "test"
     rest = np.flatnonzero(~tested)
     parts = max(2, round((1 - split.test_share) / split.validation_share))
-    parts = min(parts, least_groups(classes[rest], groups[rest]))
+    parts = min(parts, int(own_groups(classes[rest], groups[rest]).min()))
     result[rest[deal(classes[rest], groups[rest], parts, split.seed) == 0]] = "validation"
     return result
 
 
 def deal(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.ndarray:
-    """Return the part ``(n,)`` of each cell, groups kept whole and classes balanced (scikit-learn's greedy dealing)."""
-    parts = min(parts, least_groups(classes, groups))
-    dealer = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)
-    result = np.zeros(len(classes), dtype=np.int64)
-    for number, (_, chosen) in enumerate(dealer.split(np.zeros(len(classes)), classes, groups)):
-        result[chosen] = number
-    return result
+    """Return the part ``(n,)`` of each cell: groups are kept whole, every class is spread over the parts.
+
+    Groups are taken from the largest down, those of one size in random order; each goes to the part that has the
+    smallest share of its classes so far, and of several such parts to the one with the fewest cells.
+    """
+    counts = pd.crosstab(groups, classes)
+    shuffled = counts.iloc[np.random.default_rng(seed).permutation(len(counts))]
+    ordered = shuffled.iloc[np.argsort(-shuffled.sum(axis=1).to_numpy(), kind="stable")]
+    shares = (ordered / ordered.sum()).to_numpy()
+    load, cells, chosen = np.zeros((parts, shares.shape[1])), np.zeros(parts), {}
+    for name, share, size in zip(ordered.index, shares, ordered.sum(axis=1), strict=True):
+        best = int(np.lexsort([cells, (load @ share).round(12)])[0])
+        load[best] += share
+        cells[best] += size
+        chosen[name] = best
+    return np.array([chosen[name] for name in groups])
 
 
-def least_groups(classes: np.ndarray, groups: np.ndarray) -> int:
-    """Return the number of groups of the class that has the fewest."""
-    return int(pd.Series(groups).groupby(classes).nunique().min())
+def own_groups(classes: np.ndarray, groups: np.ndarray) -> pd.Series:
+    """Return the number of groups of each class.
+
+    Where classes have groups of their own (proteins), those count in which the class prevails: a cell with a wrong
+    label does not make its protein one of another class. A class that prevails nowhere counts every group it is in.
+    """
+    counts = pd.crosstab(groups, classes)
+    prevailing = counts.idxmax(axis=1).value_counts().reindex(counts.columns)
+    return prevailing.fillna((counts > 0).sum()).astype(int)
 
 
 def refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str) -> None:
     """Refuse classes with fewer groups than there are sides to be on."""
-    counts = pd.Series(groups).groupby(classes).nunique()
+    counts = own_groups(classes, groups)
     rare = counts[counts < sides]
     if len(rare):
         named = ", ".join(f"{name!r} ({count})" for name, count in rare.head(5).items())
