@@ -1,7 +1,7 @@
 """What the report's tables list, computed from metrics, histories and cards."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from convoscope.figures.style import method_name, metric_name, number
 
 # What a card says of its data beside counts and checksums.
 DESCRIBED = ("modality", "alphabet", "unknown", "window", "channel_names", "space", "dtype", "by", "task", "labels")
+UNKNOWN = {"value": np.nan, "low": np.nan, "high": np.nan}
 
 
 def counts_frame(counts: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
@@ -44,18 +45,39 @@ def metrics_frame(metrics: Mapping[str, Any]) -> pd.DataFrame:
 
 def summary_row(metrics: Mapping[str, Any], histories: Sequence[pd.DataFrame]) -> dict[str, Any]:
     """Sum an experiment up: test examples, chief metric, best baseline, difference, device, seconds of training."""
-    table, gains = measures_table(metrics), differences_table(metrics)
-    label, metric = chief_label(table), MAIN[metrics["task"]][0]
-    own = pick(table, "model", label, metric)
-    baseline = best_baseline(table, label, metric)
+    metric, own, baseline, other, gain = chief_figures(metrics)
     row = {"test": own["n"], "metric": metric, "value": own["value"], "low": own["low"], "high": own["high"]}
-    other = pick(table, baseline or "", label, metric)
-    gain = pick(gains, baseline or "", label, metric)
-    row |= {"baseline": baseline or "", "baseline_value": other["value"]}
+    row |= {"baseline": baseline, "baseline_value": other["value"]}
     row |= {f"difference{part}": gain[name] for part, name in (("", "value"), ("_low", "low"), ("_high", "high"))}
     devices = sorted({str(device) for history in histories for device in history["device"].dropna()})
     spent = sum(float(history["seconds"].sum()) for history in histories)
     return row | {"networks": len(histories), "device": ", ".join(devices), "seconds": spent}
+
+
+class Chief(NamedTuple):
+    """The figure that stands for an experiment: the model's, the best baseline's, and their difference."""
+
+    metric: str
+    own: Mapping[str, Any]
+    baseline: str
+    other: Mapping[str, Any]
+    gain: Mapping[str, Any]
+
+
+def chief_figures(metrics: Mapping[str, Any]) -> Chief:
+    """Choose the chief metric: the accuracy of classifiers with one class per example, else the task's own."""
+    if "overall" in metrics:
+        every = {method: figures for method, figures in metrics["overall"].items() if method != "model"}
+        best = max(every, key=lambda method: every[method]["accuracy"]["value"], default="")
+        other = every.get(best, {"accuracy": UNKNOWN, "accuracy_difference": UNKNOWN})
+        own = metrics["overall"]["model"]["accuracy"]
+        return Chief("accuracy", own, best, other["accuracy"], other["accuracy_difference"])
+    table, gains = measures_table(metrics), differences_table(metrics)
+    label, metric = chief_label(table), MAIN[metrics["task"]][0]
+    best = best_baseline(table, label, metric) or ""
+    rows = (pick(table, "model", label, metric), pick(table, best, label, metric), pick(gains, best, label, metric))
+    own, other, gain = ({str(name): value for name, value in row.items()} for row in rows)
+    return Chief(metric, own, best, other, gain)
 
 
 def verdict_of(low: float, high: float) -> str:
