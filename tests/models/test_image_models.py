@@ -215,3 +215,11 @@ def test_residual_learns_where_a_channel_is_bright_within_thirty_steps():
         loss.backward()
         optimizer.step()
     assert (model.eval()(images[200:]).argmax(1) == labels[200:]).float().mean() > 0.9
+
+
+def test_partial_kernels_are_drawn_by_what_each_map_sees():
+    torch.manual_seed(1)
+    layer = PartialCorrelation(40, (tuple(range(40)), (0, 1), (2, 3)), 15)
+    few, many = layer.connections[-4:].std(), layer.connections[:40].std()
+    assert few.item() == pytest.approx((2 * 225) ** -0.5, rel=0.1)
+    assert many.item() == pytest.approx((40 * 225) ** -0.5, rel=0.1)

@@ -66,7 +66,8 @@ class PartialCorrelation(nn.Module):
         pairs = torch.tensor([(above, below) for above, several in enumerate(seen) for below in several])
         self.register_buffer("above", pairs[:, 0], persistent=False)
         self.register_buffer("below", pairs[:, 1], persistent=False)
-        self.connections = nn.Parameter(torch.empty(len(pairs), size, size))
+        fan_in = torch.bincount(self.above)[self.above, None, None] * size**2
+        self.connections = nn.Parameter(torch.randn(len(pairs), size, size) * fan_in**-0.5)
         self.bias = nn.Parameter(torch.zeros(len(seen)))
 
     @property
@@ -80,7 +81,7 @@ class PartialCorrelation(nn.Module):
 
 
 def draw(model: nn.Module) -> nn.Module:
-    """Draw the weights with a variance of 1 / fan-in, which suits the squashing; biases are zero.
+    """Draw the weights with a variance of 1 / fan-in, as C3 does itself, which suits the squashing; biases are zero.
 
     LeCun et al. 1998, Efficient BackProp, doi:10.1007/3-540-49430-8_2, section 4.6. The uniform draw within
     2.4 / fan-in of the paper on LeNet-5 lets hardly any signal through the large C5 of large images.
@@ -90,10 +91,6 @@ def draw(model: nn.Module) -> nn.Module:
             nn.init.normal_(layer.weight, std=layer.weight[0].numel() ** -0.5)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-        elif isinstance(layer, PartialCorrelation):
-            fan_in = torch.bincount(layer.above)[layer.above] * layer.connections[0].numel()
-            with torch.no_grad():
-                layer.connections.normal_().mul_(fan_in[:, None, None] ** -0.5)
     return model
 
 
