@@ -4,7 +4,7 @@ import pytest
 
 from convoscope.config import Config, load_config
 from convoscope.errors import InputError
-from convoscope.models import MODELS
+from convoscope.models import IMAGES, MODELS
 
 
 def whole(**experiment: Any) -> dict[str, Any]:
@@ -69,5 +69,11 @@ def test_a_wrong_key_is_named(content: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_model_of_the_zoo_is_allowed(name: str) -> None:
-    assert load_config(whole(model={"name": name})).experiments.sequence["one"].model.name == name
+def test_every_model_is_allowed_for_its_own_kind_of_data(name: str) -> None:
+    contents = {
+        False: whole(model={"name": name}),
+        True: {"experiments": {"image": {"one": {"simulate": {}, "model": {"name": name}}}}},
+    }
+    assert load_config(contents[name in IMAGES])
+    with pytest.raises(InputError, match=f"one: model.name: {name} does not read (sequences|images); one of "):
+        load_config(contents[name not in IMAGES])

@@ -1,5 +1,6 @@
 """What every section of the configuration is made of: strict blocks, names, checks with readable messages."""
 
+from collections.abc import Collection
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -15,6 +16,12 @@ def require(section: T, holds: bool, message: str) -> T:
     if not holds:
         raise ValueError(message)
     return section
+
+
+def require_kind(section: T, name: str, known: Collection[str], data: str) -> T:
+    """Refuse a network that reads another kind of data than the experiment has."""
+    message = f"model.name: {name} does not read {data}; one of {', '.join(known)}"
+    return require(section, name in known, message)
 
 
 class Section(BaseModel):

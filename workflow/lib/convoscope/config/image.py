@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, require
+from convoscope.config.base import Count, Name, Section, Share, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.models import IMAGES
 
 # Columns of crops.tsv that are the workflow's own.
 RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
@@ -127,6 +128,7 @@ class ImageExperiment(Section):
     def consistent(self) -> "ImageExperiment":
         """One source of cells, and columns that are named where they are used."""
         require(self, (self.cells is None) != (self.simulate is None), "give either cells or simulate")
+        require_kind(self, self.model.name, IMAGES, "images")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         require(
             self,

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, require
+from convoscope.config.base import Count, Name, Section, Share, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.models import SEQUENCES
 
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
 
@@ -213,6 +214,7 @@ class SequenceExperiment(Section):
             not genomic or self.split.strategy != "given",
             "split.strategy given is for sequences; name chromosomes or use blocks",
         )
+        require_kind(self, self.model.name, SEQUENCES, "sequences")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         taken = sorted(set(self.labels) & set(RESERVED))
         return require(
