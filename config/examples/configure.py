@@ -76,6 +76,7 @@ def cells(data: Path, label: str, group: str) -> dict[str, Any]:
     table = data / "cells.tsv"
     experiment["cells"]["path"] = there(table)
     experiment.update(labels=[label], groups=[group])
+    experiment["normalise"]["scope"] = group
     experiment["split"].update(by=[group], folds=fitting_folds(table, label, group, experiment["split"]["folds"]))
     config["experiments"]["image"][safe(data.resolve().name)] = experiment
     return config

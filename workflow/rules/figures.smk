@@ -111,6 +111,8 @@ rule draw_motifs:
         shown("gallery.svg", "Motifs", "gallery of motifs"),
     log:
         f"{RESULTS}/logs/{{experiment}}/draw_motifs.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     params:
@@ -132,6 +134,8 @@ rule draw_positions:
         shown("positions.svg", "Motifs", "where the motifs fire"),
     log:
         f"{RESULTS}/logs/{{experiment}}/draw_positions.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     params:

@@ -12,6 +12,8 @@ rule motifs:
         positions=f"{RESULTS}/{{experiment}}/positions.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/motifs.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
     params:
@@ -32,6 +34,8 @@ rule match:
         f"{RESULTS}/{{experiment}}/matches.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/match.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     params:

@@ -65,6 +65,8 @@ rule encode:
         card=data("card.json"),
     log:
         f"{RESULTS}/logs/{{experiment}}/encode.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     params:
@@ -84,6 +86,8 @@ rule export_one_hot:
         data("one_hot.npy"),
     log:
         f"{RESULTS}/logs/{{experiment}}/one_hot.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
     shell:
