@@ -1,8 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from convoscope.config import Training
+from convoscope.image import normalise
 from convoscope.modality import MODALITIES
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
 from convoscope.sequence.variation import shifted
@@ -10,6 +12,7 @@ from convoscope.sequence.variation import shifted
 CARD = {"alphabet": "dna", "unknown": "uniform"}
 CPU = torch.device("cpu")
 SEQUENCE = MODALITIES["sequence"]
+IMAGE = MODALITIES["image"]
 DNA = ALPHABETS["dna"]
 
 
@@ -49,3 +52,53 @@ def test_every_alphabet_is_augmented_to_letters_it_knows(name: str) -> None:
     varied = augment(codes.to(torch.uint8), Training(shift=3), torch.Generator().manual_seed(3))
     assert varied.shape == codes.shape
     assert int(varied.max()) < len(alphabet.symbols)
+
+
+class TestImages:
+    """Crops of two channels under the scopes of normalisation."""
+
+    codes = np.random.default_rng(0).integers(50, 4000, (6, 2, 8, 8)).astype(np.uint16)
+    table = pd.DataFrame({"plate": ["a", "b"] * 3})
+
+    def facts(self, scope: str, strategy: str = "standard") -> dict:
+        rows = np.arange(4)
+        figures = {"holdout": normalise.fit(self.codes, rows, strategy)}
+        if scope == "plate":
+            figures = normalise.fit_groups(self.codes, self.table["plate"], strategy)
+        card = {
+            "channel_names": ["m", "p"],
+            "dtype": "uint16",
+            "normalise": {"strategy": strategy, "scope": scope, "figures": {} if scope == "crop" else figures},
+        }
+        return IMAGE.facts(card, "holdout")
+
+    def inputs(self, facts: dict) -> np.ndarray:
+        read = IMAGE.read(self.codes, self.table, facts)
+        return IMAGE.encode(facts, CPU)(torch.from_numpy(read(np.arange(6)))).numpy()
+
+    @pytest.mark.parametrize("strategy", normalise.STRATEGIES)
+    def test_training_scope_knows_the_training_cells_only(self, strategy: str) -> None:
+        seen = self.inputs(self.facts("training", strategy))
+        assert seen.dtype == np.float32
+        if strategy in ("standard", "log"):
+            np.testing.assert_allclose(seen[:4].mean(axis=(0, 2, 3)), 0, atol=1e-4)
+            np.testing.assert_allclose(seen[:4].std(axis=(0, 2, 3)), 1, atol=1e-4)
+
+    @pytest.mark.parametrize("strategy", ["standard", "log"])
+    def test_groups_are_normalised_each_alone(self, strategy: str) -> None:
+        seen = self.inputs(self.facts("plate", strategy))
+        for plate in (seen[::2], seen[1::2]):
+            np.testing.assert_allclose(plate.mean(axis=(0, 2, 3)), 0, atol=1e-4)
+        crops = self.inputs(self.facts("crop", strategy))
+        np.testing.assert_allclose(crops.mean(axis=(2, 3)), 0, atol=1e-4)
+
+    def test_augmentation_keeps_shape_and_does_nothing_when_told_so(self) -> None:
+        facts = self.facts("training")
+        crops = torch.from_numpy(IMAGE.read(self.codes, self.table, facts)(np.arange(6)))
+        augment = IMAGE.augment(facts, CPU)
+        still = Training(shift=0, flip=False, brightness=0.0)
+        assert torch.equal(augment(crops, still, torch.Generator()), crops)
+        moved = augment(crops, Training(shift=2, brightness=0.2), torch.Generator().manual_seed(1))
+        assert moved.shape == crops.shape
+        assert not torch.equal(moved, crops)
+        assert (IMAGE.channels(facts), IMAGE.ndim, len(IMAGE.views)) == (2, 2, 8)

@@ -13,6 +13,7 @@ from convoscope.training import checkpoint
 from convoscope.training.batches import Source, in_order, shuffled
 from convoscope.training.device import choose_device, make_fabric
 from convoscope.training.fit import Loop, fit, infer, limit_epochs, make_optimizer, rate
+from convoscope.training.redraw import balanced
 from convoscope.training.tasks import TASKS
 
 CPU = torch.device("cpu")
@@ -161,3 +162,22 @@ def test_cuda_is_never_replaced_silently(monkeypatch: pytest.MonkeyPatch, caplog
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert choose_device("auto", 1) == "cuda"
     assert choose_device("cuda", 0) == "cpu"
+
+
+def test_balanced_epochs_draw_every_class_alike() -> None:
+    labels = np.eye(3, dtype=np.float32)[np.repeat([0, 1, 2], [280, 15, 5])]
+    source = Source(lambda rows: rows, np.arange(300) + 1000, labels)
+    draw = balanced(source, 7)
+    first = draw(1)
+    assert len(first.rows) == 300
+    np.testing.assert_array_equal(first.labels, labels[first.rows - 1000])
+    assert (np.abs(first.labels.sum(axis=0) - 100) < 30).all()
+    np.testing.assert_array_equal(draw(1).rows, first.rows)
+    assert not np.array_equal(draw(2).rows, first.rows)
+
+
+def test_without_a_monitor_the_last_epoch_is_kept() -> None:
+    kept = []
+    loop = toy_loop(monitor="none", patience=1, learning_rate=0.5)
+    run(loop, keep=lambda state: kept.append((state["best_epoch"], state["epoch"])))
+    assert kept == [(1, 1), (2, 2), (3, 3), (4, 4)]
