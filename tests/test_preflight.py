@@ -104,3 +104,22 @@ def test_keys_that_stand_twice_are_seen(config: dict[str, Any], tmp_path: Path) 
     file.write_text("sites: [\n")
     with pytest.raises(InputError, match=r"config\.yaml: not YAML"):
         preflight(config, [file])
+
+
+def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
+    table = tmp_path / "cells.tsv"
+    table.write_text("cell\timage\tlabel\n1\ta.tif\tx\n")
+
+    def content(**change: Any) -> dict[str, Any]:
+        return {"experiments": {"image": {"one": {"cells": {"path": str(table)}, **change}}}}
+
+    preflight(content())
+    with pytest.raises(
+        InputError, match=r"experiments\.image\.one\.groups: no column 'plate' in .*; it has cell, image"
+    ):
+        preflight(content(groups=["plate"]))
+    with pytest.raises(InputError, match=r"one\.cells\.images: no column 'red'"):
+        preflight(content(cells={"path": str(table), "images": ["red", "green"]}))
+    table.unlink()
+    with pytest.raises(InputError, match=r"one\.cells\.path: no file"):
+        preflight(content())

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from convoscope.config import Config, Reference, SequenceExperiment, load_config
+from convoscope.config import Config, ImageExperiment, Reference, SequenceExperiment, load_config
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.sites import check_sites
@@ -42,6 +42,8 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
         check_site_files(f"experiments.sequence.{name}", experiment, config)
         check_chromosomes(f"experiments.sequence.{name}", experiment, config)
         check_database(f"experiments.sequence.{name}", experiment)
+    for name, images in config.experiments.image.items():
+        check_cells(f"experiments.image.{name}", images)
     return config
 
 
@@ -149,6 +151,22 @@ def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) 
                 shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
                 raise InputError(
                     f"config: {key}.split.{split}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
+                )
+
+
+def check_cells(key: str, experiment: ImageExperiment) -> None:
+    """Compare the columns that an experiment names with the header of its table, where that is here."""
+    cells = experiment.cells
+    if cells is None or is_address(cells.path):
+        return
+    with open_text(Path(cells.path.removeprefix("file://"))) as stream:
+        header = stream.readline().rstrip("\r\n").split("\t")
+    wanted = {"cells.id": [cells.id], "cells.images": cells.images, "labels": experiment.labels}
+    for option, names in {**wanted, "groups": experiment.groups}.items():
+        for name in names:
+            if name not in header:
+                raise InputError(
+                    f"config: {key}.{option}: no column {name!r} in {cells.path}; it has {', '.join(header)}"
                 )
 
 
