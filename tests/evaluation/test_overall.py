@@ -24,7 +24,7 @@ def test_calibration_error_by_hand() -> None:
 
 def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -> None:
     truth, chances = answers
-    weights = np.random.default_rng(1).integers(0, 3, (2, 300)).astype(float)
+    weights = np.random.default_rng(1).integers(1, 3, (2, 300)).astype(float)
     for row, counts in enumerate(weights.astype(int)):
         repeated = np.repeat(np.arange(300), counts)
         called = chances[repeated].argmax(axis=1)
@@ -35,6 +35,14 @@ def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -
         }
         for name, value in expected.items():
             assert OVERALL[name](truth, chances, weights)[row] == pytest.approx(value)
+
+
+def test_remnants_of_a_class_do_not_count() -> None:
+    truth, chances = np.array([0, 0, 1, 1, 1, 1]), np.eye(2)[[0, 0, 1, 1, 0, 0]]
+    weights = np.array([[1, 1, 1, 1, 1, 1], [2, 2, 0, 0, 1, 0], [0, 0, 0, 0, 0, 0]], dtype=float)
+    found = OVERALL["macro_recall"](truth, chances, weights)
+    assert found[:2].tolist() == [0.75, 1.0]  # without its first three cells, class 1 is left out
+    assert np.isnan(found[2])
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])

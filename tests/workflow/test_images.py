@@ -79,6 +79,10 @@ def test_simulated_fields_under_every_kind_of_split(tmp_path: Path) -> None:
     _, metadata = modelfile.load(folder / "holdout" / "1" / "model.safetensors")
     assert metadata["normalise"]["scope"] == "plate"
     assert set(metadata["normalise"]["figures"]) == set(crops["plate"])
+    with np.load(folder / "embeddings.npz") as embedded:
+        assert embedded["cells"].shape == (len(crops), 8)
+        first = crops["protein"].to_numpy() == embedded["protein:names"][0]
+        np.testing.assert_allclose(embedded["protein:means"][0], embedded["cells"][first].mean(axis=0), rtol=1e-4)
     assert "position" in read_json(folder / "metrics.json")["baselines"]
 
 

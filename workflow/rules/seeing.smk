@@ -50,3 +50,25 @@ rule draw_inside:
         " --control {input.control:q} --card {input.card:q} --filters {output.filters:q}"
         " --patches {output.patches:q} --maps {output.maps:q} --classes {output.classes:q}"
         " --control-figure {output.control:q} 2> {log:q}"
+
+
+rule embed:
+    """What the first network's last layer sees of every cell and, on average, of every group."""
+    input:
+        model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        examples=data("crops.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        result("embeddings.npz"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/embed.log",
+    wildcard_constraints:
+        experiment=any_of(IMAGE),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        version=VERSION,
+    shell:
+        "python -m convoscope embed --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
+        " --card {input.card:q} --threads {threads} --embeddings {output:q} 2> {log:q}"

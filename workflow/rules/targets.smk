@@ -84,6 +84,7 @@ def everything():
         for name in SEQUENCE
         if SEQUENCE[name].export_one_hot
     ]
+    files += [f"{RESULTS}/{name}/embeddings.npz" for name in IMAGE]
     files += [f"{RESULTS}/summary.html"] if EXPERIMENTS else []
     files += [f"{RESULTS}/scores.tsv"] if SEQUENCE else []
     return files + ([f"{RESULTS}/cells.tsv"] if IMAGE else [])

@@ -35,11 +35,17 @@ def accuracy(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.
 
 
 def macro_recall(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the mean over the classes of the share found; a class that a resample lacks does not count there."""
+    """Return the mean over the classes of the share found.
+
+    A class of which a resample has less than half of the cells does not count there: where classes have groups of their
+    own, what is left of it when they are not drawn are a few cells with wrong labels.
+    """
     right = chances.argmax(axis=1) == truth
     members = np.eye(chances.shape[1])[truth]
-    recalls = ratio(weights @ (members * right[:, None]), weights @ members)
-    return np.nanmean(recalls, axis=1)
+    drawn = weights @ members
+    present = (drawn >= members.sum(axis=0) / 2) & (drawn > 0)
+    recalls = np.where(present, ratio(weights @ (members * right[:, None]), drawn), np.nan)
+    return ratio(np.nansum(recalls, axis=1), present.sum(axis=1).astype(np.float64))
 
 
 def calibration_error(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:

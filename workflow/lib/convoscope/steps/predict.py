@@ -1,5 +1,7 @@
 """Predict every example of a dataset with one trained network."""
 
+import gzip
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from convoscope.training.batches import Source
 from convoscope.training.device import choose_device
 from convoscope.training.fit import infer
 from convoscope.training.tasks import TASKS
+
+PART = 65_536  # examples predicted and written at a time, so that memory does not grow with their number
 
 
 def predict(
@@ -39,17 +43,23 @@ def predict(
     modality, task = MODALITIES[metadata["modality"]], TASKS[metadata["task"]]
     encode = modality.encode(metadata, place)
     read = modality.read(dataset.codes, dataset.table, metadata)
-    source = Source(read, dataset.table.index.to_numpy(), dataset.labels)
-    passes = []
-    for view in modality.views if average_views else modality.views[:1]:
-        scores, _ = infer(network, source, compose(view, encode), place)
-        passes.append(task.predict(scores).numpy())
-    wide = pd.DataFrame(np.mean(passes, axis=0), columns=metadata["labels"])
-    wide.insert(0, "id", dataset.table["id"])
-    wide.insert(1, "split", split_names(dataset, metadata["fold"]))
-    long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
-    with replacing(predictions) as [scratch]:
-        long.to_csv(scratch, sep="\t", index=False, float_format="%.8g", compression={"method": "gzip", "mtime": 0})
+    views = modality.views if average_views else modality.views[:1]
+    splits = split_names(dataset, metadata["fold"])
+    with (
+        replacing(predictions) as [scratch],
+        gzip.GzipFile(scratch, "wb", mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        for start in range(0, len(splits), PART):
+            numbers = np.arange(start, min(start + PART, len(splits)))
+            source = Source(read, numbers, dataset.labels[numbers])
+            seen = [infer(network, source, compose(view, encode), place)[0] for view in views]
+            mean = np.mean([task.predict(scores).numpy() for scores in seen], axis=0)
+            wide = pd.DataFrame(mean, columns=metadata["labels"])
+            wide.insert(0, "id", dataset.table["id"].to_numpy()[numbers])
+            wide.insert(1, "split", splits[numbers])
+            long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
+            long.to_csv(text, sep="\t", index=False, header=not start, float_format="%.8g")
 
 
 def compose(outer: Encode, inner: Encode) -> Encode:

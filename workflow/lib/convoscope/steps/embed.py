@@ -1,0 +1,47 @@
+"""What the last dense layer of a network sees of every cell, and on average of every group."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from convoscope import modelfile
+from convoscope.dataset import load
+from convoscope.files import replacing
+from convoscope.interpretation.activations import embedding
+from convoscope.modality import MODALITIES
+
+BATCH = 512
+
+
+def embed(*, model: Path, examples: Path, codes: Path, card: Path, threads: int = 1, embeddings: Path) -> None:
+    """Write ``cells (n, units)`` and ``ids (n,)``, and for every grouping column its ``names`` and ``means``."""
+    torch.set_num_threads(threads)
+    network, metadata = modelfile.load(model)
+    data = load(examples, codes, card)
+    modality = MODALITIES[metadata["modality"]]
+    read = modality.read(data.codes, data.table, metadata)
+    encode = modality.encode(metadata, torch.device("cpu"))
+    parts = [
+        embedding(network, encode(torch.from_numpy(read(np.arange(start, min(start + BATCH, len(data.table)))))))
+        for start in range(0, len(data.table), BATCH)
+    ]
+    cells = np.concatenate(parts).astype(np.float32)
+    arrays = {"cells": cells, "ids": data.table["id"].to_numpy(str)}
+    for column in data.card.get("groups", []):
+        arrays |= group_means(cells, data.table[column].to_numpy(str), column)
+    with replacing(embeddings) as [scratch], scratch.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, **arrays)
+
+
+def group_means(cells: np.ndarray, groups: np.ndarray, column: str) -> dict[str, np.ndarray]:
+    """Return ``<column>:names (groups,)`` and ``<column>:means (groups, units)``.
+
+    >>> found = group_means(np.array([[1.0], [3.0], [5.0]]), np.array(["b", "b", "a"]), "plate")
+    >>> found["plate:names"].tolist(), found["plate:means"].tolist()
+    (['a', 'b'], [[5.0], [2.0]])
+    """
+    names, numbers, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    sums = np.zeros((len(names), cells.shape[1]))
+    np.add.at(sums, numbers, cells)
+    return {f"{column}:names": names, f"{column}:means": (sums / sizes[:, None]).astype(np.float32)}
