@@ -20,6 +20,8 @@ def test_a_vote_is_the_mean_of_the_cells() -> None:
     assert votes.names.tolist() == ["p", "q"]
     np.testing.assert_allclose(votes.chances, [[0.55, 0.45], [0.35, 0.65]])
     assert vote(np.array(["p", "p"]), np.array([0, 1]), chances[:2]) is None  # of two classes: no vote
+    mislabelled = vote(np.array(["p"] * 4), np.array([0, 0, 1, 0]), chances)
+    assert mislabelled.truth.tolist() == [0]
     assert vote(np.array(["p", "q"]), np.array([0, 1]), chances[:2]) is None  # single cells
 
 

@@ -128,3 +128,17 @@ def test_bounds_by_hand() -> None:
 
 def test_draws_are_of_whole_groups() -> None:
     assert draw_groups(50, 10, 1).shape == (11, 50)
+
+
+def test_draws_without_the_only_group_of_a_class_say_nothing_of_it() -> None:
+    truth = np.zeros((40, 1))
+    truth[:10] = 1
+    truth[35] = 1  # a wrong label
+    score = truth * 0.9
+    score[35] = 0.0
+    groups = np.repeat(np.arange(4), 10)
+    sample = Sample(truth, groups, ["x"], "multilabel")
+    found = compare(sample, {"model": Method(score, score > 0.5)}, Resampling(400, 0.95, 1))
+    recall = found["model"]["x"]["sensitivity"]
+    assert recall["value"] == pytest.approx(10 / 11, abs=1e-5)
+    assert recall["low"] > 0.6  # and not 0, of the draws that hold the wrong label alone

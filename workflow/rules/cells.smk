@@ -26,13 +26,14 @@ def cells_given(wildcards):
 
 
 def rungs(name):
-    """Metrics of an experiment by what its splits keep together: its own split, then those of the ladder."""
+    """Metrics of an experiment by what its splits keep together: cells alone, its own, the rest of the ladder."""
     experiment = IMAGE[name]
     own = " and ".join(experiment.split.by) or "cell"
-    others = {
+    found = {
         rung: f"{RESULTS}/{name}/by.{rung}/metrics.json" for rung in experiment.ladder
     }
-    return {**others, own: f"{RESULTS}/{name}/metrics.json"}
+    easiest = {rung: path for rung, path in found.items() if rung == "cell"}
+    return {**easiest, own: f"{RESULTS}/{name}/metrics.json", **found}
 
 
 def crops_spec(wildcards):

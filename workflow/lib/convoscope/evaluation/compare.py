@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure, two_sided_p
-from convoscope.evaluation.metrics import METRICS, Outcome
+from convoscope.evaluation.metrics import DECIDED, METRICS, Outcome, has_calls, ratio
 
 MEAN = "mean"
 MODEL = "model"
@@ -51,16 +51,29 @@ def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     for column, label in enumerate(sample.labels):
         kept = rows[label]
         outcome = Outcome(*(part[kept, column] for part in (sample.truth, method.score, method.called)))
-        draws[label] = measure(outcome, sample.groups[kept], counts, metrics)
+        found = measure(outcome, sample.groups[kept], counts, metrics)
+        telling = tells(outcome, sample.groups[kept], counts) | (not has_calls(sample.task))
+        draws[label] = {name: np.where(telling, values, np.nan) for name, values in found.items()}
     if MEAN in rows:
         draws[MEAN] = {name: macro_mean(np.stack([draws[label][name] for label in sample.labels])) for name in metrics}
     return draws
 
 
+def tells(outcome: Outcome, groups: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return which draws ``(draws,)`` hold at least half of the positives.
+
+    Where positives are in few groups, such as the one test protein of a class, a draw without them leaves at most a few
+    wrong labels; it says nothing of how well the class is found.
+    """
+    inside = np.bincount(groups, weights=outcome.truth > DECIDED, minlength=counts.shape[1])
+    return counts @ inside >= inside.sum() / 2
+
+
 def macro_mean(values: np.ndarray) -> np.ndarray:
-    """Average ``(labels, draws)`` over the labels for which the sample itself (draw 0) has a value."""
+    """Average ``(labels, draws)`` over the labels that a draw tells of, of those that the sample itself (draw 0) does."""
     defined = values[np.isfinite(values[:, 0])]
-    return defined.mean(axis=0) if len(defined) else values[0]
+    known = np.isfinite(defined).sum(axis=0)
+    return ratio(np.nansum(defined, axis=0), known.astype(np.float64))
 
 
 def figure(value: float) -> float | None:

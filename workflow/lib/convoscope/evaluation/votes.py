@@ -8,6 +8,7 @@ import pandas as pd
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.compare import bounded
 
+OWN = 0.6  # share of a group's cells that makes it one of the class, some labels being wrong
 WANTED = 0.95  # share of answered validation groups that must be right
 
 
@@ -21,7 +22,9 @@ class Votes(NamedTuple):
 
 
 def vote(groups: np.ndarray, truth: np.ndarray, chances: np.ndarray) -> Votes | None:
-    """Average the probabilities of the cells of each group; nothing where a group holds several classes.
+    """Average the probabilities of the cells of each group; nothing where groups hold several classes.
+
+    A group's class is that of nearly all of its cells: a few wrong labels do not make a protein two.
 
     Parameters
     ----------
@@ -36,10 +39,11 @@ def vote(groups: np.ndarray, truth: np.ndarray, chances: np.ndarray) -> Votes | 
     cells = np.bincount(numbers, minlength=len(names))
     sums = np.zeros((len(names), chances.shape[1]))
     np.add.at(sums, numbers, chances)
-    classes = pd.Series(truth).groupby(numbers)
-    if (classes.nunique() > 1).any() or cells.max(initial=0) < 2:
+    counts = np.zeros_like(sums)
+    np.add.at(counts, (numbers, truth), 1)
+    if cells.max(initial=0) < 2 or (counts.max(axis=1) < OWN * cells).any():
         return None
-    return Votes(np.asarray(names, dtype=object), classes.first().to_numpy(), sums / cells[:, None], cells)
+    return Votes(np.asarray(names, dtype=object), counts.argmax(axis=1), sums / cells[:, None], cells)
 
 
 def least_confidence(votes: Votes | None) -> float:

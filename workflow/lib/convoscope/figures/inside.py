@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from convoscope.figures.montage import colour, limits
+from convoscope.figures.montage import colour, limits, name_line
 from convoscope.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, number
 
 SURE = 0.05
@@ -69,9 +69,7 @@ def mosaic(images: np.ndarray, columns: int = 9, gap: int = 1) -> np.ndarray:
 def draw_unit(images: np.ndarray, title: str, axes: Axes) -> None:
     """Draw nine images ``(9, channels, height, width)``, channels as colours, stretched together."""
     axes.imshow(mosaic(colour(images, limits(images))), interpolation="nearest")
-    axes.set_axis_off()
-    if title:
-        axes.text(-0.01, 0.5, title, ha="right", va="center", transform=axes.transAxes, fontsize=8)
+    name_line(axes, title)
 
 
 def projected(images: np.ndarray) -> np.ndarray:
@@ -80,13 +78,12 @@ def projected(images: np.ndarray) -> np.ndarray:
     return np.abs(images) / np.where(largest > 0, largest, 1)
 
 
-def maps_finding(chances: Sequence[float], native: Sequence[int], size: int) -> str:
+def maps_finding(chances: Sequence[float], native: Sequence[int]) -> str:
     """Say whose answers are explained, and how coarse Grad-CAM really is."""
     low, high = number(min(chances), 2), number(max(chances), 2)
     coarse = " × ".join(str(side) for side in native)
     return (
-        f"What decided the surest right answers (probability {low} to {high}); Grad-CAM is {coarse} pixels, "
-        f"drawn on {size} × {size}"
+        f"What decided the surest right answers (probability {low} to {high}); Grad-CAM has {coarse} pixels of its own"
     )
 
 

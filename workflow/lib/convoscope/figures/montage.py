@@ -59,8 +59,15 @@ def draw_strip(images: np.ndarray, title: str, axes: Axes) -> None:
     for number, image in enumerate(images):
         line[:, number * (width + 2) : number * (width + 2) + width] = image
     axes.imshow(line, interpolation="nearest", aspect="equal")
-    axes.set_axis_off()
-    axes.text(-0.01, 0.5, title, ha="right", va="center", transform=axes.transAxes, fontsize=8.5, color=INK)
+    name_line(axes, title)
+
+
+def name_line(axes: Axes, title: str) -> None:
+    """Leave of the axes nothing but a name to the left of the picture."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    axes.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=8.5, color=INK)
 
 
 def draw_tile(image: np.ndarray, over: str, under: str, axes: Axes) -> None:

@@ -99,7 +99,7 @@ def show_maps(arrays: Arrays, card: Mapping[str, list[str]], path: Path) -> None
     images = colour(inputs, limits(inputs)) if len(inputs) else np.empty((0,))
     columns = 2 + len(MAPS) * len(names)
     with drawing(path, 1.0 + 1.35 * max(1, len(inputs)), table) as figure:
-        headline(figure, maps_finding(chances.tolist() or [0], arrays["map:native"].tolist(), inputs.shape[-1]))
+        headline(figure, maps_finding(chances.tolist() or [0], arrays["map:native"].tolist()))
         grid = figure.subplots(max(1, len(inputs)), columns, squeeze=False)
         for cell, line in enumerate(grid[: len(inputs)]):
             draw_tile(images[cell], str(table["class"][cell]), number(chances[cell], 2), line[0])

@@ -39,7 +39,8 @@ def draw_performance(
 def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:
     """Draw a pair of axes per label, two labels on a line."""
     labels = list(dict.fromkeys(measured["label"])) or list(dict.fromkeys(curves["label"]))
-    with drawing(path, 0.7 + 3.2 * -(-len(labels) // 2), curves) as figure:
+    height = 3.2 + 0.35 * max(0, curves["method"].nunique() - 3)  # the key stands over each panel, a line a method
+    with drawing(path, 0.7 + height * -(-len(labels) // 2), curves) as figure:
         headline(figure, discrimination_finding(curves))
         grid = small_multiples(figure, 2 * len(labels), 4)
         for place, label in enumerate(labels):
