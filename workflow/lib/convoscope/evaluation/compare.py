@@ -70,7 +70,7 @@ def tells(outcome: Outcome, groups: np.ndarray, counts: np.ndarray) -> np.ndarra
 
 
 def macro_mean(values: np.ndarray) -> np.ndarray:
-    """Average ``(labels, draws)`` over the labels that a draw tells of, of those that the sample itself (draw 0) does."""
+    """Average ``(labels, draws)`` over the labels that draw and sample itself (draw 0) tell of."""
     defined = values[np.isfinite(values[:, 0])]
     known = np.isfinite(defined).sum(axis=0)
     return ratio(np.nansum(defined, axis=0), known.astype(np.float64))
