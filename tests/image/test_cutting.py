@@ -147,7 +147,7 @@ def test_worthless_crops_name_the_channel(cut, images, tmp_path):
     rows = ["over.tif\t20\t10", "over.tif\t20\t36", "over.tif\t20\t26"]
     found = cut("image\tx\ty", rows, cells={"form": "centres"}, channels=["RFP", "GFP"])
     assert [outcome.status for outcome in found] == [
-        "saturated: 100.0% of GFP is at 65535; crops.saturated is 0.05",
+        "saturated: 100.0% of GFP is at 65535; crops.saturated is 0.25",
         "empty: every pixel of every channel is the same: RFP 3, GFP 3",
         "ok",
     ]

@@ -29,7 +29,7 @@ def experiment(tmp_path: Path) -> Path:
     table.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
     np.save(tmp_path / "codes.npy", codes)
     splits = {f: {"test": [f], "validation": [str((int(f) + 1) % 3)], "train": [str((int(f) + 2) % 3)]} for f in FOLDS}
-    card = {"alphabet": "dna", "task": "multilabel", "labels": LABELS, "folds": splits}
+    card = {"modality": "sequence", "alphabet": "dna", "task": "multilabel", "labels": LABELS, "folds": splits}
     (tmp_path / "card.json").write_text(json.dumps(card))
     for name, seed in ((name, seed) for name in FOLDS for seed in (1, 2)):
         wide = pd.DataFrame(1 / (1 + np.exp(-truth - generator.normal(size=truth.shape))), columns=LABELS)
