@@ -82,3 +82,9 @@ def test_a_wrong_label_does_not_spoil_the_dealing(cells, seed) -> None:
     folds = assign(classes, cells["protein"].to_numpy(), CellSplit(by=["protein"], seed=seed), "x")
     proteins = cells.assign(fold=folds).groupby(["class", "fold"])["protein"].nunique().unstack()
     assert proteins[["test", "validation", "train"]].values.tolist() == [[1, 1, 2]] * 3
+
+
+def test_plates_hold_every_class_however_unevenly(cells) -> None:
+    plates = np.array(list("xyzw"))[np.random.default_rng(0).integers(0, 4, len(cells))]
+    folds = assign(cells["class"].to_numpy(), plates, CellSplit(), "x")
+    check(folds, plates, cells["class"].to_numpy(), "x")

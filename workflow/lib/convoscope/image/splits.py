@@ -135,7 +135,8 @@ def own_groups(classes: np.ndarray, groups: np.ndarray) -> pd.Series:
     label does not make its protein one of another class. A class that prevails nowhere counts every group it is in.
     """
     counts = pd.crosstab(groups, classes)
-    prevailing = counts.idxmax(axis=1).value_counts().reindex(counts.columns)
+    prevails = counts.max(axis=1) > counts.sum(axis=1) / 2
+    prevailing = counts[prevails].idxmax(axis=1).value_counts().reindex(counts.columns)
     return prevailing.fillna((counts > 0).sum()).astype(int)
 
 
