@@ -42,6 +42,8 @@ def show_montage(data: Dataset, classes: np.ndarray, path: Path) -> None:
     images = colour(crops, limits(crops))
     listed = chosen.assign(cell=data.table["id"].to_numpy()[chosen["row"]])
     with drawing(path, 0.9 + 0.72 * len(shown), listed[["class", "cell"]]) as figure:
+        # Room for the names: pictures of fixed proportions are moved over what the layout had kept free.
+        figure.set_layout_engine("constrained", rect=(0.04, 0, 0.96, 1))
         more = f" (the first {MOST} of {chosen['class'].nunique()} classes)" if chosen["class"].nunique() > MOST else ""
         headline(figure, f"Random cells of every class{more}, all with the same contrast")
         for name, axes in zip(shown, np.atleast_1d(figure.subplots(len(shown), 1)), strict=True):
