@@ -70,3 +70,10 @@ def test_codes_of_another_kind_are_refused(refuse: Callable[..., str], tmp_path:
     np.save(tmp_path / "codes.npy", np.zeros((3, 100), np.uint8))
     line = refuse("draw-filtering", "--codes", tmp_path / "codes.npy", "--figure", tmp_path / "a.svg")
     assert "an array (3, 100); crops (cells, channels, height, width), at least one" in line
+
+
+def test_of_many_crops_the_extremes_are_passed_over() -> None:
+    crops = np.zeros((400, 1, 4, 4), dtype=np.uint16)
+    crops[:, 0, 0, 0] = np.arange(400)
+    assert step.most_contrasted(crops, 0) == 379
+    assert step.most_contrasted(crops[:100], 0) == 99
