@@ -25,6 +25,7 @@ from convoscope.config.sequence import (
     Windows,
 )
 from convoscope.config.specs import AssignSpec, EncodeSpec, SequencesSpec, WindowsSpec
+from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Tracks, Variants
 from convoscope.errors import InputError
 
 __all__ = [
@@ -35,10 +36,14 @@ __all__ = [
     "EncodeSpec",
     "Evaluation",
     "Experiments",
+    "Hits",
     "ImageExperiment",
+    "Maps",
     "Model",
+    "Modisco",
     "Motifs",
     "Negatives",
+    "Pairs",
     "Reference",
     "Section",
     "Seeing",
@@ -48,7 +53,9 @@ __all__ = [
     "Simulation",
     "Sites",
     "Split",
+    "Tracks",
     "Training",
+    "Variants",
     "Windows",
     "WindowsSpec",
     "first_error",

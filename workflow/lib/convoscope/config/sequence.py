@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from convoscope.config.base import Count, Name, Section, Share, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Tracks, Variants
 from convoscope.models import SEQUENCES
 
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
@@ -165,6 +166,9 @@ class Motifs(Section):
         [], description="taxonomic groups of JASPAR to match against; all when empty"
     )
     q_value: float = Field(0.05, gt=0, lt=1, description="largest q-value of a named match")
+    reproducible: Share = Field(
+        0.6, description="share of the networks in which a motif must come back to be called reproducible"
+    )
 
 
 class SequenceExperiment(Section):
@@ -190,6 +194,13 @@ class SequenceExperiment(Section):
     )
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     motifs: Motifs = Field(Motifs(), description="filters as motifs")
+    tracks: Tracks | None = Field(None, description="predictions along the genome as bigWig")
+    variants: dict[Name, Variants] = Field({}, description="files of variants by name")
+    maps: Maps | None = Field(Maps(), description="mutation maps and attributions; `null` for none")
+    pairs: Pairs | None = Field(Pairs(), description="pairs of motifs planted together; `null` for none")
+    hits: Hits | None = Field(None, description="places of the motifs on the genome as BED")
+    modisco: Modisco | None = Field(None, description="motifs from attributions by TF-MoDISco")
+    onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
     export_one_hot: bool = Field(
         False, description="also write the windows as float32 one-hot (`one_hot.npy`) for other tools"
     )

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+import torch
+
+from convoscope import modelfile
+from convoscope.errors import InputError
+from convoscope.models import build
+from convoscope.prediction import ensemble
+
+FACTS = {
+    "architecture": "deepbind",
+    "options": {"filters": 4, "length": 6},
+    "channels": 4,
+    "space": [20],
+    "labels": ["a", "b"],
+    "modality": "sequence",
+    "task": "multilabel",
+    "alphabet": "dna",
+    "unknown": "uniform",
+}
+
+
+def make(path, seed=1, **changes):
+    facts = {**FACTS, **changes}
+    torch.manual_seed(seed)
+    network = build("deepbind", 4, facts["space"], len(facts["labels"]), facts["options"])
+    modelfile.save(path, network.eval(), facts)
+    return path
+
+
+def test_scores_are_those_of_each_network(tmp_path):
+    paths = [make(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2)]
+    both = ensemble.load(paths)
+    codes = np.random.default_rng(1).integers(0, 4, (7, 20)).astype(np.uint8)
+    found = ensemble.scores(both, codes)
+    assert found.shape == (2, 7, 2)
+    for number, path in enumerate(paths):
+        network, _ = modelfile.load(path)
+        one_hot = torch.nn.functional.one_hot(torch.from_numpy(codes).long(), 4).float().transpose(1, 2)
+        np.testing.assert_allclose(found[number], network(one_hot).detach().numpy(), atol=1e-6)
+    np.testing.assert_allclose(ensemble.predictions(both, found), 1 / (1 + np.exp(-found)), atol=1e-6)
+
+
+def test_both_strands_do_not_depend_on_the_strand(tmp_path):
+    path = make(tmp_path / "1.safetensors", options={"filters": 4, "length": 6, "strands": "single"})
+    one = ensemble.load([path])
+    codes = np.random.default_rng(1).integers(0, 4, (7, 20)).astype(np.uint8)
+    other = (3 - codes[:, ::-1]).astype(np.uint8)
+    assert not np.allclose(ensemble.scores(one, codes), ensemble.scores(one, other), atol=1e-4)
+    np.testing.assert_allclose(ensemble.scores(one, codes, True), ensemble.scores(one, other, True), atol=1e-6)
+
+
+def test_refusals(tmp_path):
+    first = make(tmp_path / "1.safetensors")
+    with pytest.raises(InputError, match=r"labels.*'a', 'c'"):
+        ensemble.load([first, make(tmp_path / "2.safetensors", labels=["a", "c"])])
+    with pytest.raises(InputError, match="none given"):
+        ensemble.load([])
+    with pytest.raises(InputError, match=r"\(N, 20\)"):
+        ensemble.scores(ensemble.load([first]), np.zeros((1, 19), np.uint8))

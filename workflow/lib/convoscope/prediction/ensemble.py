@@ -1,0 +1,107 @@
+"""Several trained networks as one predictor of sequences, from their files alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from convoscope import modelfile
+from convoscope.errors import InputError
+from convoscope.modality import MODALITIES, Encode
+from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement
+from convoscope.training.tasks import TASKS
+
+BATCH = 512
+# What the members of one ensemble have in common.
+SHARED = ("modality", "task", "labels", "alphabet", "unknown", "space")
+
+
+class Ensemble(NamedTuple):
+    """Networks in evaluation mode that answer the same question.
+
+    ``facts`` is the metadata of the first; ``encode`` turns codes ``(batch, length)`` on the device into input.
+    """
+
+    members: list[nn.Module]
+    facts: dict[str, Any]
+    encode: Encode
+    device: torch.device
+
+    @property
+    def window(self) -> int:
+        """Letters that the networks read."""
+        return int(self.facts["space"][0])
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """Alphabet of the sequences."""
+        return ALPHABETS[self.facts["alphabet"]]
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the outputs, in their order."""
+        return list(self.facts["labels"])
+
+
+def load(paths: Sequence[Path], device: str = "cpu") -> Ensemble:
+    """Load networks that were trained on the same question.
+
+    Raises
+    ------
+    InputError
+        If there is none, one reads images, or two differ in labels, window, alphabet or task.
+    """
+    if not paths:
+        raise InputError("--models: none given; at least one model.safetensors")
+    loaded = [modelfile.load(path, device) for path in paths]
+    first = loaded[0][1]
+    if first["modality"] != "sequence":
+        raise InputError(f"{paths[0]}: reads {first['modality']}s; a network for sequences is needed")
+    for path, (_, facts) in zip(paths, loaded, strict=True):
+        for name in SHARED:
+            if facts[name] != first[name]:
+                raise InputError(
+                    f"{path}: {name} {facts[name]!r}, but {paths[0]} has {first[name]!r}; give one ensemble"
+                )
+    place = torch.device(device)
+    return Ensemble([network for network, _ in loaded], first, MODALITIES["sequence"].encode(first, place), place)
+
+
+@torch.inference_mode()
+def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
+    """Return the raw scores of every member, ``(members, N, labels)`` float32.
+
+    Parameters
+    ----------
+    ensemble
+        The networks.
+    codes
+        Codes ``(N, window)``.
+    both_strands
+        Average with the scores of the reverse complement; for networks that read one strand only.
+
+    Raises
+    ------
+    InputError
+        If the sequences have another length than the networks read.
+    """
+    if codes.ndim != 2 or codes.shape[1] != ensemble.window:
+        raise InputError(f"sequences: shape {codes.shape}; the networks read (N, {ensemble.window})")
+    found = np.empty((len(ensemble.members), len(codes), len(ensemble.labels)), dtype=np.float32)
+    for start in range(0, len(codes), BATCH):
+        part = np.ascontiguousarray(codes[start : start + BATCH])
+        strands = [part, reverse_complement(part, ensemble.alphabet)] if both_strands else [part]
+        inputs = [ensemble.encode(torch.from_numpy(strand).to(ensemble.device)) for strand in strands]
+        for number, network in enumerate(ensemble.members):
+            several = [network(one_hot).float() for one_hot in inputs]
+            found[number, start : start + BATCH] = torch.stack(several).mean(0).cpu().numpy()
+    return found
+
+
+def predictions(ensemble: Ensemble, raw: np.ndarray) -> np.ndarray:
+    """Return probabilities or values of raw scores ``(members, N, labels)``, the same shape."""
+    predict = TASKS[ensemble.facts["task"]].predict
+    return np.stack([predict(torch.from_numpy(member)).numpy() for member in raw])
