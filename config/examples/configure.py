@@ -6,13 +6,16 @@ Each command prints YAML: what the named example leaves open is where the files 
 import argparse
 import csv
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import yaml
 
 EXAMPLES = Path(__file__).parent
+# Cells that a group needs so that its own brightness is known well enough to normalise by it.
+MANY = 20
 YEAST_FACTORS = ("Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1")
 
 
@@ -76,22 +79,31 @@ def cells(data: Path, label: str, group: str) -> dict[str, Any]:
     table = data / "cells.tsv"
     experiment["cells"]["path"] = there(table)
     experiment.update(labels=[label], groups=[group])
-    experiment["normalise"]["scope"] = group
-    experiment["split"].update(by=[group], folds=fitting_folds(table, label, group, experiment["split"]["folds"]))
+    rows = labelled_groups(table, label, group)
+    experiment["normalise"]["scope"] = group if median(Counter(name for _, name in rows).values()) >= MANY else "crop"
+    experiment["split"].update(by=[group], folds=fitting_folds(rows, experiment["split"]["folds"]))
     config["experiments"]["image"][safe(data.resolve().name)] = experiment
     return config
 
 
-def fitting_folds(table: Path, label: str, group: str, most: int) -> int:
-    """Return as many folds as every class has groups, three at least: with fewer groups the workflow says why not."""
-    groups = defaultdict(set)
+def labelled_groups(table: Path, label: str, group: str) -> list[tuple[str, str]]:
+    """Return label and group of every cell of a table."""
     with table.open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream, delimiter="\t")
         missing = [name for name in (label, group) if name not in (rows.fieldnames or [])]
         if missing:
             raise MissingError(f"{table}: no column {missing[0]}; it has {', '.join(rows.fieldnames or [])}")
-        for row in rows:
-            groups[row[label]].add(row[group])
+        found = [(row[label], row[group]) for row in rows]
+    if not found:
+        raise MissingError(f"{table}: no cell; one row per cell under the header")
+    return found
+
+
+def fitting_folds(rows: list[tuple[str, str]], most: int) -> int:
+    """Return as many folds as every class has groups, three at least: with fewer groups the workflow says why not."""
+    groups = defaultdict(set)
+    for label, group in rows:
+        groups[label].add(group)
     return max(3, min([most, *(len(values) for values in groups.values())]))
 
 
