@@ -224,3 +224,37 @@ class TestIndex:
         with pytest.raises(InputError, match=r"a\.fa\.gz: cannot be indexed \([^\n]+\); ") as caught:
             genome.index(tmp_path / "a.fa.gz")
         assert "\n" not in str(caught.value)
+
+
+class TestIndexed:
+    def test_an_indexed_file_is_taken_as_it_is(self, convert, tmp_path):
+        target = convert(FASTA)
+        (tmp_path / "plain.fa").write_bytes(gzip.decompress(target.read_bytes()))
+        pysam.faidx(str(tmp_path / "plain.fa"))
+        for path in (target, tmp_path / "plain.fa"):
+            with genome.indexed(path) as found:
+                assert found == path
+
+    @pytest.mark.parametrize("missing", [".fai", ".gzi"])
+    @pytest.mark.parametrize("form", ["plain", "gzip", "bgzf"])
+    def test_else_a_copy_that_goes_again(self, convert, tmp_path, form, missing):
+        path = convert(FASTA)
+        path.with_name(path.name + missing).unlink()
+        if form != "bgzf":
+            path = tmp_path / f"in.{form}"
+            path.write_bytes(gzip.compress(FASTA) if form == "gzip" else FASTA)
+        before = sorted(tmp_path.iterdir())
+        with genome.indexed(path) as found:
+            assert genome.read_windows(found, ["2|x", "one"], [1, 0], [3, 9]) == ["YS", "ACGTNnnac"]
+            assert found.parent != tmp_path
+        assert not found.parent.exists()
+        assert sorted(tmp_path.iterdir()) == before
+
+    def test_refusals_name_the_given_file(self, tmp_path):
+        (tmp_path / "x.fa").write_bytes(b">a\nA-C\n")
+        with pytest.raises(InputError, match=r"x\.fa: line 2: '-' in a sequence"), genome.indexed(tmp_path / "x.fa"):
+            pass
+        with pytest.raises(InputError, match=r"none\.fa: no such file"), genome.indexed(tmp_path / "none.fa"):
+            pass
+        with pytest.raises(InputError, match="is a folder"), genome.indexed(tmp_path):
+            pass

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ import pandas as pd
 import pysam
 
 from convoscope.errors import InputError
+from convoscope.files import is_gzip
 from convoscope.sequence.recompress import bgzip
 
-__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "open_fasta", "read_windows", "runs"]
+__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_windows", "runs"]
 
 REACH = 1 << 16  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
 SPAN = 1 << 22  # bases read at once
@@ -26,6 +28,29 @@ def index(fasta: Path) -> None:
     except pysam.SamtoolsError as error:
         said = " ".join(str(error).split())
         raise InputError(f"{fasta}: cannot be indexed ({said}); see that the disk has room") from None
+
+
+@contextmanager
+def indexed(fasta: Path) -> Iterator[Path]:
+    """Yield a FASTA file that can be opened at any position: the file itself where its index lies beside it.
+
+    Otherwise (plain without ``.fai``; gzip; BGZF without ``.fai`` and ``.gzi``) a copy, recompressed and indexed in a
+    temporary folder that goes with the block; nothing is written beside the file, which may be read-only.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is not FASTA, with the line number.
+    """
+    suffixes = (".fai", ".gzi") if fasta.is_file() and is_gzip(fasta) else (".fai",)
+    if fasta.is_file() and all(fasta.with_name(fasta.name + suffix).is_file() for suffix in suffixes):
+        yield fasta
+        return
+    with TemporaryDirectory(prefix="convoscope-") as folder:
+        copy = Path(folder, "genome.fa.gz")
+        bgzip(fasta, copy)
+        index(copy)
+        yield copy
 
 
 @contextmanager
