@@ -29,6 +29,12 @@ def reverse_complement(one_hot: Tensor) -> Tensor:
     return one_hot.flip(1, 2)
 
 
+def halves(both: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the first and the second half of a batch; `torch.export` would fix the batch size at ``chunk(2)``."""
+    forward, reverse = both.unflatten(0, (2, -1)).unbind()
+    return forward, reverse
+
+
 class BothStrands(nn.Module):
     """Show a network both strands and reduce its two answers to one, element by element.
 
@@ -45,8 +51,8 @@ class BothStrands(nn.Module):
 
     def forward(self, one_hot: Tensor) -> Tensor:
         """Map ``(batch, 4, length)`` to what the network gives for the batch."""
-        forward, reverse = self.network(torch.cat([one_hot, reverse_complement(one_hot)])).chunk(2)
-        return self.reduce(forward, reverse)
+        both = self.network(torch.cat([one_hot, reverse_complement(one_hot)]))
+        return self.reduce(*halves(both))
 
 
 class ReverseComplementCorrelation(nn.Module):
@@ -81,7 +87,7 @@ class ReverseComplementCorrelation(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Map ``(batch, channels, length)`` to ``(batch, 2 * filters, positions)``."""
-        forward, reverse = self.correlation(torch.cat([maps, maps.flip(1, 2)])).chunk(2)
+        forward, reverse = halves(self.correlation(torch.cat([maps, maps.flip(1, 2)])))
         return torch.cat([forward, reverse.flip(1, 2)], dim=1)
 
 
