@@ -19,7 +19,7 @@ SMALL = {"chromosomes": 2, "length": 120_000, "factors": FACTORS, "sites": 50, "
 def options(folder: Path, spec: dict) -> list[object]:
     sites = [folder / "sites" / f"{name}.bed" for name in spec["factors"]]
     names = {"fasta": "genome.fa.gz", "sizes": "chrom.sizes", "gaps": "gaps.bed"}
-    names |= {"truth": "truth.tsv", "motifs": "truth.meme"}
+    names |= {"truth": "truth.tsv", "motifs": "truth.meme", "variants": "variants.vcf.gz"}
     given = [part for flag, name in names.items() for part in (f"--{flag}", folder / name)]
     return ["simulate", "--spec", json.dumps(spec), *given, "--sites", *sites]
 
@@ -74,8 +74,29 @@ def test_same_seed_same_bytes(run, folder, tmp_path):
     assert content(tmp_path / "other")["genome.fa.gz"] != content(folder)["genome.fa.gz"]
     assert {str(path) for path in content(folder)} == {
         "chrom.sizes", "gaps.bed", "genome.fa.gz", "genome.fa.gz.fai", "genome.fa.gz.gzi",
-        "sites/CTCF.bed", "sites/GABPA.bed", "truth.meme", "truth.tsv",
+        "sites/CTCF.bed", "sites/GABPA.bed", "truth.meme", "truth.tsv", "variants.vcf.gz", "variants.vcf.gz.tbi",
     }  # fmt: skip
+
+
+def test_variants_are_read_by_their_index_and_agree_with_the_genome(folder):
+    with pysam.VariantFile(folder / "variants.vcf.gz") as variants, pysam.FastaFile(folder / "genome.fa.gz") as genome:
+        assert list(variants.header.contigs) == ["sim1", "sim2"]
+        records = list(variants.fetch("sim2"))
+        assert len(records) > 10
+        for record in records:
+            assert genome.fetch(record.chrom, record.start, record.stop).upper() == record.ref
+            assert record.info["SWITCH"] == (record.info["KIND"] == "switch")
+            assert ("LOST" in record.info and record.info["LOST"] in FACTORS) == (
+                record.info["KIND"] in ("breaks", "switch")
+            )
+
+
+def test_variants_change_no_other_file(run, folder, tmp_path):
+    given = options(tmp_path / "without", SMALL)
+    at = given.index("--variants")
+    run(*given[:at], *given[at + 2 :])
+    others = {name: text for name, text in content(folder).items() if "variants" not in name}
+    assert content(tmp_path / "without") == others
 
 
 def test_the_default_size_takes_seconds(run, tmp_path):

@@ -46,6 +46,8 @@ for NAME, SOURCE in SIMULATED.items():
             sites=simulated_sites(CONFIG, NAME, SOURCE),
             truth=f"{RESULTS}/references/{NAME}/truth.tsv",
             motifs=f"{RESULTS}/references/{NAME}/truth.meme",
+            variants=f"{RESULTS}/references/{NAME}/variants.vcf.gz",
+            tbi=f"{RESULTS}/references/{NAME}/variants.vcf.gz.tbi",
         log:
             f"{RESULTS}/logs/references/{NAME}.log",
         conda:
@@ -56,7 +58,7 @@ for NAME, SOURCE in SIMULATED.items():
         shell:
             "python -m convoscope simulate --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
             " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
-            " 2> {log:q}"
+            " --variants {output.variants:q} 2> {log:q}"
 
 
 rule download:

@@ -25,6 +25,9 @@ class Simulation(Section):
     weak: Share = Field(0.3, description="share of peaks whose site is drawn from a flattened matrix")
     false: Share = Field(0.1, description="share of peaks without any site")
     jitter: int = Field(15, ge=0, description="largest distance in bp between a site's centre and the reported summit")
+    variant_chromosomes: list[str] = Field(
+        [], description="chromosomes of the simulated variants, best those of the test split; all when empty"
+    )
     seed: int = Field(1, ge=0, description="seed of the simulation")
 
 

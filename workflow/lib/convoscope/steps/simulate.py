@@ -1,9 +1,10 @@
-"""Verb ``simulate``: a genome with planted motifs, the factors' peaks, and the truth about both."""
+"""Verb ``simulate``: a genome with planted motifs, the factors' peaks, variants, and the truth about all."""
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import pandas as pd
+import pysam
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
@@ -13,6 +14,7 @@ from convoscope.sequence import genome
 from convoscope.sequence import simulate as simulation
 from convoscope.sequence.planting import DNA, fetch_matrix
 from convoscope.sequence.simulate import DECOY, Genome, fasta_records, peaks_of
+from convoscope.sequence.variants import make_variants, vcf_text
 
 TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]
 
@@ -26,8 +28,9 @@ def simulate(
     sites: list[Path],
     truth: Path,
     motifs: Path,
+    variants: Path | None = None,
 ) -> None:
-    """Simulate a genome with planted motifs, peaks that hold them, and the truth about both.
+    """Simulate a genome with planted motifs, peaks that hold them, variants, and the truth about all.
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ def simulate(
         Table of all planted sites.
     motifs
         Planted matrices, the decoy last, as MEME text.
+    variants
+        Variants near strong sites with what each does to them: VCF, BGZF; its index ``.tbi`` is written beside it.
     """
     if len(sites) != len(spec.factors):
         raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")
@@ -58,6 +63,17 @@ def simulate(
     text = format_meme([Motif(m.id, m.factor, m.probabilities, m.sites) for m in planted], DNA.letters)
     with replacing(motifs) as [scratch]:
         scratch.write_text(text, encoding="utf-8")
+    if variants:
+        sizes_of = {name: len(codes) for name, codes in zip(simulated.names, simulated.codes, strict=True)}
+        write_vcf(vcf_text(make_variants(spec, simulated, matrices), sizes_of), variants)
+
+
+def write_vcf(text: str, path: Path) -> None:
+    """Write VCF text, bgzipped, with its index."""
+    with replacing(path, path.with_name(path.name + ".tbi")) as [scratch, _]:
+        with pysam.BGZFile(str(scratch), "wb") as stream:
+            stream.write(text.encode())
+        pysam.tabix_index(str(scratch), preset="vcf", force=True)
 
 
 def write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> None:
