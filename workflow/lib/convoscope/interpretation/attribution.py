@@ -98,17 +98,34 @@ def integrated_gradients(
     steps
         Points on the line.
     """
+    start = torch.as_tensor(baseline, dtype=inputs.dtype, device=inputs.device).expand_as(inputs)
+    maps = (inputs - start) * mean_gradients(model, inputs, target, start, steps)
+    difference = score(model, inputs, target) - score(model, start, target)
+    return Integrated(maps.cpu().numpy(), (maps.flatten(1).sum(1) - difference).cpu().numpy())
+
+
+def mean_gradients(model: nn.Module, inputs: Tensor, target: Target, start: Tensor, steps: int) -> Tensor:
+    """Return the gradient averaged over the straight line from ``start`` to the inputs, ``(batch, channels, *space)``.
+
+    Parameters
+    ----------
+    model
+        A network; it is given back unchanged.
+    inputs, start
+        ``(batch, channels, *space)``.
+    target
+        One output, or one for each example.
+    steps
+        Points on the line.
+    """
     if steps < 1:
         raise InputError(f"steps: {steps}; at least 1")
-    start = torch.as_tensor(baseline, dtype=inputs.dtype, device=inputs.device).expand_as(inputs)
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     mean = torch.zeros_like(inputs)
     for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
         between = start + float(node) * (inputs - start)
         mean += float(weight) * pull_back(model, between, "", lambda scores: one_hot(scores, target))[1]
-    maps = (inputs - start) * mean
-    difference = score(model, inputs, target) - score(model, start, target)
-    return Integrated(maps.cpu().numpy(), (maps.flatten(1).sum(1) - difference).cpu().numpy())
+    return mean
 
 
 def grad_cam(model: nn.Module, inputs: Tensor, target: Target, layer: str) -> np.ndarray:

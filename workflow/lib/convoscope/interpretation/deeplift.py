@@ -1,0 +1,207 @@
+"""DeepLIFT (Shrikumar et al. 2017, arXiv:1704.02685), rescale rule, by Captum, on an explicit twin of a network.
+
+Captum changes the way back through the modules that it knows, and takes the first half of every batch for the inputs
+and the second for what they are compared with. A network that shows both strands to the same modules in one batch, or
+takes maxima by functions, would give wrong numbers without a word. Its twin has the same weights and the same scores,
+but a copy of the modules for each strand, and modules for all maxima.
+"""
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from convoscope.errors import InputError
+from convoscope.nn.blocks import Residual
+from convoscope.nn.convolution import Correlation
+from convoscope.nn.layers import evaluating
+from convoscope.nn.pooling import GLOBAL_POOLS, POOLS, GlobalPool, Pool, join
+from convoscope.nn.position import PlacedMaximum
+from convoscope.nn.strand import REDUCE, BothStrands, ReverseComplementCorrelation, StrandMax, reverse_complement
+
+# Length of the maps that come into each summary of whole maps.
+Lengths = dict[nn.Module, int]
+# Without memory from one example to another, and linear in evaluation mode: they are their own twins.
+LINEAR = (
+    Correlation, ReverseComplementCorrelation, nn.Linear, nn.BatchNorm1d, nn.ConstantPad1d, nn.Flatten, nn.Identity,
+    nn.Dropout,
+)  # fmt: skip
+
+
+class Larger(nn.Module):
+    """Element-wise maximum of two tensors of one shape, by a module that Captum knows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pool = nn.MaxPool1d(2)
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Return the larger of each pair."""
+        pairs = torch.stack([first, second], dim=-1)
+        return self.pool(pairs.flatten(1, -2))[..., 0].view_as(first)
+
+
+class TwoStrands(nn.Module):
+    """Twin of `BothStrands`: each strand has a copy of the network."""
+
+    def __init__(self, forward: nn.Module, reverse: nn.Module, reduce: nn.Module) -> None:
+        super().__init__()
+        self.networks, self.reduce = nn.ModuleList([forward, reverse]), reduce
+
+    def forward(self, one_hot: Tensor) -> Tensor:
+        """Map ``(batch, 4, length)`` to what the network gives."""
+        first, second = self.networks
+        return self.reduce(first(one_hot), second(reverse_complement(one_hot)))
+
+
+class Mean(nn.Module):
+    """Mean of two tensors."""
+
+    def forward(self, first: Tensor, second: Tensor) -> Tensor:
+        """Return the mean of each pair."""
+        return REDUCE["mean"](first, second)
+
+
+class Whole(nn.Module):
+    """Twin of `GlobalPool` and, with a bonus and rectifiers, of `PlacedMaximum`."""
+
+    def __init__(self, length: int, kinds: list[str], bonus: Tensor | None = None) -> None:
+        super().__init__()
+        self.kinds, self.bonus = kinds, bonus
+        self.best = nn.MaxPool1d(length)
+        self.rectifiers = nn.ModuleList([nn.Identity() if bonus is None else nn.ReLU() for _ in kinds])
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Map ``(batch, channels, length)`` to ``(batch, channels)`` of each kind, behind each other."""
+        found = []
+        for kind, rectify in zip(self.kinds, self.rectifiers, strict=True):
+            if kind == "max":
+                found.append(rectify(self.best(maps if self.bonus is None else maps + self.bonus)[..., 0]))
+            else:
+                found.append(rectify(maps).mean(2))
+        return join(found)
+
+
+class Windows(nn.Module):
+    """Twin of `Pool` in one dimension."""
+
+    def __init__(self, pools: list[nn.Module]) -> None:
+        super().__init__()
+        self.pools = nn.ModuleList(pools)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the pooled maps, those of each kind behind each other."""
+        return join([pool(maps) for pool in self.pools])
+
+
+class StrandsOfFilters(nn.Module):
+    """Twin of `StrandMax`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.larger = Larger()
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return the larger of the first half and the second half in reversed order."""
+        first, second = maps.chunk(2, dim=1)
+        return self.larger(first, second.flip(1))
+
+
+def kinds_of(functions: list, table: dict[str, Callable]) -> list[str]:
+    """Return the names under which pooling functions stand in a table."""
+    return [name for function in functions for name, known in table.items() if known is function]
+
+
+def twin_strands(module: BothStrands, lengths: Lengths) -> nn.Module:
+    """Return the twin of a network on both strands."""
+    reduce = Larger() if module.reduce is REDUCE["max"] else Mean()
+    return TwoStrands(twin(module.network, lengths), twin(module.network, lengths), reduce)
+
+
+def twin_pool(module: Pool, lengths: Lengths) -> nn.Module:
+    """Return the twin of pooling in windows."""
+    layers = {"max": nn.MaxPool1d, "average": nn.AvgPool1d}
+    kinds = kinds_of(module.functions, {name: functions[1] for name, functions in POOLS.items()})
+    return Windows([layers[kind](module.kernel_size[0], module.stride[0]) for kind in kinds])
+
+
+def twin_placed(module: PlacedMaximum, lengths: Lengths) -> nn.Module:
+    """Return the twin of the best placed match."""
+    bonus = module.bonus(lengths[module]).detach()
+    return Whole(lengths[module], ["max", "average"] if module.average else ["max"], bonus)
+
+
+TWINS: dict[type[nn.Module], Callable[..., nn.Module]] = {
+    BothStrands: twin_strands,
+    GlobalPool: lambda module, lengths: Whole(lengths[module], kinds_of(module.functions, GLOBAL_POOLS)),
+    PlacedMaximum: twin_placed,
+    Pool: twin_pool,
+    Residual: lambda module, lengths: Residual(twin(module.branch, lengths)),
+    StrandMax: lambda module, lengths: StrandsOfFilters(),
+    nn.ReLU: lambda module, lengths: nn.ReLU(),
+    nn.Sequential: lambda module, lengths: nn.Sequential(*(twin(layer, lengths) for layer in module)),
+}
+
+
+def twin(module: nn.Module, lengths: Lengths) -> nn.Module:
+    """Return a network of the same numbers whose every nonlinear step is a module of its own.
+
+    Raises
+    ------
+    InputError
+        If it holds a layer that has no twin, such as a recurrent one.
+    """
+    if type(module) in TWINS:
+        return TWINS[type(module)](module, lengths)
+    if type(module) in LINEAR:
+        return deepcopy(module)
+    known = ", ".join(kind.__name__ for kind in TWINS)
+    raise InputError(f"deeplift: a layer {type(module).__name__}; networks of linear layers and {known} are explained")
+
+
+def twin_of(model: nn.Module, channels: int, length: int) -> nn.Module:
+    """Return the twin of a network on ``(batch, channels, length)`` in evaluation mode; see `twin`."""
+    first = next(model.parameters())
+    lengths: Lengths = {}
+    whole = [module for module in model.modules() if isinstance(module, GlobalPool | PlacedMaximum)]
+    hooks = [
+        module.register_forward_hook(lambda layer, given, _: lengths.update({layer: given[0].shape[2]}))
+        for module in whole
+    ]
+    try:
+        with evaluating(model):
+            model(torch.zeros(1, channels, length, dtype=first.dtype, device=first.device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return twin(model, lengths).eval()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Captum from warning that it sets hooks, which it does on the twin alone."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Setting forward, backward hooks", category=UserWarning)
+        yield
+
+
+def multipliers(explained: nn.Module, inputs: Tensor, references: Tensor, target: int) -> Tensor:
+    """Return DeepLIFT's multipliers ``(batch, letters, length)``, contribution per change of the input.
+
+    Parameters
+    ----------
+    explained
+        A twin; its gradients are not touched.
+    inputs, references
+        Pairs, both ``(batch, letters, length)``.
+    target
+        The output.
+    """
+    from captum.attr import DeepLift  # takes a second to import
+
+    with quiet(), torch.enable_grad():
+        given = inputs.detach().clone().requires_grad_()
+        return DeepLift(explained, multiply_by_inputs=False).attribute(given, references, target=target).detach()
