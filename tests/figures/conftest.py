@@ -207,7 +207,8 @@ def make_motifs(generator: np.random.Generator, labels: tuple[str, ...], filters
              "influence": np.abs(influence).max(), "sites": sites, "information": generator.uniform(6, 14),
              "motif_id": f"MA{place:04d}.1", "motif_name": targets[f"MA{place:04d}.1"][0],
              "p_value": 1e-9 if known else 0.01, "q_value": 3.2e-7 if known else 0.41,
-             "offset": known[3] if known else -2, "overlap": 8, "strand": known[4] if known else "+"}
+             "offset": known[3] if known else -2, "overlap": 8, "strand": known[4] if known else "+",
+             "networks": 3 if known else 1, "reproducible": "yes" if known else "no"}
         )  # fmt: skip
         details.append({"filter": name, "sites": sites, "length": len(consensus), "consensus": consensus})
         spread = 12 if known else 200
@@ -215,7 +216,7 @@ def make_motifs(generator: np.random.Generator, labels: tuple[str, ...], filters
         position, hits = np.unique(where, return_counts=True)
         places.append(pd.DataFrame({"filter": name, "position": position, "hits": hits}))
     columns = ["filter", "influence", "sites", "information", "motif_id", "motif_name", "p_value", "q_value", "offset",
-               "overlap", "strand"]  # fmt: skip
+               "overlap", "strand", "networks", "reproducible"]  # fmt: skip
     matches = pd.DataFrame(rows, columns=None if rows else columns)
     if rows:
         matches = matches.sort_values("influence", ascending=False)

@@ -160,7 +160,7 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
     html = tmp_path / "page.html"
     run("table", "--tsv", made.matches, "--kind", "matches", "--html", html)
-    assert "2 of 3 filters match a known motif at q ≤ .05" in html.read_text()
+    assert "2 of 3 filters match a known motif at q ≤ .05: ABF1, RAP1; 2 are reproducible" in html.read_text()
     run("metrics-table", "--metrics", made.metrics, "--table", tmp_path / "metrics.tsv", "--html", html)
     assert len(pd.read_csv(tmp_path / "metrics.tsv", sep="\t")) == 3 * 3 * 8
     spec = json.dumps({"reference": "r", "sites": {"Reb1": {"path": "peaks/Reb1.bed"}}})

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 
 from convoscope.figures.gallery import (
     Entry,
+    count_networks,
+    draw_filter_text,
     draw_influence,
     draw_match_text,
     draw_pair,
@@ -14,7 +16,6 @@ from convoscope.figures.gallery import (
     gallery_finding,
     gallery_rows,
     make_entry,
-    networks_with,
 )
 from convoscope.figures.logos import draw_logo, letter_heights, reverse_complement, stack_letters
 from convoscope.figures.positions import densest_part, draw_hits, positions_finding, positions_table
@@ -24,6 +25,7 @@ def match_row(**changes: object) -> pd.Series:
     row = {
         "filter": "holdout.1.f000", "influence": 0.3, "sites": 40, "information": 8.0, "motif_id": "MA1.1",
         "motif_name": "REB1", "q_value": 1e-4, "offset": 2, "overlap": 4, "strand": "+",
+        "networks": 2, "reproducible": "yes",
     }  # fmt: skip
     return pd.Series(row | changes)
 
@@ -66,7 +68,7 @@ def test_reverse_complement_is_its_own_inverse() -> None:
 
 
 def test_match_is_turned_to_the_filters_strand() -> None:
-    entry = make_entry(match_row(strand="-"), {"holdout.1.f000": one_hot("ACC")}, {"MA1.1": one_hot("GGTA")}, 0.05, "")
+    entry = make_entry(match_row(strand="-"), {"holdout.1.f000": one_hot("ACC")}, {"MA1.1": one_hot("GGTA")}, 0.05, 1)
     assert entry.target is not None
     assert (entry.target == one_hot("TACC")).all()
     assert entry.named
@@ -95,8 +97,8 @@ def test_filters_without_motif_are_not_shown() -> None:
 
 
 def test_finding_counts_named_and_hidden_filters() -> None:
-    rows = [match_row(filter=f"f{k}", influence=k, motif_name="ABF1" if k % 2 else "REB1") for k in range(15)]
-    table = matches(*rows, match_row(filter="f99", influence=99, q_value=0.4))
+    rows = [match_row(filter=f"holdout.1.f{k}", influence=k, motif_name="ABF1" if k % 2 else "REB1") for k in range(15)]
+    table = matches(*rows, match_row(filter="holdout.1.f99", influence=99, q_value=0.4))
     shown = gallery_rows(table, table["filter"])
     assert gallery_finding(table, shown, 0.05) == (
         "Of the 12 most influential filters, 11 match a known motif at q ≤ .05: REB1, ABF1 "
@@ -105,10 +107,39 @@ def test_finding_counts_named_and_hidden_filters() -> None:
     assert gallery_finding(table.iloc[:0], shown.iloc[:0], 0.05) == "No filter found enough sites to make a motif"
 
 
-def test_networks_that_found_the_same_are_counted() -> None:
-    table = matches(match_row(), match_row(filter="holdout.2.f009"), match_row(filter="holdout.3.f1", q_value=0.9))
-    assert networks_with(table, 0.05) == {"REB1": "in 2 of 3 networks"}
-    assert networks_with(table.iloc[:1], 0.05) == {}
+def test_unnamed_motifs_that_come_back_count_too() -> None:
+    rows = [
+        match_row(q_value=0.9, networks=3),
+        match_row(filter="holdout.2.f009", networks=1, reproducible="no"),
+        match_row(filter="holdout.3.f001"),
+    ]
+    table = matches(*rows)
+    assert count_networks(table) == 3
+    said = "Of the 3 most influential filters, 2 match a known motif at q ≤ .05: REB1"
+    assert gallery_finding(table, table, 0.05, 2) == f"{said}; 2 are reproducible, in 2 of 3 networks or more"
+    logos = {name: one_hot("ACG") for name in table["filter"]}
+    entries = [make_entry(row, logos, {}, 0.05, 3) for row in rows]
+    assert [(entry.networks, entry.reproducible) for entry in entries] == [
+        ("in 3 of 3 networks", True),
+        ("in 1 of 3 networks", False),
+        ("in 2 of 3 networks", True),
+    ]
+
+
+def test_motif_that_does_not_come_back_is_pale_and_said() -> None:
+    entry = Entry(match_row(), one_hot("ACG"), None, True, "in 1 of 3 networks", False)
+    pair, axes = Figure().subplots(1, 2), Figure().subplots()
+    draw_pair(entry, "ACGT", 5, pair)
+    assert {letters.get_alpha() for letters in pair[0].collections} == {0.3}
+    draw_filter_text(entry, 1, axes)
+    assert axes.texts[-1].get_text() == "in 1 of 3 networks only"
+
+
+def test_nothing_is_claimed_of_a_single_network() -> None:
+    table = matches(match_row(networks=1, reproducible=np.nan))
+    assert "reproducible" not in gallery_finding(table, table, 0.05)
+    entry = make_entry(table.iloc[0], {"holdout.1.f000": one_hot("A")}, {}, 0.05, 1)
+    assert (entry.networks, entry.reproducible) == ("", True)
 
 
 def test_weak_match_stands_in_brackets_and_no_match_is_said() -> None:
@@ -117,7 +148,7 @@ def test_weak_match_stands_in_brackets_and_no_match_is_said() -> None:
     assert axes.texts[0].get_text() == "(REB1)"
     axes = Figure().subplots()
     entry = make_entry(
-        match_row(motif_id="", offset=np.nan, q_value=np.nan), {"holdout.1.f000": one_hot("A")}, {}, 1, ""
+        match_row(motif_id="", offset=np.nan, q_value=np.nan), {"holdout.1.f000": one_hot("A")}, {}, 1, 1
     )
     draw_match_text(entry, axes)
     assert [text.get_text() for text in axes.texts] == ["no match"]

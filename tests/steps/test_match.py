@@ -13,6 +13,7 @@ from convoscope.interpretation.meme import Motif, format_meme
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),
     *("motif_id", "motif_name", "p_value", "q_value", "offset", "overlap", "strand"),
+    *("networks", "reproducible"),
 ]
 FUNGI = json.dumps({"taxa": ["fungi"]})
 HEADER = "filter fold seed index sites information length consensus activating influence:Reb1 influence:Abf1"
@@ -51,8 +52,27 @@ def test_one_row_per_filter_by_influence(folder, run):
         ("MA0363.3", "REB1", "0", "9", "+")
     )
     assert float(first["q_value"]) < 1e-6
-    assert without[COLUMNS[6:]].tolist() == [""] * 7
+    assert without[COLUMNS[6:]].tolist() == [""] * 9
+    assert table["reproducible"].tolist() == [""] * 3  # one network says nothing
     assert float(noise["q_value"]) > 0.05
+
+
+def test_motif_of_two_of_three_networks_is_reproducible(folder, run):
+    reb1 = next(target for target in load_jaspar("JASPAR2026", ["fungi"]) if target.id == "MA0363.3").matrix
+    noise = np.random.default_rng(1).dirichlet([3] * 4, size=(3, 9))
+    motifs = [Motif(f"holdout.{seed}.f000", "", noise[seed - 1], 40) for seed in (1, 2, 3)]
+    motifs += [Motif("holdout.1.f002", "", reb1, 90), Motif("holdout.3.f002", "", reb1[::-1, ::-1], 90)]
+    (folder / "motifs.meme").write_text(format_meme(motifs, "ACGT"))
+    rows = [ROWS[0].replace("holdout.1.f000", motif.name) for motif in motifs]
+    silent = "holdout.2.f001 holdout 2 1 3 0 0  0.01 -0.3 0.1"
+    (folder / "filters.tsv").write_text("\n".join([HEADER, *rows, silent]).replace(" ", "\t") + "\n")
+    for share, word in ((0.6, "yes"), (0.7, "no")):
+        run(*arguments(folder, json.dumps({"taxa": ["fungi"], "reproducible": share})))
+        table = pd.read_csv(folder / "matches.tsv", sep="\t", keep_default_na=False).set_index("filter")
+        assert table.loc[["holdout.1.f002", "holdout.3.f002"], "networks"].tolist() == ["2", "2"]
+        assert table.loc["holdout.3.f002", "reproducible"] == word
+        assert table.loc["holdout.2.f000", ["networks", "reproducible"]].tolist() == ["1", "no"]
+        assert table.loc["holdout.2.f001", ["networks", "reproducible"]].tolist() == ["", ""]
 
 
 def test_no_motif_at_all_and_protein(folder, run, caplog):

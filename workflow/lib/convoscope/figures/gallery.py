@@ -14,6 +14,7 @@ from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorte
 
 ROWS = 12
 PREFIX = "influence:"
+PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
 SIGNED = LinearSegmentedColormap.from_list("influence", [VERMILION, "white", BLUE])
 
 
@@ -24,7 +25,8 @@ class Entry(NamedTuple):
     matrix: np.ndarray
     target: np.ndarray | None  # on the strand of the match
     named: bool
-    networks: str  # how many of the networks have a filter of this name; empty for a single network
+    networks: str  # in how many of the networks the motif comes back; empty for a single network
+    reproducible: bool = True  # false where these are too few
 
 
 def influence_columns(table: pd.DataFrame) -> list[str]:
@@ -39,7 +41,7 @@ def gallery_rows(matches: pd.DataFrame, drawable: Collection[str], limit: int = 
 
 
 def make_entry(
-    row: pd.Series, matrices: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray], limit: float, networks: str
+    row: pd.Series, matrices: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray], limit: float, total: int
 ) -> Entry:
     """Put a filter's matrix and that of its match together.
 
@@ -53,27 +55,44 @@ def make_entry(
         Probabilities of the database by id.
     limit
         Largest q-value of a named match.
-    networks
-        How many networks found the same; may be empty.
+    total
+        Number of networks.
     """
     target = None if pd.isna(row["offset"]) else targets.get(str(row["motif_id"]))
     if target is not None and row["strand"] == "-":
         target = reverse_complement(target)
     named = bool(row["q_value"] <= limit)
-    return Entry(row, matrices[str(row["filter"])], target, named, networks if named else "")
+    told = total > 1 and not pd.isna(row["networks"])
+    networks = f"in {int(row['networks'])} of {total} networks" if told else ""
+    return Entry(row, matrices[str(row["filter"])], target, named, networks, not told or row["reproducible"] == "yes")
 
 
-def networks_with(matches: pd.DataFrame, limit: float) -> dict[str, str]:
-    """Say for every motif name how many of the networks have a significant filter of it; nothing for one network."""
-    network = matches["filter"].astype(str).str.rsplit(".", n=1).str[0]
-    total = network.nunique()
-    named = matches.assign(network=network)[matches["q_value"] <= limit]
-    found = named.groupby("motif_name")["network"].nunique()
-    return {str(name): f"in {count} of {total} networks" for name, count in found.items()} if total > 1 else {}
+def count_networks(matches: pd.DataFrame) -> int:
+    """Return the number of networks whose filters are in ``matches.tsv``."""
+    return int(matches["filter"].astype(str).str.rsplit(".", n=1).str[0].nunique())
 
 
-def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float) -> str:
-    """Say how many of the shown filters have a name, which, and how many filters are not shown."""
+def reproducible_finding(shown: pd.DataFrame, total: int, needed: int) -> str:
+    """Say how many of the shown filters come back in enough networks; nothing for a single network."""
+    if total < 2 or shown.empty:
+        return ""
+    count = int((shown["reproducible"] == "yes").sum())
+    verb = "is" if count == 1 else "are"
+    return f"; {count} {verb} reproducible, in {needed} of {total} networks or more"
+
+
+def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float, needed: int = 1) -> str:
+    """Say how many of the shown filters have a name, which, how many come back, and how many are not shown.
+
+    Parameters
+    ----------
+    matches, shown
+        Rows of ``matches.tsv``, all and those that are drawn.
+    limit
+        Largest q-value of a named match.
+    needed
+        Networks in which a reproducible motif must come back.
+    """
     if shown.empty:
         return "No filter found enough sites to make a motif"
     named = shown[shown["q_value"] <= limit]
@@ -81,12 +100,13 @@ def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float) ->
     listed = ": " + ", ".join(names[:6]) + (", …" if len(names) > 6 else "") if names else ""
     hidden = len(matches) - len(shown)
     more = f" ({hidden:,} more filters in the table)" if hidden else ""
+    again = reproducible_finding(shown, count_networks(matches), needed)
     one = len(shown) == 1
     which = "The only filter with a motif" if one else f"Of the {len(shown)} most influential filters, {len(named)}"
     verb = "match" + ("es" if one or len(named) == 1 else "")
     if one and not len(named):
         verb = "does not match"
-    return f"{which} {verb} a known motif at q ≤ {number(limit, 2)}{listed}{more}"
+    return f"{which} {verb} a known motif at q ≤ {number(limit, 2)}{listed}{again}{more}"
 
 
 def span(entries: Sequence[Entry]) -> int:
@@ -118,12 +138,12 @@ def draw_pair(entry: Entry, letters: str, columns: int, pair: Sequence[Axes]) ->
     """
     left, right = extent(entry)
     first = left - (columns - (right - left)) / 2 - 0.5
-    draw_logo(entry.matrix, letters, 0, pair[0])
+    draw_logo(entry.matrix, letters, 0, pair[0], 1.0 if entry.reproducible else PALE)
     if entry.target is None:
         pair[1].set_axis_off()
     else:
         start = -int(entry.row["offset"])
-        draw_logo(entry.target, letters, start, pair[1], 1.0 if entry.named else 0.3)
+        draw_logo(entry.target, letters, start, pair[1], 1.0 if entry.named else PALE)
         low, high = max(0, start), min(len(entry.matrix), start + len(entry.target))
         for axes in pair:
             band = Rectangle((low - 0.5, 0), high - low, 2, facecolor="#F2F2F2", zorder=-2, linewidth=0)
@@ -138,8 +158,11 @@ def draw_filter_text(entry: Entry, rank: int, axes: Axes) -> None:
     axes.set_axis_off()
     row = entry.row
     axes.text(0, 0.82, f"{rank}  {shorten(str(row['filter']), 22)}", fontweight="bold", va="center", fontsize=8.5)
-    axes.text(0, 0.58, f"{int(row['sites']):,} sites", va="center", fontsize=8, color=MUTED)
-    axes.text(0, 0.36, f"{number(row['information'], 1)} bits", va="center", fontsize=8, color=MUTED)
+    evidence = f"{int(row['sites']):,} sites, {number(row['information'], 1)} bits"
+    axes.text(0, 0.58, evidence, va="center", fontsize=8, color=MUTED)
+    few = "" if entry.reproducible else " only"
+    tint = MUTED if entry.reproducible else VERMILION
+    axes.text(0, 0.36, entry.networks + few, va="center", fontsize=8, color=tint)
 
 
 def q_text(q_value: float) -> str:
@@ -167,7 +190,7 @@ def draw_match_text(entry: Entry, axes: Axes) -> None:
     name = shorten(str(row["motif_name"]), 18)
     strand = ", other strand" if row["strand"] == "-" else ""
     weight = "bold" if entry.named else "normal"
-    lines = [(q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED), (entry.networks, MUTED)]
+    lines = [(q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED)]
     axes.text(0, 0.82, name if entry.named else f"({name})", fontweight=weight, va="center", color=tint)
     for place, (text, shade) in enumerate(lines):
         axes.text(0, 0.58 - 0.22 * place, shorten(text, 26), va="center", fontsize=7.5, color=shade)

@@ -27,7 +27,7 @@ HEADINGS = {
     "q_value": "q",
     "receptive_field": "receptive field",
 }
-COUNTS = ("examples", "line", "multiply_adds", "overlap", "offset", "parameters", "sites", "test")
+COUNTS = ("examples", "line", "multiply_adds", "networks", "overlap", "offset", "parameters", "sites", "test")
 OUTCOMES = {
     ("planted", "yes", False): "found",
     ("planted", "no", False): "not found",
@@ -54,10 +54,16 @@ def rows_last(table: pd.DataFrame) -> pd.DataFrame:
     return table[["source", "line", "label", "reason", "row"]]
 
 
+def judged(table: pd.DataFrame) -> bool:
+    """Tell whether there were several networks, so that matches can be called reproducible or not."""
+    return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
+
+
 def name_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show matches with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
-    return table[["filter", "motif_name", "motif_id", "q_value", "sites", "information", *effects]]
+    told = ["networks", "reproducible"] if judged(table) else []
+    return table[["filter", "motif_name", "motif_id", "q_value", *told, "sites", "information", *effects]]
 
 
 def outcomes(table: pd.DataFrame) -> pd.DataFrame:
@@ -93,9 +99,10 @@ def matches_finding(table: pd.DataFrame) -> str:
     """Say how many filters match something at q ≤ .05."""
     named = table[table["q_value"] <= 0.05]
     names = list(dict.fromkeys(named["motif_name"]))
-    return f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
+    words = f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
         f": {listed(names)}" if names else ""
     )
+    return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if judged(table) else "")
 
 
 def recovery_finding(table: pd.DataFrame) -> str:
@@ -174,7 +181,8 @@ PAGES = {
     "matches": Page(
         matches_finding,
         "One row per filter, the most influential first. Influence is the change of the prediction when the filter is "
-        "silenced; q-values are over all filters and all motifs of the database.",
+        "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
+        "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
         name_first,
     ),
     "metrics": Page(

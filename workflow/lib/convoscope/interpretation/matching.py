@@ -138,8 +138,7 @@ def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], seed: int 
     ----------
     doi:10.1186/gb-2007-8-2-r24; complete score doi:10.1093/bioinformatics/btr257.
     """
-    if len(targets) < MIN_TARGETS:
-        raise InputError(f"motifs.database: {len(targets)} motifs; TOMTOM's p-values need at least {MIN_TARGETS}")
+    require_targets(targets)
     if not len(queries):
         return Comparison(*(np.empty((0, len(targets))) for _ in Comparison._fields))
     generator = np.random.default_rng(seed)
@@ -152,6 +151,12 @@ def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], seed: int 
     q_values = false_discovery_control(p_values, axis=None).reshape(p_values.shape)
     signs = np.where(strands > 0, "-", "+")
     return Comparison(p_values, q_values, offsets.astype(int), overlaps.astype(int), signs)
+
+
+def require_targets(targets: Sequence[Target]) -> None:
+    """Refuse a database that is too small to be TOMTOM's background."""
+    if len(targets) < MIN_TARGETS:
+        raise InputError(f"motifs.database: {len(targets)} motifs; TOMTOM's p-values need at least {MIN_TARGETS}")
 
 
 def compare_chunk(

@@ -8,6 +8,7 @@ import pandas as pd
 from convoscope.config import Motifs
 from convoscope.figures.gallery import (
     Entry,
+    count_networks,
     draw_filter_text,
     draw_influence,
     draw_match_text,
@@ -17,7 +18,6 @@ from convoscope.figures.gallery import (
     influence_columns,
     make_entry,
     name_labels,
-    networks_with,
     span,
 )
 from convoscope.figures.reading import read_table
@@ -27,20 +27,20 @@ from convoscope.files import open_text
 
 def draw_motifs(*, motifs: Path, matches: Path, spec: Motifs, gallery: Path) -> None:
     """Draw the gallery of the most influential filters, each beside its best match."""
+    from convoscope.interpretation.stability import networks_needed  # compiles TOMTOM; not needed for the parser
+
     every = read_table(matches)
     letters, matrices, targets = read_matrices(motifs, spec)
     shown = gallery_rows(every, matrices)
-    found = networks_with(every, spec.q_value)
-    entries = [
-        make_entry(row, matrices, targets, spec.q_value, found.get(str(row["motif_name"]), ""))
-        for _, row in shown.iterrows()
-    ]
-    show_gallery(shown, entries, letters, gallery_finding(every, shown, spec.q_value), gallery)
+    total = count_networks(every)
+    entries = [make_entry(row, matrices, targets, spec.q_value, total) for _, row in shown.iterrows()]
+    finding = gallery_finding(every, shown, spec.q_value, networks_needed(spec.reproducible, total))
+    show_gallery(shown, entries, letters, finding, gallery)
 
 
 def read_matrices(motifs: Path, spec: Motifs) -> tuple[str, dict, dict]:
     """Return the letters, the filters' matrices by name and the database's by id; nothing for amino acids."""
-    from convoscope.interpretation.matching import load_database  # compiles TOMTOM; not needed for the parser
+    from convoscope.interpretation.matching import load_database  # as above
     from convoscope.interpretation.meme import letters_of, parse_meme
 
     with open_text(motifs) as stream:
