@@ -1,0 +1,95 @@
+"""Verb ``predict-variants``: VCF or BCF to scores per allele and an annotated copy; no allele is lost."""
+
+import logging
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import cast
+
+import pysam
+import torch
+from tqdm import tqdm
+
+from convoscope import __version__
+from convoscope.errors import InputError
+from convoscope.files import digest, replacing
+from convoscope.prediction import ensemble
+from convoscope.prediction.alleles import Mismatch
+from convoscope.prediction.placing import Ends, Genome, Settings, check_settings
+from convoscope.prediction.rows import field_descriptions, open_sinks, write_chunk
+from convoscope.prediction.variants import Chunk, score_records
+from convoscope.sequence.annotation import annotated_header, info_numbers
+from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
+from convoscope.training.device import choose_device
+
+log = logging.getLogger(__name__)
+FARTHEST = 1 << 29  # bp that an index of the kind .tbi reaches
+
+
+def predict_variants(
+    *, models: list[Path], genome: Path, vcf: Path, mismatch: str = "error", ends: str = "pad",
+    shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False, device: str = "auto",
+    gpus: int | None = None, threads: int = 1, scores: Path, annotated: Path, dropped: Path,
+) -> None:  # fmt: skip
+    """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
+
+    The index of the annotated copy is written beside it where the records are sorted.
+    """
+    torch.set_num_threads(threads)
+    for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
+        if not path.name.endswith(suffix):
+            raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
+    networks = ensemble.load(models, choose_device(device, gpus))
+    moves = (0,) if shifts is None else tuple(shifts)
+    settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
+    check_settings(settings, networks.window, networks.alphabet.name)
+    found, counts = survey(vcf), Counter[str]()
+    index = annotated.with_name(annotated.name + (".tbi" if found.largest < FARTHEST else ".csi"))
+    targets = [scores, annotated, dropped, *([index] if found.is_sorted else [])]
+    with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
+        sizes = chrom_sizes(fasta)
+        place = Genome(fasta, sizes, name_contigs(found.contigs, sizes))
+        numbers = info_numbers(info or [], header, vcf)
+        lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
+        lines = annotated_header(header, field_descriptions(networks.labels), notes(models), lengths)
+        with (
+            open_sinks(scratch[:3], networks.labels, lines, numbers) as sinks,
+            tqdm(total=found.records, desc="variants", unit=" records", file=sys.stderr) as bar,
+        ):
+            for chunk in score_records(records, vcf, place, networks, settings):
+                write_chunk(chunk, sinks)
+                counts += count(chunk)
+                bar.update(len(chunk))
+        if found.is_sorted:
+            pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=index.suffix == ".csi")
+    for stale in {".tbi", ".csi"} - ({index.suffix} if found.is_sorted else set()):
+        annotated.with_name(annotated.name + stale).unlink(missing_ok=True)
+    for what, number in counts.most_common():
+        log.info("%s: %s", what, f"{number:,}")
+
+
+def count(chunk: Chunk) -> Counter[str]:
+    """Count what became of alleles."""
+    outcomes = [one for _, several in chunk for one in several]
+    words = [f"dropped, {one.reason.split(':')[0]}" if one.reason else "scored" for one in outcomes]
+    swapped = sum(one.swapped for one in outcomes)
+    return Counter(words) + Counter({"of them with REF and ALT swapped in the reference": swapped})
+
+
+def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
+    """Find the contigs in the reference; say which have another name there."""
+    names = contigs_to_names(contigs, list(sizes))
+    renamed = [f"{one} = {other}" for one, other in names.items() if one != other]
+    if renamed:
+        log.info("contigs under another name in the genome: %s", ", ".join(renamed))
+    return names
+
+
+def notes(models: list[Path]) -> dict[str, str]:
+    """Return what the header of the annotated copy says of the scores' origin."""
+    return {
+        "convoscopeVersion": __version__,
+        "convoscopeScores": "differences are ALT - REF, of the alleles as this file has them",
+        "convoscopeModels": ", ".join(f"sha256:{digest(path)}" for path in models),
+    }
