@@ -82,3 +82,28 @@ def encode_spec(wildcards):
     return json.dumps(
         {**kept, "labels": experiment.labels, "seed": experiment.negatives.seed}
     )
+
+
+def variants_of(wildcards):
+    """The block of the configuration on one file of variants."""
+    return SEQUENCE[wildcards.experiment].variants[wildcards.variants]
+
+
+def variants_reference(name):
+    """Input function: a file of the reference that the variants are on."""
+
+    def find(wildcards):
+        own = SEQUENCE[wildcards.experiment].reference
+        return f"{RESULTS}/references/{variants_of(wildcards).reference or own}/{name}"
+
+    return find
+
+
+def variant_options(wildcards):
+    """Options of the verb that scores variants, from the configuration."""
+    block = variants_of(wildcards)
+    fields = dict.fromkeys([block.measured, block.outcome, *block.covariates])
+    info = [name for name in fields if name]
+    shifts = " ".join(map(str, block.shifts))
+    chosen = f"--mismatch {block.mismatch} --ends {block.ends} --shifts {shifts}"
+    return chosen + (f" --info {shlex.join(info)}" if info else "")

@@ -69,7 +69,13 @@ def figures(name):
     """Figures and pages of one experiment."""
     if name in IMAGE:
         return SHARED + ON_IMAGES
-    return SHARED + ON_SEQUENCES + (["recovery.html"] if planted(name) else [])
+    variants = [
+        f"variants.{file}.{kind}"
+        for file in SEQUENCE[name].variants
+        for kind in ("svg", "html")
+    ]
+    own = ["recovery.html"] if planted(name) else []
+    return SHARED + ON_SEQUENCES + own + variants
 
 
 def everything():

@@ -7,10 +7,11 @@ from typing import Any
 
 import yaml
 
-from convoscope.config import Config, ImageExperiment, Reference, SequenceExperiment, load_config
+from convoscope.config import Config, ImageExperiment, Reference, SequenceExperiment, Variants, load_config
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.sites import check_sites
+from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
 SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
@@ -42,6 +43,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
         check_site_files(f"experiments.sequence.{name}", experiment, config)
         check_chromosomes(f"experiments.sequence.{name}", experiment, config)
         check_database(f"experiments.sequence.{name}", experiment)
+        check_variants(f"experiments.sequence.{name}.variants", experiment, config)
     for name, images in config.experiments.image.items():
         check_cells(f"experiments.image.{name}", images)
     return config
@@ -104,6 +106,10 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
             yield f"{key}.windows.blacklist", experiment.windows.blacklist
         if experiment.negatives.path:
             yield f"{key}.negatives.path", experiment.negatives.path
+        for file_name, variants in experiment.variants.items():
+            yield f"{key}.variants.{file_name}.path", variants.path
+            if variants.covariate_table:
+                yield f"{key}.variants.{file_name}.covariate_table", variants.covariate_table
     for name, image in config.experiments.image.items():
         if image.cells:
             yield f"experiments.image.{name}.cells.path", image.cells.path
@@ -111,7 +117,7 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
 
 def local_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every file that must already be on this machine."""
-    made = {path for name, reference in config.references.items() for path in simulated_sites(config, name, reference)}
+    made = {path for name, reference in config.references.items() for path in simulated_files(config, name, reference)}
     for key, path in experiment_files(config):
         if not is_address(path) and path not in made:
             yield key, path.removeprefix("file://")
@@ -126,6 +132,12 @@ def simulated_sites(config: Config, name: str, reference: Reference) -> list[str
     """Return the site files that a simulated reference brings, one per factor."""
     factors = reference.simulate.factors if reference.simulate else {}
     return [f"{config.results}/references/{name}/sites/{factor}.bed" for factor in factors]
+
+
+def simulated_files(config: Config, name: str, reference: Reference) -> list[str]:
+    """Return all files of a simulated reference that experiments may name: sites and variants."""
+    own = [f"{config.results}/references/{name}/variants.vcf.gz"] if reference.simulate else []
+    return simulated_sites(config, name, reference) + own
 
 
 def check_site_files(key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -152,6 +164,33 @@ def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) 
                 raise InputError(
                     f"config: {key}.split.{split}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
                 )
+
+
+def check_variants(key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Compare what is said of variants with the references, the networks' alphabet, and the file where it is here."""
+    for name, variants in experiment.variants.items():
+        where, reference = f"config: {key}.{name}", variants.reference or experiment.reference
+        if reference not in config.references:
+            known = ", ".join(config.references) or "none"
+            raise InputError(f"{where}.reference: {reference or 'none'}; a block under references; known: {known}")
+        if experiment.alphabet != "dna":
+            raise InputError(f"{where}: variants are of DNA; the experiment reads {experiment.alphabet}")
+        window, path = experiment.windows.length, Path(variants.path.removeprefix("file://"))
+        for shift in variants.shifts if experiment.sites else []:
+            if not 0 <= window // 2 - shift < window:
+                raise InputError(f"{where}.shifts: {shift}; windows of {window} would not hold the variant")
+        if path.is_file():
+            check_info(where, variants, path)
+
+
+def check_info(where: str, variants: Variants, path: Path) -> None:
+    """Look for the fields of INFO that are named in the header of the file."""
+    with open_vcf(path) as (header, _):
+        wanted = [("measured", variants.measured), ("outcome", variants.outcome)]
+        for option, name in [*wanted, *(("covariates", name) for name in variants.covariates)]:
+            if name and name not in header.numbers:
+                known = ", ".join(header.numbers) or "none"
+                raise InputError(f"{where}.{option}: no field {name!r} of INFO in {path}; it has {known}")
 
 
 def check_cells(key: str, experiment: ImageExperiment) -> None:

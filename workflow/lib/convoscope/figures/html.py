@@ -112,6 +112,36 @@ def cell(value: Any, write: Format, numeric: bool) -> str:
     return f"<td{mark}>{escape(middle)}{range_}</td>"
 
 
+def table_block(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> str:
+    """Return a table as a part of a page; as :func:`table_to_html`."""
+    chosen = {name: (formats or {}).get(name) or choose_format(frame[name]) for name in frame.columns}
+    numeric = {name: way is not plain for name, way in chosen.items()}
+    heads = "".join(
+        f'<th scope="col"{" class=number" if numeric[name] else ""}>{escape(str(name))}</th>' for name in chosen
+    )
+    lines = [
+        "<tr>" + "".join(cell(row[name], chosen[name], numeric[name]) for name in chosen) + "</tr>"
+        for row in frame.to_dict("records")
+    ]
+    empty = f'<tr><td colspan="{max(len(chosen), 1)}">nothing to list</td></tr>'
+    body = "\n".join(lines or [empty])
+    return f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
+
+
+def note(caption: str) -> str:
+    """Return a paragraph, or nothing without words."""
+    return f"<p>{escape(caption)}</p>\n" if caption else ""
+
+
+def whole_page(title: str, body: str) -> str:
+    """Return a page with the title as its heading."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
+        f"{body}</body>\n</html>\n"
+    )
+
+
 def table_to_html(
     frame: pd.DataFrame, title: str, caption: str = "", formats: Mapping[str, Format] | None = None
 ) -> str:
@@ -128,21 +158,4 @@ def table_to_html(
     formats
         Heading to a function that writes one value; columns without one are written by what they hold.
     """
-    chosen = {name: (formats or {}).get(name) or choose_format(frame[name]) for name in frame.columns}
-    numeric = {name: way is not plain for name, way in chosen.items()}
-    heads = "".join(
-        f'<th scope="col"{" class=number" if numeric[name] else ""}>{escape(str(name))}</th>' for name in chosen
-    )
-    lines = [
-        "<tr>" + "".join(cell(row[name], chosen[name], numeric[name]) for name in chosen) + "</tr>"
-        for row in frame.to_dict("records")
-    ]
-    empty = f'<tr><td colspan="{max(len(chosen), 1)}">nothing to list</td></tr>'
-    body = "\n".join(lines or [empty])
-    note = f"<p>{escape(caption)}</p>\n" if caption else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
-        f'<div class="scroll"><table>\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>\n'
-        f"{note}</body>\n</html>\n"
-    )
+    return whole_page(title, table_block(frame, formats) + note(caption))

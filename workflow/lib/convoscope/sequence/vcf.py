@@ -218,7 +218,8 @@ def contigs_to_names(contigs: list[str], known: list[str]) -> dict[str, str]:
     >>> contigs_to_names(["1", "chr2", "MT", "x"], ["chr1", "2", "chrM"])
     {'1': 'chr1', 'chr2': '2', 'MT': 'chrM'}
     """
-    here, found = set(known), {}
+    here = set(known)
+    found: dict[str, str] = {}
     for contig in contigs:
         bare = contig.removeprefix("chr")
         mitochondrion = ["chrM", "MT", "M", "chrMT"] if bare in ("M", "MT") else []

@@ -1,0 +1,56 @@
+"""The page of variants: the strongest of them, and how many alleles were dropped for which reason."""
+
+import pandas as pd
+
+from convoscope.figures.html import integer, note, table_block, whole_page
+from convoscope.figures.style import number, shorten
+
+LONGEST = 200
+CAPTION = (
+    "A variant stands once, with the label that it changes most. Differences are ALT − REF of the prediction, log-odds "
+    "those of the score before it; spread is the standard deviation of the difference over the networks: where it is "
+    "as large as the difference, the networks do not agree."
+)
+HEADINGS = {"log_odds": "log-odds", "largest": "largest over shifts"}
+
+
+def four(value: float) -> str:
+    """Write a difference."""
+    return number(value, 4)
+
+
+def reasons(dropped: pd.DataFrame) -> pd.DataFrame:
+    """Count the dropped alleles by reason, the details behind a colon left out, with the first row of each.
+
+    >>> table = pd.DataFrame({"row": ["4", "5", "9"], "reason": ["breakend", "REF is not: A", "REF is not: C"]})
+    >>> reasons(table).to_dict("list")
+    {'reason': ['REF is not', 'breakend'], 'alleles': [2, 1], 'first row': ['5', '4']}
+    """
+    short = dropped["reason"].str.partition(":")[0] if len(dropped) else pd.Series(dtype=str)
+    counted = dropped["row"].astype(str).groupby(short).agg(["size", "first"]).sort_values("size", ascending=False)
+    counted = counted.rename_axis("reason").reset_index()
+    return counted.rename(columns={"size": "alleles", "first": "first row"})
+
+
+def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    strongest
+        Rows of :func:`convoscope.evaluation.effects.strongest`.
+    dropped
+        Rows of ``dropped.tsv``.
+    scored
+        Number of scored alleles.
+    """
+    alike = (strongest["largest"] == strongest["difference"]).all()
+    shown = strongest.drop(columns="largest") if alike else strongest.copy()
+    for name in ("id", "ref", "alt"):
+        shown[name] = [shorten(str(value), 24) for value in shown[name]]
+    shown = shown.rename(columns=HEADINGS)
+    floats = ("with REF", "with ALT", "difference", "log-odds", "largest over shifts", "spread")
+    top = table_block(shown, {**dict.fromkeys(floats, four), "pos": integer})
+    cut = f"The strongest {len(shown)} of {scored:,}. " if scored > len(shown) else ""
+    title = f"{scored:,} alleles scored, {len(dropped):,} dropped"
+    return whole_page(title, top + note(cut + CAPTION) + "<h1>Dropped</h1>\n" + table_block(reasons(dropped)))

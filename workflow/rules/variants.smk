@@ -1,0 +1,67 @@
+VARIANTS = f"{RESULTS}/{{experiment}}/variants/{{variants}}"
+VARIANT_FILES = sorted({name for one in SEQUENCE.values() for name in one.variants})
+
+
+rule variants:
+    """What every variant of a file does to the predictions: ALT - REF, from all networks of the experiment."""
+    input:
+        models=networks("model.safetensors"),
+        vcf=lambda wildcards: local(variants_of(wildcards).path),
+        fasta=variants_reference("genome.fa.gz"),
+        fai=variants_reference("genome.fa.gz.fai"),
+        gzi=variants_reference("genome.fa.gz.gzi"),
+    output:
+        scores=f"{VARIANTS}/scores.tsv.gz",
+        # Its index lies beside it where the records are sorted, which is not known before.
+        annotated=f"{VARIANTS}/annotated.vcf.gz",
+        dropped=f"{VARIANTS}/dropped.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/variants.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(VARIANT_FILES),
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        gpu=0 if CONFIG.device == "cpu" else 1,
+        device=CONFIG.device,
+    params:
+        options=variant_options,
+        version=VERSION,
+    shell:
+        "python -m convoscope predict-variants --models {input.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
+        " {params.options} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
+        " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
+
+
+rule draw_variants:
+    """Scores of variants against a measured effect or a class, and the strongest of them."""
+    input:
+        scores=f"{VARIANTS}/scores.tsv.gz",
+        dropped=f"{VARIANTS}/dropped.tsv",
+    output:
+        figure=shown(
+            "variants.{variants}.svg",
+            "Variants",
+            "{variants}: predicted differences",
+            "variants",
+        ),
+        html=shown(
+            "variants.{variants}.html",
+            "Variants",
+            "{variants}: strongest variants, and drops",
+            "variants_table",
+        ),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/draw_variants.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(VARIANT_FILES),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        version=VERSION,
+    shell:
+        "python -m convoscope draw-variants --scores {input.scores:q} --dropped {input.dropped:q} --spec {params.spec:q}"
+        " --figure {output.figure:q} --html {output.html:q} 2> {log:q}"
