@@ -1,8 +1,9 @@
 """Alleles to windows of one length: what stands in the middle, where the flanks come from, what is refused.
 
 An allele is first trimmed of the letters that REF and ALT share at their ends, those at the right end before those at
-the left, so that a variant has the same windows however many letters around it the file repeats. What remains may be
-empty: REF of an insertion, ALT of a deletion.
+the left, so that a variant has the same windows however many letters around it the file repeats. (In a repeat that
+holds if the file has it at the repeat's left end, as ``bcftools norm`` writes it; nothing is moved here.) What remains
+may be empty: REF of an insertion, ALT of a deletion.
 
 The trimmed allele of ``n`` letters stands in its window so that its letter ``n // 2`` is at index ``length // 2``: the
 letter itself of a single nucleotide variant, the middle one of three, the right one of two; of an empty allele, the

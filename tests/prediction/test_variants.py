@@ -1,0 +1,188 @@
+import numpy as np
+import pytest
+import torch
+from scipy.special import logit
+
+from convoscope import modelfile
+from convoscope.errors import InputError
+from convoscope.models import build
+from convoscope.prediction import ensemble, variants
+from convoscope.prediction.placing import Genome, Settings, Windows
+from convoscope.sequence.alphabet import ALPHABETS, encode_many
+from convoscope.sequence.genome import bgzip, index
+from convoscope.sequence.vcf import Record
+
+FACTS = {
+    "architecture": "deepbind",
+    "options": {"filters": 4, "length": 6, "strands": "single"},
+    "channels": 4,
+    "space": [20],
+    "labels": ["a", "b", "c"],
+    "modality": "sequence",
+    "task": "multilabel",
+    "alphabet": "dna",
+    "unknown": "uniform",
+}
+
+
+def networks(folder, seeds=(1, 2), **changes):
+    facts, paths = {**FACTS, **changes}, []
+    for seed in seeds:
+        torch.manual_seed(seed)
+        paths.append(folder / f"{seed}.safetensors")
+        network = build("deepbind", 4, facts["space"], len(facts["labels"]), facts["options"])
+        modelfile.save(paths[-1], network.eval(), facts)
+    return ensemble.load(paths)
+
+
+def letters(count, seed=1, length=20):
+    return ["".join(row) for row in np.random.default_rng(seed).choice(list("ACGT"), (count, length))]
+
+
+def predict(both, texts, **options):
+    raw = ensemble.scores(both, encode_many(texts, ALPHABETS["dna"]), **options).astype(np.float64)
+    return raw, ensemble.predictions(both, raw)
+
+
+def test_columns_by_hand():
+    # Two members, one allele, two shifts, (REF, ALT), one label.
+    values = np.array([[[[0.1, 0.2], [0.5, 0.1]]], [[[0.3, 0.2], [0.5, 0.3]]]])[..., None]
+    logits = np.array([[[[0.0, 2.0], [0.0, 4.0]]], [[[0.0, 4.0], [0.0, 6.0]]]])[..., None]
+    found = dict(zip(variants.FIELDS, variants.summarise(values, logits)[0, 0], strict=True))
+    # Differences: member 1 +.1 and -.4, member 2 -.1 and -.2.
+    expected = {
+        "ref": (0.1 + 0.5 + 0.3 + 0.5) / 4,
+        "alt": (0.2 + 0.1 + 0.2 + 0.3) / 4,
+        "difference": (0.1 - 0.4 - 0.1 - 0.2) / 4,
+        "log_odds": 4,
+        "largest": (-0.4 - 0.2) / 2,
+        "spread": 0,  # both -.15 over their shifts
+    }
+    assert found == pytest.approx(expected)
+
+
+def test_scores_are_those_of_the_windows(tmp_path):
+    both, texts = networks(tmp_path), letters(4)
+    windows = [Windows(texts[:2], texts[2:], 0, False)]
+    found = variants.score_windows(both, windows)
+    raw, values = predict(both, texts)
+    assert found.shape == (1, 3, 6)
+    np.testing.assert_allclose(found[0, :, 0], values[:, :2].mean((0, 1)))
+    np.testing.assert_allclose(found[0, :, 2], (values[:, 2:] - values[:, :2]).mean((0, 1)))
+    np.testing.assert_allclose(found[0, :, 3], (logit(values[:, 2:]) - logit(values[:, :2])).mean((0, 1)), rtol=1e-9)
+    np.testing.assert_allclose(found[0, :, 3], (raw[:, 2:] - raw[:, :2]).mean((0, 1)))
+    spread = (values[:, 2:] - values[:, :2]).mean(1).std(0)
+    np.testing.assert_allclose(found[0, :, 5], spread)
+
+
+def test_exchanging_the_alleles_changes_the_sign(tmp_path):
+    both, texts = networks(tmp_path), letters(4)
+    there = variants.score_windows(both, [Windows(texts[:2], texts[2:], 0, False)])[0]
+    back = variants.score_windows(both, [Windows(texts[2:], texts[:2], 0, False)])[0]
+    np.testing.assert_allclose(there[:, [0, 1]], back[:, [1, 0]])
+    np.testing.assert_allclose(there[:, 2:5], -back[:, 2:5])
+    np.testing.assert_allclose(there[:, 5], back[:, 5])
+    same = variants.score_windows(both, [Windows(texts[:2], texts[:2], 0, False)])[0]
+    assert not same[:, 2:].any()
+
+
+def test_a_window_that_comes_again_is_predicted_once(tmp_path, monkeypatch):
+    both, texts, sizes = networks(tmp_path), letters(3), []
+    original = variants.scores
+    monkeypatch.setattr(variants, "scores", lambda one, codes, *rest: sizes.append(len(codes)) or original(one, codes))
+    windows = [Windows([texts[0]], [texts[number]], 0, False) for number in (1, 2, 1)]
+    found = variants.score_windows(both, windows)
+    assert sizes == [3]
+    np.testing.assert_array_equal(found[0], found[2])
+    assert variants.score_windows(both, []).shape == (0, 3, 6)
+
+
+def test_letters_beyond_a_contig_are_unknown(tmp_path):
+    both, texts = networks(tmp_path), letters(2)
+    dashes = variants.score_windows(both, [Windows(["---" + texts[0][3:]], [texts[1]], 3, False)])
+    unknown = variants.score_windows(both, [Windows(["NNN" + texts[0][3:]], [texts[1]], 0, False)])
+    np.testing.assert_array_equal(dashes, unknown)
+
+
+def test_both_strands_reach_the_networks(tmp_path):
+    both, texts = networks(tmp_path), letters(2)
+    _, values = predict(both, texts, both_strands=True)
+    found = variants.score_windows(both, [Windows(texts[:1], texts[1:], 0, False)], both_strands=True)
+    np.testing.assert_allclose(found[0, :, 2], (values[:, 1] - values[:, 0]).mean(0))
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression", "poisson"])
+def test_log_odds_of_other_tasks(tmp_path, task):
+    both, texts = networks(tmp_path, task=task), letters(2)
+    raw, values = predict(both, texts)
+    found = variants.score_windows(both, [Windows(texts[:1], texts[1:], 0, False)])[0, :, 3]
+    scale = logit(values) if task == "multiclass" else raw
+    np.testing.assert_allclose(found, (scale[:, 1] - scale[:, 0]).mean(0), rtol=1e-8)
+    # Where a probability is 1 in double precision the log-odds are still known.
+    np.testing.assert_allclose(variants.class_log_odds(np.array([[100.0, 0.0]])), [[100, -100]])
+
+
+CONTIG = letters(1, seed=5, length=200)[0]
+
+
+@pytest.fixture
+def genome(tmp_path):
+    (tmp_path / "genome.fa").write_text(f">one\n{CONTIG}\n")
+    bgzip(tmp_path / "genome.fa", tmp_path / "genome.fa.gz")
+    index(tmp_path / "genome.fa.gz")
+    return Genome(tmp_path / "genome.fa.gz", {"one": 200}, {"one": "one"})
+
+
+def records(count=60):
+    generator, made = np.random.default_rng(2), []
+    for row in range(1, count + 1):
+        pos = int(generator.integers(1, 200))
+        ref = CONTIG[pos - 1]
+        alts = [letter for letter in "ACGT" if letter != ref][: generator.integers(1, 4)] + ["*"] * (row % 3 == 0)
+        made.append(Record(row, row + 9, pos, ["one", str(pos), ".", ref, ",".join(alts), ".", ".", "."]))
+    return made
+
+
+def flat(chunks):
+    return [outcome for chunk in chunks for _, outcomes in chunk for outcome in outcomes]
+
+
+def test_chunks_do_not_change_the_scores(tmp_path, genome, monkeypatch):
+    both = networks(tmp_path)
+    whole = list(variants.score_records(records(), tmp_path, genome, both, Settings()))
+    monkeypatch.setattr(variants, "ALLELES", 7)
+    parts = list(variants.score_records(records(), tmp_path, genome, both, Settings()))
+    assert (len(whole), len(parts) > 5) == (1, True)
+    assert [record.row for chunk in parts for record, _ in chunk] == list(range(1, 61))
+    for one, other in zip(flat(whole), flat(parts), strict=True):
+        assert (one.allele, one.reason, one.padded) == (other.allele, other.reason, other.padded)
+        if one.values is not None:
+            np.testing.assert_allclose(one.values, other.values, atol=1e-6)
+
+
+def test_every_allele_has_one_outcome(tmp_path, genome):
+    found = flat(variants.score_records(records(), tmp_path, genome, networks(tmp_path), Settings()))
+    keys = [(one.allele.row, one.allele.allele) for one in found]
+    assert keys == [(record.row, number) for record in records() for number in range(1, len(record.alts) + 1)]
+    assert all((one.values is None) == bool(one.reason) for one in found)
+
+
+def test_chunks_are_bounded_in_alleles_and_letters(monkeypatch):
+    assert [len(chunk) for chunk in variants.chunks(records(10), 1)] == [1] * 10
+    assert sum(len(chunk) for chunk in variants.chunks(records(10), 4)) == 10
+    assert list(variants.chunks([], 4)) == []
+    monkeypatch.setattr(variants, "LETTERS", 30)
+    assert max(len(chunk) for chunk in variants.chunks(records(10), 1000)) <= 4
+
+
+def test_a_wrong_reference_stops_with_its_record(tmp_path, genome):
+    wrong = "ACGT"[("ACGT".index(CONTIG[49]) + 1) % 4]
+    bad = Record(2, 12, 50, ["one", "50", ".", wrong, "N,<X>,A,C,G,T", ".", ".", "."])
+    message = rf"a\.vcf: record 2 \(line 12\): one:50: REF {wrong}: REF is not what the reference has: {CONTIG[49]}; "
+    with pytest.raises(InputError, match=message):
+        list(variants.score_records([*records(1), bad], tmp_path / "a.vcf", genome, networks(tmp_path), Settings()))
+    skipped = flat(variants.score_records([bad], tmp_path, genome, networks(tmp_path), Settings(mismatch="skip")))
+    assert all(one.reason for one in skipped)
+    swapped = flat(variants.score_records([bad], tmp_path, genome, networks(tmp_path), Settings(mismatch="swap")))
+    assert [one.allele.alt for one in swapped if one.values is not None] == [CONTIG[49]]
+    assert [one.allele.alt for one in swapped if one.swapped] == [CONTIG[49]]
