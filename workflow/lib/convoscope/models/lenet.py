@@ -38,7 +38,8 @@ class Subsample(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Map ``(batch, maps, height, width)`` to half the height and width."""
-        return nn.functional.avg_pool2d(maps, 2, divisor_override=1) * self.coefficient + self.bias
+        # The sum, exactly; divisor_override=1 would be lost in ONNX, whose pooling has no such thing.
+        return 4 * nn.functional.avg_pool2d(maps, 2) * self.coefficient + self.bias
 
 
 class PartialCorrelation(nn.Module):
