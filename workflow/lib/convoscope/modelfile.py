@@ -8,11 +8,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors import torch as tensors
 
+from convoscope import onnxfile
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models import build
-
-KEY = "convoscope"
+from convoscope.onnxfile import KEY
 
 
 def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
@@ -34,13 +34,15 @@ def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
 
 
 def describe(path: Path) -> dict[str, Any]:
-    """Read the metadata of a model file.
+    """Read the metadata of a model file, ``….safetensors`` or ``….onnx``.
 
     Raises
     ------
     InputError
         If the file is missing, damaged or was not written by Convoscope.
     """
+    if path.suffix == ".onnx":
+        return onnxfile.load(path)[1]
     try:
         with safe_open(path, framework="pt") as content:
             return json.loads(content.metadata()[KEY])
@@ -51,7 +53,12 @@ def describe(path: Path) -> dict[str, Any]:
 
 
 def load(path: Path, device: str = "cpu") -> tuple[torch.nn.Module, dict[str, Any]]:
-    """Rebuild a trained network, in evaluation mode, and return it with its metadata."""
+    """Rebuild a trained network, in evaluation mode, and return it with its metadata.
+
+    An ``….onnx`` file gives an `onnxfile.Exchanged`, which has scores but neither layers nor gradients.
+    """
+    if path.suffix == ".onnx":
+        return onnxfile.load(path, device)
     metadata = describe(path)
     model = build(
         metadata["architecture"],

@@ -123,6 +123,7 @@ class ImageExperiment(Section):
     average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     seeing: Seeing = Field(Seeing(), description="filters, patches, maps")
+    onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
 
     @model_validator(mode="after")
     def consistent(self) -> "ImageExperiment":

@@ -1,0 +1,69 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from convoscope import modelfile, onnxfile
+from convoscope.files import write_json
+from convoscope.models import build
+from convoscope.prediction import ensemble
+
+CARD: dict[str, Any] = {
+    "modality": "sequence",
+    "alphabet": "dna",
+    "unknown": "uniform",
+    "window": 30,
+    "task": "multilabel",
+    "labels": ["a", "b"],
+    "folds": {"holdout": {"train": ["train"], "validation": ["validation"], "test": ["test"]}},
+}
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> list[Any]:
+    """Options of the verb for two networks on 40 random windows."""
+    codes = np.random.default_rng(1).integers(0, 4, (40, 30)).astype(np.uint8)
+    np.save(tmp_path / "codes.npy", codes)
+    table = pd.DataFrame({"id": [f"w{row}" for row in range(40)], "fold": "test", "a": 0.0, "b": 1.0})
+    table.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
+    write_json(tmp_path / "card.json", CARD)
+    metadata = {**CARD, "architecture": "deepbind", "options": {"filters": 3, "length": 5}, "fold": "holdout"}
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        network = build("deepbind", 4, (30,), 2, metadata["options"]).eval()
+        facts = {**metadata, "channels": 4, "space": [30], "seed": seed}
+        modelfile.save(tmp_path / str(seed) / "model.safetensors", network, facts)
+    given = ["--models", *(tmp_path / str(seed) / "model.safetensors" for seed in (1, 2))]
+    for option, name in {"examples": "windows.tsv", "codes": "codes.npy", "card": "card.json"}.items():
+        given += [f"--{option}", tmp_path / name]
+    return [*given, "--onnx", tmp_path / "1" / "model.onnx", tmp_path / "2" / "model.onnx"]
+
+
+def test_every_network_gets_its_file_and_its_line(experiment: list[Any], run: Any, tmp_path: Path, caplog: Any) -> None:
+    with caplog.at_level("INFO", logger="convoscope"):
+        run("export-onnx", *experiment)
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith("convoscope")]
+    assert len(lines) == 2 and all("largest difference as ONNX" in line and "40 examples" in line for line in lines)
+    codes = np.load(tmp_path / "codes.npy")
+    kinds = [[tmp_path / str(seed) / f"model.{kind}" for seed in (1, 2)] for kind in ("safetensors", "onnx")]
+    expected, found = (ensemble.scores(ensemble.load(paths), codes) for paths in kinds)
+    assert np.abs(expected[0] - expected[1]).max() > 1e-3
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert [modelfile.describe(path)["seed"] for path in kinds[1]] == [1, 2]
+
+
+def test_wrong_scores_are_refused_and_nothing_is_written(
+    experiment: list[Any], refuse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxfile, "TOLERANCE", -1.0)
+    assert "1/model.safetensors: its scores as ONNX differ by" in refuse("export-onnx", *experiment)
+    assert not list(tmp_path.rglob("*.onnx"))
+
+
+def test_an_onnx_file_is_not_exported_again(experiment: list[Any], run: Any, refuse: Any, tmp_path: Path) -> None:
+    run("export-onnx", *experiment)
+    again = [tmp_path / "1" / "model.onnx" if value == experiment[1] else value for value in experiment]
+    assert "give model.safetensors" in refuse("export-onnx", *again)

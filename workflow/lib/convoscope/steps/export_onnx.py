@@ -1,0 +1,45 @@
+"""Write trained networks as ONNX, for programs and machines without torch."""
+
+import logging
+from pathlib import Path
+
+import torch
+
+from convoscope import modelfile, onnxfile
+from convoscope.dataset import load
+from convoscope.files import replacing
+from convoscope.modality import MODALITIES
+from convoscope.onnxfile import Exchanged
+
+log = logging.getLogger(__name__)
+
+
+def export_onnx(*, models: list[Path], examples: Path, codes: Path, card: Path, onnx: list[Path]) -> None:
+    """Write every network as one ONNX file whose scores on the given examples are those of its weights.
+
+    Parameters
+    ----------
+    models
+        Trained ``model.safetensors`` of one experiment; several in one call share the exporter's slow start.
+    examples, codes, card
+        The experiment's data, of which up to 256 examples are tried.
+    onnx
+        One target per model. All metadata goes into the file.
+    """
+    dataset = load(examples, codes, card)
+    rows = onnxfile.spread_rows(len(dataset.table))
+    with replacing(*[target for _, target in onnxfile.pairs(models, onnx)]) as scratches:
+        for model, scratch in zip(models, scratches, strict=True):
+            network, metadata = modelfile.load(model)
+            network.requires_grad_(False)  # which an ONNX file refuses: it has no weights to export
+            modality = MODALITIES[metadata["modality"]]
+            given = torch.from_numpy(modality.read(dataset.codes, dataset.table, metadata)(rows))
+            inputs = modality.encode(metadata, torch.device("cpu"))(given)
+            content = onnxfile.network_to_onnx(network, metadata)
+            gap, scale = onnxfile.largest_difference(network, Exchanged(str(model), content), inputs)
+            onnxfile.check(str(model), gap, scale)
+            scratch.write_bytes(content)
+            log.info(
+                "%s: largest difference as ONNX %.2g, largest score %.3g, over %d examples; %d bytes",
+                *(model, gap, scale, len(rows), len(content)),
+            )
