@@ -123,3 +123,53 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
     table.unlink()
     with pytest.raises(InputError, match=r"one\.cells\.path: no file"):
         preflight(content())
+
+
+def test_variants_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
+    vcf = tmp_path / "a.vcf"
+    vcf.write_text(
+        '##fileformat=VCFv4.2\n##INFO=<ID=EFF,Number=1,Type=Float,Description="x">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    )
+
+    def content(**block: Any) -> dict[str, Any]:
+        return change(config, variants={"mine": {"path": str(vcf), **block}})
+
+    preflight(content(measured="EFF", reference="genome", shifts=[-5, 5]))
+    preflight(content(path="https://example.org/a.vcf.gz", measured="P"))
+    for block, message in (
+        ({"path": "gone.vcf"}, r"first\.variants\.mine\.path: no file 'gone\.vcf'"),
+        ({"covariate_table": "gone.tsv", "outcome": "EFF"}, r"mine\.covariate_table: no file 'gone\.tsv'"),
+        ({"reference": "hg38"}, r"variants\.mine\.reference: hg38; a block under references; known: genome"),
+        ({"measured": "P"}, r"variants\.mine\.measured: no field 'P' of INFO in .*a\.vcf; it has EFF"),
+        ({"outcome": "EFF", "covariates": ["EFF", "Q"]}, r"mine\.covariates: no field 'Q'"),
+        ({"shifts": [0, 500]}, r"variants\.mine\.shifts: 500; windows of 201 would not hold the variant"),
+        ({"path": str(tmp_path / "genome.fa")}, r"genome\.fa: not VCF"),
+    ):
+        with pytest.raises(InputError, match=message):
+            preflight(content(**block))
+
+
+def test_variants_need_a_reference_of_dna(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("sequence\n")
+    vcf = tmp_path / "a.vcf"
+    vcf.write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")
+    files = [{"path": str(tmp_path / "a.tsv"), "labels": {"A": 1}}]
+    own = {"sequences": files, "split": {"strategy": "random"}, "negatives": {"strategy": "dinucleotide_shuffle"}}
+    for block, alphabet, message in (
+        ({}, "dna", r"variants\.mine\.reference: none; a block under references"),
+        ({"reference": "genome"}, "rna", r"variants\.mine: variants are of DNA; the experiment reads rna"),
+    ):
+        given = {**own, "alphabet": alphabet, "variants": {"mine": {"path": str(vcf), **block}}}
+        with pytest.raises(InputError, match=message):
+            preflight({**config, "experiments": {"sequence": {"one": given}}})
+
+
+def test_simulated_variants_are_made_later(config: dict[str, Any], tmp_path: Path) -> None:
+    simulated = {**config, "references": {"genome": {"simulate": {"factors": {"CTCF": "MA0139.2"}}}}}
+    folder = f"{tmp_path}/results/references/genome"
+    split = {"strategy": "chromosomes", "validation": ["sim1"], "test": ["sim2"]}
+    own = {"sites": {"CTCF": {"path": f"{folder}/sites/CTCF.bed"}}, "split": split}
+    preflight(change(simulated, **own, variants={"made": {"path": f"{folder}/variants.vcf.gz"}}))
+    with pytest.raises(InputError, match=r"no file '.*other\.vcf\.gz'"):
+        preflight(change(simulated, **own, variants={"made": {"path": f"{folder}/other.vcf.gz"}}))

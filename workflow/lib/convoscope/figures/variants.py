@@ -70,7 +70,8 @@ def plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
     row = int(sizes.abs().max(axis=1).argmax())
     label = labels[int(sizes.iloc[row].abs().argmax())]
     effect = number(float(sizes.iloc[row][f"{label}:largest"]), 2)
-    return f"{len(table):,} variants; the strongest is {variant_name(table.iloc[row])} with {effect} for {label}"
+    many = "variant" if len(table) == 1 else "variants"
+    return f"{len(table):,} {many}; the strongest is {variant_name(table.iloc[row])} with {effect} for {label}"
 
 
 def variant_name(row: pd.Series) -> str:
