@@ -1,21 +1,25 @@
-"""A trained network as one file: weights and everything needed to use them, no pickle, no configuration."""
+"""A trained network as one file: weights and everything needed to use them, no pickle, no configuration.
+
+Torch is imported by who saves or loads, not by who reads what a file says of itself.
+"""
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors import torch as tensors
 
-from convoscope import onnxfile
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models import build
-from convoscope.onnxfile import KEY
+
+if TYPE_CHECKING:
+    from torch import nn
+
+KEY = "convoscope"  # of the metadata
 
 
-def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
+def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
     """Write weights and metadata.
 
     Parameters
@@ -27,6 +31,8 @@ def save(path: Path, model: torch.nn.Module, metadata: dict[str, Any]) -> None:
     metadata
         At least ``architecture``, ``options``, ``channels``, ``space`` and ``labels``; JSON types only.
     """
+    from safetensors import torch as tensors
+
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content = tensors.save(weights, metadata={KEY: json.dumps(metadata, allow_nan=False)})
     with replacing(path) as [scratch]:
@@ -42,9 +48,11 @@ def describe(path: Path) -> dict[str, Any]:
         If the file is missing, damaged or was not written by Convoscope.
     """
     if path.suffix == ".onnx":
+        from convoscope import onnxfile
+
         return onnxfile.load(path)[1]
     try:
-        with safe_open(path, framework="pt") as content:
+        with safe_open(path, framework="np") as content:
             return json.loads(content.metadata()[KEY])
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give a trained model.safetensors") from None
@@ -52,12 +60,14 @@ def describe(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not a model of convoscope ({error}); give a trained model.safetensors") from None
 
 
-def load(path: Path, device: str = "cpu") -> tuple[torch.nn.Module, dict[str, Any]]:
+def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     """Rebuild a trained network, in evaluation mode, and return it with its metadata.
 
     An ``….onnx`` file gives an `onnxfile.Exchanged`, which has scores but neither layers nor gradients.
     """
     if path.suffix == ".onnx":
+        from convoscope import onnxfile
+
         return onnxfile.load(path, device)
     metadata = describe(path)
     model = build(

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
+from convoscope.modelfile import KEY
 
-KEY = "convoscope"  # of the metadata, as in model.safetensors
 INPUT, OUTPUT = "input", "scores"
 OPSET = 18
 TOLERANCE = 1e-4  # largest difference of scores, in units of the largest score where that is above 1
