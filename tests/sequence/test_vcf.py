@@ -132,6 +132,7 @@ GOOD = "chr1\t10\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"
         (HEADER + COLUMNS + GOOD.replace("10", "9" * 20), "POS '9+'; a whole number"),
         (HEADER + COLUMNS + GOOD.replace("\tA\t", "\t\t"), "nothing in column REF"),
         (HEADER + COLUMNS + GOOD.replace("\tC\t", "\tC,,T\t"), "ALT 'C,,T'; alleles are separated"),
+        (HEADER + COLUMNS + GOOD.replace("chr1", "c\0r1"), "record 1 .*null byte"),
         (HEADER + COLUMNS + GOOD + COLUMNS, "record 2 .*header lines stand before"),
     ],
 )

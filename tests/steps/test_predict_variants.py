@@ -181,10 +181,10 @@ def test_sorted_files_get_an_index_and_lose_an_old_one(given, run, tmp_path):
         assert [record.pos for record in content.fetch("MT")] == [2]
     run(*words(given))
     assert not index.exists()
-    far = vcf_text(f"1 10 . C T . . .\n1 {1 << 29} . C T . . .\n")
-    path.write_text(far)
-    run(*words(given, vcf=[path]))
-    assert index.with_suffix(".csi").exists() and not index.exists()
+    for pos, kinds in ((1 << 29, {".csi"}), ((1 << 29) - 1, {".tbi"}), (9_999_999_999, set())):
+        path.write_text(vcf_text(f"1 10 . C T . . .\n1 {pos} . C T . . .\n"))
+        run(*words(given, vcf=[path]))
+        assert {one.suffix for one in index.parent.iterdir()} & {".tbi", ".csi"} == kinds
 
 
 def test_annotating_an_annotated_file_again_changes_nothing(given, run, tmp_path):
@@ -263,6 +263,8 @@ REFUSALS = [
     ({"vcf": ["gone.vcf"]}, "gone.vcf: no such file"),
     ({"genome": ["gone.fa"]}, "gone.fa: no such file"),
     ({"scores": ["scores.tsv"]}, "scores.tsv: is written compressed; give it a name that ends in .gz"),
+    ({"scores": ["x.vcf.gz"], "annotated": ["x.vcf.gz"]}, "three files are written"),
+    ({"vcf": ["/dev/null"]}, "/dev/null: a pipe or device"),
     ({"annotated": ["copy.vcf"]}, "copy.vcf: is written compressed; give it a name that ends in .vcf.gz"),
 ]
 
@@ -298,6 +300,8 @@ def test_bad_files_are_one_line_and_leave_nothing(given, refuse, run, tmp_path):
         assert not list(tmp_path.glob("out/*"))
     (tmp_path / "bad.fa").write_text("no fasta")
     assert "bad.fa: not FASTA" in refuse(*words(given, genome=[tmp_path / "bad.fa"]))
+    (tmp_path / "bad.fa").write_text(f">chr1\n{CONTIG[:14]}X{CONTIG[15:]}\n")
+    assert "genome: chr1:15: 'X'; letters of DNA are" in refuse(*words(given, genome=[tmp_path / "bad.fa"]))
     # What was there before stays whole.
     run(*words(given))
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from convoscope.errors import InputError
-from convoscope.prediction.alleles import DNA, PAD, Mismatch, Refused, place, reach, refusal, trim, window
+from convoscope.prediction.alleles import DNA, PAD, SEQUENCE, Mismatch, Refused, place, reach, refusal, trim, window
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.vcf import MISSING, Record
 
@@ -98,9 +98,13 @@ def read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> li
         min(genome.sizes[chrom], allele.pos - 1 + max(len(allele.ref), len(allele.alt)) + beside)
         for chrom, allele in zip(chroms, alleles, strict=True)
     ]
-    texts = read_windows(genome.fasta, chroms, starts, ends)
+    texts = [text.upper() for text in read_windows(genome.fasta, chroms, starts, ends)]
+    for chrom, start, text in zip(chroms, starts, texts, strict=True):
+        if text and not SEQUENCE.fullmatch(text):
+            wrong = next(place for place, letter in enumerate(text) if letter not in DNA.symbols)
+            raise InputError(f"genome: {chrom}:{start + wrong + 1}: {text[wrong]!r}; letters of DNA are {DNA.symbols}")
     cuts = [allele.pos - 1 - start for allele, start in zip(alleles, starts, strict=True)]
-    return [(text[:cut].upper(), text[cut:].upper()) for text, cut in zip(texts, cuts, strict=True)]
+    return [(text[:cut], text[cut:]) for text, cut in zip(texts, cuts, strict=True)]
 
 
 def cut_windows(allele: Allele, before: str, following: str, settings: Settings, length: int) -> Windows | Refused:

@@ -1,5 +1,6 @@
 """What variants do to the predictions of an ensemble: ALT - REF, in chunks, so that memory does not grow."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -159,3 +160,11 @@ def score_records(
     each = 2 * len(settings.shifts) * len(ensemble.members) * len(ensemble.labels)
     for several in chunks(records, min(ALLELES, max(NUMBERS // each, 1))):
         yield score_chunk(several, path, genome, ensemble, settings)
+
+
+def count(chunk: Chunk) -> Counter[str]:
+    """Count what became of alleles."""
+    outcomes = [one for _, several in chunk for one in several]
+    words = [f"dropped, {one.reason.split(':')[0]}" if one.reason else "scored" for one in outcomes]
+    swapped = sum(one.swapped for one in outcomes)
+    return Counter(words) + Counter({"of them with REF and ALT swapped in the reference": swapped})

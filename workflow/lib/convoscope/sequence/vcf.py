@@ -112,6 +112,8 @@ def open_vcf(path: Path) -> Iterator[tuple[Header, Iterator[Record]]]:
     InputError
         If the file is missing, truncated, damaged or not VCF, or while reading at a malformed record, with its line.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"{path}: a pipe or device; variants are read more than once, write them to a file")
     with open_bytes(path):  # says what is wrong with a missing file or a folder
         pass
     if is_bcf(path):
@@ -181,6 +183,8 @@ def parse_record(text: str, row: int, line: int, columns: int, path: Path) -> Re
     """
     fields = text.split("\t")
     where = f"{path}: record {row}" + (f" (line {line})" if line else "")
+    if "\0" in text:
+        raise InputError(f"{where}: a null byte, which is not text; the file is damaged, fetch it again")
     if text.startswith("#"):
         raise InputError(f"{where}: {text[:40]!a}; header lines stand before the first record only")
     if len(fields) != columns:

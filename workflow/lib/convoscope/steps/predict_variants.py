@@ -17,14 +17,15 @@ from convoscope.prediction import ensemble
 from convoscope.prediction.alleles import Mismatch
 from convoscope.prediction.placing import Ends, Genome, Settings, check_settings
 from convoscope.prediction.rows import field_descriptions, open_sinks, write_chunk
-from convoscope.prediction.variants import Chunk, score_records
+from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
 from convoscope.training.device import choose_device
 
 log = logging.getLogger(__name__)
-FARTHEST = 1 << 29  # bp that an index of the kind .tbi reaches
+# bp that an index of the kind reaches.
+FARTHEST = {".tbi": 1 << 29, ".csi": 1 << 31}
 
 
 def predict_variants(
@@ -40,13 +41,15 @@ def predict_variants(
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
+    if len({scores, annotated, dropped}) < 3:
+        raise InputError(f"--scores, --annotated, --dropped: {scores}, {annotated}, {dropped}; three files are written")
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
     settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
     found, counts = survey(vcf), Counter[str]()
-    index = annotated.with_name(annotated.name + (".tbi" if found.largest < FARTHEST else ".csi"))
-    targets = [scores, annotated, dropped, *([index] if found.is_sorted else [])]
+    kinds = [kind for kind, farthest in FARTHEST.items() if found.is_sorted and found.largest < farthest][:1]
+    targets = [scores, annotated, dropped, *(annotated.with_name(annotated.name + kind) for kind in kinds)]
     with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
         sizes = chrom_sizes(fasta)
         place = Genome(fasta, sizes, name_contigs(found.contigs, sizes))
@@ -61,20 +64,12 @@ def predict_variants(
                 write_chunk(chunk, sinks)
                 counts += count(chunk)
                 bar.update(len(chunk))
-        if found.is_sorted:
-            pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=index.suffix == ".csi")
-    for stale in {".tbi", ".csi"} - ({index.suffix} if found.is_sorted else set()):
+        for kind in kinds:
+            pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=kind == ".csi")
+    for stale in FARTHEST.keys() - set(kinds):
         annotated.with_name(annotated.name + stale).unlink(missing_ok=True)
     for what, number in counts.most_common():
         log.info("%s: %s", what, f"{number:,}")
-
-
-def count(chunk: Chunk) -> Counter[str]:
-    """Count what became of alleles."""
-    outcomes = [one for _, several in chunk for one in several]
-    words = [f"dropped, {one.reason.split(':')[0]}" if one.reason else "scored" for one in outcomes]
-    swapped = sum(one.swapped for one in outcomes)
-    return Counter(words) + Counter({"of them with REF and ALT swapped in the reference": swapped})
 
 
 def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
