@@ -133,11 +133,11 @@ def note(caption: str) -> str:
     return f"<p>{escape(caption)}</p>\n" if caption else ""
 
 
-def whole_page(title: str, body: str) -> str:
-    """Return a page with the title as its heading."""
+def whole_page(title: str, body: str, style: str = "") -> str:
+    """Return a page with the title as its heading, and further rules of style behind the house's own."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{escape(title)}</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE}\n{style}</style>\n</head>\n<body>\n<h1>{escape(title)}</h1>\n"
         f"{body}</body>\n</html>\n"
     )
 
