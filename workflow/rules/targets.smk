@@ -35,6 +35,7 @@ SHARED = [
     "counts.html",
     "provenance.html",
     "layers.html",
+    "model_card.html",
     "dropped.html",
 ]
 ON_SEQUENCES = [

@@ -22,7 +22,10 @@ h2 { font-size: 15px; margin: 28px 0 8px; border-bottom: 1px solid #ddd; padding
 p, li { color: #222; max-width: 88ch; }
 p { margin: 8px 0; }
 ul { margin: 8px 0; padding-left: 20px; }
-td { white-space: normal; overflow-wrap: anywhere; }
+h3 { font-size: 13px; margin: 18px 0 6px; }
+td { white-space: normal; }
+td:first-child { white-space: nowrap; }
+.scroll { margin: 10px 0 16px; }
 pre { background: #f5f5f5; padding: 10px 12px; overflow-x: auto; font-size: 12px; line-height: 1.45; }
 code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12px; overflow-wrap: anywhere; }
 """.strip()

@@ -41,6 +41,7 @@ METRICS = {
     "macro_recall": "macro recall",
     "ece": "calibration error",
     "ece_scaled": "calibration error, scaled",
+    "log_loss": "log loss",
     "auroc": "AUROC",
     "auprc": "AUPRC",
     "mcc": "MCC",

@@ -1,0 +1,74 @@
+"""Write what a user of the trained networks must know."""
+
+import json
+from pathlib import Path
+
+from convoscope import modelfile
+from convoscope.dataset import read_examples
+from convoscope.figures.document import document_to_html, document_to_markdown
+from convoscope.figures.reading import read_table
+from convoscope.files import digest, read_json, replacing
+from convoscope.modelcard.facts import Facts, ModelFile
+from convoscope.modelcard.sections import model_card as write_card
+
+
+def model_card(
+    *,
+    name: str,
+    models: list[Path],
+    exchanged: list[Path] | None = None,
+    examples: Path,
+    card: Path,
+    dropped: Path,
+    metrics: Path,
+    layers: Path,
+    histories: list[Path],
+    matches: Path | None = None,
+    audit: Path | None = None,
+    simulated: bool = False,
+    spec: str,
+    markdown: Path,
+    html: Path,
+) -> None:
+    """Write the model card of one experiment, as Markdown and as a page.
+
+    Parameters
+    ----------
+    name
+        The experiment.
+    models, exchanged
+        Every network as ``model.safetensors`` and, where there are any, as ``model.onnx``.
+    examples, card, dropped
+        The data: ``windows.tsv`` or ``crops.tsv``, ``card.json``, ``dropped.tsv``.
+    metrics, layers, histories
+        Figures of the test split, the table of layers, the history of every training.
+    matches, audit
+        Named motifs, and the audit for leaks, where the kind of data has them.
+    simulated
+        The data are.
+    spec
+        The experiment's configuration as JSON.
+    markdown, html
+        The card, twice.
+    """
+    content = read_json(card)
+    facts = Facts(
+        name=name,
+        card=content,
+        spec=json.loads(spec),
+        metrics=read_json(metrics),
+        networks=[modelfile.describe(path) for path in models],
+        files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
+               for path in [*models, *(exchanged or [])]],
+        layers=read_table(layers),
+        histories=[read_table(path) for path in histories],
+        examples=read_examples(examples, content["labels"]),
+        dropped=len(read_table(dropped)),
+        simulated=simulated,
+        matches=None if matches is None else read_table(matches),
+        audit=None if audit is None else read_table(audit),
+    )  # fmt: skip
+    blocks = write_card(facts)
+    with replacing(markdown, html) as [text, page]:
+        text.write_text(document_to_markdown(blocks), encoding="utf-8")
+        page.write_text(document_to_html(blocks), encoding="utf-8")
