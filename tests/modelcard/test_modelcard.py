@@ -115,9 +115,8 @@ def test_figures_beside_the_best_baseline_by_value() -> None:
 
 def test_figures_that_are_not_defined_are_dashes() -> None:
     facts = make(labels=("a",))
-    text = written(
-        facts._replace(metrics={**facts.metrics, "model": {"a": {"auroc": NONE, "auprc": NONE}}, "groups": {}})
-    )
+    undefined = {"model": {"a": {"auroc": NONE, "auprc": NONE}}, "groups": {}, "few_groups": []}
+    text = written(facts._replace(metrics={**facts.metrics, **undefined}))
     assert "| a | 40 | – | – |" in text
 
 
