@@ -67,3 +67,26 @@ def test_an_onnx_file_is_not_exported_again(experiment: list[Any], run: Any, ref
     run("export-onnx", *experiment)
     again = [tmp_path / "1" / "model.onnx" if value == experiment[1] else value for value in experiment]
     assert "give model.safetensors" in refuse("export-onnx", *again)
+
+
+def test_variants_are_scored_alike_from_copied_files_alone(
+    experiment: list[Any], run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("export-onnx", *experiment)
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    letters = "".join("ACGT"[code] for code in np.load(tmp_path / "codes.npy").ravel()[:200])
+    (alone / "genome.fa").write_text(f">c\n{letters}\n")
+    lines = [f"c\t{place}\t.\t{letters[place - 1]}\t{'CA'[letters[place - 1] == 'C']}" for place in (50, 100, 150)]
+    head = "##fileformat=VCFv4.2\n##contig=<ID=c>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    (alone / "v.vcf").write_text(head + "".join(f"{line}\t.\t.\t.\n" for line in lines))
+    monkeypatch.chdir(alone)
+    for kind in ("onnx", "safetensors"):
+        (alone / f"m.{kind}").write_bytes((tmp_path / "1" / f"model.{kind}").read_bytes())
+        run(
+            "predict-variants", "--models", f"m.{kind}", "--genome", "genome.fa", "--vcf", "v.vcf",
+            "--scores", f"{kind}.tsv.gz", "--annotated", f"{kind}.vcf.gz", "--dropped", f"{kind}.tsv",
+        )  # fmt: skip
+    found, expected = (pd.read_csv(f"{kind}.tsv.gz", sep="\t") for kind in ("onnx", "safetensors"))
+    assert len(found) == 3 and found["a:difference"].abs().min() > 0
+    pd.testing.assert_frame_equal(found, expected, atol=1e-5, rtol=0)
