@@ -1,8 +1,9 @@
 """Variants with a known truth: changes near the strong sites of a simulated genome, and what each does to them.
 
-Four kinds, in equal numbers: ``neutral`` changes one letter beside the site; ``breaks`` spoils the site; ``creates``
-writes another factor's site beside it; ``switch`` replaces it by another factor's site. The last one alone both loses
-and gains a site, which no single factor tells: creating and breaking change one factor's prediction as much.
+Four kinds: ``neutral`` changes one letter beside the site; ``breaks`` spoils the site; ``creates`` writes another
+factor's site beside it; ``switch`` replaces it by another factor's site. The last one alone both loses and gains a
+site, which no single factor tells: creating changes one factor's prediction as much, and so does breaking. Each site
+has up to three variants, one either of ``breaks`` or of ``switch``; none of them touches the letters of another.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from convoscope.sequence.alphabet import decode, reverse_complement
 from convoscope.sequence.planting import DNA, Matrix, strength
 from convoscope.sequence.simulate import BACKGROUND, Genome
 
-MOST = 2000  # records of one reference
+MOST = 2000  # records of one reference, about
 REACH = 40  # bp between a summit and any changed letter, at most
 SITE = 0.5  # relative strength from which a match of a matrix is a site
 GONE = 0.3  # relative strength up to which no site is left: one place in a thousand of random sequence reaches it
@@ -49,7 +50,7 @@ class Edit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A strong site to vary: its chromosome's codes, where it lies, its factor, all factors."""
+    """A strong site to vary: its chromosome's codes, where it lies, its factor, all factors, what is varied already."""
 
     codes: np.ndarray
     start: int
@@ -58,6 +59,7 @@ class Place(NamedTuple):
     summit: int
     matrix: Matrix
     matrices: list[Matrix]
+    taken: tuple[Edit, ...] = ()
 
 
 Maker = Callable[[Place, np.random.Generator], Edit | None]
@@ -101,6 +103,15 @@ def near(place: Place) -> tuple[int, int]:
     return max(0, place.summit - REACH), min(len(place.codes), place.summit + REACH + 1)
 
 
+def free(place: Place) -> np.ndarray:
+    """Return the known positions around the summit that are neither in the site nor in a variant made before."""
+    positions = np.arange(*near(place))
+    inside = place.codes[positions] < len(DNA.letters)
+    for start, end in [(place.start, place.end), *((edit.start, edit.end) for edit in place.taken)]:
+        inside &= (positions < start) | (positions >= end)
+    return positions[inside]
+
+
 def strangers(place: Place, generator: np.random.Generator) -> Iterator[Matrix]:
     """Yield, in random order, the factors that have no site around the summit yet."""
     low, high = near(place)
@@ -120,9 +131,7 @@ def consensus(matrix: Matrix, generator: np.random.Generator) -> np.ndarray:
 
 def neutral(place: Place, generator: np.random.Generator) -> Edit | None:
     """Change one letter outside the site, so that no factor has a site there."""
-    positions = np.arange(*near(place))
-    outside = positions[(positions < place.start) | (positions >= place.end)]
-    outside = outside[place.codes[outside] < len(DNA.letters)]
+    outside = free(place)
     if not len(outside):
         return None
     for position in generator.choice(outside, TRIES):
@@ -157,15 +166,14 @@ def breaks(place: Place, generator: np.random.Generator) -> Edit | None:
 
 def creates(place: Place, generator: np.random.Generator) -> Edit | None:
     """Write another factor's best site beside the site."""
-    low, high = near(place)
+    outside = free(place)
     for matrix in strangers(place, generator):
         letters = consensus(matrix, generator)
-        starts = np.arange(low, high - len(letters) + 1)
-        beside = starts[(starts + len(letters) <= place.start) | (starts >= place.end)]
-        if len(beside):
-            edit = Edit(int(generator.choice(beside)), letters, matrix.factor)
-            if (place.codes[edit.start : edit.end] < len(DNA.letters)).all():
-                return edit
+        reach = len(letters) - 1
+        starts = outside[: len(outside) - reach]
+        unbroken = starts[outside[reach:] - starts == reach]
+        if len(unbroken):
+            return Edit(int(generator.choice(unbroken)), letters, matrix.factor)
     return None
 
 
@@ -184,7 +192,7 @@ def switch(place: Place, generator: np.random.Generator) -> Edit | None:
 
 
 KINDS: dict[str, Maker] = {"neutral": neutral, "breaks": breaks, "creates": creates, "switch": switch}
-LOSING = ("breaks", "switch")
+LOSING = ("breaks", "switch")  # by turns, as they change the same letters
 
 
 def places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> Iterator[tuple[str, Place]]:
@@ -199,7 +207,7 @@ def places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> It
 
 
 def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> pd.DataFrame:
-    """Make at most one variant per strong site, each kind equally often, the same for the same arguments.
+    """Make up to three variants per strong site, the same for the same arguments.
 
     Parameters
     ----------
@@ -214,7 +222,7 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
     -------
     pandas.DataFrame
         Columns ``chrom pos ref alt kind site lost gained``, in genome order; ``pos`` is counted from 1, ``lost`` and
-        ``gained`` are empty for none. Sites of different peaks are far apart, so no variant touches another's site.
+        ``gained`` are empty for none. Peaks are far apart, so no variant touches the site of another peak.
 
     Raises
     ------
@@ -227,12 +235,13 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
     generator = np.random.default_rng([spec.seed, OWN])
     candidates = list(places(genome, matrices, spec.variant_chromosomes or genome.names))
     rows = []
-    for turn, chosen in enumerate(generator.permutation(len(candidates))[:MOST]):
+    for turn, chosen in enumerate(generator.permutation(len(candidates))[: MOST // 3]):
         chrom, place = candidates[chosen]
-        kind = list(KINDS)[turn % len(KINDS)]
-        edit = KINDS[kind](place, generator)
-        if edit is not None:
-            rows.append(describe(chrom, place, edit, kind))
+        for kind in (LOSING[turn % 2], "creates", "neutral"):
+            edit = KINDS[kind](place, generator)
+            if edit is not None:
+                rows.append(describe(chrom, place, edit, kind))
+                place = place._replace(taken=(*place.taken, edit))
     table = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt", "kind", "site", "lost", "gained"])
     order = table.assign(chrom=table["chrom"].map(genome.names.index)).sort_values(["chrom", "pos"])
     return table.loc[order.index].reset_index(drop=True)

@@ -1,0 +1,152 @@
+"""What the second network sees: predictions before and by a variant, further numbers, and the class to learn."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config import Variants
+from convoscope.errors import InputError
+from convoscope.files import open_text
+
+KEY = ("chrom", "pos", "ref", "alt")
+TEXT = ("chrom", "id", "ref", "alt")
+INFO = "info:"
+REF, DIFFERENCE = ":ref", ":difference"
+MISSING = ("", ".")
+
+
+class Rows(NamedTuple):
+    """Variants of known class: ``table`` has their names, ``inputs`` ``(n, k)`` may hold NaN, ``positive`` is bool."""
+
+    table: pd.DataFrame
+    inputs: np.ndarray
+    names: list[str]
+    positive: np.ndarray
+
+
+def read_scores(path: Path) -> pd.DataFrame:
+    """Read the table of scores; names, alleles and INFO fields stay text."""
+    with open_text(path) as stream:
+        header = stream.readline().rstrip("\n").split("\t")
+    text = dict.fromkeys((name for name in header if name in TEXT or name.startswith(INFO)), str)
+    with open_text(path) as stream:
+        table = pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False)
+    absent = [name for name in ("row", "allele", *KEY) if name not in table]
+    if absent:
+        raise InputError(f"{path}: no column {absent[0]!r}; give the scores.tsv.gz of predict-variants")
+    return table
+
+
+def label_names(table: pd.DataFrame) -> list[str]:
+    """Return the labels whose predictions a table of scores holds."""
+    return [str(name).removesuffix(DIFFERENCE) for name in table if str(name).endswith(DIFFERENCE)]
+
+
+def numbers(column: pd.Series, where: str) -> np.ndarray:
+    """Turn text into floats ``(n,)``, NaN where empty or ``.``; refuse other text, naming the row."""
+    text = column.astype(str).str.strip()
+    values = pd.to_numeric(text.where(~text.isin(MISSING)), errors="coerce").to_numpy(np.float64)
+    wrong = np.flatnonzero(~np.isfinite(values) & ~text.isin(MISSING).to_numpy())
+    if len(wrong):
+        raise InputError(f"{where}: {text.iloc[wrong[0]]!r} in row {wrong[0] + 1}; covariates are finite numbers")
+    return values
+
+
+def classes_of(table: pd.DataFrame, spec: Variants) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows have a class, and which of all rows are positive, ``(n,)`` bool each.
+
+    Raises
+    ------
+    InputError
+        If the outcome is not there, or has not two classes of which one is ``spec.positive``.
+    """
+    where = f"outcome {spec.outcome}"
+    if INFO + str(spec.outcome) not in table:
+        raise InputError(f"{where}: no such INFO field among the scores; {shown(info_names(table))}")
+    text = table[INFO + str(spec.outcome)].str.strip()
+    known = ~text.isin(MISSING).to_numpy()
+    found = sorted(set(text[known]))
+    if len(found) != 2 or spec.positive not in found:
+        raise InputError(f"{where}: values {shown(found)}; two classes, one of them {spec.positive!r} (key `positive`)")
+    return known, (text == spec.positive).to_numpy()
+
+
+def info_names(table: pd.DataFrame) -> list[str]:
+    """Return the INFO fields that a table of scores holds."""
+    return [str(name).removeprefix(INFO) for name in table if str(name).startswith(INFO)]
+
+
+def shown(names: Sequence[str], limit: int = 8) -> str:
+    """Write the first few names, or that there is none."""
+    return (", ".join(names[:limit]) + (", …" if len(names) > limit else "")) or "none"
+
+
+def read_covariates(path: Path) -> pd.DataFrame:
+    """Read a table of covariates, its numbers still text, indexed by contig, position and alleles.
+
+    Raises
+    ------
+    InputError
+        If a column of the key is missing, there is no other, or a variant stands twice.
+    """
+    with open_text(path) as stream:
+        table = pd.read_csv(stream, sep="\t", dtype=str, keep_default_na=False)
+    absent = [name for name in KEY if name not in table]
+    if absent or len(table.columns) == len(KEY):
+        raise InputError(
+            f"{path}: columns {shown(list(map(str, table)))}; chrom, pos, ref, alt and at least one of numbers"
+        )
+    keyed = table.set_index(variant_keys(table)).drop(columns=list(KEY))
+    twice = keyed.index[keyed.index.duplicated()]
+    if len(twice):
+        raise InputError(f"{path}: {' '.join(twice[0].split(chr(9)))} stands twice; each variant once")
+    return keyed
+
+
+def variant_keys(table: pd.DataFrame) -> pd.Index:
+    """Name each variant by contig, position and its alleles in upper case."""
+    columns = [table["chrom"], table["pos"].astype(str), table["ref"].str.upper(), table["alt"].str.upper()]
+    return pd.Index(["\t".join(parts) for parts in zip(*columns, strict=True)])
+
+
+def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -> Rows:
+    """Arrange what the second network learns from, without the rows whose class is not known.
+
+    Parameters
+    ----------
+    scores
+        From :func:`read_scores`.
+    spec
+        Outcome, positive class, INFO fields that are covariates.
+    further
+        From :func:`read_covariates`.
+
+    Returns
+    -------
+    Rows
+        Inputs are, for every label, the prediction of REF and the difference that ALT makes, then covariates.
+    """
+    known, positive = classes_of(scores, spec)
+    table = scores[known].reset_index(drop=True)
+    names = [label + part for label in label_names(table) for part in (REF, DIFFERENCE)]
+    if not names:
+        raise InputError("scores: no label's predictions; give the scores.tsv.gz of predict-variants")
+    columns = [table[name].to_numpy(np.float64) for name in names]
+    for name in spec.covariates:
+        if INFO + name not in table:
+            raise InputError(f"covariates: no INFO field {name!r} among the scores; {shown(info_names(table))}")
+        columns.append(numbers(table[INFO + name], f"INFO field {name}"))
+    if further is not None:
+        matched = further.reindex(variant_keys(table), fill_value="")
+        columns += [numbers(matched[name], f"covariate {name}") for name in matched]
+    names += [*spec.covariates, *(further if further is not None else [])]
+    return Rows(table, np.stack(columns, axis=1).astype(np.float32), names, positive[known])
+
+
+def strongest(table: pd.DataFrame) -> np.ndarray:
+    """Return the largest absolute difference over the labels, ``(n,)``: what needs no training."""
+    differences = table[[label + DIFFERENCE for label in label_names(table)]].to_numpy(np.float64)
+    return np.abs(differences).max(axis=1)

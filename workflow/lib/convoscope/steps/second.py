@@ -1,0 +1,82 @@
+"""Verb ``second``: a second network on the scores of variants, beside what needs less, by nested cross-validation."""
+
+import gzip
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from convoscope.config import Evaluation, Variants
+from convoscope.errors import InputError
+from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
+from convoscope.evaluation.regions import grouped_folds, name_regions
+from convoscope.files import replacing, write_json
+from convoscope.interpretation.covariates import Rows, gather, read_covariates, read_scores, strongest
+from convoscope.interpretation.second import LEARNERS, cross_validate
+
+log = logging.getLogger(__name__)
+RANKING = ("auroc", "auprc")  # the others need a threshold, which the largest difference has not
+
+
+def second(
+    *,
+    scores: Path,
+    table: Path | None = None,
+    spec: Variants,
+    evaluation: Evaluation | None = None,
+    predictions: Path,
+    metrics: Path,
+) -> None:
+    """Learn a class of variants from the predictions for all labels, and measure that on regions left out."""
+    if spec.outcome is None:
+        raise InputError("--spec: no outcome; name the INFO field of two classes")
+    torch.set_num_threads(1)
+    everything = read_scores(scores)
+    rows = gather(everything, spec, read_covariates(table) if table else None)
+    regions = name_regions(rows.table["chrom"].to_numpy(), rows.table["pos"].to_numpy(), spec.region)
+    folds = grouped_folds(rows.positive, regions, spec.folds, spec.seed, "second network")
+    log.info("%d variants, %d of them positive, in %d regions", len(folds), rows.positive.sum(), len(set(regions)))
+    found = {name: cross_validate(learner, rows, folds, regions, spec.seed) for name, learner in LEARNERS.items()}
+    score = {"difference": strongest(rows.table)} | {name: one.probability for name, one in found.items()}
+    result = {
+        **measured(rows, regions, score, spec.outcome, evaluation or Evaluation()),
+        "chosen": {name: one.chosen for name, one in found.items()},
+        "inputs": rows.names,
+        "missing": missing(rows),
+        "variants": {"used": len(folds), "positive": int(rows.positive.sum()), "unknown": len(everything) - len(folds)},
+    }
+    columns = rows.table[["row", "allele"]].assign(region=regions, fold=folds, outcome=rows.positive.astype(int))
+    columns = columns.assign(**{name: score[name] for name in ("second", "difference", "logistic")})
+    with (
+        replacing(predictions) as [scratch],
+        open(scratch, "wb") as raw,
+        gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,
+    ):
+        columns.to_csv(packed, sep="\t", index=False, float_format="%.8g")
+    write_json(metrics, result)
+
+
+def measured(
+    rows: Rows, regions: np.ndarray, score: dict[str, np.ndarray], outcome: str, evaluation: Evaluation
+) -> dict[str, Any]:
+    """Measure all methods on the same variants, whole regions resampled; the second network is the model."""
+    ordered = {MODEL: score["second"]} | {name: score[name] for name in ("difference", "logistic")}
+    methods = {name: Method(one[:, np.newaxis], one[:, np.newaxis] > 0.5) for name, one in ordered.items()}
+    truth = rows.positive.astype(np.float64)[:, np.newaxis]
+    sample = Sample(truth, pd.factorize(regions)[0], [outcome], "multilabel")
+    result = compare(sample, methods, Resampling(evaluation.bootstrap, evaluation.confidence, evaluation.seed))
+    for block in (result["model"], *result["baselines"].values(), *result["differences"].values()):
+        block[outcome] = {name: block[outcome][name] for name in RANKING}
+    return result
+
+
+def missing(rows: Rows) -> dict[str, int]:
+    """Count the unknown values of each input; they are filled with the median of the training rows."""
+    counts = np.isnan(rows.inputs).sum(axis=0).tolist()
+    found = {name: count for name, count in zip(rows.names, counts, strict=True) if count}
+    for name, count in found.items():
+        log.info("%s: %d of %d values unknown; filled with the training median", name, count, len(rows.inputs))
+    return found
