@@ -29,7 +29,6 @@ from convoscope.nn.strand import BothStrands, reverse_complement
 from convoscope.prediction.ensemble import Ensemble
 from convoscope.prediction.sliding import (
     Stretch,
-    relu,
     side_by_side,
     sliding_average,
     sliding_best,
@@ -38,9 +37,12 @@ from convoscope.prediction.sliding import (
 from convoscope.sequence.alphabet import reverse_complement as other_strand
 
 BATCH = 256  # windows at once behind the last shared layer: more would leave the cache
-# Windows and letters of a piece, which share their work. On CPUs the maps of a piece should stay in the cache: with
-# 256, 512, 1024, 2048 windows a DeepBind with knots scored 33, 48, 63, 65 thousand windows per second and core.
-PIECE = {"cpu": (1024, 1 << 15), "cuda": (1 << 15, 1 << 19)}
+# Windows and letters of a piece, which share their work. Small pieces cost calls, large ones leave the cache: on two
+# cores, a DeepBind with knots scored 40, 58, 86, 96, 87 thousand windows per second with 512, 1024, 2048, 3072, 6144.
+PIECE = {"cpu": (3072, 1 << 15), "cuda": (1 << 15, 1 << 19)}
+# Bytes that are taken and given back once, before any work: glibc then keeps what is freed instead of returning it to
+# the system, whose page faults were half of the time (it adapts to the largest block given back, up to 32 MiB).
+KEPT = 30 << 20
 
 
 Layers = Sequence[nn.Module]
@@ -79,6 +81,7 @@ def scores(
         part = codes[start * step : (end - 1) * step + ensemble.window]
         found[:, start:end] = piece_scores(ensemble, part, step, both_strands)
 
+    torch.empty(KEPT, dtype=torch.uint8)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(work, range(0, count, size)):
             pass
@@ -229,8 +232,9 @@ def summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -
     if isinstance(layer, PlacedMaximum):
         parts = [sliding_best(phases, stretch, layer).relu_()]
         if layer.average:
-            ends = stretch._replace(before=relu(stretch.before), behind=relu(stretch.behind))
-            parts.append(sliding_average(phases.relu(), ends))
+            for end in stretch.ends:
+                end.relu_()  # in place: they are this stretch's own
+            parts.append(sliding_average(phases.relu(), stretch))
     else:
         parts = [SLIDING[function](phases, stretch) for function in layer.functions]
     return finish(rest, torch.cat(parts).T)

@@ -30,11 +30,6 @@ class Stretch(NamedTuple):
         return [end for end in (self.before, self.behind) if end is not None]
 
 
-def relu(maps: Tensor | None) -> Tensor | None:
-    """Rectify what may not be there."""
-    return None if maps is None else maps.relu()
-
-
 def side_by_side(stretch: Stretch) -> Tensor:
     """Return maps ``(step, channels, blocks)``: position ``i`` of window ``k`` is ``[i % step, :, k + i // step]``.
 

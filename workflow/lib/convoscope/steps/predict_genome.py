@@ -1,0 +1,68 @@
+"""Verb ``predict-genome``: trained networks along a whole genome, one bigWig per label; a killed run goes on."""
+
+import logging
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from convoscope import __version__
+from convoscope.errors import InputError
+from convoscope.files import digest, replacing
+from convoscope.prediction import ensemble, tracks
+from convoscope.prediction.resuming import part_of, predict_contigs, prepare
+from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.vcf import contigs_to_names
+from convoscope.training.device import choose_device
+
+log = logging.getLogger(__name__)
+
+
+def predict_genome(
+    *, models: list[Path], genome: Path, step: int = 10, contigs: list[str] | None = None, max_unknown: float = 0.1,
+    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, folder: Path,
+) -> None:  # fmt: skip
+    """Predict every STEP-th window of a genome and write FOLDER/<label>.bw.
+
+    Finished contigs are kept beside the folder until all are done. A run with the same networks, genome and settings
+    goes on where another was stopped, and gives the same bytes.
+    """
+    if step < 1 or not 0 <= max_unknown <= 1:
+        raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")
+    torch.set_num_threads(1)  # threads work on pieces of their own
+    networks = ensemble.load(models, choose_device(device, gpus))
+    settings = tracks.Settings(step, both_strands, threads, max_unknown)
+    parts = folder.with_name(f".unfinished-{folder.name}")
+    with indexed(genome) as fasta:
+        sizes = chrom_sizes(fasta)
+        chosen = choose_contigs(contigs or list(sizes), sizes, networks.window)
+        prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
+                        "both_strands": both_strands, "max_unknown": max_unknown, "version": __version__})  # fmt: skip
+        predict_contigs(networks, fasta, chosen, settings, parts)
+    targets = [folder / name for name in tracks.file_names(networks.labels)]
+    with replacing(*targets) as scratch, ExitStack() as stack:
+        bigwigs = [stack.enter_context(tracks.open_bigwig(path, sizes)) for path in scratch]
+        for chrom in tracks.in_bigwig_order(chosen):
+            values = np.load(part_of(parts, chrom), mmap_mode="r")
+            first = tracks.spans_of(sizes[chrom], networks.window, step).first
+            for number, track in enumerate(bigwigs):
+                tracks.add_contig(track, chrom, sizes[chrom], values[:, number], step, first)
+    shutil.rmtree(parts)
+
+
+def choose_contigs(wanted: list[str], sizes: dict[str, int], window: int) -> list[str]:
+    """Return the wanted contigs that a window fits into, in the genome's order; refuse unknown ones, and none."""
+    names = contigs_to_names(wanted, list(sizes))
+    unknown = [chrom for chrom in wanted if chrom not in names]
+    if unknown:
+        raise InputError(f"--contigs: {unknown[0]!r} is not in the genome, which has {', '.join(sizes)[:200]}")
+    chosen = [chrom for chrom in sizes if chrom in names.values()]
+    short = [chrom for chrom in chosen if sizes[chrom] < window]
+    if short:
+        log.info("%d contigs are shorter than a window of %d and get no value: %s", len(short), window,
+                 ", ".join(short)[:200])  # fmt: skip
+    if len(short) == len(chosen):
+        raise InputError(f"--genome: no contig of {window} letters or more, which a window needs")
+    return [chrom for chrom in chosen if sizes[chrom] >= window]
