@@ -75,7 +75,13 @@ def figures(name):
         for file in SEQUENCE[name].variants
         for kind in ("svg", "html")
     ]
+    variants += [
+        f"second.{file}.svg"
+        for file, block in SEQUENCE[name].variants.items()
+        if block.outcome
+    ]
     own = ["recovery.html"] if planted(name) else []
+    own += ["pairs.svg"] if SEQUENCE[name].pairs else []
     return SHARED + ON_SEQUENCES + own + variants
 
 

@@ -35,6 +35,9 @@ METHODS = {
     "filters": ("classic filters", ORANGE),
     "intensity": ("intensity alone", "#8C8C8C"),
     "position": ("position alone", PURPLE),
+    "second": ("second network", BLUE),
+    "logistic": ("logistic regression", ORANGE),
+    "difference": ("largest |difference|", "#8C8C8C"),
 }
 METRICS = {
     "accuracy": "accuracy",

@@ -30,7 +30,7 @@ from convoscope.training.tasks import TASKS
 UNITS, DROPOUT = 200, 0.5
 INNER = 3  # folds that choose settings
 SETTINGS = Training(
-    epochs=25, steps=2000, learning_rate=0.02, batch_size=128, monitor="none", patience=25, precision="float32"
+    epochs=30, steps=2000, learning_rate=0.03, batch_size=256, monitor="none", patience=30, precision="float32"
 )
 DECAYS = (0.01, 1.0)
 PENALTIES = (0.01, 0.1, 1.0, 10.0, 100.0)  # inverse strength of the logistic regression's penalty

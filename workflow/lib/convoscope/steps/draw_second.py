@@ -1,0 +1,29 @@
+"""Verb ``draw-second``: what a second network on the scores of variants is worth, and where it draws the line."""
+
+from pathlib import Path
+
+import numpy as np
+
+from convoscope.config import Variants
+from convoscope.evaluation.curves import curve_points
+from convoscope.figures.discrimination import draw_curve
+from convoscope.figures.reading import read_table
+from convoscope.figures.second import LINEAR, OWN, SIMPLE, draw_plane, own_measures, plane, second_finding
+from convoscope.figures.style import drawing, headline, shorten
+from convoscope.files import read_json
+
+
+def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variants, figure: Path) -> None:
+    """Draw ROC and precision-recall curves of the second network and its baselines, and variants by their effects."""
+    content, table = read_json(metrics), plane(read_table(scores), read_table(predictions))
+    outcome, measures = str(spec.outcome), own_measures(content)
+    truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]
+    found = {method: table[method].to_numpy()[:, np.newaxis] for method in (OWN, LINEAR, SIMPLE)}
+    curves = curve_points(truth, found, [outcome])
+    with drawing(figure, 4.9, table) as canvas:
+        headline(canvas, second_finding(content, spec.positive))
+        left, middle, right = canvas.subplots(1, 3)
+        for axes, kind in ((left, "roc"), (middle, "pr")):
+            draw_curve(curves, measures, kind, float(truth.mean()), axes)
+        positive = f"{shorten(outcome, 15)} = {spec.positive}"
+        draw_plane(table, (positive, "others"), right)

@@ -1,0 +1,67 @@
+OUTCOMES = sorted(
+    {
+        name
+        for one in SEQUENCE.values()
+        for name, block in one.variants.items()
+        if block.outcome
+    }
+)
+
+
+def covariate_table(wildcards):
+    """Input function: the table of further covariates, if there is one."""
+    path = variants_of(wildcards).covariate_table
+    return [local(path)] if path else []
+
+
+rule second:
+    """A second network: the class of a variant from its scores for all labels, by nested cross-validation."""
+    input:
+        scores=f"{VARIANTS}/scores.tsv.gz",
+        table=covariate_table,
+    output:
+        predictions=f"{VARIANTS}/second.tsv.gz",
+        metrics=f"{VARIANTS}/second.json",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/second.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(OUTCOMES),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        evaluation=section("evaluation"),
+        table=lambda wildcards, input: (
+            f"--table {shlex.quote(input.table[0])}" if input.table else ""
+        ),
+        version=VERSION,
+    shell:
+        "python -m convoscope second --scores {input.scores:q} {params.table} --spec {params.spec:q}"
+        " --evaluation {params.evaluation:q} --predictions {output.predictions:q} --metrics {output.metrics:q}"
+        " 2> >(tee {log:q} >&2)"
+
+
+rule draw_second:
+    """What the second network is worth beside simpler rules, and where it draws the line."""
+    input:
+        scores=f"{VARIANTS}/scores.tsv.gz",
+        predictions=f"{VARIANTS}/second.tsv.gz",
+        metrics=f"{VARIANTS}/second.json",
+    output:
+        shown(
+            "second.{variants}.svg", "Variants", "{variants}: second network", "second"
+        ),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/draw_second.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(OUTCOMES),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        version=VERSION,
+    shell:
+        "python -m convoscope draw-second --scores {input.scores:q} --predictions {input.predictions:q}"
+        " --metrics {input.metrics:q} --spec {params.spec:q} --figure {output:q} 2> {log:q}"
