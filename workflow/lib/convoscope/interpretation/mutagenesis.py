@@ -165,11 +165,12 @@ def insertions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
     return summary(wild, change)
 
 
-def mutation_map(wild: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """Return DeepBind's mutation map: the change, where wild type or mutant has a positive score, else 0.
+def mutation_map(wild: np.ndarray, change: np.ndarray, threshold: np.ndarray | float = 0.0) -> np.ndarray:
+    """Return DeepBind's mutation map: the change, where wild type or mutant scores above a threshold, else 0.
 
     ``(p_mut − p_wt) · [max(p_mut, p_wt) > 0]`` of scores before the sigmoid (Alipanahi et al. 2015,
-    doi:10.1038/nbt.3300): what turns one non-site into another is no effect.
+    doi:10.1038/nbt.3300): what turns one non-site into another is no effect. There, classes are of one size and 0 is
+    the score of knowing nothing; see `expected_scores` for classes of other sizes.
 
     Parameters
     ----------
@@ -177,6 +178,8 @@ def mutation_map(wild: np.ndarray, change: np.ndarray) -> np.ndarray:
         Scores ``(N, labels)``.
     change
         ``(N, …, labels)``.
+    threshold
+        One for all labels, or ``(labels,)``.
 
     >>> mutation_map(np.array([[2.0], [-1.0]]), np.array([[[-3.0]], [[0.5]]])).tolist()
     [[[-3.0]], [[0.0]]]
@@ -184,7 +187,30 @@ def mutation_map(wild: np.ndarray, change: np.ndarray) -> np.ndarray:
     if wild.ndim != 2 or (wild.shape[0], wild.shape[1]) != (change.shape[0], change.shape[-1]):
         raise InputError(f"mutation map: scores {wild.shape}, changes {change.shape}; (N, labels) and (N, …, labels)")
     before = wild.reshape(len(wild), *(1,) * (change.ndim - 2), wild.shape[1])
-    return np.where(np.maximum(before, before + change) > 0, change, 0)
+    return np.where(np.maximum(before, before + change) > threshold, change, 0)
+
+
+def expected_scores(labels: np.ndarray, task: str) -> np.ndarray:
+    """Return the raw score of each label that says no more than its share in the training data, ``(labels,)``.
+
+    It is the log-odds of that share. Scores that are no log-odds have no such threshold: minus infinity.
+
+    Parameters
+    ----------
+    labels
+        Of the training examples ``(N, labels)``, NaN where unknown.
+    task
+        A row of `training.tasks.TASKS`.
+
+    >>> expected_scores(np.array([[1.0], [0.0], [0.0], [np.nan], [0.0]]), "multilabel").round(4).tolist()
+    [-1.0986]
+    """
+    if task != "multilabel" or not len(labels):
+        return np.full(labels.shape[1], -np.inf)
+    known = np.isfinite(labels)
+    share = np.where(known, labels, 0).sum(0) / np.maximum(known.sum(0), 1)
+    with np.errstate(divide="ignore"):
+        return np.log(share) - np.log1p(-share)
 
 
 def letter_heights(maps: np.ndarray) -> np.ndarray:
@@ -197,4 +223,4 @@ def letter_heights(maps: np.ndarray) -> np.ndarray:
     >>> letter_heights(np.array([[[0.0, 0.5], [-2.0, 0.1], [-1.0, 1.0]]])).tolist()
     [[2.0, 0.0]]
     """
-    return np.maximum(0, -maps.min(axis=1))
+    return np.maximum(0, -maps.min(axis=1)) + 0.0  # and no -0.0

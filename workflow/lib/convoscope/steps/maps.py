@@ -1,0 +1,91 @@
+"""Verb ``maps``: mutation maps, indel scans and attributions of single windows."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from convoscope import dataset, modelfile
+from convoscope.config.uses import Maps
+from convoscope.errors import InputError
+from convoscope.figures.reading import read_table
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.mapping import (
+    EVERY,
+    columns_of,
+    describe_maps,
+    for_every_label,
+    map_windows,
+    strongest,
+    together,
+)
+from convoscope.interpretation.marks import Hit, find_hits, named_motifs
+from convoscope.interpretation.meme import letters_of, parse_meme
+from convoscope.interpretation.mutagenesis import expected_scores
+from convoscope.prediction import ensemble as ensembles
+from convoscope.prediction.windows import place
+from convoscope.sequence.alphabet import Alphabet, encode_many
+from convoscope.sequence.genome import chrom_sizes, indexed, read_windows
+from convoscope.sequence.sites import read_sites
+
+
+def maps(
+    *, models: list[Path], examples: Path, codes: Path, card: Path, predictions: Path, motifs: Path, matches: Path,
+    bed: Path | None = None, genome: Path | None = None, spec: Maps, q_value: float = 0.05, maps: Path, table: Path,
+) -> None:  # fmt: skip
+    """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores."""
+    data, networks = dataset.load(examples, codes, card), ensembles.load(models)
+    chosen = strongest(read_table(predictions), networks.labels, spec.windows).assign(kind="test")
+    letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])
+    if bed is not None:
+        added, own = bed_windows(bed, genome, networks)
+        chosen, letters = pd.concat([chosen, added], ignore_index=True), np.concatenate([letters, own])
+    folds = {path: str(modelfile.describe(path)["fold"]) for path in models}
+    parts = []
+    with tqdm(total=len(chosen), desc="maps", unit="window", file=sys.stderr) as bar:
+        for fold, rows in chosen.groupby("fold", sort=False).indices.items():
+            given = [path for path in models if fold in (EVERY, folds[path])]
+            if not given:
+                raise InputError(f"--models: none of fold {fold}, which tests {chosen['id'][rows[0]]}; give all of it")
+            training = dataset.rows(data, folds[given[0]], ["train"])
+            limits = expected_scores(data.labels[training], networks.facts["task"])
+            part = (letters[rows], chosen["label"].to_numpy()[rows].tolist(), limits, spec)
+            parts.append((np.asarray(rows), map_windows(ensembles.load(given), *part)))
+            bar.update(len(rows))
+    arrays = together(parts)
+    hits = find_motifs(letters, networks.alphabet, motifs, matches, q_value)
+    facts = {"alphabet": np.array(networks.alphabet.name), "methods": np.array(spec.methods, dtype=str)}
+    content = {**columns_of(chosen, letters, hits), **arrays, **facts}
+    with replacing(maps, table) as [maps_file, table_file]:
+        np.savez_compressed(maps_file, allow_pickle=False, **content)  # type: ignore[arg-type]
+        described = describe_maps(chosen, arrays, hits) if arrays else chosen
+        described.to_csv(table_file, sep="\t", index=False, float_format="%.6g")
+
+
+def bed_windows(bed: Path, genome: Path | None, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the windows around the sites of a BED, each for every label, and their codes."""
+    if genome is None:
+        raise InputError("--genome: missing; the reference that --bed is on")
+    sites = read_sites(bed)
+    with indexed(genome) as fasta:
+        places = place(sites, chrom_sizes(fasta), networks.window)
+        for line, reason in zip(sites["line"], places["reason"], strict=True):
+            if reason:
+                raise InputError(f"{bed}:{line}: {reason}; a window needs {networks.window} letters of a known contig")
+        ends = places["first"] + networks.window
+        texts = read_windows(fasta, places["chrom"].tolist(), places["first"].tolist(), ends.tolist())
+    codes = encode_many(texts, networks.alphabet)
+    names = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(places["chrom"], places["first"], ends, strict=True)]
+    return for_every_label(names, codes, networks)
+
+
+def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:
+    """Return the named motifs of every window; none where the letters are no bases."""
+    with open_text(motifs) as stream:
+        text = stream.read()
+    if letters_of(text) not in ("ACGT", "ACGU") or "MOTIF" not in text:
+        return [[] for _ in codes]
+    named = named_motifs(read_table(matches), parse_meme(text, str(motifs)), limit)
+    return find_hits(codes, named, alphabet.name == "dna")
