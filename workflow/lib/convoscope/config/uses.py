@@ -73,7 +73,7 @@ class Pairs(Section):
     """Two motifs planted together in shuffled windows, at growing distance."""
 
     motifs: int = Field(4, ge=0, description="number of motifs: the most influential ones that are reproducible")
-    backgrounds: Count = Field(50, description="dinucleotide-shuffled test windows that receive the motifs")
+    backgrounds: Count = Field(25, description="dinucleotide-shuffled test windows that receive the motifs")
     largest: Count = Field(60, description="largest distance in bp between the two motifs")
     step: Count = Field(2, description="bp between the distances")
     seed: int = Field(1, ge=0, description="seed of the backgrounds")

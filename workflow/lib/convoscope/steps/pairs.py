@@ -1,0 +1,65 @@
+"""Verb ``pairs``: what the most influential motifs do together, planted at growing distance in shuffled windows."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from convoscope import dataset
+from convoscope.config import Motifs, Pairs
+from convoscope.figures.reading import read_table
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.meme import letters_of, parse_meme
+from convoscope.interpretation.naming import named_motifs
+from convoscope.interpretation.pairs import Site, best_site, interactions, likeness
+from convoscope.prediction import ensemble
+from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.shuffle import shuffle_codes
+
+ALIKE = 0.75  # motifs whose columns correlate more are one motif under two names
+
+
+def pairs(
+    *, models: list[Path], windows: Path, codes: Path, card: Path, motifs: Path, matches: Path, spec: Pairs,
+    naming: Motifs, pairs: Path,
+) -> None:  # fmt: skip
+    """Plant pairs of motifs in shuffled windows and measure what they do beyond the sum of both."""
+    networks = ensemble.load(models)
+    data = dataset.load(windows, codes, card)
+    sites = choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
+    backgrounds = shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
+    track = partial(tqdm, desc="pairs", unit="planting", file=sys.stderr)
+    found = interactions(
+        lambda planted: ensemble.scores(networks, planted).mean(axis=0),
+        backgrounds, sites, networks.labels, range(-spec.largest, spec.largest + 1, spec.step), track,
+    )  # fmt: skip
+    with replacing(pairs) as [scratch]:
+        found.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+
+
+def choose_sites(motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble) -> list[Site]:
+    """Return the best sites of the most influential named motifs, none like one before it."""
+    with open_text(motifs) as stream:
+        text = stream.read()
+    if letters_of(text) not in ("ACGT", "ACGU"):
+        return []
+    matrices = {motif.name: motif.matrix for motif in parse_meme(text, str(motifs))} if "MOTIF" in text else {}
+    taken: list[np.ndarray] = []
+    sites: list[Site] = []
+    for _, row in named_motifs(read_table(matches), limit).iterrows():
+        matrix = matrices[row["filter"]]
+        if len(sites) < number and all(likeness(matrix, other) < ALIKE for other in taken):
+            taken.append(matrix)
+            forward = best_site(matrix, row["strand"])
+            sites.append(Site(row["motif_name"], forward, reverse_complement(forward, networks.alphabet)))
+    return sites
+
+
+def shuffled_windows(data: dataset.Dataset, number: int, seed: int, letters: int) -> np.ndarray:
+    """Return dinucleotide shuffles ``(number, window)`` of test windows of known letters, as far as there are any."""
+    tested = np.unique(np.concatenate([dataset.rows(data, fold, ["test"]) for fold in data.card["folds"]]))
+    known = tested[(data.codes[tested] < letters).all(axis=1)]
+    chosen = np.random.default_rng(seed).permutation(known)[:number]
+    return shuffle_codes(np.ascontiguousarray(data.codes[np.sort(chosen)]), seed)

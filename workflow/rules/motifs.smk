@@ -1,0 +1,43 @@
+rule pairs:
+    """What the most influential motifs do together, planted in shuffled windows."""
+    input:
+        models=networks("model.safetensors"),
+        windows=data("windows.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+        motifs=result("motifs.meme"),
+        matches=result("matches.tsv"),
+    output:
+        result("pairs.tsv"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/pairs.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        spec=section("pairs"),
+        naming=section("motifs"),
+        version=VERSION,
+    shell:
+        "python -m convoscope pairs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        " --card {input.card:q} --motifs {input.motifs:q} --matches {input.matches:q} --spec {params.spec:q}"
+        " --naming {params.naming:q} --pairs {output:q} 2> {log:q}"
+
+
+rule draw_pairs:
+    """Interaction of two motifs against their distance."""
+    input:
+        result("pairs.tsv"),
+    output:
+        shown("pairs.svg", "Motifs", "two motifs together"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/draw_pairs.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        version=VERSION,
+    shell:
+        "python -m convoscope draw-pairs --pairs {input:q} --figure {output:q} 2> {log:q}"
