@@ -119,10 +119,12 @@ def test_equal_seeds_give_equal_bits_and_random_numbers_are_given_back():
     torch.manual_seed(5)
     with quiet():
         first, again, other = (network_path(rows.inputs, rows.positive, 0.01, seed) for seed in (1, 1, 2))
-    assert torch.equal(torch.rand(3), expected)
+        assert torch.equal(torch.rand(3), expected)
+        later = network_path(rows.inputs, rows.positive, 0.01, 1)
     assert len(first) == second.SETTINGS.epochs
     for epoch in (0, -1):
-        assert np.array_equal(first[epoch](rows.inputs), again[epoch](rows.inputs))
+        for repeated in (again, later):
+            assert np.array_equal(first[epoch](rows.inputs), repeated[epoch](rows.inputs))
     assert not np.array_equal(first[-1](rows.inputs), other[-1](rows.inputs))
     assert not np.array_equal(first[0](rows.inputs), first[-1](rows.inputs))
 

@@ -169,6 +169,16 @@ def test_variants_do_what_their_records_say(genome, matrices, table):
         assert (row.gained != "") == (row.kind in ("creates", "switch")) and row.gained != row.site
 
 
+def test_neutral_letters_make_no_site():
+    """One T parts two runs of G; a G in its place would complete another site, so it is never written."""
+    ready = place()._replace(codes=np.full(100, 3, dtype=np.uint8))
+    ready.codes[50:54] = 2
+    ready.codes[55:58] = 2
+    taken = (Edit(0, np.zeros(50, np.uint8)), Edit(55, np.zeros(45, np.uint8)))
+    letters = {int(neutral(ready._replace(taken=taken), np.random.default_rng(n)).letters[0]) for n in range(30)}
+    assert letters == {0, 1}
+
+
 def test_no_variant_touches_the_letters_of_another(table):
     for _, part in table.groupby("chrom"):
         ends = part["pos"] + part["ref"].str.len()

@@ -8,17 +8,14 @@ OUTCOMES = sorted(
 )
 
 
-def covariate_table(wildcards):
-    """Input function: the table of further covariates, if there is one."""
-    path = variants_of(wildcards).covariate_table
-    return [local(path)] if path else []
-
-
 rule second:
     """A second network: the class of a variant from its scores for all labels, by nested cross-validation."""
     input:
         scores=f"{VARIANTS}/scores.tsv.gz",
-        table=covariate_table,
+        # Further covariates, if there is a table of them.
+        table=lambda wildcards: [
+            local(path) for path in [variants_of(wildcards).covariate_table] if path
+        ],
     output:
         predictions=f"{VARIANTS}/second.tsv.gz",
         metrics=f"{VARIANTS}/second.json",
