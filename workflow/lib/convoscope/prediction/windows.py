@@ -1,0 +1,234 @@
+"""Windows to predict, of intervals on a genome and of sequences: their codes, and why some cannot be predicted."""
+
+import gzip
+import io
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO, cast
+
+import numpy as np
+import pandas as pd
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+from numpy.lib.stride_tricks import sliding_window_view
+
+from convoscope.errors import InputError
+from convoscope.files import open_text
+from convoscope.prediction.ensemble import Ensemble, predictions, scores
+from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
+from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
+from convoscope.sequence.genome import read_windows
+from convoscope.sequence.landscape import first_reason
+from convoscope.sequence.records import as_text
+from convoscope.sequence.vcf import contigs_to_names
+from convoscope.sequence.windows import window_start
+
+log = logging.getLogger(__name__)
+SHORT, UNKNOWN, ILLEGAL_LETTER = "shorter_than_window", "unknown_letters", "letter_not_in_alphabet"
+FEW = 64  # windows of a sequence from which on they are scanned together, and not batched with those of others
+BATCH = 4096  # windows that are predicted and written together
+LEVEL = 6  # of compression
+
+
+class Record(NamedTuple):
+    """A sequence of a FASTA file: its number from 1, the first word of its header, its letters."""
+
+    number: int
+    name: str
+    letters: str
+
+
+class Dropped(NamedTuple):
+    """A record without a window, and why."""
+
+    record: Record
+    reason: str
+
+
+class Predicted(NamedTuple):
+    """Windows: number and name of the record of each ``(N,)``, its start ``(N,)``, mean and spread ``(N, labels)``.
+
+    Mean is NaN where too many letters are unknown.
+    """
+
+    numbers: np.ndarray
+    names: np.ndarray
+    starts: np.ndarray
+    mean: np.ndarray
+    spread: np.ndarray
+
+
+def place(sites: pd.DataFrame, sizes: dict[str, int], window: int) -> pd.DataFrame:
+    """Return ``chrom first reason`` of the window of every site: contig of the genome, start, why there is none.
+
+    Contigs whose name differs by ``chr`` alone are taken, which one line of the log says. Reasons: ``unknown_contig``,
+    ``out_of_bounds``; empty where the window can be read.
+    """
+    given = list(dict.fromkeys(sites["chrom"]))
+    names = contigs_to_names(given, list(sizes))
+    renamed = [f"{name} = {names[name]}" for name in given if names.get(name, name) != name]
+    if renamed:
+        log.info("contigs under another name in the genome: %s", ", ".join(renamed)[:200])
+    chrom = sites["chrom"].map(names)
+    first = cast(pd.Series, window_start(sites["center"], window))
+    size = chrom.map(sizes).fillna(0).astype(np.int64)
+    outside = (first < 0) | (first + window > size) | (sites["end"] > size)
+    reasons = first_reason({"unknown_contig": chrom.isna().to_numpy(), "out_of_bounds": outside.to_numpy()})
+    return pd.DataFrame({"chrom": chrom, "first": first, "reason": reasons})
+
+
+def read_codes(texts: Sequence[str], alphabet: Alphabet) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes ``(N, L)`` of texts of one length, and which of them have a letter of another alphabet.
+
+    Those have code 0 in its place.
+
+    >>> from convoscope.sequence.alphabet import ALPHABETS
+    >>> [part.tolist() for part in read_codes(["AC", "gE"], ALPHABETS["dna"])]
+    [[[0, 1], [2, 0]], [False, True]]
+    """
+    letters = np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8).reshape(len(texts), -1)
+    codes = lookup(alphabet)[letters]
+    illegal = codes == ILLEGAL
+    return np.where(illegal, 0, codes).astype(np.uint8), illegal.any(axis=1)
+
+
+def predict_windows(networks: Ensemble, codes: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation over members for codes ``(N, window)``, ``(N, labels)`` each.
+
+    Windows with too many unknown letters have NaN.
+    """
+    found = predictions(networks, scores(networks, codes, settings.both_strands))
+    mean, spread = found.mean(axis=0), found.std(axis=0)
+    mean[(codes >= len(networks.alphabet.letters)).mean(axis=1) > settings.max_unknown] = np.nan
+    return mean, spread
+
+
+def predict_places(
+    networks: Ensemble, fasta: Path, places: pd.DataFrame, settings: Settings
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Predict windows on a genome, some at a time.
+
+    Parameters
+    ----------
+    networks
+        The ensemble.
+    fasta
+        Indexed FASTA.
+    places
+        Of `place`, without those that have a reason.
+    settings
+        Strands, and most unknown letters.
+
+    Yields
+    ------
+    Row numbers, mean, spread, and the reason why a window has no value.
+    """
+    chroms, starts = places["chrom"].to_numpy(object), places["first"].to_numpy(np.int64)
+    for low in range(0, len(places), BATCH):
+        rows = np.arange(low, min(low + BATCH, len(places)))
+        ends = starts[rows] + networks.window
+        texts = read_windows(fasta, chroms[rows].tolist(), starts[rows].tolist(), ends.tolist())
+        codes, illegal = read_codes(texts, networks.alphabet)
+        mean, spread = predict_windows(networks, codes, settings)
+        reasons = first_reason({ILLEGAL_LETTER: illegal, UNKNOWN: np.isnan(mean).any(axis=1)})
+        yield rows, mean, spread, reasons
+
+
+def read_fasta(path: Path) -> Iterator[Record]:
+    """Yield the records of a FASTA file, plain or gzipped, one at a time.
+
+    Raises
+    ------
+    InputError
+        If there is none, or the file does not begin with one.
+    """
+    with open_text(path) as stream:
+        first = next((line for line in stream if line.strip()), "")
+        if not first.startswith(">"):
+            found = f"begins with {first.strip()[:20]!r}" if first else "is empty"
+            raise InputError(f"{path}: not FASTA: {found}; records begin with '>'")
+        for number, (title, letters) in enumerate(SimpleFastaParser(as_text(chain([first], stream))), start=1):
+            yield Record(number, (title.split() or [f"record{number}"])[0], letters)
+
+
+def predict_records(networks: Ensemble, records: Iterable[Record], settings: Settings) -> Iterator[Predicted | Dropped]:
+    """Predict the windows of sequences at every step from their first letter on.
+
+    What is predicted comes in order, and so do the sequences without a window. The windows of short sequences are
+    predicted together with those of their neighbours; those of long ones share their work.
+    """
+    waiting: list[tuple[Record, np.ndarray]] = []
+    for record in records:
+        codes, illegal = read_codes([record.letters], networks.alphabet)
+        count = (len(record.letters) - networks.window) // settings.step + 1
+        if illegal[0] or count < 1:
+            yield Dropped(record, ILLEGAL_LETTER if illegal[0] else SHORT)
+            continue
+        if count >= FEW or sum(len(windows) for _, windows in waiting) >= BATCH:
+            yield from predict_waiting(networks, waiting, settings)
+            waiting.clear()
+        if count >= FEW:
+            yield from predict_long(networks, record, codes[0], settings)
+        else:
+            waiting.append((record, sliding_window_view(codes[0], networks.window)[:: settings.step]))
+    yield from predict_waiting(networks, waiting, settings)
+
+
+def predict_waiting(
+    networks: Ensemble, waiting: Sequence[tuple[Record, np.ndarray]], settings: Settings
+) -> Iterator[Predicted]:
+    """Predict the windows ``(windows, letters)`` of several sequences together."""
+    if waiting:
+        sizes = [len(windows) for _, windows in waiting]
+        numbers = np.repeat([record.number for record, _ in waiting], sizes)
+        names = np.repeat(np.array([record.name for record, _ in waiting], dtype=object), sizes)
+        starts = np.concatenate([np.arange(size) for size in sizes]) * settings.step
+        codes = np.concatenate([windows for _, windows in waiting])
+        yield Predicted(numbers, names, starts, *predict_windows(networks, codes, settings))
+
+
+def predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings: Settings) -> Iterator[Predicted]:
+    """Predict the windows of one sequence, some at a time."""
+    most = max(STRETCH // settings.step, 1) * settings.step
+    for start in range(0, len(codes) - networks.window + 1, most):
+        part = codes[start : start + most - settings.step + networks.window]
+        mean, spread = predict_stretch(networks, part, settings)
+        starts = start + np.arange(len(mean)) * settings.step
+        numbers, names = np.full(len(mean), record.number), np.full(len(mean), record.name, dtype=object)
+        yield Predicted(numbers, names, starts, mean, spread)
+
+
+@contextmanager
+def open_table(path: Path, name: Path) -> Iterator[TextIO]:
+    """Open a text file for writing; gzipped, the same bytes for the same text, where ``name`` ends in ``.gz``."""
+    with ExitStack() as stack:
+        raw: Any = stack.enter_context(open(path, "wb"))
+        if name.suffix == ".gz":
+            raw = stack.enter_context(gzip.GzipFile("", "wb", LEVEL, raw, mtime=0))
+        yield stack.enter_context(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+
+
+def write_values(
+    sink: TextIO, rows: Mapping[str, Any], labels: Sequence[str], found: tuple[np.ndarray, np.ndarray], header: bool
+) -> None:
+    """Write rows with mean and spread of every label as ``<label>`` and ``<label>:spread``.
+
+    Parameters
+    ----------
+    sink
+        Text file.
+    rows
+        First columns, by name.
+    labels
+        Names of the outputs.
+    found
+        Mean and spread, ``(N, labels)`` each.
+    header
+        Whether the names come first.
+    """
+    names = [name for label in labels for name in (label, f"{label}:spread")]
+    values = np.stack(found, axis=-1).reshape(-1, len(names))
+    table = pd.concat([pd.DataFrame(rows), pd.DataFrame(values, columns=names)], axis=1)
+    table.to_csv(sink, sep="\t", index=False, header=header, float_format="%.6g", lineterminator="\n")

@@ -1,0 +1,72 @@
+"""Verb ``predict-bed``: trained networks on the intervals of a BED file; every row is predicted or dropped."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import cast, get_args
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.prediction import ensemble, windows
+from convoscope.prediction.tracks import Settings
+from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.sites import Center, read_sites
+from convoscope.training.device import choose_device
+
+log = logging.getLogger(__name__)
+
+
+def predict_bed(
+    *, models: list[Path], genome: Path, bed: Path, center: str = "summit", max_unknown: float = 0.1,
+    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, predictions: Path,
+    dropped: Path,
+) -> None:  # fmt: skip
+    """Predict the window around the centre of every interval, from trained networks and a genome alone.
+
+    The table has one row per interval in the file's order: its line, place, start of its window, and for each label
+    the mean over the networks and their standard deviation (``<label>:spread``).
+    """
+    if center not in get_args(Center):
+        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    if not 0 <= max_unknown <= 1:
+        raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
+    torch.set_num_threads(threads)
+    networks = ensemble.load(models, choose_device(device, gpus))
+    sites = read_sites(bed, center=cast(Center, center))
+    settings = Settings(1, both_strands, threads, max_unknown)
+    with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
+        places = windows.place(sites, chrom_sizes(fasta), networks.window)
+        reasons = places["reason"].to_numpy(object)
+        usable = np.flatnonzero(reasons == "")
+        with (
+            windows.open_table(scratch, predictions) as sink,
+            tqdm(total=len(usable), desc="intervals", unit=" windows", file=sys.stderr) as bar,
+        ):
+            for rows, mean, spread, why in windows.predict_places(networks, fasta, places.iloc[usable], settings):
+                reasons[usable[rows]] = why
+                fine, here = why == "", usable[rows[why == ""]]
+                keys = (
+                    sites[["line", "chrom", "start", "end"]]
+                    .iloc[here]
+                    .assign(window_start=places["first"].to_numpy()[here])
+                )
+                columns = keys.to_dict("list")
+                windows.write_values(sink, columns, networks.labels, (mean[fine], spread[fine]), header=not rows[0])
+                bar.update(len(rows))
+        write_dropped(rest, bed, sites.assign(source=str(bed), reason=reasons))
+
+
+def write_dropped(path: Path, bed: Path, sites: pd.DataFrame) -> None:
+    """Write the rows that were not predicted, and log how many for each reason; refuse that there is no other."""
+    lost = sites[sites["reason"] != ""]
+    counts = ", ".join(f"{number:,} {reason}" for reason, number in lost["reason"].value_counts().items())
+    if len(lost) == len(sites):
+        line, row = lost[["line", "row"]].iloc[0]
+        raise InputError(f"{bed}: no interval can be predicted: {counts}, such as line {line} ({row[:60]})")
+    lost[["source", "line", "row", "reason"]].to_csv(path, sep="\t", index=False, lineterminator="\n")
+    log.info("intervals: %s predicted%s", f"{len(sites) - len(lost):,}", f"; dropped: {counts}" if counts else "")

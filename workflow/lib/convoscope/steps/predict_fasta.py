@@ -1,0 +1,66 @@
+"""Verb ``predict-fasta``: trained networks on the records of a FASTA file; long ones are tiled."""
+
+import logging
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.prediction import ensemble, windows
+from convoscope.prediction.tracks import Settings
+from convoscope.training.device import choose_device
+
+log = logging.getLogger(__name__)
+DROPPED = ("record", "id", "start", "end", "reason")
+
+
+def predict_fasta(
+    *, models: list[Path], fasta: Path, step: int | None = None, max_unknown: float = 0.1, both_strands: bool = False,
+    device: str = "auto", gpus: int | None = None, threads: int = 1, predictions: Path, dropped: Path,
+) -> None:  # fmt: skip
+    """Predict the records of a FASTA file, from trained networks alone.
+
+    A record that is longer than the networks' window is tiled with windows from its first letter on, one every STEP
+    letters (half a window when not given); letters behind the last whole window are not seen. The table has one row
+    per window: number of the record from 1, its name, start and end of the window, and for each label the mean over
+    the networks and their standard deviation (``<label>:spread``).
+    """
+    if (step is not None and step < 1) or not 0 <= max_unknown <= 1:
+        raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")
+    torch.set_num_threads(threads)
+    networks = ensemble.load(models, choose_device(device, gpus))
+    settings = Settings(step or max(networks.window // 2, 1), both_strands, 1, max_unknown)
+    counts, header = Counter[str](), True
+    with (
+        replacing(predictions, dropped) as [scratch, rest],
+        windows.open_table(scratch, predictions) as sink,
+        open(rest, "w", encoding="utf-8", newline="") as lost,
+        tqdm(desc="sequences", unit=" windows", file=sys.stderr) as bar,
+    ):
+        lost.write("\t".join(DROPPED) + "\n")
+        for found in windows.predict_records(networks, windows.read_fasta(fasta), settings):
+            if isinstance(found, windows.Dropped):
+                record = found.record
+                lost.write(f"{record.number}\t{record.name}\t0\t{len(record.letters)}\t{found.reason}\n")
+                counts[found.reason] += 1
+                continue
+            fine = ~np.isnan(found.mean).any(axis=1)
+            ends = found.starts + networks.window
+            for row in np.flatnonzero(~fine):
+                place = f"{found.numbers[row]}\t{found.names[row]}\t{found.starts[row]}\t{ends[row]}"
+                lost.write(f"{place}\t{windows.UNKNOWN}\n")
+            columns = dict(zip(DROPPED, (found.numbers, found.names, found.starts, ends), strict=False))
+            kept = {name: column[fine] for name, column in columns.items()}
+            windows.write_values(sink, kept, networks.labels, (found.mean[fine], found.spread[fine]), header)
+            counts += Counter({"predicted": int(fine.sum()), windows.UNKNOWN: int((~fine).sum())})
+            header = False
+            bar.update(len(fine))
+        tally = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
+        if not counts["predicted"]:
+            raise InputError(f"{fasta}: nothing can be predicted with windows of {networks.window} letters: {tally}")
+    log.info("sequences: %s", tally)
