@@ -41,3 +41,29 @@ rule draw_pairs:
         version=VERSION,
     shell:
         "python -m convoscope draw-pairs --pairs {input:q} --figure {output:q} 2> {log:q}"
+
+
+rule hits:
+    """Places of the reproducible, named motifs on the genome."""
+    input:
+        motifs=result("motifs.meme"),
+        matches=result("matches.tsv"),
+        fasta=reference_file("genome.fa.gz"),
+        fai=reference_file("genome.fa.gz.fai"),
+        gzi=reference_file("genome.fa.gz.gzi"),
+    output:
+        hits=result("hits.bed.gz"),
+        index=result("hits.bed.gz.tbi"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/hits.log",
+    wildcard_constraints:
+        experiment=any_of(GENOMIC),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        spec=section("hits"),
+        naming=section("motifs"),
+        version=VERSION,
+    shell:
+        "python -m convoscope hits --motifs {input.motifs:q} --matches {input.matches:q} --genome {input.fasta:q}"
+        " --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q} --index {output.index:q} 2> {log:q}"

@@ -97,6 +97,9 @@ def everything():
         for name in SEQUENCE
         if SEQUENCE[name].export_one_hot
     ]
+    files += [
+        f"{RESULTS}/{name}/hits.bed.gz" for name in GENOMIC if SEQUENCE[name].hits
+    ]
     files += [f"{RESULTS}/{name}/embeddings.npz" for name in IMAGE]
     files += [f"{RESULTS}/summary.html"] if EXPERIMENTS else []
     files += [f"{RESULTS}/scores.tsv"] if SEQUENCE else []

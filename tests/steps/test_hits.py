@@ -1,0 +1,68 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+
+from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.sequence.alphabet import ALPHABETS, encode
+
+WORD = "TTACCCGAGC"
+
+
+def matrix(letters):
+    return np.eye(4)[encode(letters, ALPHABETS["dna"])] * 0.96 + 0.01
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Write a genome with one site on each strand, and its motif, learned as the database's other strand."""
+    generator = np.random.default_rng(1)
+    first, second = ("".join(generator.choice(list("ACGT"), 4000)) for _ in range(2))
+    turned = WORD.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+    first = first[:100] + WORD + first[110:2000] + "N" * 50 + first[2050:3990] + turned.lower()
+    (tmp_path / "genome.fa").write_text(f">b\n{first}\n>a\n{second}\n")
+    motifs = [Motif("holdout.1.f000", "", matrix(turned), 90), Motif("holdout.1.f001", "", matrix("ACGTACGTAC"), 90)]
+    (tmp_path / "motifs.meme").write_text(format_meme(motifs, "ACGT"))
+    names = {"filter": ["holdout.1.f000", "holdout.1.f001"], "motif_name": ["REB1 short", "X"]}
+    evidence = {"q_value": [1e-6, 0.5], "influence": [1.0, 2.0], "strand": ["-", "+"], "reproducible": ["yes", "yes"]}
+    pd.DataFrame(names | evidence).to_csv(tmp_path / "matches.tsv", sep="\t", index=False)
+    return tmp_path
+
+
+def arguments(folder, **spec):
+    inputs = ["--motifs", folder / "motifs.meme", "--matches", folder / "matches.tsv", "--genome", folder / "genome.fa"]
+    options = ["--spec", json.dumps(spec), "--naming", "{}"]
+    return ["hits", *inputs, *options, "--hits", folder / "hits.bed.gz", "--index", folder / "hits.bed.gz.tbi"]
+
+
+def test_sites_are_found_on_their_strand_and_indexed(folder, run):
+    run(*arguments(folder, p_value=2e-6))
+    with pysam.TabixFile(str(folder / "hits.bed.gz")) as found:
+        rows = [row.split("\t") for row in found.fetch("b")]
+        assert found.fetch("b", 3000, 4000).__next__().split("\t")[:3] == ["b", "3990", "4000"]
+    assert [(row[1], row[2], row[3], row[5]) for row in rows] == [
+        ("100", "110", "REB1_short", "+"),
+        ("3990", "4000", "REB1_short", "-"),
+    ]
+    p_value = float(rows[0][6])
+    assert 0.25**10 * 0.5 < p_value < 2e-6
+    assert int(rows[0][4]) == round(-10 * np.log10(p_value))
+
+
+def test_chosen_contigs_and_nothing_to_find(folder, run):
+    run(*arguments(folder, contigs=["a"]))
+    assert "b\t" not in pysam.BGZFile(str(folder / "hits.bed.gz")).read().decode()
+    table = pd.read_csv(folder / "matches.tsv", sep="\t").assign(reproducible="no")
+    table.to_csv(folder / "matches.tsv", sep="\t", index=False)
+    run(*arguments(folder))
+    with pysam.TabixFile(str(folder / "hits.bed.gz")) as found:
+        assert list(found.fetch()) == []
+
+
+def test_refusals(folder, refuse):
+    assert "hits.contigs: 'c'" in refuse(*arguments(folder, contigs=["c"]))
+    (folder / "motifs.meme").write_text(format_meme([], "ACDEFGHIKLMNPQRSTVWY"))
+    assert "a genome is scanned for ACGT" in refuse(*arguments(folder))
+    assert not (folder / "hits.bed.gz").exists()

@@ -1,0 +1,79 @@
+"""Verb ``hits``: places of the learned motifs on the genome as an indexed BED file."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pysam
+from tqdm import tqdm
+
+from convoscope.config import Hits, Motifs
+from convoscope.errors import InputError
+from convoscope.figures.reading import read_table
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.hits import composition, count_letters, hits_of, make_scanner, stretches
+from convoscope.interpretation.meme import Motif, letters_of, parse_meme
+from convoscope.interpretation.naming import named_motifs
+from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
+
+STRETCH = 1 << 22  # bases scanned at once
+LONGEST = 1 << 29  # bases of a contig that a tabix index can address
+
+
+def hits(*, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motifs, hits: Path, index: Path) -> None:
+    """Write where the reproducible, named motifs lie on both strands: BED6 and the p-value, bgzipped, and its index.
+
+    The score is -10 log10 of the p-value.
+    """
+    learned = chosen_motifs(motifs, matches, naming.q_value)
+    with indexed(genome) as fasta, replacing(hits, index) as (bed, table):
+        sizes = contigs(fasta, spec.contigs)
+        letters = count_letters(codes for _, _, _, codes in pieces(fasta, sizes, 0, "counting letters"))
+        scanners = [make_scanner(motif, composition(letters), spec.p_value) for motif in learned]
+        reach = max((len(scanner.scores) for scanner in scanners), default=1) - 1
+        with pysam.BGZFile(str(bed), "wb") as stream:
+            for chrom, start, end, codes in pieces(fasta, sizes if scanners else {}, reach, "hits"):
+                found = hits_of(codes, scanners, chrom, start, end)
+                text = found.to_csv(sep="\t", index=False, header=False, float_format="%.3g")
+                stream.write(text.encode())
+        pysam.tabix_index(str(bed), preset="bed", index=str(table), force=True)
+
+
+def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
+    """Return the learned motif of every known one, under its name and on its strand."""
+    with open_text(motifs) as stream:
+        text = stream.read()
+    if letters_of(text) != "ACGT":
+        raise InputError(f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT")
+    learned = {motif.name: motif for motif in parse_meme(text, str(motifs))} if "MOTIF" in text else {}
+    found = []
+    for _, row in named_motifs(read_table(matches), limit).iterrows():
+        motif = learned[row["filter"]]
+        matrix = motif.matrix[::-1, ::-1] if row["strand"] == "-" else motif.matrix
+        found.append(motif._replace(alternative="_".join(row["motif_name"].split()), matrix=matrix))
+    return found
+
+
+def contigs(fasta: Path, chosen: list[str]) -> dict[str, int]:
+    """Return the lengths of the contigs to scan, in the order of the genome."""
+    sizes = chrom_sizes(fasta)
+    missing = [name for name in chosen if name not in sizes]
+    if missing:
+        raise InputError(f"hits.contigs: {missing[0]!r}; {fasta} has {', '.join(sizes)[:200]}")
+    kept = {name: size for name, size in sizes.items() if name in chosen or not chosen}
+    long = [name for name, size in kept.items() if size > LONGEST]
+    if long:
+        raise InputError(f"hits.contigs: {long[0]} has {kept[long[0]]:,} bp; an index reaches {LONGEST:,}")
+    return kept
+
+
+def pieces(fasta: Path, sizes: dict[str, int], reach: int, what: str) -> Iterator[tuple[str, int, int, np.ndarray]]:
+    """Yield contig, start, end and codes of one stretch after the other, with ``reach`` bases behind its end."""
+    with open_fasta(fasta) as genome, tqdm(total=sum(sizes.values()), desc=what, unit="bp", file=sys.stderr) as bar:
+        for chrom, size in sizes.items():
+            for start, end in stretches(size, STRETCH):
+                letters = genome.fetch(chrom, start, min(end + reach, size))
+                yield chrom, start, end, encode(letters, ALPHABETS["dna"], f"{fasta}: {chrom}")
+                bar.update(end - start)
