@@ -1,5 +1,4 @@
 import numpy as np
-import pyBigWig
 import pytest
 
 from convoscope.errors import InputError
@@ -59,25 +58,3 @@ def test_letters_of_another_alphabet_are_refused_with_their_place(network):
     contig = tracks.Contig("g.fa: c", 30, lambda start, end: ("A" * 25 + "E" * 5)[start:end])
     with pytest.raises(InputError, match=r"g\.fa: c from base 1 on: letter 'E' at position 26"):
         list(tracks.predict_contig(ensemble.load([network()]), contig, tracks.Settings(1)))
-
-
-def test_bigwig_by_hand(tmp_path):
-    sizes = {"chr2": 23, "chr10": 40, "empty": 5}
-    track = tracks.open_bigwig(tmp_path / "a.bw", sizes)
-    with track:
-        assert tracks.in_bigwig_order(sizes) == ["chr10", "chr2", "empty"]
-        tracks.add_contig(track, "chr10", 40, np.array([1.0, np.nan, 2.0]), 10, 1)
-        tracks.add_contig(track, "chr2", 23, np.array([np.nan, 0.25, 0.5]), 10, 0)
-    with pyBigWig.open(str(tmp_path / "a.bw")) as read:
-        assert read.chroms() == sizes
-        assert read.intervals("chr10") == ((10, 20, 1.0), (30, 40, 2.0))
-        assert read.intervals("chr2") == ((10, 20, 0.25), (20, 23, 0.5))  # cut at the contig's end
-        assert read.intervals("empty") is None
-    found = tracks.read_points(tmp_path / "a.bw", ["chr2", "chr2", "chr10", "x", "chr2"], [22, 9, 10, 0, 23])
-    np.testing.assert_array_equal(found, [0.5, np.nan, 1.0, np.nan, np.nan])
-
-
-def test_what_is_no_bigwig_is_refused(tmp_path):
-    (tmp_path / "a.bw").write_text("x")
-    with pytest.raises(InputError, match=r"a\.bw: cannot be opened as bigWig"):
-        tracks.read_points(tmp_path / "a.bw", [], [])

@@ -13,6 +13,7 @@ from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.prediction import ensemble, tracks
 from convoscope.prediction.resuming import part_of, predict_contigs, prepare
+from convoscope.sequence import bigwig
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.vcf import contigs_to_names
 from convoscope.training.device import choose_device
@@ -41,14 +42,14 @@ def predict_genome(
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
                         "both_strands": both_strands, "max_unknown": max_unknown, "version": __version__})  # fmt: skip
         predict_contigs(networks, fasta, chosen, settings, parts)
-    targets = [folder / name for name in tracks.file_names(networks.labels)]
+    targets = [folder / name for name in bigwig.file_names(networks.labels)]
     with replacing(*targets) as scratch, ExitStack() as stack:
-        bigwigs = [stack.enter_context(tracks.open_bigwig(path, sizes)) for path in scratch]
-        for chrom in tracks.in_bigwig_order(chosen):
+        bigwigs = [stack.enter_context(bigwig.open_bigwig(path, sizes)) for path in scratch]
+        for chrom in bigwig.in_bigwig_order(chosen):
             values = np.load(part_of(parts, chrom), mmap_mode="r")
             first = tracks.spans_of(sizes[chrom], networks.window, step).first
             for number, track in enumerate(bigwigs):
-                tracks.add_contig(track, chrom, sizes[chrom], values[:, number], step, first)
+                bigwig.add_contig(track, chrom, sizes[chrom], values[:, number], step, first)
     shutil.rmtree(parts)
 
 

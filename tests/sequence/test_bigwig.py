@@ -1,0 +1,39 @@
+import numpy as np
+import pyBigWig
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.sequence import bigwig
+
+
+def test_bigwig_by_hand(tmp_path):
+    sizes = {"chr2": 23, "chr10": 40, "empty": 5}
+    track = bigwig.open_bigwig(tmp_path / "a.bw", sizes)
+    with track:
+        assert bigwig.in_bigwig_order(sizes) == ["chr10", "chr2", "empty"]
+        bigwig.add_contig(track, "chr10", 40, np.array([1.0, np.nan, 2.0]), 10, 1)
+        bigwig.add_contig(track, "chr2", 23, np.array([np.nan, 0.25, 0.5]), 10, 0)
+    with pyBigWig.open(str(tmp_path / "a.bw")) as read:
+        assert read.chroms() == sizes
+        assert read.intervals("chr10") == ((10, 20, 1.0), (30, 40, 2.0))
+        assert read.intervals("chr2") == ((10, 20, 0.25), (20, 23, 0.5))  # cut at the contig's end
+        assert read.intervals("empty") is None
+    found = bigwig.read_around(tmp_path / "a.bw", ["chr2", "chr2", "chr10", "x", "chr2"], [22, 9, 10, 0, 23])
+    np.testing.assert_array_equal(found[:, 0], [0.5, np.nan, 1.0, np.nan, np.nan])
+    around = bigwig.read_around(tmp_path / "a.bw", ["chr2", "chr10"], [21, 1], 3)
+    np.testing.assert_array_equal(around[0], [0.25, 0.25, 0.5, 0.5, 0.5, np.nan, np.nan])
+    assert np.isnan(around[1]).all()
+
+
+def test_file_names_are_those_of_one_folder_and_differ():
+    names = bigwig.file_names(["a/b", "a%2Fb", "..", "", "β", "x" * 64])
+    assert len(set(names)) == 6
+    assert not any("/" in name for name in names)
+    assert bigwig.file_names(["Reb1+x_2.-"]) == ["Reb1+x_2.-.bw"]
+
+
+@pytest.mark.parametrize("content", [b"x", b""])
+def test_what_is_no_bigwig_is_refused(tmp_path, content):
+    (tmp_path / "a.bw").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.bw: cannot be opened as bigWig"):
+        bigwig.read_around(tmp_path / "a.bw", ["a"], [1])

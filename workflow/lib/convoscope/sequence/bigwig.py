@@ -1,0 +1,108 @@
+"""bigWig: values along a genome, one file per label; written contig by contig, read around single bases."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pyBigWig
+
+from convoscope.errors import InputError
+from convoscope.sequence.genome import runs
+
+
+def file_names(labels: Sequence[str]) -> list[str]:
+    """Return the name of each label's bigWig; what has a meaning in paths is percent-encoded.
+
+    >>> file_names(["Reb1", "a/b c"])
+    ['Reb1.bw', 'a%2Fb%20c.bw']
+    """
+    return [quote(label, safe="+-._") + ".bw" for label in labels]
+
+
+def in_bigwig_order(contigs: Iterable[str]) -> list[str]:
+    """Return contigs in the order of their bytes, by which UCSC's programs search a bigWig."""
+    return sorted(contigs, key=str.encode)
+
+
+def open_bigwig(path: Path, sizes: dict[str, int]) -> Any:
+    """Open a bigWig for writing with all contigs in its header."""
+    track = pyBigWig.open(str(path), "w")
+    track.addHeader([(chrom, sizes[chrom]) for chrom in in_bigwig_order(sizes)])
+    return track
+
+
+def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int, first: int) -> None:
+    """Add the values ``(spans,)`` of a contig, from span ``first`` on, to a bigWig; those that are NaN are left out.
+
+    Parameters
+    ----------
+    track
+        Of `open_bigwig`; contigs come in its order.
+    chrom, size
+        The contig and its length, at which a last span that reaches beyond is cut.
+    values
+        Of the spans.
+    step, first
+        bp of a span, and number of the first one.
+    """
+    for low, high in runs(~np.isnan(values)).tolist():
+        start, rest = (first + low) * step, size - (first + high - 1) * step
+        whole = high - (rest < step)
+        if whole > low:
+            track.addEntries(chrom, start, values=values[low:whole].astype(np.float64), span=step, step=step)
+        if whole < high:
+            track.addEntries([chrom], [size - rest], ends=[size], values=[float(values[high - 1])])
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Any]:
+    """Open a bigWig for reading.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        track = pyBigWig.open(str(path))
+    except RuntimeError:
+        raise InputError(f"{path}: cannot be opened as bigWig; give one that the verb predict-genome wrote") from None
+    with track:
+        if not track.isBigWig():
+            raise InputError(f"{path}: not a bigWig; give one that the verb predict-genome wrote")
+        yield track
+
+
+def read_around(path: Path, chroms: Sequence[str], positions: Sequence[int], reach: int = 0) -> np.ndarray:
+    """Return the values at single bases and up to ``reach`` bp on both sides of them, ``(N, 2 * reach + 1)``.
+
+    Parameters
+    ----------
+    path
+        bigWig, its contigs in any order.
+    chroms, positions
+        The bases, 0-based.
+    reach
+        bp on each side.
+
+    Returns
+    -------
+    Values, NaN where the bigWig has none or the contig ends or is not known.
+
+    Raises
+    ------
+    InputError
+        If it is not a bigWig.
+    """
+    found = np.full((len(positions), 2 * reach + 1), np.nan, dtype=np.float32)
+    with reading(path) as track:
+        sizes = track.chroms()
+        for row, (chrom, position) in enumerate(zip(chroms, positions, strict=True)):
+            start, end = max(position - reach, 0), min(position + reach + 1, sizes.get(chrom, 0))
+            if start < end:
+                offset = start - (position - reach)
+                found[row, offset : offset + end - start] = track.values(chrom, int(start), int(end), numpy=True)
+    return found
