@@ -107,3 +107,12 @@ def variant_options(wildcards):
     shifts = " ".join(map(str, block.shifts))
     chosen = f"--mismatch {block.mismatch} --ends {block.ends} --shifts {shifts}"
     return chosen + (f" --info {shlex.join(info)}" if info else "")
+
+
+TRACKED = [name for name in GENOMIC if SEQUENCE[name].tracks]
+
+
+def track_contigs(wildcards):
+    """Option of the contigs to predict, or nothing for all."""
+    contigs = SEQUENCE[wildcards.experiment].tracks.contigs
+    return f"--contigs {shlex.join(contigs)}" if contigs else ""

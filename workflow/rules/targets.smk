@@ -82,6 +82,7 @@ def figures(name):
     ]
     own = ["recovery.html"] if planted(name) else []
     own += ["pairs.svg"] if SEQUENCE[name].pairs else []
+    own += ["tracks.svg"] if name in TRACKED else []
     return SHARED + ON_SEQUENCES + own + variants
 
 

@@ -1,0 +1,59 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from convoscope.evaluation import tracks
+
+
+def examples():
+    windows = pd.DataFrame(
+        {
+            "id": list("abcdef"), "chrom": ["c1", "c1", "c1", "c2", "c1", "c1"], "start": [0, 100, 150, 7, 900, 901],
+            "end": [20, 120, 170, 27, 920, 921], "origin": ["site"] * 4 + ["gc_matched", "dinucleotide_shuffle"],
+            "x": [1.0, 1.0, 1.0, 1.0, 0.0, 0.0], "y": [np.nan, 0.0, 0.0, 0.0, 0.0, 0.0],
+        }
+    )  # fmt: skip
+    rows = [(name, "test" if name != "a" else "validation", label, 0.5) for name in "abcdef" for label in "xy"]
+    return windows, pd.DataFrame(rows, columns=["id", "split", "label", "prediction"])
+
+
+def test_only_test_windows_on_the_genome_with_a_known_label():
+    windows, predictions = examples()
+    found = tracks.split_windows(windows, predictions, "x")
+    assert found[["chrom", "center", "truth"]].to_numpy().tolist() == [
+        ["c1", 110, 1.0], ["c1", 160, 1.0], ["c2", 17, 1.0], ["c1", 910, 0.0]
+    ]  # fmt: skip
+
+
+def test_merit_against_scikit_learn_and_numpy():
+    draw = np.random.default_rng(1)
+    truth, score = draw.integers(0, 2, 50).astype(float), draw.random(50)
+    assert tracks.merit(truth, score) == ("auroc", pytest.approx(roc_auc_score(truth, score)))
+    assert tracks.merit(truth + score, score) == ("pearson", pytest.approx(np.corrcoef(truth + score, score)[0, 1]))
+    assert np.isnan(tracks.merit(np.ones(3), score[:3])[1])
+    assert np.isnan(tracks.merit(np.full(3, 2.5), score[:3])[1])
+
+
+def test_agreement_counts_sites():
+    table = pd.DataFrame({"truth": [0.0, 1.0, 1.0], "track": [0.1, 0.2, 0.3], "prediction": [0.3, 0.2, 0.4]})
+    assert tracks.agreement("x", table) == ("x", 2, 1, "auroc", 1.0, 0.5)
+    assert tracks.is_site(np.array([0.5, 7.0, 2.0])).tolist() == [False, True, False]
+    assert tracks.agreement("x", table[:0])[1:3] == (0, 0)
+
+
+def test_profile_is_a_mean_by_distance():
+    values = np.arange(22.0).reshape(2, 11)
+    found = tracks.profile(values, 5, 11)
+    assert found["distance"].tolist() == list(range(-5, 6))
+    assert found["value"].tolist() == values.mean(0).tolist()
+    assert np.isnan(tracks.profile(np.full((3, 5), np.nan), 2, 1)["value"][0])
+    assert np.isnan(tracks.profile(np.empty((0, 5)), 2, 1)["value"][0])
+
+
+def test_the_busiest_stretch_has_its_sites_in_the_middle():
+    windows, predictions = examples()
+    table = tracks.split_windows(windows, predictions, "x")
+    assert tracks.busiest([table, table], 60) == ("c1", 105)  # sites at 110 and 160
+    assert tracks.busiest([table], 1000) == ("c1", 0)
+    assert tracks.busiest([table[table["truth"] < 1]], 60) is None
