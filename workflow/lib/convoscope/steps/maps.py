@@ -59,7 +59,7 @@ def maps(
     facts = {"alphabet": np.array(networks.alphabet.name), "methods": np.array(spec.methods, dtype=str)}
     content = {**columns_of(chosen, letters, hits), **arrays, **facts}
     with replacing(maps, table) as [maps_file, table_file]:
-        np.savez_compressed(maps_file, allow_pickle=False, **content)  # type: ignore[arg-type]
+        np.savez_compressed(maps_file, allow_pickle=False, **content)
         described = describe_maps(chosen, arrays, hits) if arrays else chosen
         described.to_csv(table_file, sep="\t", index=False, float_format="%.6g")
 
