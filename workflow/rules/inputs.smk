@@ -116,3 +116,8 @@ def track_contigs(wildcards):
     """Option of the contigs to predict, or nothing for all."""
     contigs = SEQUENCE[wildcards.experiment].tracks.contigs
     return f"--contigs {shlex.join(contigs)}" if contigs else ""
+
+
+def mapped_bed(wildcards):
+    """The BED of further windows to map, if one is given."""
+    return SEQUENCE[wildcards.experiment].maps.bed

@@ -2,11 +2,13 @@
 PAGES = {
     "layers": ("layers.tsv", "Model", "layers"),
     "matches": ("matches.tsv", "Motifs", "all matches"),
+    "modisco": ("modisco/matches.tsv", "Motifs", "all patterns of attributions"),
     "recovery": ("recovery.tsv", "Motifs", "planted motifs recovered"),
+    "map_recovery": ("map_recovery.tsv", "Variants", "planted sites in mutation maps"),
     "dropped": ("data/dropped.tsv", "Data", "rows not used"),
     "audit": ("data/audit.tsv", "Data", "audit for leaks"),
 }
-CAPTIONS = {"dropped": "dropped_table"}
+CAPTIONS = {"dropped": "dropped_table", "modisco": "modisco_table"}
 
 
 rule metrics_table:

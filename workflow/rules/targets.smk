@@ -82,7 +82,10 @@ def figures(name):
     ]
     own = ["recovery.html"] if planted(name) else []
     own += ["pairs.svg"] if SEQUENCE[name].pairs else []
+    own += ["modisco.svg", "modisco.html"] if SEQUENCE[name].modisco else []
     own += ["tracks.svg"] if name in TRACKED else []
+    own += ["maps.svg"] if SEQUENCE[name].maps else []
+    own += ["map_recovery.html"] if SEQUENCE[name].maps and planted(name) else []
     return SHARED + ON_SEQUENCES + own + variants
 
 

@@ -106,6 +106,8 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
             yield f"{key}.windows.blacklist", experiment.windows.blacklist
         if experiment.negatives.path:
             yield f"{key}.negatives.path", experiment.negatives.path
+        if experiment.maps and experiment.maps.bed:
+            yield f"{key}.maps.bed", experiment.maps.bed
         for file_name, variants in experiment.variants.items():
             yield f"{key}.variants.{file_name}.path", variants.path
             if variants.covariate_table:

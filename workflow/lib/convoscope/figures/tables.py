@@ -6,6 +6,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from convoscope.figures.html import Format, integer, probability, seconds, table_to_html
+from convoscope.figures.located import CAPTION as LOCATED
+from convoscope.figures.located import located_finding, located_rows
 from convoscope.figures.style import METRICS, number, shorten
 
 
@@ -27,7 +29,18 @@ HEADINGS = {
     "q_value": "q",
     "receptive_field": "receptive field",
 }
-COUNTS = ("examples", "line", "multiply_adds", "networks", "overlap", "offset", "parameters", "sites", "test")
+COUNTS = (
+    "examples",
+    "line",
+    "multiply_adds",
+    "networks",
+    "overlap",
+    "offset",
+    "parameters",
+    "seqlets",
+    "sites",
+    "test",
+)
 OUTCOMES = {
     ("planted", "yes", False): "found",
     ("planted", "no", False): "not found",
@@ -64,6 +77,12 @@ def name_first(table: pd.DataFrame) -> pd.DataFrame:
     effects = [name for name in table if str(name).startswith("influence:")]
     told = ["networks", "reproducible"] if judged(table) else []
     return table[["filter", "motif_name", "motif_id", "q_value", *told, "sites", "information", *effects]]
+
+
+def pattern_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Show patterns with the name before the evidence."""
+    effects = [name for name in table if str(name).startswith("contribution:")]
+    return table[["pattern", "motif_name", "motif_id", "q_value", "seqlets", "information", *effects]]
 
 
 def outcomes(table: pd.DataFrame) -> pd.DataFrame:
@@ -103,6 +122,17 @@ def matches_finding(table: pd.DataFrame) -> str:
         f": {listed(names)}" if names else ""
     )
     return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if judged(table) else "")
+
+
+def modisco_finding(table: pd.DataFrame) -> str:
+    """Say how many patterns attributions make, and which known motifs they are."""
+    if table.empty:
+        return "TF-MoDISco found no pattern in the attributions"
+    named = table[table["q_value"] <= 0.05].sort_values("seqlets", ascending=False, kind="stable")
+    names = list(dict.fromkeys(named["motif_name"]))
+    count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
+    words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
+    return f"{words}, {len(named)} known at q ≤ .05" + (f": {listed(names)}" if names else "")
 
 
 def recovery_finding(table: pd.DataFrame) -> str:
@@ -178,6 +208,7 @@ PAGES = {
         "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
         "of the input.",
     ),
+    "map_recovery": Page(located_finding, LOCATED, located_rows),
     "matches": Page(
         matches_finding,
         "One row per filter, the most influential first. Influence is the change of the prediction when the filter is "
@@ -189,6 +220,12 @@ PAGES = {
         metrics_finding,
         "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
         "of methods overlap, read the paired difference in the figure instead.",
+    ),
+    "modisco": Page(
+        modisco_finding,
+        "Stretches of high attribution (seqlets), clustered. Contribution is what the letters of a seqlet add to the "
+        "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it.",
+        pattern_first,
     ),
     "provenance": Page(lambda table: "What this experiment was made of"),
     "recovery": Page(
@@ -220,4 +257,6 @@ def heading(name: str) -> str:
     """Return the heading of a column."""
     if name.startswith("influence:"):
         return "influence on " + shorten(name.removeprefix("influence:"), 20)
+    if name.startswith("contribution:"):
+        return "contribution to " + shorten(name.removeprefix("contribution:"), 20)
     return HEADINGS.get(name) or METRICS.get(name, name.replace("_", " "))

@@ -1,0 +1,40 @@
+"""The table of planted sites in mutation maps, as the report shows it."""
+
+import pandas as pd
+
+from convoscope.figures.style import interval, number
+
+CAPTION = (
+    "Test windows that hold exactly one strong planted site, and whether the letter whose substitution lowers the "
+    "score of that factor most stands on it (95 % intervals after Wilson). Alone: nothing else in the window matches "
+    "the planted matrix as well as the site; elsewhere a chance match is as good an answer. Empty maps: windows that "
+    "the networks score below the label's share in training, whose mutation map by DeepBind's rule shows nothing."
+)
+
+
+def located_finding(table: pd.DataFrame) -> str:
+    """Say in how many windows the highest letter stands on the planted site."""
+    if table.empty:
+        return "No test window holds exactly one strong planted site"
+    every = table.iloc[-1]
+    words = f"The letter that matters most stands on the planted site in {number(100 * every['on_site'], 1)} % of "
+    words += f"{every['windows']} test windows"
+    if every["alone"] in (0, every["windows"]):
+        return words
+    return f"{words}, in {number(100 * every['on_site_alone'], 1)} % of the {every['alone']} where it stands alone"
+
+
+def located_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with rates beside their intervals."""
+
+    def written(which: str) -> list[str]:
+        cells = zip(table[f"on_site{which}"], table[f"low{which}"], table[f"high{which}"], strict=True)
+        return [f"{number(value)} ({interval(low, high)})" for value, low, high in cells]
+
+    return pd.DataFrame({
+        "factor": table["factor"], "windows": table["windows"], "highest letter on the site": written(""),
+        "site alone": table["alone"], "highest letter on the site, alone": written("_alone"),
+        "empty maps": table["windows"] - table["mapped"],
+        "on the site, map not empty": [number(value) for value in table["on_site_mapped"]],
+        "mean share of heights on the site": [number(value) for value in table["share"]],
+    })  # fmt: skip

@@ -1,0 +1,57 @@
+"""Verb ``map-recovery``: whether the mutation maps of test windows point at the planted sites."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope import dataset, modelfile
+from convoscope.figures.reading import read_table
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.locating import locate, located_table, single_sites, stands_alone
+from convoscope.interpretation.meme import parse_meme
+from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
+from convoscope.prediction import ensemble as ensembles
+
+
+def map_recovery(
+    *, models: list[Path], examples: Path, codes: Path, card: Path, truth: Path, truth_table: Path, table: Path
+) -> None:
+    """Count in how many test windows with one strong planted site the letter that matters most stands on it.
+
+    Parameters
+    ----------
+    models
+        Networks; those of a fold map its test windows.
+    examples, codes, card
+        The windows.
+    truth, truth_table
+        Planted matrices (MEME text) and sites, of the verb ``simulate``.
+    table
+        One row per factor, and all together.
+    """
+    data = dataset.load(examples, codes, card)
+    planted = read_table(truth_table)
+    with open_text(truth) as stream:
+        matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
+    folds = {path: str(modelfile.describe(path)["fold"]) for path in models}
+    found = []
+    for fold in dict.fromkeys(folds.values()):
+        networks = ensembles.load([path for path in models if folds[path] == fold])
+        tested = data.table.iloc[dataset.rows(data, fold, ["test"])]
+        training = data.labels[dataset.rows(data, fold, ["train"])]
+        sites = single_sites(tested, planted, networks.labels)
+        limits = expected_scores(training, networks.facts["task"])
+        letters = np.asarray(data.codes[sites["row"].to_numpy(int)])
+        alone = stands_alone(letters, sites, matrices)
+        found.append(point(networks, letters, sites, limits).assign(alone=alone))
+    with replacing(table) as [scratch]:
+        located_table(pd.concat(found)).to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+
+
+def point(networks: ensembles.Ensemble, codes: np.ndarray, sites: pd.DataFrame, limits: np.ndarray) -> pd.DataFrame:
+    """Return what `locate` finds by the plain changes, and whether DeepBind's map of a window shows anything."""
+    wild, change, _ = substitutions(networks, codes)
+    rows, targets = np.arange(len(sites)), [networks.labels.index(factor) for factor in sites["factor"]]
+    mapped = np.any(mutation_map(wild, change, limits)[rows, ..., targets] < 0, axis=(1, 2))
+    return locate(sites, letter_heights(change)[rows, :, targets], mapped)
