@@ -67,3 +67,50 @@ rule hits:
     shell:
         "python -m convoscope hits --motifs {input.motifs:q} --matches {input.matches:q} --genome {input.fasta:q}"
         " --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q} --index {output.index:q} 2> {log:q}"
+
+
+rule modisco:
+    """Patterns of attributions by TF-MoDISco, named."""
+    input:
+        models=networks("model.safetensors"),
+        windows=data("windows.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        patterns=result("modisco/patterns.meme"),
+        matches=result("modisco/matches.tsv"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/modisco.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        spec=section("modisco"),
+        naming=section("motifs"),
+        version=VERSION,
+    shell:
+        "python -m convoscope modisco --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        " --card {input.card:q} --spec {params.spec:q} --naming {params.naming:q} --patterns {output.patterns:q}"
+        " --matches {output.matches:q} 2> {log:q}"
+
+
+rule draw_modisco:
+    """Logos of the patterns of attributions beside their best matches."""
+    input:
+        patterns=result("modisco/patterns.meme"),
+        matches=result("modisco/matches.tsv"),
+    output:
+        shown("modisco.svg", "Motifs", "patterns of attributions"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/draw_modisco.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        spec=section("motifs"),
+        version=VERSION,
+    shell:
+        "python -m convoscope draw-modisco --patterns {input.patterns:q} --matches {input.matches:q}"
+        " --spec {params.spec:q} --figure {output:q} 2> {log:q}"

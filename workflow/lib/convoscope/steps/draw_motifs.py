@@ -51,8 +51,24 @@ def read_matrices(motifs: Path, spec: Motifs) -> tuple[str, dict, dict]:
     return letters, {motif.name: motif.matrix for motif in found}, {target.id: target.matrix for target in targets}
 
 
-def show_gallery(shown: pd.DataFrame, entries: Sequence[Entry], letters: str, finding: str, path: Path) -> None:
-    """Draw one row per filter: text, logo, logo of the match, text, influence."""
+def show_gallery(
+    shown: pd.DataFrame, entries: Sequence[Entry], letters: str, finding: str, path: Path, what: str = "filter"
+) -> None:
+    """Draw one row per filter: text, logo, logo of the match, text, influence.
+
+    Parameters
+    ----------
+    shown, entries
+        Rows of ``matches.tsv``, and what is drawn of them.
+    letters
+        In the order of the matrices' columns.
+    finding
+        What the figure says.
+    path
+        The figure.
+    what
+        What a row is called.
+    """
     influences = influence_columns(shown)
     largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
     strip = min(3.0, 0.6 * max(len(influences), 2))
@@ -66,7 +82,7 @@ def show_gallery(shown: pd.DataFrame, entries: Sequence[Entry], letters: str, fi
             draw_pair(entry, letters, span(entries), cells[1:3])
             draw_match_text(entry, cells[3])
             draw_influence(entry.row[influences].to_numpy(float), largest, cells[4])
-        for axes, title in zip(grid[0], ("filter", "learned (bits)", "best match (bits)", ""), strict=False):
+        for axes, title in zip(grid[0], (what, "learned (bits)", "best match (bits)", ""), strict=False):
             axes.set_title(title)
         name_labels([name.removeprefix("influence:") for name in influences], grid[0][4])
     return None

@@ -1,0 +1,69 @@
+"""Verb ``modisco``: attributions of test windows to patterns, named by their best match in a database."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from convoscope import dataset
+from convoscope.config import Modisco, Motifs
+from convoscope.errors import InputError
+from convoscope.files import replacing
+from convoscope.interpretation import matching
+from convoscope.interpretation.meme import format_meme
+from convoscope.interpretation.modisco import Pattern, contributions, find_patterns, load_library
+from convoscope.interpretation.motifs import information
+from convoscope.prediction import ensemble
+
+COLUMNS = {"id": "motif_id", "name": "motif_name"}
+
+
+def modisco(
+    *, models: list[Path], windows: Path, codes: Path, card: Path, spec: Modisco, naming: Motifs,
+    patterns: Path, matches: Path,
+) -> None:  # fmt: skip
+    """Find the patterns behind one label by TF-MoDISco on in-silico mutagenesis, and name them by TOMTOM."""
+    load_library()  # before minutes of mutagenesis
+    networks = ensemble.load(models)
+    label = label_number(networks, spec.label)
+    chosen = strongest(dataset.load(windows, codes, card), networks, label, spec.windows)
+    track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
+    found = find_patterns(chosen, contributions(networks, chosen, label, track), spec.seqlets)
+    found = [pattern for pattern in found if len(pattern.motif.matrix)]
+    table = pattern_table(found, networks.labels, naming)
+    table.insert(0, "label", networks.labels[label])
+    with replacing(patterns, matches) as [patterns_file, matches_file]:
+        patterns_file.write_text(format_meme([pattern.motif for pattern in found], networks.alphabet.letters))
+        table.to_csv(matches_file, sep="\t", index=False, float_format="%.6g")
+
+
+def label_number(networks: ensemble.Ensemble, label: str | None) -> int:
+    """Return the number of a label, of the first one where none is named."""
+    if label is not None and label not in networks.labels:
+        raise InputError(f"modisco.label: {label!r}; one of {', '.join(networks.labels)}")
+    return networks.labels.index(label) if label else 0
+
+
+def strongest(data: dataset.Dataset, networks: ensemble.Ensemble, label: int, number: int) -> np.ndarray:
+    """Return the codes of the test windows that score highest on a label."""
+    tested = np.unique(np.concatenate([dataset.rows(data, fold, ["test"]) for fold in data.card["folds"]]))
+    raw = ensemble.scores(networks, data.codes[tested]).mean(axis=0)[:, label]
+    return np.ascontiguousarray(data.codes[tested[np.argsort(-raw, kind="stable")[:number]]])
+
+
+def pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> pd.DataFrame:
+    """Return one row per pattern with its seqlets, its mean contribution to every label and its best match."""
+    rows = [
+        {
+            "pattern": motif.name, "seqlets": motif.sites, "information": information(motif.matrix).sum(),
+            **{f"contribution:{label}": value for label, value in zip(labels, effects, strict=True)},
+        } for motif, effects in found
+    ]  # fmt: skip
+    names = ["pattern", "seqlets", "information", *(f"contribution:{label}" for label in labels)]
+    known = matching.load_database(naming.database, naming.taxa)
+    best = matching.match([pattern.motif.matrix for pattern in found], known)
+    matched = pd.DataFrame(best, columns=list(matching.Match._fields)).rename(columns=COLUMNS)
+    return pd.concat([pd.DataFrame(rows, columns=names), matched], axis=1)
