@@ -51,13 +51,13 @@ def window_by_window(network, stretch, window, step):
     return torch.stack([network(part[None])[0] for part in stretch.unfold(1, window, step).transpose(0, 1)])
 
 
-@pytest.mark.parametrize("step", [1, 7, 12, 70])
+@pytest.mark.parametrize("step", [1, 12, 70])
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_every_row_of_the_table_agrees_with_windows_one_by_one(name, options, step):
     network = fill(build(name, 4, (WINDOW,), 2, {**SMALL[name], **options}))
     for dtype, tolerance in ((torch.float32, 1e-5), (torch.float64, 1e-12)):
         network = network.to(dtype)
-        for length in (WINDOW, WINDOW + step - 1, 307):
+        for length in (WINDOW, WINDOW + step - 1, 251):
             with torch.inference_mode():
                 found = scan.scan(network, letters(length, dtype), WINDOW, step)
                 expected = window_by_window(network, letters(length, dtype), WINDOW, step)
