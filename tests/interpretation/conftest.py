@@ -1,11 +1,16 @@
-"""Networks of the zoo, small enough to be asked about every filter."""
+"""Networks of the zoo, small enough to be asked about every filter, and small ensembles on windows of 30 letters."""
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
+import torch
 from torch import nn
 
+from convoscope.modality import MODALITIES
 from convoscope.models import build
+from convoscope.prediction.ensemble import Ensemble
+from convoscope.sequence.alphabet import ALPHABETS
 
 SMALL = {
     "deepbind": {"filters": 6},
@@ -15,6 +20,8 @@ SMALL = {
     "tower": {"filters": 6, "blocks": 2},
     "cnnprom": {"filters": [6], "hidden": [8]},
 }
+LENGTH = 30
+DETECTORS = {"filters": 5, "length": 7, "hidden": 6}
 
 
 @pytest.fixture
@@ -25,3 +32,35 @@ def small() -> Callable[..., nn.Module]:
         return build(name, 4, (201,), outputs, {**SMALL.get(name, {}), **options})
 
     return build_small
+
+
+def make(name="deepbind", alphabet="dna", options=DETECTORS, members=2, unknown="uniform"):
+    letters = len(ALPHABETS[alphabet].letters)
+    networks = []
+    for seed in range(members):
+        torch.manual_seed(seed)
+        network = build(name, letters, (LENGTH,), 2, options).eval()
+        for tensor_name, tensor in network.state_dict().items():  # as after training, where nothing is 0 or 1
+            if tensor.is_floating_point():
+                tensor += 0.3 * torch.rand_like(tensor) if "var" in tensor_name else 0.3 * torch.randn_like(tensor)
+        networks.append(network)
+    facts = {"alphabet": alphabet, "unknown": unknown, "labels": ["a", "b"], "space": [LENGTH], "task": "multilabel"}
+    place = torch.device("cpu")
+    return Ensemble(networks, facts, MODALITIES["sequence"].encode(facts, place), place)
+
+
+def windows(alphabet="dna", count=3, seed=1):
+    letters = len(ALPHABETS[alphabet].letters)
+    return np.random.default_rng(seed).integers(0, letters, (count, LENGTH)).astype(np.uint8)
+
+
+@pytest.fixture
+def make_ensemble():
+    """Return the function that makes an ensemble of random networks with the labels a and b."""
+    return make
+
+
+@pytest.fixture
+def make_windows():
+    """Return the function that draws windows, ``(count, 30)``."""
+    return windows
