@@ -110,7 +110,7 @@ def integrated_gradients(ensemble: Ensemble, codes: np.ndarray, target: int, set
             for network in ensemble.members
         ]
         found.append(above(torch.stack(means).mean(0), start))
-    references = np.broadcast_to(blank[:, None], (len(codes), 1, codes.shape[1]))
+    references = np.repeat(blank[:, None], len(codes), axis=0)
     return complete(ensemble, codes, target, np.concatenate(found), references)
 
 

@@ -41,7 +41,7 @@ def named_motifs(matches: pd.DataFrame, motifs: Sequence[Motif], q_value: float)
     matrices = {motif.name: motif.matrix for motif in motifs}
     named = matches[(matches["q_value"] <= q_value) & matches["filter"].isin(set(matrices))]
     if "reproducible" in named:
-        named = named[named["reproducible"].fillna("").ne("no")]
+        named = named[named["reproducible"].ne("no")]
     first = named.drop_duplicates("motif_name")
     return {str(name): matrices[row] for name, row in zip(first["motif_name"], first["filter"], strict=True)}
 

@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.interpretation.locating import best_matches, locate, located_table, single_sites, stands_alone
+from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
+
+WINDOWS = pd.DataFrame({"chrom": ["c", "c", "c", "d"], "start": [0, 20, 40, 0], "end": [20, 40, 60, 20]}, [7, 8, 9, 5])
+
+
+def truth(*rows):
+    return pd.DataFrame(rows, columns=["factor", "chrom", "start", "end", "kind"])
+
+
+def test_windows_with_one_whole_strong_site():
+    sites = truth(
+        ("A", "c", 3, 8, "strong"),
+        ("A", "c", 18, 23, "strong"),  # across the border of the first two windows: in neither
+        ("B", "c", 30, 40, "strong"),
+        ("A", "c", 41, 46, "strong"),
+        ("B", "c", 50, 60, "strong"),  # the second of its window
+        ("B", "d", 5, 15, "weak"),
+        ("other", "d", 1, 4, "strong"),
+        ("A", "d", np.nan, np.nan, "false"),
+    )
+    found = single_sites(WINDOWS, sites, ["A", "B"])
+    assert found.to_dict("list") == {"row": [7, 8], "factor": ["A", "B"], "first": [3, 10], "last": [8, 20]}
+    assert single_sites(WINDOWS, sites, ["A"])["row"].tolist() == [7, 9]
+    assert len(single_sites(WINDOWS, sites[:0], ["A"])) == 0
+
+
+def test_matches_by_hand_and_on_both_strands():
+    matrix = np.array([[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.97, 0.01]])
+    codes = encode_many(["AGNCT"], ALPHABETS["dna"])
+    found = best_matches(codes, matrix)
+    high, low = np.log2(0.99 * 4 * 0.97 + 0.01), np.log2(0.99 * 4 * 0.01 + 0.01)
+    # AG; GN; NC, which is GN on the other strand; CT, which is AG there. N counts as nothing.
+    assert found[0] == pytest.approx([2 * high, low, low, 2 * high])
+    other = best_matches(reverse_complement(codes, ALPHABETS["dna"]), matrix)
+    np.testing.assert_allclose(other[:, ::-1], found)
+
+
+def test_a_site_stands_alone_where_nothing_else_matches_as_well():
+    matrix = {"A": np.eye(4)[[0, 0, 2, 2]]}
+    codes = encode_many(["AAGGCCCAAGT", "AAGGCCCAAGG", "AAGTCCCCCTT", "AAGTCAAGGCC"], ALPHABETS["dna"])
+    sites = pd.DataFrame({"row": range(4), "factor": "A", "first": 0, "last": 4})
+    assert stands_alone(codes, sites, matrix).tolist() == [True, False, False, False]
+
+
+def test_rates_by_hand():
+    sites = pd.DataFrame({"row": range(3), "factor": ["A", "A", "B"], "first": 2, "last": 4})
+    heights = np.array([[0, 0, 3, 1, 0], [5, 0, 0, 5, 0], [0, 0, 0, 0, 0]], dtype=float)
+    found = locate(sites, heights, np.array([True, True, False])).assign(alone=[True, False, True])
+    assert found["on_site"].tolist() == [True, False, False] and found["share"].tolist() == [1, 0.5, 0]
+    table = located_table(found).set_index("factor")
+    assert table.index.tolist() == ["A", "B", "all"]
+    assert table.loc["A", ["windows", "on_site", "alone", "on_site_alone", "mapped", "share"]].tolist() == [
+        2, 0.5, 1, 1, 2, 0.75,
+    ]  # fmt: skip
+    assert table.loc["A", ["low", "high"]].tolist() == pytest.approx([0.0945, 0.9055], abs=1e-3)  # Wilson of 1 in 2
+    assert table.loc["all", "on_site_mapped"] == 0.5 and np.isnan(table.loc["B", "on_site_mapped"])
+    assert located_table(found[:0]).empty
