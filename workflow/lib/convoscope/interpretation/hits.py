@@ -50,7 +50,7 @@ def log_odds(matrix: np.ndarray, background: np.ndarray, sites: int) -> np.ndarr
     """Return log2 of probabilities ``(length, 4)`` over the background ``(4,)`` in whole steps of .01 bit, int32.
 
     >>> log_odds(np.array([[0.5, 0.5, 0, 0]]), np.full(4, 0.25), 1).tolist()
-    [[97, 97, -546, -546]]
+    [[93, 93, -346, -346]]
     """
     smooth = (matrix * sites + PSEUDOCOUNT * background) / (sites + PSEUDOCOUNT)
     return np.rint(STEPS * np.log2(smooth / np.maximum(background, 1e-9))).astype(np.int32)

@@ -170,7 +170,7 @@ def window_commands(facts: Facts) -> list[str]:
     """Return the commands for networks on sequences."""
     given = f"--models {pattern(facts)} --genome genome.fa" + strands_switch(facts, " --both-strands")
     return [
-        f"predict-bed {given} --bed regions.bed --predictions predictions.tsv.gz",
+        f"predict-bed {given} --bed regions.bed --predictions predictions.tsv.gz --dropped dropped.tsv",
         f"predict-genome {given} --folder tracks",
         f"predict-variants {given} --vcf variants.vcf.gz --scores scores.tsv.gz --annotated annotated.vcf.gz"
         " --dropped dropped.tsv",
