@@ -11,6 +11,7 @@ from convoscope.figures.maps import (
     Mark,
     agreement,
     best_span,
+    draw_heights,
     draw_letters,
     draw_marks,
     draw_method,
@@ -82,6 +83,13 @@ def test_letters_are_as_tall_as_their_values_and_stand_on_their_head_below_zero(
     boxes = sorted(path.get_extents().intervaly.tolist() for path in drawn)
     assert boxes == [pytest.approx([-1, 0]), pytest.approx([0, 2])]
     assert panel.get_ylim()[0] < -1 and panel.get_ylim()[1] > 2
+
+
+def test_an_empty_map_says_so():
+    block, full, empty = make_block(arrays(), 0), axes(), axes()
+    draw_heights(block, full)
+    draw_heights(block._replace(heights=np.zeros(7), changes=np.zeros((4, 7))), empty)
+    assert not full.texts and empty.texts[0].get_text().startswith("empty: neither the window nor a mutant")
 
 
 def test_marks_and_gaps_are_written():

@@ -42,7 +42,7 @@ def test_matches_by_hand_and_on_both_strands():
 
 def test_a_site_stands_alone_where_nothing_else_matches_as_well():
     matrix = {"A": np.eye(4)[[0, 0, 2, 2]]}
-    codes = encode_many(["AAGGCCCAAGT", "AAGGCCCAAGG", "AAGTCCCCCTT", "AAGTCAAGGCC"], ALPHABETS["dna"])
+    codes = encode_many(["AAGGCCCAAGT", "AAGGAAGGCCC", "AAGTCCCCCTT", "AAGTCAAGGCC"], ALPHABETS["dna"])
     sites = pd.DataFrame({"row": range(4), "factor": "A", "first": 0, "last": 4})
     assert stands_alone(codes, sites, matrix).tolist() == [True, False, False, False]
 

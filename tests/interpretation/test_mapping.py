@@ -2,7 +2,6 @@ import logging
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from convoscope.config.uses import Maps
 from convoscope.interpretation import mapping
@@ -77,8 +76,3 @@ def test_windows_of_a_bed_are_mapped_for_every_label(make_ensemble, make_windows
     assert columns["hit:map"].tolist() == [1] and columns["hit:name"].tolist() == ["X"]
     empty = mapping.columns_of(table, codes, [[]] * 4)
     assert empty["hit:start"].shape == (0,) and empty["hit:name"].dtype.kind == "U"
-
-
-def test_an_unknown_label_is_refused(make_ensemble, make_windows):
-    with pytest.raises(ValueError, match="not in list"):
-        mapping.map_windows(make_ensemble(), make_windows(), ["c"] * 3, np.zeros(2), SPEC)

@@ -27,6 +27,7 @@ METHODS = {
     "integrated_gradients": "integrated gradients",
     "deeplift": "DeepLIFT",
 }
+NARROW = {"I": 0.3}  # of the width of other letters; its outline is a bar
 ARROWS = {"+": "→", "-": "←"}
 
 
@@ -121,14 +122,25 @@ def draw_letters(block: Block, values: np.ndarray, axes: Axes) -> None:
             for place, value, own in zip(block.places, values, block.text, strict=True)
             if own == letter and abs(value) > INVISIBLE * largest
         ]
+        width = WIDTH * NARROW.get(letter, 1)
         paths = [
-            outline.transformed(Affine2D().scale(WIDTH, value).translate(place - WIDTH / 2, 0))
+            outline.transformed(Affine2D().scale(width, value).translate(place - width / 2, 0))
             for place, value in chosen
         ]
         axes.add_collection(PathCollection(paths, facecolors=tints.get(letter, INK), linewidths=0), autolim=False)
     low = min(0.0, float(values.min()))
     axes.set_ylim(1.08 * low, 1.08 * max(float(values.max()), 0.05 * largest))
     axes.axhline(0, color=MUTED, linewidth=0.5, zorder=0)
+
+
+def draw_heights(block: Block, axes: Axes) -> None:
+    """Draw the letters of the mutation map, or why there is none."""
+    axes.set_ylabel("largest\ndrop", rotation=0, ha="right", va="center", fontsize=7.5)
+    draw_letters(block, block.heights, axes)
+    if not block.changes.any():
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "empty: neither the window nor a mutant scores above the label's share in training",
+                  ha="center", va="center", color=MUTED, fontsize=7.5, transform=axes.transAxes)  # fmt: skip
 
 
 def draw_marks(block: Block, axes: Axes) -> None:

@@ -11,8 +11,8 @@ from matplotlib.ticker import MultipleLocator
 from convoscope.figures.maps import (
     WINDOWS,
     Block,
+    draw_heights,
     draw_indels,
-    draw_letters,
     draw_marks,
     draw_method,
     draw_substitutions,
@@ -63,10 +63,9 @@ def draw_block(block: Block, letters: str, norm: Normalize, part: SubFigure) -> 
         axes.set_xlim(block.places[0] - 0.5, block.places[-1] + 0.5)
         axes.tick_params(bottom=False, labelbottom=False)
         axes.spines["bottom"].set_visible(False)
-    draw_letters(block, block.heights, rows[0])
+    draw_heights(block, rows[0])
     draw_marks(block, rows[0])
     rows[0].set_title(block.title, pad=16 if block.marks else 6)
-    rows[0].set_ylabel("largest\ndrop", rotation=0, ha="right", va="center", fontsize=7.5)
     draw_substitutions(block, letters, norm, rows[1])
     scale_bar(norm, part.add_subplot(grid[1, 1]))
     rest = rows[2:]
