@@ -7,7 +7,7 @@ import os
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.files import digest, is_gzip, open_bytes, open_text, read_json, replacing, write_json
+from convoscope.files import digest, is_gzip, open_bytes, open_packed, open_text, read_json, replacing, write_json
 
 
 def names(folder):
@@ -107,6 +107,20 @@ class TestOpen:
         (tmp_path / "a.gz").write_text("plain")
         (tmp_path / "b").write_bytes(gzip.compress(b""))
         assert [is_gzip(tmp_path / "a.gz"), is_gzip(tmp_path / "b")] == [False, True]
+
+
+class TestPacked:
+    def test_round_trip_keeps_line_ends(self, tmp_path):
+        with open_packed(tmp_path / "a.gz") as text:
+            text.write("é\tb\r\n1\n")
+        assert gzip.decompress((tmp_path / "a.gz").read_bytes()).decode() == "é\tb\r\n1\n"
+
+    def test_bytes_tell_neither_name_nor_time(self, tmp_path, monkeypatch):
+        for seconds, name in ((1e9, "a.gz"), (2e9, "another.tsv.gz")):
+            monkeypatch.setattr("time.time", lambda seconds=seconds: seconds)
+            with open_packed(tmp_path / name) as text:
+                text.write("same")
+        assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "another.tsv.gz").read_bytes()
 
 
 class TestJson:

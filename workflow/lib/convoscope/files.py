@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TextIO
 from convoscope.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
+LEVEL = 6  # of compression: with gzip's 9, packing a table takes longer than predicting it
 
 
 @contextmanager
@@ -85,6 +86,17 @@ def open_text(path: Path) -> Iterator[TextIO]:
             raise InputError(
                 f"{path}: not text ({error.reason} at byte {error.start}); plain or gzipped UTF-8 is read"
             ) from None
+
+
+@contextmanager
+def open_packed(path: Path) -> Iterator[TextIO]:
+    """Open a gzipped text file for writing; the same text gives the same bytes, under any name and at any time."""
+    with (
+        open(path, "wb") as raw,
+        gzip.GzipFile("", "wb", LEVEL, raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
+    ):
+        yield text
 
 
 def read_json(path: Path) -> Any:

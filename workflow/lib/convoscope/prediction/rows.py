@@ -1,7 +1,5 @@
 """Outcomes of alleles as text, chunk by chunk: the two tables and the annotated copy."""
 
-import gzip
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import product
@@ -10,13 +8,13 @@ from typing import IO, NamedTuple, TextIO
 
 from Bio.bgzf import BgzfWriter
 
+from convoscope.files import LEVEL, open_packed
 from convoscope.prediction.placing import Allele
 from convoscope.prediction.variants import FIELDS, Chunk, Outcome
 from convoscope.sequence.annotation import annotated_line, info_keys, info_value, read_info
 from convoscope.sequence.vcf import MISSING, Record
 
 DROPPED = (*Allele._fields, "reason")
-LEVEL = 6  # of compression: the last bytes cost more time than the networks
 PREFIX = "CONVOSCOPE_"
 MEANINGS = {
     "ref": "prediction of {label} with REF, mean over networks and shifts",
@@ -98,9 +96,7 @@ def open_sinks(
         Number of every field of INFO to repeat in the scores, by name.
     """
     with (
-        open(paths[0], "wb") as raw,
-        gzip.GzipFile("", "wb", LEVEL, raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as scores,
+        open_packed(paths[0]) as scores,
         # Biopython's writer, because pysam's does not say why a write failed (disk full).
         open(paths[1], "wb") as bgzf,
         BgzfWriter(fileobj=bgzf, compresslevel=LEVEL) as annotated,

@@ -1,10 +1,8 @@
 """Windows to predict, of intervals on a genome and of sequences: their codes, and why some cannot be predicted."""
 
-import gzip
-import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, cast
@@ -15,7 +13,7 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.lib.stride_tricks import sliding_window_view
 
 from convoscope.errors import InputError
-from convoscope.files import open_text
+from convoscope.files import open_packed, open_text
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
 from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
@@ -29,7 +27,6 @@ log = logging.getLogger(__name__)
 SHORT, UNKNOWN, ILLEGAL_LETTER = "shorter_than_window", "unknown_letters", "letter_not_in_alphabet"
 FEW = 64  # windows of a sequence from which on they are scanned together, and not batched with those of others
 BATCH = 4096  # windows that are predicted and written together
-LEVEL = 6  # of compression
 
 
 class Record(NamedTuple):
@@ -203,11 +200,8 @@ def predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings
 @contextmanager
 def open_table(path: Path, name: Path) -> Iterator[TextIO]:
     """Open a text file for writing; gzipped, the same bytes for the same text, where ``name`` ends in ``.gz``."""
-    with ExitStack() as stack:
-        raw: Any = stack.enter_context(open(path, "wb"))
-        if name.suffix == ".gz":
-            raw = stack.enter_context(gzip.GzipFile("", "wb", LEVEL, raw, mtime=0))
-        yield stack.enter_context(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+    with open_packed(path) if name.suffix == ".gz" else open(path, "w", encoding="utf-8", newline="") as text:
+        yield text
 
 
 def write_values(

@@ -13,7 +13,7 @@ from convoscope.config import Evaluation
 from convoscope.dataset import Dataset, load, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
 from convoscope.evaluation.cellbaselines import CELL_BASELINES, predict_cells
-from convoscope.files import replacing
+from convoscope.files import open_packed, replacing
 from convoscope.sequence.alphabet import ALPHABETS
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evalu
     sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
     predicted = KINDS[dataset.card["modality"]](dataset, sides, spec)
     table = pd.concat([listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
-    with replacing(baselines) as [scratch]:
-        table.to_csv(scratch, sep="\t", index=False, float_format="%.8g", compression={"method": "gzip", "mtime": 0})
+    with replacing(baselines) as [scratch], open_packed(scratch) as text:
+        table.to_csv(text, sep="\t", index=False, float_format="%.8g")
 
 
 def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:

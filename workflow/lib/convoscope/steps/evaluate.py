@@ -15,7 +15,7 @@ from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, com
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.metrics import has_calls
 from convoscope.evaluation.thresholds import call, fold_thresholds
-from convoscope.files import read_json, replacing, write_json
+from convoscope.files import open_packed, read_json, replacing, write_json
 
 log = logging.getLogger(__name__)
 CLASSES = "multiclass"  # of which an example has exactly one
@@ -79,7 +79,7 @@ def read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) 
 
 def write_tables(ensemble: Path, averaged: pd.DataFrame, curves: Path, points: pd.DataFrame) -> None:
     """Write the ensemble's predictions and the curves."""
-    packed = {"method": "gzip", "mtime": 0}
     with replacing(ensemble, curves) as [ensemble_scratch, curves_scratch]:
-        averaged.to_csv(ensemble_scratch, sep="\t", index=False, float_format="%.8g", compression=packed)
+        with open_packed(ensemble_scratch) as text:
+            averaged.to_csv(text, sep="\t", index=False, float_format="%.8g")
         points.to_csv(curves_scratch, sep="\t", index=False, float_format="%.6g")

@@ -1,7 +1,5 @@
 """Predict every example of a dataset with one trained network."""
 
-import gzip
-import io
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +8,7 @@ import torch
 
 from convoscope import modelfile
 from convoscope.dataset import load, split_names
-from convoscope.files import replacing
+from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device
@@ -45,11 +43,7 @@ def predict(
     read = modality.read(dataset.codes, dataset.table, metadata)
     views = modality.views if average_views else modality.views[:1]
     splits = split_names(dataset, metadata["fold"])
-    with (
-        replacing(predictions) as [scratch],
-        gzip.GzipFile(scratch, "wb", mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
-    ):
+    with replacing(predictions) as [scratch], open_packed(scratch) as text:
         for start in range(0, len(splits), PART):
             numbers = np.arange(start, min(start + PART, len(splits)))
             source = Source(read, numbers, dataset.labels[numbers])

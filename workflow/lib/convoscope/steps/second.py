@@ -1,6 +1,5 @@
 """Verb ``second``: a second network on the scores of variants, beside what needs less, by nested cross-validation."""
 
-import gzip
 import logging
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from convoscope.config import Evaluation, Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.regions import grouped_folds, name_regions
-from convoscope.files import replacing, write_json
+from convoscope.files import open_packed, replacing, write_json
 from convoscope.interpretation.covariates import Rows, gather, read_covariates, read_scores, strongest
 from convoscope.interpretation.second import LEARNERS, cross_validate
 
@@ -50,12 +49,8 @@ def second(
     }
     columns = rows.table[["row", "allele"]].assign(region=regions, fold=folds, outcome=rows.positive.astype(int))
     columns = columns.assign(**{name: score[name] for name in ("second", "difference", "logistic")})
-    with (
-        replacing(predictions) as [scratch],
-        open(scratch, "wb") as raw,
-        gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed,
-    ):
-        columns.to_csv(packed, sep="\t", index=False, float_format="%.8g")
+    with replacing(predictions) as [scratch], open_packed(scratch) as text:
+        columns.to_csv(text, sep="\t", index=False, float_format="%.8g")
     write_json(metrics, result)
 
 
