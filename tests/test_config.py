@@ -21,6 +21,10 @@ def test_defaults_are_filled_in() -> None:
     assert experiment.labels == ["REB1"]
 
 
+def test_maps_of_sequences_need_no_genome() -> None:
+    assert load_config(without_genome(maps={"windows": 1})).experiments.sequence["one"].maps is not None
+
+
 def test_what_is_dumped_is_read_again() -> None:
     config = load_config(whole())
     assert Config.model_validate_json(config.model_dump_json()) == config
@@ -35,6 +39,12 @@ def test_folds_and_labels_of_sequences() -> None:
     experiment = load_config({"experiments": {"sequence": {"one": block}}}).experiments.sequence["one"]
     assert experiment.folds == ["0", "1", "2"]
     assert experiment.labels == ["promoter", "x"]
+
+
+def without_genome(**experiment: Any) -> dict[str, Any]:
+    """The smallest configuration of labelled sequences, with changes to its one experiment."""
+    block = {"sequences": [{"path": "a.fa", "labels": {"x": 1}}], "negatives": {"strategy": "none"}}
+    return {"experiments": {"sequence": {"one": {**block, "split": {"strategy": "random"}, **experiment}}}}
 
 
 ONE = r"config: experiments\.sequence\.one"
@@ -54,6 +64,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (whole(split={"strategy": "chromosomes"}), ONE + r"\.split: strategy: chromosomes needs names"),
     (whole(split={"strategy": "given"}), ONE + r": split\.strategy given is for sequences"),
     (whole(negatives={"strategy": "file"}), ONE + r"\.negatives: strategy: file and path: <file> go together"),
+    (without_genome(maps={"bed": "a.bed"}), ONE + r": maps\.bed needs a reference"),
+    (without_genome(hits={}, tracks={}), ONE + ": tracks, hits needs a reference"),
     ({"experiments": {"sequence": {"a; touch b": {}}}}, r"config: experiments\.sequence\.a; touch b: .*pattern"),
     ({"experiments": {"sequence": {"references": whole()["experiments"]["sequence"]["one"]}}}, "references.*reserved"),
     ({"references": {"g": {"mirrors": []}}}, r"config: references\.g: give either mirrors or simulate"),

@@ -235,6 +235,13 @@ class SequenceExperiment(Section):
             self, not taken, f"label {', '.join(taken)}: reserved for a column of windows.tsv; choose another name"
         )
 
+    @model_validator(mode="after")
+    def genome_where_needed(self) -> "SequenceExperiment":
+        """Refuse what lies on a genome where there is none."""
+        wanted = {"tracks": self.tracks, "hits": self.hits, "maps.bed": self.maps and self.maps.bed}
+        unmet = [key for key, value in wanted.items() if value and self.reference is None]
+        return require(self, not unmet, f"{', '.join(unmet)} needs a reference; sequences lie on no genome")
+
     @property
     def labels(self) -> list[str]:
         """Label names in their order, which is the order of the model's outputs."""
