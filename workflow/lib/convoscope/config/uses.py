@@ -19,7 +19,7 @@ class Tracks(Section):
 class Variants(Section):
     """One file of variants, their scores, and what the scores are compared with."""
 
-    path: str = Field(description="VCF or BCF, plain or bgzipped; local path or URL")
+    path: str = Field(description="VCF or BCF, plain, gzipped or bgzipped; local path or URL")
     reference: Name | None = Field(
         None, description="name of a block under `references` on which the variants are; the experiment's when absent"
     )
