@@ -7,20 +7,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from convoscope.figures.located import located_finding, located_rows
-from convoscope.figures.maps import (
-    Mark,
-    agreement,
-    best_span,
-    draw_heights,
-    draw_letters,
-    draw_marks,
-    draw_method,
-    draw_substitutions,
-    make_block,
-    maps_finding,
-    maps_table,
-    norm_of,
-)
+from convoscope.figures.mapblocks import Mark, agreement, best_span, make_block, maps_finding, maps_table
+from convoscope.figures.maps import draw_heights, draw_letters, draw_marks, draw_method, draw_substitutions, norm_of
 from convoscope.interpretation.locating import COLUMNS
 
 

@@ -8,17 +8,14 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import MultipleLocator
 
+from convoscope.figures.mapblocks import Block, make_block, maps_finding, maps_table
 from convoscope.figures.maps import (
     WINDOWS,
-    Block,
     draw_heights,
     draw_indels,
     draw_marks,
     draw_method,
     draw_substitutions,
-    make_block,
-    maps_finding,
-    maps_table,
     norm_of,
     scale_bar,
 )
