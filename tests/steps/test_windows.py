@@ -267,7 +267,7 @@ def test_encoded_windows_load(bench, run):
     dataset = load(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
     assert dataset.codes.shape == (len(dataset.table), 101)
     assert dataset.card["counts"]["test"]["a"] == dataset.labels[dataset.table["fold"] == "test"].sum()
-    assert dataset.card["inputs"] == {str(bench.folder / "a.bed"): digest(bench.folder / "a.bed")}
+    assert dataset.card["inputs"] == {str(path): digest(path) for path in (bench.fasta, bench.folder / "a.bed")}
     one_hot = np.load(bench.out("one_hot.npy"))
     assert np.array_equal(one_hot.argmax(axis=1), dataset.codes)
 

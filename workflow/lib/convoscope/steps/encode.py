@@ -26,7 +26,7 @@ def encode(
 ) -> None:
     """Write the codes of all windows and the card.
 
-    ``inputs`` are the files that the windows were made from; their checksums go into the card.
+    ``inputs`` are the files that the windows were made from; their checksums and that of ``fasta`` go into the card.
     """
     table = read_examples(windows, spec.labels)
     if table.empty:
@@ -35,7 +35,7 @@ def encode(
     alphabet = ALPHABETS[spec.alphabet]
     with replacing(codes, card) as [codes_scratch, card_scratch]:
         write_codes(codes_scratch, table, fasta, alphabet, spec.seed)
-        write_json(card_scratch, describe(table, spec, inputs))
+        write_json(card_scratch, describe(table, spec, [fasta, *inputs]))
 
 
 def describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[str, object]:
