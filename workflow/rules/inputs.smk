@@ -84,6 +84,28 @@ def encode_spec(wildcards):
     )
 
 
+def further(wildcards, kind):
+    """The block of the configuration on one file of intervals or of sequences to predict."""
+    return getattr(SEQUENCE[wildcards.experiment], kind)[wildcards.file]
+
+
+def regions_reference(name):
+    """Input function: a file of the reference that further intervals are on."""
+
+    def find(wildcards):
+        own = SEQUENCE[wildcards.experiment].reference
+        given = further(wildcards, "regions").reference
+        return f"{RESULTS}/references/{given or own}/{name}"
+
+    return find
+
+
+def record_step(wildcards):
+    """Option of the step between the windows of a record, or nothing for the verb's own."""
+    step = further(wildcards, "records").step
+    return f"--step {step}" if step else ""
+
+
 def variants_of(wildcards):
     """The block of the configuration on one file of variants."""
     return SEQUENCE[wildcards.experiment].variants[wildcards.variants]

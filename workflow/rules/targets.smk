@@ -70,6 +70,12 @@ def figures(name):
     """Figures and pages of one experiment."""
     if name in IMAGE:
         return SHARED + ON_IMAGES
+    further = [
+        f"{kind}.{file}.{suffix}"
+        for kind in ("regions", "records")
+        for file in getattr(SEQUENCE[name], kind)
+        for suffix in ("svg", "html")
+    ]
     variants = [
         f"variants.{file}.{kind}"
         for file in SEQUENCE[name].variants
@@ -86,7 +92,7 @@ def figures(name):
     own += ["tracks.svg"] if name in TRACKED else []
     own += ["maps.svg"] if SEQUENCE[name].maps else []
     own += ["map_recovery.html"] if SEQUENCE[name].maps and planted(name) else []
-    return SHARED + ON_SEQUENCES + own + variants
+    return SHARED + ON_SEQUENCES + own + further + variants
 
 
 def everything():

@@ -36,7 +36,7 @@ rule draw_tracks:
         windows=data("windows.tsv"),
         predictions=result("predictions.tsv.gz"),
     output:
-        shown("tracks.svg", "Tracks", "predictions along the genome"),
+        shown("tracks.svg", "Predictions", "along the genome"),
     log:
         f"{RESULTS}/logs/{{experiment}}/draw_tracks.log",
     wildcard_constraints:

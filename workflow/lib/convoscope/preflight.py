@@ -44,6 +44,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
         check_chromosomes(f"experiments.sequence.{name}", experiment, config)
         check_database(f"experiments.sequence.{name}", experiment)
         check_variants(f"experiments.sequence.{name}.variants", experiment, config)
+        check_regions(f"experiments.sequence.{name}.regions", experiment, config)
     for name, images in config.experiments.image.items():
         check_cells(f"experiments.image.{name}", images)
     return config
@@ -108,6 +109,9 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
             yield f"{key}.negatives.path", experiment.negatives.path
         if experiment.maps and experiment.maps.bed:
             yield f"{key}.maps.bed", experiment.maps.bed
+        for kind in ("regions", "records"):
+            for file_name, further in getattr(experiment, kind).items():
+                yield f"{key}.{kind}.{file_name}.path", further.path
         for file_name, variants in experiment.variants.items():
             yield f"{key}.variants.{file_name}.path", variants.path
             if variants.covariate_table:
@@ -171,10 +175,8 @@ def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) 
 def check_variants(key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Compare what is said of variants with the references, the networks' alphabet, and the file where it is here."""
     for name, variants in experiment.variants.items():
-        where, reference = f"config: {key}.{name}", variants.reference or experiment.reference
-        if reference not in config.references:
-            known = ", ".join(config.references) or "none"
-            raise InputError(f"{where}.reference: {reference or 'none'}; a block under references; known: {known}")
+        where = f"config: {key}.{name}"
+        check_reference(where, variants.reference or experiment.reference, config)
         if experiment.alphabet != "dna":
             raise InputError(f"{where}: variants are of DNA; the experiment reads {experiment.alphabet}")
         window, path = experiment.windows.length, Path(variants.path.removeprefix("file://"))
@@ -183,6 +185,25 @@ def check_variants(key: str, experiment: SequenceExperiment, config: Config) -> 
                 raise InputError(f"{where}.shifts: {shift}; windows of {window} would not hold the variant")
         if path.is_file():
             check_info(where, variants, path)
+
+
+def check_reference(where: str, reference: str | None, config: Config) -> None:
+    """Refuse a genome that the configuration does not name."""
+    if reference not in config.references:
+        known = ", ".join(config.references) or "none"
+        raise InputError(f"{where}.reference: {reference or 'none'}; a block under references; known: {known}")
+
+
+def check_regions(key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Look for the genome of further intervals, and read their first rows where the file is here."""
+    for name, regions in experiment.regions.items():
+        where, path = f"config: {key}.{name}", Path(regions.path.removeprefix("file://"))
+        check_reference(where, regions.reference or experiment.reference, config)
+        if path.is_file():
+            try:
+                check_sites(path, False, regions.center)
+            except InputError as error:
+                raise InputError(f"{where}.path: {error}") from None
 
 
 def check_info(where: str, variants: Variants, path: Path) -> None:

@@ -25,7 +25,7 @@ from convoscope.config.sequence import (
     Windows,
 )
 from convoscope.config.specs import AssignSpec, EncodeSpec, SequencesSpec, WindowsSpec
-from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Tracks, Variants
+from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.errors import InputError
 
 __all__ = [
@@ -44,7 +44,9 @@ __all__ = [
     "Motifs",
     "Negatives",
     "Pairs",
+    "Records",
     "Reference",
+    "Regions",
     "Section",
     "Seeing",
     "SequenceExperiment",

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from convoscope.config.base import Count, Name, Section, Share, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
-from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Tracks, Variants
+from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.models import SEQUENCES
 
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
@@ -198,6 +198,8 @@ class SequenceExperiment(Section):
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     motifs: Motifs = Field(Motifs(), description="filters as motifs")
     tracks: Tracks | None = Field(None, description="predictions along the genome as bigWig")
+    regions: dict[Name, Regions] = Field({}, description="files of further intervals to predict, by name")
+    records: dict[Name, Records] = Field({}, description="FASTA files of further sequences to predict, by name")
     variants: dict[Name, Variants] = Field({}, description="files of variants by name")
     maps: Maps | None = Field(Maps(), description="mutation maps and attributions; `null` for none")
     pairs: Pairs | None = Field(Pairs(), description="pairs of motifs planted together; `null` for none")

@@ -16,6 +16,27 @@ class Tracks(Section):
     contigs: list[str] = Field([], description="contigs to predict; all when empty")
 
 
+class Regions(Section):
+    """Intervals on a genome to predict."""
+
+    path: str = Field(description="BED3, BED6, narrowPeak or broadPeak; plain or gzipped; local path or URL")
+    reference: Name | None = Field(
+        None, description="name of a block under `references` on which they lie; the experiment's when absent"
+    )
+    center: Literal["summit", "midpoint"] = Field(
+        "summit", description="centre of the window: the summit if the file has one, else the midpoint; or the midpoint"
+    )
+
+
+class Records(Section):
+    """Sequences to predict."""
+
+    path: str = Field(description="FASTA, plain or gzipped; local path or URL")
+    step: Count | None = Field(
+        None, description="letters between the windows of records longer than a window; half a window when absent"
+    )
+
+
 class Variants(Section):
     """One file of variants, their scores, and what the scores are compared with."""
 

@@ -19,17 +19,17 @@ def four(value: float) -> str:
     return number(value, 4)
 
 
-def reasons(dropped: pd.DataFrame) -> pd.DataFrame:
-    """Count the dropped alleles by reason, the details behind a colon left out, with the first row of each.
+def reasons(dropped: pd.DataFrame, what: str = "alleles", row: str = "row") -> pd.DataFrame:
+    """Count what was dropped by reason, the details behind a colon left out, with the first row of each.
 
     >>> table = pd.DataFrame({"row": ["4", "5", "9"], "reason": ["breakend", "REF is not: A", "REF is not: C"]})
     >>> reasons(table).to_dict("list")
     {'reason': ['REF is not', 'breakend'], 'alleles': [2, 1], 'first row': ['5', '4']}
     """
     short = dropped["reason"].str.partition(":")[0] if len(dropped) else pd.Series(dtype=str)
-    counted = dropped["row"].astype(str).groupby(short).agg(["size", "first"]).sort_values("size", ascending=False)
+    counted = dropped[row].astype(str).groupby(short).agg(["size", "first"]).sort_values("size", ascending=False)
     counted = counted.rename_axis("reason").reset_index()
-    return counted.rename(columns={"size": "alleles", "first": "first row"})
+    return counted.rename(columns={"size": what, "first": f"first {row}"})
 
 
 def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int) -> str:

@@ -34,7 +34,7 @@ def choose_device(wanted: str, gpus: int | None) -> str:
         return "cuda"
     if wanted == "cuda":
         raise InputError("device: cuda, but torch sees no CUDA device; use auto or cpu, or check the driver")
-    log.info("device: no CUDA device found, training on the CPU")
+    log.info("device: no CUDA device found, so the CPU is used")
     return "cpu"
 
 
