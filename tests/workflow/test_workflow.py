@@ -23,6 +23,7 @@ from convoscope.files import digest
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
+VCF = "CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 CONTIGS = ("chrI", "chrIII", "chrV", "chrVI", "chrVIII")
 
 
@@ -121,6 +122,14 @@ def served(tmp_path: Path, data: Path) -> Iterator[str]:
     sites = (data / "yeast" / "peaks" / "Reb1.bed").read_text().splitlines(keepends=True)
     (folder / "Reb1.bed").write_text("".join(line for line in sites if line.split("\t")[0] in CONTIGS))
     (folder / "blacklist.bed").write_text((data / "yeast" / "blacklist.bed").read_text())
+    with gzip.open(folder / "genome.fa.gz", "rt") as part:
+        letters = "".join(part.read().split(">chrVIII\n")[1].split(">")[0].split())
+    (folder / "some.fa").write_text(f">long\n{letters[:500]}\n>short\nACGT\n")
+    rows = [(place + 1, letters[place], "CA"[letters[place] == "C"]) for place in (99_999, 150_000, 200_000)]
+    place, ref, alt = rows[-1]
+    rows.append((place, alt, ref))  # REF is not what the genome has
+    lines = [f"VIII\t{place}\t.\t{ref}\t{alt}\t.\t.\t.\n" for place, ref, alt in rows]
+    (folder / "some.vcf").write_text("".join(["##fileformat=VCFv4.2\n", f"#{VCF}\n", *lines]))
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *arguments: object) -> None:
@@ -156,6 +165,11 @@ def slice_config(address: str, folder: Path) -> dict[str, Any]:
                     "seeds": [1, 2],
                     "evaluation": {"bootstrap": 100, "kmer": 3},
                     "motifs": {"taxa": ["fungi"]},
+                    "tracks": {"contigs": ["chrVIII"]},
+                    "hits": {"contigs": ["chrVIII"], "p_value": 1e-3},
+                    "regions": {"same": {"path": f"{address}/Reb1.bed"}},
+                    "records": {"few": {"path": f"{address}/some.fa", "step": 100}},
+                    "variants": {"few": {"path": f"{address}/some.vcf", "mismatch": "skip"}},
                 }
             }
         },
@@ -174,6 +188,7 @@ def test_real_yeast_from_an_address_to_the_report(tmp_path: Path, served: str) -
     area = metrics["model"]["Reb1"]["auroc"]
     assert 0 <= area["low"] <= area["value"] <= area["high"] <= 1
     assert {"gc", "kmer"} == set(metrics["baselines"])
+    check_uses(results / "Reb1", len((tmp_path / "served" / "Reb1.bed").read_text().splitlines()))
     assert not list(results.rglob(".writing-*")) and not list(results.rglob("*.ckpt"))
 
     again = snakemake("--configfile", config, folder=tmp_path)
@@ -181,6 +196,24 @@ def test_real_yeast_from_an_address_to_the_report(tmp_path: Path, served: str) -
     report = snakemake("--configfile", config, "--report", "results/report.html", folder=tmp_path)
     assert report.returncode == 0, report.stderr
     assert "Reb1" in (results / "report.html").read_text()
+
+
+def check_uses(folder: Path, sites: int) -> None:
+    """Tracks, regions, records, variants and hits are there, and no row of theirs is lost."""
+
+    def rows(kind: str, name: str, table: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        return tuple(pd.read_csv(folder / kind / name / file, sep="\t") for file in (table, "dropped.tsv"))
+
+    assert [path.name for path in (folder / "tracks").glob("*.bw")] == ["Reb1.bw"]
+    predicted, dropped = rows("regions", "same", "predictions.tsv.gz")
+    assert len(predicted) + len(dropped) == sites and set(dropped["reason"]) <= {"out_of_bounds"}
+    predicted, dropped = rows("records", "few", "predictions.tsv.gz")
+    assert predicted["start"].tolist() == [0, 100, 200, 300] and dropped["id"].tolist() == ["short"]
+    scores, dropped = rows("variants", "few", "scores.tsv.gz")
+    assert scores["pos"].tolist() == [100_000, 150_001, 200_001] and dropped["row"].tolist() == [4]
+    for name in ("tracks.svg", "regions.same.svg", "records.few.html", "variants.few.svg", "maps.svg", "pairs.svg"):
+        assert (folder / "figures" / name).stat().st_size > 0
+    assert (folder / "hits.bed.gz.tbi").is_file() and (folder / "holdout" / "1" / "model.onnx").is_file()
 
 
 def check_examples(folder: Path, sites: Path) -> None:

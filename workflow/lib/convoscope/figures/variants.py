@@ -190,6 +190,7 @@ def draw_differences(bins: pd.DataFrame, table: pd.DataFrame, axes: Axes) -> Non
     edges = np.append(bins["low"].to_numpy(), bins["high"].iloc[-1])
     axes.stairs(bins["variants"], edges, fill=True, color=BLUE, alpha=0.85)
     axes.set_yscale("log")
+    axes.locator_params(axis="x", nbins=5)
     axes.axvline(0, color=MUTED, linewidth=0.6)
     axes.set(xlabel="ALT − REF", ylabel="variants", title=f"{shorten(label, 30)}, n = {len(values):,}")
     order = np.argsort(-np.abs(values), kind="stable")[:LISTED]
