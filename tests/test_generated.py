@@ -1,12 +1,19 @@
 """What is generated or pinned twice agrees with its source."""
 
+import ast
 import importlib.util
+import re
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "workflow" / "lib"
+# What comes with a pinned package (requests), and what a verb that reads the heads of models alone never reaches.
+EXCUSED = {"download": {"urllib3"}, "reference": {"urllib3"}, "model-card": {"torch", "onnxruntime"}}
 
 
 def load_generator():
@@ -35,6 +42,53 @@ def test_conda_environments_pin_the_tested_versions(name: str) -> None:
     pinned = pins(environment["dependencies"][-1]["pip"])
     assert len(pinned) == len(environment["dependencies"][-1]["pip"])
     assert pinned == {package: constraints[package] for package in pinned}
+
+
+def imported(module: str, seen: set[str]) -> set[str]:
+    """Return the top-level names that a module of the package imports, itself or by other modules of the package."""
+    path = LIBRARY.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module in seen or not path.is_file():
+        return set()
+    seen.add(module)
+    names: set[str] = set()
+    tree = ast.parse(path.read_text())
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test))
+    ]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    own = {name for name in names if name.split(".")[0] == "convoscope"}
+    parents = {".".join(name.split(".")[:depth]) for name in own for depth in range(1, name.count(".") + 2)}
+    others = {name.split(".")[0] for name in names - own}
+    return others.union(*(imported(name, seen) for name in parents))
+
+
+RULES = [
+    (verb, environment)
+    for file in sorted((ROOT / "workflow" / "rules").glob("*.smk"))
+    for environment, verb in re.findall(
+        r'envs/(\w+)\.yaml"(?:(?!\nrule ).)*?python -m convoscope ([\w-]+)', file.read_text(), flags=re.DOTALL
+    )
+]
+
+
+@pytest.mark.parametrize(("verb", "environment"), sorted(set(RULES)))
+def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment: str) -> None:
+    content = yaml.safe_load((ROOT / "envs" / f"{environment}.yaml").read_text())
+    there = {package.lower() for package in pins(content["dependencies"][-1]["pip"])}
+    needed = imported(f"convoscope.steps.{verb.replace('-', '_')}", {"convoscope.steps"}) - sys.stdlib_module_names
+    homes = packages_distributions()
+    missing = {name for name in needed if not there & {home.lower() for home in homes.get(name, [name])}}
+    assert missing == EXCUSED.get(verb, set())
+
+
+def test_every_rule_has_an_environment_and_a_verb() -> None:
+    files = [file.read_text() for file in (ROOT / "workflow" / "rules").glob("*.smk")]
+    assert len(RULES) == sum(text.count("python -m convoscope") for text in files)
 
 
 def test_torch_has_no_local_version() -> None:
