@@ -127,10 +127,11 @@ def located(**changes):
 
 
 def test_planted_sites_in_maps_are_told():
-    words = "The letter that matters most stands on the planted site in 95.0 % of 40 test windows"
-    assert located_finding(located()) == f"{words}, in 100.0 % of the 38 where it stands alone"
-    assert located_finding(located(alone=40)) == words
+    words = "The letter that matters most stands on the planted site in "
+    both = "100.0 % of 38 test windows with one strong site, in 95.0 % of all 40 with one site"
+    assert located_finding(located()) == words + both
+    assert located_finding(located(strong=40)) == f"{words}95.0 % of 40 test windows"
     assert located_finding(located()[:0]) == "No test window holds exactly one strong planted site"
     shown = located_rows(located())
-    assert shown["highest letter on the site"].tolist() == [".950 (.830 to .990)"]
+    assert shown["highest letter on any"].tolist() == [".950 (.830 to .990)"]
     assert shown["empty maps"].tolist() == [1]

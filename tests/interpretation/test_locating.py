@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.interpretation.locating import best_matches, locate, located_table, single_sites, stands_alone
+from convoscope.interpretation.locating import locate, located_table, single_sites, strengths
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
 
 WINDOWS = pd.DataFrame({"chrom": ["c", "c", "c", "d"], "start": [0, 20, 40, 0], "end": [20, 40, 60, 20]}, [7, 8, 9, 5])
@@ -29,32 +29,25 @@ def test_windows_with_one_whole_strong_site():
     assert len(single_sites(WINDOWS, sites[:0], ["A"])) == 0
 
 
-def test_matches_by_hand_and_on_both_strands():
-    matrix = np.array([[0.97, 0.01, 0.01, 0.01], [0.01, 0.01, 0.97, 0.01]])
-    codes = encode_many(["AGNCT"], ALPHABETS["dna"])
-    found = best_matches(codes, matrix)
-    high, low = np.log2(0.99 * 4 * 0.97 + 0.01), np.log2(0.99 * 4 * 0.01 + 0.01)
-    # AG; GN; NC, which is GN on the other strand; CT, which is AG there. N counts as nothing.
-    assert found[0] == pytest.approx([2 * high, low, low, 2 * high])
-    other = best_matches(reverse_complement(codes, ALPHABETS["dna"]), matrix)
-    np.testing.assert_allclose(other[:, ::-1], found)
-
-
-def test_a_site_stands_alone_where_nothing_else_matches_as_well():
-    matrix = {"A": np.eye(4)[[0, 0, 2, 2]]}
-    codes = encode_many(["AAGGCCCAAGT", "AAGGAAGGCCC", "AAGTCCCCCTT", "AAGTCAAGGCC"], ALPHABETS["dna"])
-    sites = pd.DataFrame({"row": range(4), "factor": "A", "first": 0, "last": 4})
-    assert stands_alone(codes, sites, matrix).tolist() == [True, False, False, False]
+def test_strength_is_that_of_the_letters_on_the_better_strand():
+    matrix = {"A": np.eye(4)[[0, 0, 2, 2]], "B": np.eye(4)[[1, 1]]}
+    codes = encode_many(["TAAGGCT", "CCTTAAA", "TTTTTTT", "AAAGGTT"], ALPHABETS["dna"])
+    sites = pd.DataFrame({"row": range(4), "factor": ["A", "A", "A", "B"], "first": [1, 0, 2, 3], "last": 0})
+    found = strengths(codes, sites, matrix)
+    # AAGG and its complement CCTT are the best sites there are, TTTT is none; GG is CC on the other strand.
+    assert found.tolist() == pytest.approx([1, 1, 0, 1])
+    turned = sites.assign(first=7 - sites["first"] - [4, 4, 4, 2])
+    np.testing.assert_allclose(strengths(reverse_complement(codes, ALPHABETS["dna"]), turned, matrix), found)
 
 
 def test_rates_by_hand():
     sites = pd.DataFrame({"row": range(3), "factor": ["A", "A", "B"], "first": 2, "last": 4})
     heights = np.array([[0, 0, 3, 1, 0], [5, 0, 0, 5, 0], [0, 0, 0, 0, 0]], dtype=float)
-    found = locate(sites, heights, np.array([True, True, False])).assign(alone=[True, False, True])
+    found = locate(sites, heights, np.array([True, True, False])).assign(strong=[True, False, True])
     assert found["on_site"].tolist() == [True, False, False] and found["share"].tolist() == [1, 0.5, 0]
     table = located_table(found).set_index("factor")
     assert table.index.tolist() == ["A", "B", "all"]
-    assert table.loc["A", ["windows", "on_site", "alone", "on_site_alone", "mapped", "share"]].tolist() == [
+    assert table.loc["A", ["windows", "on_site", "strong", "on_site_strong", "mapped", "share"]].tolist() == [
         2, 0.5, 1, 1, 2, 0.75,
     ]  # fmt: skip
     assert table.loc["A", ["low", "high"]].tolist() == pytest.approx([0.0945, 0.9055], abs=1e-3)  # Wilson of 1 in 2

@@ -158,6 +158,14 @@ def test_maps_point_at_planted_sites(tmp_path, run):
         "--truth-table", tmp_path / "truth.tsv", "--table", tmp_path / "found.tsv",
     )  # fmt: skip
     found = pd.read_csv(tmp_path / "found.tsv", sep="\t").set_index("factor")
-    assert found.loc["all", ["windows", "on_site", "alone", "on_site_alone", "mapped"]].tolist() == [10, 0.9, 9, 1, 10]
+    assert found.loc["all", ["windows", "on_site", "strong", "on_site_strong", "mapped"]].tolist() == [
+        10,
+        0.9,
+        9,
+        1,
+        10,
+    ]
     run("table", "--tsv", tmp_path / "found.tsv", "--kind", "map_recovery", "--html", tmp_path / "found.html")
-    assert "in 90.0 % of 10 test windows, in 100.0 % of the 9" in (tmp_path / "found.html").read_text()
+    assert (
+        "100.0 % of 9 test windows with one strong site, in 90.0 % of all 10" in (tmp_path / "found.html").read_text()
+    )

@@ -5,10 +5,11 @@ import pandas as pd
 from convoscope.figures.style import interval, number
 
 CAPTION = (
-    "Test windows that hold exactly one strong planted site, and whether the letter whose substitution lowers the "
-    "score of that factor most stands on it (95 % intervals after Wilson). Alone: nothing else in the window matches "
-    "the planted matrix as well as the site; elsewhere a chance match is as good an answer. Empty maps: windows that "
-    "the networks score below the label's share in training, whose mutation map by DeepBind's rule shows nothing."
+    "Test windows that hold exactly one site planted from the full matrix, and whether the letter whose substitution "
+    "lowers the score of that factor most stands on it (95 % intervals after Wilson). Sites are copies drawn from the "
+    "matrix; strong are those whose letters have at least half the log-odds of the best possible site. Empty maps: "
+    "windows that the networks score below the label's share in training, whose mutation map by DeepBind's rule shows "
+    "nothing."
 )
 
 
@@ -17,11 +18,12 @@ def located_finding(table: pd.DataFrame) -> str:
     if table.empty:
         return "No test window holds exactly one strong planted site"
     every = table.iloc[-1]
-    words = f"The letter that matters most stands on the planted site in {number(100 * every['on_site'], 1)} % of "
-    words += f"{every['windows']} test windows"
-    if every["alone"] in (0, every["windows"]):
-        return words
-    return f"{words}, in {number(100 * every['on_site_alone'], 1)} % of the {every['alone']} where it stands alone"
+    words = "The letter that matters most stands on the planted site in "
+    whole = f"{number(100 * every['on_site'], 1)} % of {every['windows']} test windows"
+    if every["strong"] in (0, every["windows"]):
+        return words + whole
+    strong = f"{number(100 * every['on_site_strong'], 1)} % of {every['strong']} test windows with one strong site"
+    return f"{words}{strong}, in {number(100 * every['on_site'], 1)} % of all {every['windows']} with one site"
 
 
 def located_rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -32,8 +34,8 @@ def located_rows(table: pd.DataFrame) -> pd.DataFrame:
         return [f"{number(value)} ({interval(low, high)})" for value, low, high in cells]
 
     return pd.DataFrame({
-        "factor": table["factor"], "windows": table["windows"], "highest letter on the site": written(""),
-        "site alone": table["alone"], "highest letter on the site, alone": written("_alone"),
+        "factor": table["factor"], "strong site": table["strong"], "highest letter on it": written("_strong"),
+        "any site": table["windows"], "highest letter on any": written(""),
         "empty maps": table["windows"] - table["mapped"],
         "on the site, map not empty": [number(value) for value in table["on_site_mapped"]],
         "mean share of heights on the site": [number(value) for value in table["share"]],

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.planting import DNA, strength
+from convoscope.sequence.simulate import BACKGROUND
+
 ALL = "all"
-# Share of the background in a matrix, so that no letter is impossible.
-PSEUDO = 0.01
 COLUMNS = [
-    "factor", "windows", "on_site", "low", "high", "alone", "on_site_alone", "low_alone", "high_alone", "mapped",
+    "factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong", "mapped",
     "on_site_mapped", "share",
 ]  # fmt: skip
 
@@ -43,28 +45,10 @@ def single_sites(windows: pd.DataFrame, truth: pd.DataFrame, labels: list[str]) 
     return found.reset_index(drop=True)
 
 
-def best_matches(codes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Return the log-odds of a matrix at every place, the better of both strands, ``(N, L - length + 1)``.
+def strengths(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return how strong the letters of each site are, on the better strand, from 0 to 1, ``(N,)``.
 
-    Parameters
-    ----------
-    codes
-        Windows ``(N, L)`` over A, C, G, T; unknown letters count as 0.
-    matrix
-        Probabilities ``(length, 4)``.
-    """
-    odds = np.log2((1 - PSEUDO) * matrix * 4 + PSEUDO)
-    padded = np.hstack([odds, np.zeros((len(odds), 256 - odds.shape[1]))])
-    turned = np.hstack([odds[::-1, ::-1], np.zeros((len(odds), 256 - odds.shape[1]))])
-    views = np.lib.stride_tricks.sliding_window_view(np.asarray(codes), len(matrix), axis=1)
-    places = np.arange(len(matrix))
-    return np.maximum(padded[places, views].sum(2), turned[places, views].sum(2))
-
-
-def stands_alone(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Tell for each window whether nothing beside its site matches the planted matrix as well, ``(N,)``.
-
-    By chance a window may hold a second site that is as strong; to point at that one is no mistake.
+    A copy that is drawn from a matrix may by chance be far from its best site.
 
     Parameters
     ----------
@@ -75,14 +59,14 @@ def stands_alone(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, 
     matrices
         Planted probabilities by factor.
     """
-    alone = np.zeros(len(sites), dtype=bool)
+    found = np.zeros(len(sites))
     for factor, rows in sites.groupby("factor").indices.items():
         matrix = matrices[str(factor)]
-        found, first = best_matches(codes[rows], matrix), sites["first"].to_numpy()[rows]
-        apart = np.abs(np.arange(found.shape[1]) - first[:, None]) >= len(matrix)
-        own = found[np.arange(len(rows)), first]
-        alone[rows] = own > np.where(apart, found, -np.inf).max(1)
-    return alone
+        places = sites["first"].to_numpy()[rows, np.newaxis] + np.arange(len(matrix))
+        letters = np.asarray(codes)[np.asarray(rows)[:, np.newaxis], places]
+        both = letters, reverse_complement(letters, DNA)
+        found[rows] = np.maximum(*(strength(one, matrix, BACKGROUND) for one in both))
+    return found
 
 
 def locate(sites: pd.DataFrame, heights: np.ndarray, mapped: np.ndarray) -> pd.DataFrame:
@@ -114,20 +98,21 @@ def locate(sites: pd.DataFrame, heights: np.ndarray, mapped: np.ndarray) -> pd.D
 def located_table(found: pd.DataFrame) -> pd.DataFrame:
     """Return one row per factor, all together last, with the columns ``COLUMNS``.
 
-    ``on_site`` is the share of windows, ``low`` and ``high`` its 95 % interval (Wilson); the same for the windows where
-    the site stands ``alone`` and for those that are ``mapped``; ``share`` is the mean of the site's share of heights.
+    ``on_site`` is the share of windows, ``low`` and ``high`` its 95 % interval (Wilson); the same for the windows whose
+    site is ``strong`` by its letters too, and for those that are ``mapped``; ``share`` is the mean of the site's share
+    of heights.
 
     Parameters
     ----------
     found
-        Of `locate`, with a column ``alone``.
+        Of `locate`, with a column ``strong``.
     """
     groups = [(str(factor), group) for factor, group in found.groupby("factor", sort=False)]
     rows = []
     for factor, group in [*groups, (ALL, found)] if len(found) else []:
-        alone, mapped = group[group["alone"]], group[group["mapped"]]
+        strong, mapped = group[group["strong"]], group[group["mapped"]]
         rows.append((
-            factor, len(group), *rate(group["on_site"]), len(alone), *rate(alone["on_site"]), len(mapped),
+            factor, len(group), *rate(group["on_site"]), len(strong), *rate(strong["on_site"]), len(mapped),
             rate(mapped["on_site"])[0], group["share"].mean(),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -8,10 +8,11 @@ import pandas as pd
 from convoscope import dataset, modelfile
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.locating import locate, located_table, single_sites, stands_alone
+from convoscope.interpretation.locating import locate, located_table, single_sites, strengths
 from convoscope.interpretation.meme import parse_meme
 from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
 from convoscope.prediction import ensemble as ensembles
+from convoscope.sequence.edits import SITE
 
 
 def map_recovery(
@@ -43,8 +44,8 @@ def map_recovery(
         sites = single_sites(tested, planted, networks.labels)
         limits = expected_scores(training, networks.facts["task"])
         letters = np.asarray(data.codes[sites["row"].to_numpy(int)])
-        alone = stands_alone(letters, sites, matrices)
-        found.append(point(networks, letters, sites, limits).assign(alone=alone))
+        strong = strengths(letters, sites, matrices) >= SITE
+        found.append(point(networks, letters, sites, limits).assign(strong=strong))
     with replacing(table) as [scratch]:
         located_table(pd.concat(found)).to_csv(scratch, sep="\t", index=False, float_format="%.6g")
 
