@@ -1,4 +1,5 @@
 import errno
+import inspect
 import os
 import signal
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from convoscope import __main__ as command_line
-from convoscope.__main__ import VERBS, build_parser, explain, load_verb, main
+from convoscope.__main__ import VERBS, explain, load_verb, main
 from convoscope.config import Reference
 from convoscope.errors import InputError
+from convoscope.options import build_parser, describe_options
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,6 +22,19 @@ def step(*, source: Path, many: list[Path], spec: Reference, fold_name: str = "x
     """Do something.
 
     Parameters are not part of the help's first line.
+
+    Parameters
+    ----------
+    source, extra
+        Where it comes from:
+        50 % of it.
+    rate
+        Of it.
+
+    Raises
+    ------
+    InputError
+        Always.
     """
 
 
@@ -46,6 +61,17 @@ def test_signature_is_the_command_line():
         "source": Path("a"), "many": [Path("b"), Path("c")], "spec": Reference(mirrors=["x"]), "fold_name": "x",
         "count": 3, "rate": 0.5, "fast": False, "extra": None, "more": None,
     }  # fmt: skip
+
+
+def test_help_is_what_the_docstring_says():
+    assert describe_options(inspect.getdoc(step)) == {
+        "source": "Where it comes from: 50 % of it.", "extra": "Where it comes from: 50 % of it.", "rate": "Of it.",
+    }  # fmt: skip
+    assert describe_options("Do something.") == {}
+    shown = " ".join(build_parser("step", step).format_help().split())
+    assert "--source SOURCE Where it comes from: 50 % of it. --many" in shown
+    assert "--rate RATE Of it. (default: 0.5)" in shown and "--count COUNT (default: 3)" in shown
+    assert "--spec JSON section of the configuration" in shown
 
 
 def test_options_are_read_as_annotated():

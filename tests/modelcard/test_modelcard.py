@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from convoscope import modelfile
-from convoscope.__main__ import VERBS, build_parser, load_verb
+from convoscope.__main__ import VERBS, load_verb
 from convoscope.config import load_config
 from convoscope.figures.document import Code, document_to_html, document_to_markdown
 from convoscope.files import digest, write_json
@@ -22,6 +22,7 @@ from convoscope.modelcard.limits import limits
 from convoscope.modelcard.sections import model_card
 from convoscope.models import build
 from convoscope.nn.layers import LayerRow, layer_table
+from convoscope.options import build_parser
 
 FIGURES = {"value": 0.912, "low": 0.834, "high": 0.956, "n": 40}
 NONE = {"value": None, "low": None, "high": None, "n": 40}

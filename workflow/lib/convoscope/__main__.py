@@ -1,23 +1,16 @@
 """``python -m convoscope <verb>``: every verb is a function of ``steps``, its signature is its command line."""
 
-import argparse
 import errno
 import importlib
-import inspect
 import logging
 import pkgutil
 import signal
 import sys
-import types
-import typing
 from collections.abc import Callable, Sequence
-from typing import Any
-
-from pydantic import BaseModel, ValidationError
 
 from convoscope import __version__, steps
-from convoscope.config import first_error
 from convoscope.errors import InputError
+from convoscope.options import build_parser
 
 VERBS = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(steps.__path__))
 
@@ -26,51 +19,6 @@ def load_verb(name: str) -> Callable[..., None]:
     """Import ``steps/<verb>.py`` and return the function of the same name; only this verb's libraries are loaded."""
     function = name.replace("-", "_")
     return getattr(importlib.import_module(f"convoscope.steps.{function}"), function)
-
-
-def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any) -> None:
-    """Turn one keyword parameter of a step into one option.
-
-    ``Path``, ``str``, ``int``, ``float`` take one value, ``list[…]`` several, ``bool`` is a switch, a pydantic
-    model takes JSON, and ``… | None`` or a default makes the option optional.
-    """
-    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
-        annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
-    flag = "--" + parameter.name.replace("_", "-")
-    required = parameter.default is inspect.Parameter.empty
-    default = None if required else parameter.default
-    if annotation is bool:
-        parser.add_argument(flag, action="store_true", dest=parameter.name)
-    elif typing.get_origin(annotation) is list:
-        kind = typing.get_args(annotation)[0]
-        parser.add_argument(flag, nargs="*", type=kind, required=required, default=default, dest=parameter.name)
-    elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        read = read_section(annotation, flag)
-        parser.add_argument(flag, type=read, required=required, default=default, metavar="JSON", dest=parameter.name)
-    else:
-        parser.add_argument(flag, type=annotation, required=required, default=default, dest=parameter.name)
-
-
-def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseModel]:
-    """Return a reader of one JSON section of the configuration."""
-
-    def read(text: str) -> BaseModel:
-        try:
-            return section.model_validate_json(text)
-        except ValidationError as error:
-            raise InputError(f"{flag}: {first_error(error)}") from None
-
-    return read
-
-
-def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
-    """Build the command line of one verb from the signature of its step."""
-    description = (inspect.getdoc(step) or "").split("\n\n")[0]
-    parser = argparse.ArgumentParser(prog=f"convoscope {name}", description=description, allow_abbrev=False)
-    hints = typing.get_type_hints(step)
-    for parameter in inspect.signature(step).parameters.values():
-        add_option(parser, parameter, hints[parameter.name])
-    return parser
 
 
 def show_verbs() -> None:

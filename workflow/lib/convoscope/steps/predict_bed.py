@@ -30,6 +30,15 @@ def predict_bed(
 
     The table has one row per interval in the file's order: its line, place, start of its window, and for each label
     the mean over the networks and their standard deviation (``<label>:spread``).
+
+    Parameters
+    ----------
+    bed
+        Intervals: BED3, BED6, narrowPeak or broadPeak.
+    center
+        Centre of the window: summit (the midpoint where the file has none) or midpoint.
+    predictions
+        Table to write; gzipped where its name ends in .gz.
     """
     if center not in get_args(Center):
         raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")

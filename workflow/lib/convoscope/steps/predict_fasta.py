@@ -29,6 +29,15 @@ def predict_fasta(
     letters (half a window when not given); letters behind the last whole window are not seen. The table has one row
     per window: number of the record from 1, its name, start and end of the window, and for each label the mean over
     the networks and their standard deviation (``<label>:spread``).
+
+    Parameters
+    ----------
+    fasta
+        Sequences, plain or gzipped.
+    step
+        Letters between the windows of a long record; half a window when not given.
+    predictions
+        Table to write; gzipped where its name ends in .gz.
     """
     if (step is not None and step < 1) or not 0 <= max_unknown <= 1:
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")

@@ -29,6 +29,15 @@ def predict_genome(
 
     Finished contigs are kept beside the folder until all are done. A run with the same networks, genome and settings
     goes on where another was stopped, and gives the same bytes.
+
+    Parameters
+    ----------
+    step
+        Letters between windows, and for which a value of the bigWig stands.
+    contigs
+        Contigs to predict; all when not given.
+    folder
+        Where the bigWigs go.
     """
     if step < 1 or not 0 <= max_unknown <= 1:
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")

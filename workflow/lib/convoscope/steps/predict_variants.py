@@ -36,6 +36,21 @@ def predict_variants(
     """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
 
     The index of the annotated copy is written beside it where the records are sorted.
+
+    Parameters
+    ----------
+    vcf
+        VCF or BCF, plain, gzipped or bgzipped.
+    mismatch
+        Where REF is not what the genome has: error, skip (the allele is dropped), or swap (accepted if ALT is).
+    ends
+        Where a window reaches over the end of a contig: pad (with N) or drop.
+    shifts
+        Distances in letters of the window's centre from the allele, to average over; 0 when not given.
+    info
+        Fields of INFO to repeat in the scores.
+    scores, annotated
+        Table of scores (.gz), and a copy of the input with the scores in INFO (.vcf.gz), to write.
     """
     torch.set_num_threads(threads)
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):

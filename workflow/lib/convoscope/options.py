@@ -1,0 +1,93 @@
+"""The signature of a step as a command line, with help from its docstring."""
+
+import argparse
+import inspect
+import re
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from convoscope.config import first_error
+from convoscope.errors import InputError
+
+# Options that mean the same in every verb that has them; a docstring's own words come first.
+COMMON = {
+    "models": "trained networks, .safetensors or .onnx; several are averaged",
+    "model": "one trained network",
+    "genome": "reference, FASTA: plain, gzipped or bgzipped",
+    "spec": "section of the configuration, as config/README.md describes it",
+    "examples": "table of the examples, windows.tsv or crops.tsv",
+    "windows": "table of the examples, windows.tsv",
+    "codes": "the examples as integers, codes.npy",
+    "card": "what the examples are, card.json",
+    "metrics": "figures of merit of the experiment, metrics.json",
+    "motifs": "filters as motifs, motifs.meme",
+    "matches": "filters and their best known motifs, matches.tsv",
+    "dropped": "table of what is not used, with its reason",
+    "device": "auto, cpu or cuda; auto takes a GPU where there is one",
+    "gpus": "number of GPUs that may be used; 0 keeps everything on the CPU",
+    "threads": "threads on the CPU",
+    "both_strands": "average the scores of both strands",
+    "max_unknown": "largest share of unknown letters in a window",
+    "figure": "figure to write, SVG; the table that it draws goes beside it as .tsv",
+    "html": "page to write",
+}
+
+
+def describe_options(docstring: str) -> dict[str, str]:
+    """Return what the section *Parameters* of a numpydoc docstring says of each name."""
+    _, _, section = docstring.partition("Parameters\n----------\n")
+    section = re.split(r"\n\n\w+\n-+\n", section)[0]
+    blocks = re.findall(r"^(\S.*)\n((?:[ ]+.*\n?|\n)+)", section, flags=re.MULTILINE)
+    return {name.strip(): " ".join(text.split()) for names, text in blocks for name in names.split(",")}
+
+
+def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
+    """Turn one keyword parameter of a step into one option.
+
+    ``Path``, ``str``, ``int``, ``float`` take one value, ``list[…]`` several, ``bool`` is a switch, a pydantic
+    model takes JSON, and ``… | None`` or a default makes the option optional.
+    """
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
+    required = parameter.default is inspect.Parameter.empty
+    default = None if required else parameter.default
+    shown = "" if required or default is None or annotation is bool else f" (default: {default})"
+    options: dict[str, Any] = {"dest": parameter.name, "help": (text + shown).strip().replace("%", "%%") or None}
+    flag = "--" + parameter.name.replace("_", "-")
+    if annotation is bool:
+        options |= {"action": "store_true"}
+    elif typing.get_origin(annotation) is list:
+        options |= {"nargs": "*", "type": typing.get_args(annotation)[0], "required": required, "default": default}
+    elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
+    else:
+        options |= {"type": annotation, "required": required, "default": default}
+    parser.add_argument(flag, **options)
+
+
+def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseModel]:
+    """Return a reader of one JSON section of the configuration."""
+
+    def read(text: str) -> BaseModel:
+        try:
+            return section.model_validate_json(text)
+        except ValidationError as error:
+            raise InputError(f"{flag}: {first_error(error)}") from None
+
+    return read
+
+
+def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
+    """Build the command line of one verb from the signature and the docstring of its step."""
+    docstring = inspect.getdoc(step) or ""
+    parser = argparse.ArgumentParser(
+        prog=f"convoscope {name}", description=docstring.split("\n\n")[0], allow_abbrev=False
+    )
+    hints, texts = typing.get_type_hints(step), COMMON | describe_options(docstring)
+    for parameter in inspect.signature(step).parameters.values():
+        add_option(parser, parameter, hints[parameter.name], texts.get(parameter.name, ""))
+    return parser
