@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.sequence.layout import Layout, arrange, covered, decoy_starts, lay_out, soft_masked
+from convoscope.sequence.layout import Layout, arrange, covered, decoy_starts, lay_out, share_peaks, soft_masked
 
 FACTORS = {"a": "MA0139.2", "b": "MA0062.4"}
 SPEC = Simulation(chromosomes=3, length=150_000, factors=FACTORS, sites=150)
@@ -35,6 +35,23 @@ def test_peaks_cluster():
     # Uniform distances beyond the least one would be exponential: half of them below 0.69 of their mean.
     beyond = distances(lay_out(SPEC, 20, np.random.default_rng(1)), SPEC) - 400
     assert np.median(beyond) < 0.4 * beyond.mean()
+
+
+def test_the_last_peaks_move_into_the_first_of_the_others_in_turn():
+    peaks = np.arange(36).reshape(3, 6, 2)
+    moved, sides = share_peaks(peaks, 0.33, np.random.default_rng(1))
+    assert moved[:, :4].tolist() == peaks[:, :4].tolist()
+    assert moved[:, 4].tolist() == peaks[[1, 2, 0], 0].tolist()
+    assert moved[:, 5].tolist() == peaks[[2, 0, 1], 1].tolist()
+    assert not sides[:, 2:4].any() and (np.abs(sides[:, :2]) == 1).all()
+    assert (sides[:, 4] == -sides[[1, 2, 0], 0]).all() and (sides[:, 5] == -sides[[2, 0, 1], 1]).all()
+
+
+@pytest.mark.parametrize(("factors", "share"), [(1, 0.5), (3, 0.0)])
+def test_nothing_moves_where_nothing_is_shared(factors, share):
+    peaks = np.arange(factors * 8).reshape(factors, 4, 2)
+    moved, sides = share_peaks(peaks, share, np.random.default_rng(1))
+    assert np.array_equal(moved, peaks) and not sides.any()
 
 
 def test_too_many_peaks_are_refused_with_numbers():

@@ -11,6 +11,7 @@ from scipy.stats import spearmanr
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.layout import SPACER
 from convoscope.sequence.planting import DNA, Matrix, fetch_matrix
 from convoscope.sequence.simulate import (
     BACKGROUND,
@@ -123,7 +124,21 @@ def test_peaks_are_bed(genome):
     assert list(table.columns) == ["chrom", "start", "end", "name", "score", "strand"]
     assert len(table) == 100 and (table["end"] - table["start"] == 1).all()
     assert table["name"].iloc[0] == "CTCF_1" and table["name"].is_unique
-    assert not pd.merge(table, peaks_of(genome.truth, "GABPA"), on=["chrom", "start"]).size
+    # A quarter of each factor's peaks lies in one of the other's.
+    assert len(pd.merge(table, peaks_of(genome.truth, "GABPA"), on=["chrom", "start"])) == 50
+
+
+def test_sites_of_a_shared_peak_lie_on_both_sides_of_its_summit(genome):
+    peaks = genome.truth[genome.truth["kind"] != "decoy"]
+    shared = peaks[peaks.duplicated(["chrom", "summit"], keep=False) & peaks["start"].notna()]
+    for row in shared.itertuples():
+        left = row.end <= row.summit
+        assert left != (row.start >= row.summit)
+        assert 0 <= (row.summit - row.end if left else row.start - row.summit) <= SPACER
+    both = shared[shared.duplicated(["chrom", "summit"], keep=False)]
+    assert (both.groupby(["chrom", "summit"])["end"].min() <= both.groupby(["chrom", "summit"])["start"].max()).all()
+    alone = simulate(SPEC.model_copy(update={"shared": 0}), [*CERTAIN], None).truth
+    assert not alone.duplicated(["chrom", "summit"]).any()
 
 
 def test_refusals():

@@ -16,7 +16,7 @@ sys.path.insert(0, LIBRARY)
 from convoscope import __version__ as VERSION
 from convoscope.config import Cells
 from convoscope.errors import InputError
-from convoscope.preflight import addresses, preflight, simulated_sites
+from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
 
 try:
     CONFIG = preflight(config, workflow.configfiles)

@@ -66,6 +66,14 @@ def planted(name):
     return SEQUENCE[name].reference in SIMULATED
 
 
+def made_here(name, variants):
+    """Whether a file of variants is that of the experiment's own simulation."""
+    reference = SEQUENCE[name].reference
+    return planted(name) and variants.path in simulated_files(
+        CONFIG, reference, CONFIG.references[reference]
+    )
+
+
 def figures(name):
     """Figures and pages of one experiment."""
     if name in IMAGE:
@@ -85,6 +93,11 @@ def figures(name):
         f"second.{file}.svg"
         for file, block in SEQUENCE[name].variants.items()
         if block.outcome
+    ]
+    variants += [
+        f"recovery.{file}.html"
+        for file, block in SEQUENCE[name].variants.items()
+        if made_here(name, block)
     ]
     own = ["recovery.html"] if planted(name) else []
     own += ["pairs.svg"] if SEQUENCE[name].pairs else []

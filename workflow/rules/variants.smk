@@ -65,3 +65,49 @@ rule draw_variants:
     shell:
         "python -m convoscope draw-variants --scores {input.scores:q} --dropped {input.dropped:q} --spec {params.spec:q}"
         " --figure {output.figure:q} --html {output.html:q} 2> {log:q}"
+
+
+rule variant_recovery:
+    """Simulated variants only: whether scores tell which of them break a planted site."""
+    input:
+        scores=f"{VARIANTS}/scores.tsv.gz",
+        vcf=lambda wildcards: local(variants_of(wildcards).path),
+    output:
+        f"{VARIANTS}/recovery.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/variant_recovery.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(VARIANT_FILES),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        version=VERSION,
+    shell:
+        "python -m convoscope variant-recovery --scores {input.scores:q} --vcf {input.vcf:q} --spec {params.spec:q}"
+        " --table {output:q} 2> {log:q}"
+
+
+rule page_variant_recovery:
+    """The same as a page."""
+    input:
+        f"{VARIANTS}/recovery.tsv",
+    output:
+        shown(
+            "recovery.{variants}.html",
+            "Variants",
+            "{variants}: planted sites that are broken",
+            "variant_recovery",
+        ),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/page_variant_recovery.{{variants}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        variants=any_of(VARIANT_FILES),
+    conda:
+        "../../envs/data.yaml"
+    params:
+        version=VERSION,
+    shell:
+        "python -m convoscope table --tsv {input:q} --kind variant_recovery --html {output:q} 2> {log:q}"

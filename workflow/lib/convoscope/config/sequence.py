@@ -24,6 +24,12 @@ class Simulation(Section):
     sites: Count = Field(400, description="peaks per factor")
     weak: Share = Field(0.3, description="share of peaks whose site is drawn from a flattened matrix")
     false: Share = Field(0.1, description="share of peaks without any site")
+    shared: float = Field(
+        0.25,
+        ge=0,
+        le=0.5,
+        description="share of a factor's peaks that lie in one of another factor: they bind side by side",
+    )
     jitter: int = Field(15, ge=0, description="largest distance in bp between a site's centre and the reported summit")
     variant_chromosomes: list[str] = Field(
         [], description="chromosomes of the simulated variants, best those of the test split; all when empty"

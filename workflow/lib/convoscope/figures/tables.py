@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from convoscope.figures.broken import CAPTION as BROKEN
+from convoscope.figures.broken import broken_finding, broken_rows
 from convoscope.figures.html import Format, integer, probability, seconds, table_to_html
 from convoscope.figures.located import CAPTION as LOCATED
 from convoscope.figures.located import located_finding, located_rows
@@ -234,6 +236,7 @@ PAGES = {
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         outcomes,
     ),
+    "variant_recovery": Page(broken_finding, BROKEN, broken_rows),
     "summary": Page(
         summary_finding,
         "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "

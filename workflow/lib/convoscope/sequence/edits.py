@@ -35,7 +35,10 @@ class Edit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A strong site to vary: its chromosome's codes, where it lies, its factor, all factors, what is varied already."""
+    """A strong site to vary: its chromosome's codes, where it lies, its factor, all factors, and what must stay.
+
+    That is the site of another factor in a shared peak, and what is varied already.
+    """
 
     codes: np.ndarray
     start: int
@@ -171,7 +174,8 @@ def switch(place: Place, generator: np.random.Generator) -> Edit | None:
             edit = Edit(int(start), letters, matrix.factor)
             inside = edit.start >= 0 and edit.end <= len(place.codes)
             known = inside and (place.codes[edit.start : edit.end] < len(DNA.letters)).all()
-            if known and remaining(place, edit) <= GONE:
+            apart = all(edit.end <= other.start or other.end <= edit.start for other in place.taken)
+            if known and apart and remaining(place, edit) <= GONE:
                 return edit
     return None
 

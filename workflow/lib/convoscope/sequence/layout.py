@@ -10,6 +10,7 @@ from convoscope.errors import InputError
 EDGE = 300  # bp between a peak's summit and the end of its chromosome, at least
 APART = 400  # bp between two summits, at least
 AWAY = 300  # bp between a decoy and any summit, at least
+SPACER = 8  # bp between a shared peak's summit and the nearest letter of either site, at most
 CLUSTERING = 0.25  # concentration of the Dirichlet distribution of distances: 1 is uniform, less is clustered
 GAP_EVERY, GAP_LENGTH = 100_000, (500, 2000)  # bp per gap, and its length
 GAP_REACH = 120  # bp that a gap may reach into the surroundings that peaks keep from each other
@@ -43,7 +44,7 @@ def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> La
     InputError
         If they do not fit, with what they need and what there is.
     """
-    reach = spec.jitter + widest  # of a site from its summit
+    reach = max(spec.jitter, SPACER) + widest  # of a site from its summit
     apart, edge = max(APART, 2 * reach), max(EDGE, reach)
     inside = min(GAP_REACH, apart // 2 - reach)  # how far a gap may reach without touching a site
     counts = np.bincount(np.arange(len(spec.factors) * spec.sites) % spec.chromosomes, minlength=spec.chromosomes)
@@ -58,6 +59,36 @@ def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> La
         gap_ends = gap_starts + lengths[kinds[kinds >= 0]]
         parts.append((np.full(count, number), summits, np.full(len(lengths), number), gap_starts, gap_ends))
     return Layout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def share_peaks(peaks: np.ndarray, share: float, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Move the last peaks of every factor into the first ones of all others in turn.
+
+    Parameters
+    ----------
+    peaks
+        Chromosome number and summit, ``(factors, peaks, 2)``.
+    share
+        Of a factor's peaks that are moved, up to a half; none are where there is one factor only.
+    generator
+        Source of random numbers.
+
+    Returns
+    -------
+    peaks
+        As given, but for those moved.
+    sides
+        On which side of its summit the site of a shared peak lies, 1 or -1; 0 for peaks of one factor alone.
+    """
+    factors, total = peaks.shape[:2]
+    moved, sides = peaks.copy(), np.zeros((factors, total), dtype=np.int64)
+    number = np.arange(round(share * total) if factors > 1 else 0)
+    guest = np.arange(factors)[:, np.newaxis]
+    host = (guest + 1 + number % max(factors - 1, 1)) % factors
+    moved[guest, total - len(number) + number] = peaks[host, number]
+    sides[:, : len(number)] = generator.choice([-1, 1], size=(factors, len(number)))
+    sides[guest, total - len(number) + number] = -sides[host, number]
+    return moved, sides
 
 
 def check_room(spec: Simulation, count: int, apart: int, room: int) -> None:

@@ -1,8 +1,8 @@
 """A genome with a known truth: random sequence of a real genome's composition, with real motifs planted in it.
 
-What makes real peaks hard is here too: weak sites, peaks without a site, summits beside their site, scores that follow
-the strength of a site only roughly, clustered peaks, assembly gaps, soft-masked stretches, and a decoy: a motif
-planted outside all peaks, which a model may use against a peak but not for it.
+What makes real peaks hard is here too: weak sites, peaks without a site, peaks that two factors share, summits beside
+their site, scores that follow the strength of a site only roughly, clustered peaks, assembly gaps, soft-masked
+stretches, and a decoy: a motif planted outside all peaks, which a model may use against a peak but not for it.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import pandas as pd
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ALPHABETS
-from convoscope.sequence.layout import Layout, covered, decoy_starts, lay_out, soft_masked
+from convoscope.sequence.layout import SPACER, Layout, covered, decoy_starts, lay_out, share_peaks, soft_masked
 from convoscope.sequence.planting import Matrix, flatten, plant, sample_sites, strength
 
 DNA = ALPHABETS["dna"]
@@ -85,7 +85,12 @@ def peak_scores(strengths: np.ndarray, generator: np.random.Generator) -> np.nda
 
 
 def plant_factor(
-    codes: np.ndarray, matrix: Matrix, spec: Simulation, peaks: np.ndarray, generator: np.random.Generator
+    codes: np.ndarray,
+    matrix: Matrix,
+    spec: Simulation,
+    peaks: np.ndarray,
+    sides: np.ndarray,
+    generator: np.random.Generator,
 ) -> pd.DataFrame:
     """Plant one factor in its peaks.
 
@@ -99,6 +104,8 @@ def plant_factor(
         The simulation.
     peaks
         Chromosome number and summit of every peak, ``(spec.sites, 2)``.
+    sides
+        Of :func:`convoscope.sequence.layout.share_peaks`, ``(spec.sites,)``.
     generator
         Source of random numbers.
 
@@ -112,6 +119,9 @@ def plant_factor(
     weak = sample_sites(flatten(matrix.probabilities, BACKGROUND), len(peaks), generator)
     sites[kinds == "weak"] = weak[kinds == "weak"]
     jitter = generator.integers(-spec.jitter, spec.jitter, endpoint=True, size=len(peaks))
+    if sides.any():
+        beside = width // 2 + generator.integers(1, SPACER, endpoint=True, size=len(peaks))
+        jitter = np.where(sides == 0, jitter, sides * beside)
     start, minus, real = peaks[:, 1] + jitter - width // 2, generator.random(len(peaks)) < 0.5, kinds != "false"
     plant(codes, peaks[real, 0], start[real], sites[real], minus[real])
     scores = peak_scores(np.where(real, strength(sites, matrix.probabilities, BACKGROUND), 0), generator)
@@ -174,8 +184,8 @@ def simulate(spec: Simulation, matrices: list[Matrix], decoy: Matrix | None) -> 
     codes = np.stack([markov_chain(spec.length, generator) for _ in range(spec.chromosomes)])
     layout = lay_out(spec, max(len(matrix.probabilities) for matrix in matrices), generator)
     peaks = generator.permutation(np.stack([layout.chrom, layout.summit], axis=1)).reshape(len(matrices), -1, 2)
-    pairs = zip(matrices, peaks, strict=True)
-    parts = [plant_factor(codes, matrix, spec, places, generator) for matrix, places in pairs]
+    every = zip(matrices, *share_peaks(peaks, spec.shared, generator), strict=True)
+    parts = [plant_factor(codes, matrix, spec, places, sides, generator) for matrix, places, sides in every]
     if decoy is not None:
         parts.append(plant_decoy(codes, decoy, spec, layout, generator))
     codes[covered(codes.shape, layout.gap_chrom, layout.gap_start, layout.gap_end)] = UNKNOWN

@@ -4,6 +4,7 @@ Each site has up to three variants (of the kinds in :mod:`convoscope.sequence.ed
 ``switch``; none of them touches the letters of another.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -32,12 +33,17 @@ HEADER = """\
 def places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> Iterator[tuple[str, Place]]:
     """Yield chromosome and place of every strong site that is one by its letters too."""
     known = {matrix.factor: matrix for matrix in matrices}
-    strong = genome.truth[(genome.truth["kind"] == "strong") & genome.truth["chrom"].isin(chromosomes)]
+    planted = genome.truth[genome.truth["start"].notna() & genome.truth["summit"].notna()]
+    peaks = planted.groupby(["chrom", "summit"], sort=False).indices
+    strong = planted[(planted["kind"] == "strong") & planted["chrom"].isin(chromosomes)]
     for row in strong.to_dict("records"):
         codes, matrix = genome.codes[genome.names.index(row["chrom"])], known[row["factor"]]
         start, end, summit = (int(row[name]) for name in ("start", "end", "summit"))
+        sites = planted.iloc[peaks[row["chrom"], summit]]
+        others = [(int(first), int(last)) for first, last in zip(sites["start"], sites["end"], strict=True)]
+        beside = tuple(Edit(first, codes[first:last]) for first, last in others if first != start)
         if best_match(codes[start:end], matrix) >= SITE:
-            yield row["chrom"], Place(codes, start, end, row["strand"] == "-", summit, matrix, matrices)
+            yield row["chrom"], Place(codes, start, end, row["strand"] == "-", summit, matrix, matrices, beside)
 
 
 def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> pd.DataFrame:
@@ -56,7 +62,8 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
     -------
     pandas.DataFrame
         Columns ``chrom pos ref alt kind site lost gained``, in genome order; ``pos`` is counted from 1, ``lost`` and
-        ``gained`` are empty for none. Peaks are far apart, so no variant touches the site of another peak.
+        ``gained`` are empty for none. No variant touches another one, or the site of
+        another factor.
 
     Raises
     ------
@@ -68,14 +75,15 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
         raise InputError(f"simulate.variant_chromosomes: {unknown[0]!r}; there are {', '.join(genome.names)}")
     generator = np.random.default_rng([spec.seed, OWN])
     candidates = list(places(genome, matrices, spec.variant_chromosomes or genome.names))
-    rows = []
+    rows, made = [], defaultdict[tuple[str, int], list[Edit]](list)
     for turn, chosen in enumerate(generator.permutation(len(candidates))[: MOST // 3]):
         chrom, place = candidates[chosen]
+        before = made[chrom, place.summit]
         for kind in (LOSING[turn % 2], "creates", "neutral"):
-            edit = KINDS[kind](place, generator)
+            edit = KINDS[kind](place._replace(taken=(*place.taken, *before)), generator)
             if edit is not None:
                 rows.append(describe(chrom, place, edit, kind))
-                place = place._replace(taken=(*place.taken, edit))
+                before.append(edit)
     table = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt", "kind", "site", "lost", "gained"])
     order = table.assign(chrom=table["chrom"].map(genome.names.index)).sort_values(["chrom", "pos"])
     return table.loc[order.index].reset_index(drop=True)

@@ -1,0 +1,39 @@
+"""Verb ``variant-recovery``: whether scores tell which simulated variants break a planted site."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.config import Variants
+from convoscope.errors import InputError
+from convoscope.evaluation.broken import broken_table
+from convoscope.figures.reading import read_table
+from convoscope.files import replacing
+from convoscope.sequence.annotation import read_info
+from convoscope.sequence.vcf import open_vcf
+
+FIELDS = ("SITE", "LOST")  # of INFO, written by the simulation
+
+
+def variant_recovery(*, scores: Path, vcf: Path, spec: Variants, table: Path) -> None:
+    """Compare the scores of simulated variants with what was done to the planted sites.
+
+    Parameters
+    ----------
+    scores
+        Table of the verb ``predict-variants`` for ``vcf``.
+    vcf
+        Variants of the verb ``simulate``.
+    table
+        One row per factor, and all together.
+    """
+    found = read_table(scores)
+    with open_vcf(vcf) as (header, records):
+        absent = [name for name in FIELDS if name not in header.numbers]
+        if absent:
+            raise InputError(f"{vcf}: no field {absent[0]} of INFO; variants of the verb simulate have it")
+        truth = pd.DataFrame({record.row: read_info(record.fields[7]) for record in records}).T
+    known = truth.reindex(found["row"].astype(int)).reset_index(drop=True)
+    with replacing(table) as [scratch]:
+        rows = broken_table(found, known["SITE"], known["LOST"], spec.region, spec.seed)
+        rows.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
