@@ -37,6 +37,14 @@ class Record(NamedTuple):
     letters: str
 
 
+class Waiting(NamedTuple):
+    """A sequence whose windows wait for those of others: its codes ``(letters,)`` and where its windows begin."""
+
+    record: Record
+    codes: np.ndarray
+    starts: np.ndarray
+
+
 class Dropped(NamedTuple):
     """A record without a window, and why."""
 
@@ -151,43 +159,54 @@ def read_fasta(path: Path) -> Iterator[Record]:
 
 
 def predict_records(networks: Ensemble, records: Iterable[Record], settings: Settings) -> Iterator[Predicted | Dropped]:
-    """Predict the windows of sequences at every step from their first letter on.
+    """Predict the windows of sequences at every step from their first letter on, and the last window that fits.
 
     What is predicted comes in order, and so do the sequences without a window. The windows of short sequences are
     predicted together with those of their neighbours; those of long ones share their work.
     """
-    waiting: list[tuple[Record, np.ndarray]] = []
+    waiting: list[Waiting] = []
+    count = 0
     for record in records:
         codes, illegal = read_codes([record.letters], networks.alphabet)
-        count = (len(record.letters) - networks.window) // settings.step + 1
-        if illegal[0] or count < 1:
+        starts = starts_of(len(record.letters), networks.window, settings.step)
+        if illegal[0] or not len(starts):
             yield Dropped(record, ILLEGAL_LETTER if illegal[0] else SHORT)
             continue
-        if count >= FEW or sum(len(windows) for _, windows in waiting) >= BATCH:
+        if len(starts) >= FEW or count >= BATCH:
             yield from predict_waiting(networks, waiting, settings)
-            waiting.clear()
-        if count >= FEW:
+            waiting, count = [], 0
+        if len(starts) >= FEW:
             yield from predict_long(networks, record, codes[0], settings)
         else:
-            waiting.append((record, sliding_window_view(codes[0], networks.window)[:: settings.step]))
+            waiting.append(Waiting(record, codes[0], starts))
+            count += len(starts)
     yield from predict_waiting(networks, waiting, settings)
 
 
-def predict_waiting(
-    networks: Ensemble, waiting: Sequence[tuple[Record, np.ndarray]], settings: Settings
-) -> Iterator[Predicted]:
-    """Predict the windows ``(windows, letters)`` of several sequences together."""
+def starts_of(length: int, window: int, step: int) -> np.ndarray:
+    """Return where the windows of a sequence begin: at every step, and so that the last one ends with the sequence.
+
+    >>> starts_of(12, 5, 3).tolist(), starts_of(11, 5, 3).tolist(), starts_of(4, 5, 3).tolist()
+    ([0, 3, 6, 7], [0, 3, 6], [])
+    """
+    last = length - window
+    starts = np.arange(0, last + 1, step)
+    return np.append(starts, last) if last % step and last > 0 else starts
+
+
+def predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: Settings) -> Iterator[Predicted]:
+    """Predict the windows of several sequences together."""
     if waiting:
-        sizes = [len(windows) for _, windows in waiting]
-        numbers = np.repeat([record.number for record, _ in waiting], sizes)
-        names = np.repeat(np.array([record.name for record, _ in waiting], dtype=object), sizes)
-        starts = np.concatenate([np.arange(size) for size in sizes]) * settings.step
-        codes = np.concatenate([windows for _, windows in waiting])
-        yield Predicted(numbers, names, starts, *predict_windows(networks, codes, settings))
+        sizes = [len(one.starts) for one in waiting]
+        numbers = np.repeat([one.record.number for one in waiting], sizes)
+        names = np.repeat(np.array([one.record.name for one in waiting], dtype=object), sizes)
+        windows = np.concatenate([sliding_window_view(one.codes, networks.window)[one.starts] for one in waiting])
+        starts = np.concatenate([one.starts for one in waiting])
+        yield Predicted(numbers, names, starts, *predict_windows(networks, windows, settings))
 
 
 def predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings: Settings) -> Iterator[Predicted]:
-    """Predict the windows of one sequence, some at a time."""
+    """Predict the windows of one sequence, some at a time, and its last one on its own."""
     most = max(STRETCH // settings.step, 1) * settings.step
     for start in range(0, len(codes) - networks.window + 1, most):
         part = codes[start : start + most - settings.step + networks.window]
@@ -195,6 +214,10 @@ def predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings
         starts = start + np.arange(len(mean)) * settings.step
         numbers, names = np.full(len(mean), record.number), np.full(len(mean), record.name, dtype=object)
         yield Predicted(numbers, names, starts, mean, spread)
+    last = len(codes) - networks.window
+    if last % settings.step:
+        found = predict_windows(networks, codes[np.newaxis, last:], settings)
+        yield Predicted(np.array([record.number]), np.array([record.name], dtype=object), np.array([last]), *found)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def predict_fasta(
     """Predict the records of a FASTA file, from trained networks alone.
 
     A record that is longer than the networks' window is tiled with windows from its first letter on, one every STEP
-    letters (half a window when not given); letters behind the last whole window are not seen. The table has one row
+    letters (half a window when not given), and one that ends with its last letter. The table has one row
     per window: number of the record from 1, its name, start and end of the window, and for each label the mean over
     the networks and their standard deviation (``<label>:spread``).
 
