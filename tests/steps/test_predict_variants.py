@@ -219,14 +219,22 @@ def test_packed_files_give_the_same_scores(given, run, tmp_path, way):
         pd.testing.assert_frame_equal(one, other)
 
 
-def test_files_without_records_or_without_a_usable_one(given, run, tmp_path):
-    for rows in ("", "1 10 . C . . . .\n"):
-        (tmp_path / "few.vcf").write_text(vcf_text(rows))
-        run(*words(given, vcf=[tmp_path / "few.vcf"]))
-        scores, dropped = outputs(given)
-        assert (len(scores), len(dropped)) == (0, len(rows.splitlines()))
-        with pysam.VariantFile(str(given["--annotated"][0])) as content:
-            assert len(list(content)) == len(dropped)
+def test_a_file_without_records(given, run, tmp_path):
+    (tmp_path / "none.vcf").write_text(vcf_text(""))
+    run(*words(given, vcf=[tmp_path / "none.vcf"]))
+    scores, dropped = outputs(given)
+    assert (len(scores), len(dropped)) == (0, 0)
+    with pysam.VariantFile(str(given["--annotated"][0])) as content:
+        assert not list(content)
+
+
+def test_a_file_without_a_usable_record_is_refused(given, refuse, tmp_path):
+    (tmp_path / "few.vcf").write_text(
+        vcf_text("1 10 . C . . . .\nelsewhere 10 . C G . . .\nelsewhere 11 . C G . . .\n")
+    )
+    said = refuse(*words(given, vcf=[tmp_path / "few.vcf"]))
+    assert "few.vcf: no allele can be scored: 2 contig is not in the reference, 1 no alternative allele; give" in said
+    assert not any(path.exists() for path in (given["--scores"][0], given["--annotated"][0], given["--dropped"][0]))
 
 
 def test_shifts_average_and_find_the_largest(given, run):

@@ -79,12 +79,20 @@ def predict_variants(
                 write_chunk(chunk, sinks)
                 counts += count(chunk)
                 bar.update(len(chunk))
+        refuse_nothing(counts, vcf)
         for kind in kinds:
             pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=kind == ".csi")
     for stale in FARTHEST.keys() - set(kinds):
         annotated.with_name(annotated.name + stale).unlink(missing_ok=True)
     for what, number in counts.most_common():
         log.info("%s: %s", what, f"{number:,}")
+
+
+def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
+    """Refuse a file of alleles of which none can be scored: most likely it is of another genome."""
+    if counts and not counts["scored"]:
+        reasons = ", ".join(f"{number:,} {what.removeprefix('dropped, ')}" for what, number in counts.most_common(5))
+        raise InputError(f"{vcf}: no allele can be scored: {reasons}; give the genome that the variants were called on")
 
 
 def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
