@@ -128,11 +128,14 @@ def test_reasons_are_counted_without_their_details():
 def test_the_page_shows_letters_as_text():
     table = pd.DataFrame({
         "row": [1], "allele": [1], "chrom": ["x"], "pos": [5], "id": ["<b>"], "ref": ["A" * 60], "alt": ["C"],
-        "label": ["a"], "with REF": [0.1], "with ALT": [0.2], "difference": [0.1], "log_odds": [1.0], "largest": [0.1],
-        "spread": [0.01],
+        "padded": [0], "label": ["a"], "with REF": [0.1], "with ALT": [0.2], "difference": [0.1], "log_odds": [1.0],
+        "largest": [0.1], "spread": [0.01],
     })  # fmt: skip
     page = variants_page(table, pd.DataFrame({"row": [], "reason": []}), 300)
     assert "&lt;b&gt;" in page and "A" * 60 not in page
     assert "The strongest 1 of 300." in page
     assert "largest over shifts" not in page  # one shift only: it is the difference
+    assert ">padded<" not in page and ">padded<" in variants_page(
+        table.assign(padded=7), table[:0].assign(reason=""), 1
+    )
     assert "nothing to list" in page

@@ -141,8 +141,8 @@ def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.D
 
     Returns
     -------
-    ``row allele chrom pos id ref alt label`` and that label's ``ref alt difference log_odds largest spread`` under
-    the names ``with REF``, ``with ALT`` and their own; a variant stands once, by its strongest label.
+    ``row allele chrom pos id ref alt padded label`` and that label's ``ref alt difference log_odds largest spread``
+    under the names ``with REF``, ``with ALT`` and their own; a variant stands once, by its strongest label.
     """
     labels = score_labels(table)
     size = largest_of_all(table)
@@ -150,7 +150,7 @@ def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.D
     part = table.iloc[order]
     best = part[[f"{label}:largest" for label in labels]].abs().to_numpy(dtype=float)
     chosen = [labels[index] for index in best.argmax(axis=1)] if len(part) else []
-    found = part[["row", "allele", "chrom", "pos", "id", "ref", "alt"]].assign(label=chosen)
+    found = part[["row", "allele", "chrom", "pos", "id", "ref", "alt", "padded"]].assign(label=chosen)
     names = {"with REF": "ref", "with ALT": "alt"}
     for name in ("with REF", "with ALT", "difference", "log_odds", "largest", "spread"):
         pairs = zip(part.index, chosen, strict=True)

@@ -9,7 +9,8 @@ LONGEST = 200
 CAPTION = (
     "A variant stands once, with the label that it changes most. Differences are ALT − REF of the prediction, log-odds "
     "those of the score before it; spread is the standard deviation of the difference over the networks: where it is "
-    "as large as the difference, the networks do not agree."
+    "as large as the difference, the networks do not agree. Padded: letters of the window beyond the contig's end, "
+    "which the networks see as N: what they say of a window that is largely N is not worth much."
 )
 HEADINGS = {"log_odds": "log-odds", "largest": "largest over shifts"}
 
@@ -45,7 +46,8 @@ def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int) -
         Number of scored alleles.
     """
     alike = (strongest["largest"] == strongest["difference"]).all()
-    shown = strongest.drop(columns="largest") if alike else strongest.copy()
+    unused = [name for name, useless in (("largest", alike), ("padded", not strongest["padded"].any())) if useless]
+    shown = strongest.drop(columns=unused)
     for name in ("id", "ref", "alt"):
         shown[name] = [shorten(str(value), 24) for value in shown[name]]
     shown = shown.rename(columns=HEADINGS)
