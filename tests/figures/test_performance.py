@@ -99,7 +99,14 @@ def test_bins_agree_with_sklearn() -> None:
 def test_calibration_error_by_hand() -> None:
     table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": [0.1, 0.9], "observed": [0.2, 0.6]})
     assert calibration_errors(table)["X"] == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
-    assert calibration_finding(table) == "Predicted and observed differ by .250 on average (on the whole too high)"
+    assert (
+        calibration_finding(table)
+        == "Predicted and observed differ by .250 on average (too sure: high ones too high, low ones too low)"
+    )
+    lower = table.assign(observed=[0.0, 0.95])
+    assert calibration_finding(lower).endswith("on average (not sure enough: high ones too low, low ones too high)")
+    assert calibration_finding(table.assign(observed=[0.0, 0.6])).endswith("on average (too high)")
+    assert calibration_finding(table.assign(observed=[0.11, 0.89])).endswith("on average")
 
 
 def test_calibration_of_few_and_no_examples() -> None:

@@ -10,6 +10,14 @@ from convoscope.figures.style import BLUE, FAINT, MUTED, number, say, shorten
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10
+CLOSE = 0.02  # mean difference up to which no direction is told
+# By the sign of predicted - observed of the higher and of the lower half of predictions.
+LEANS = {
+    (1, 1): " (too high)",
+    (-1, -1): " (too low)",
+    (1, -1): " (too sure: high ones too high, low ones too low)",
+    (-1, 1): " (not sure enough: high ones too low, low ones too high)",
+}
 
 
 def wilson(values: np.ndarray) -> tuple[float, float]:
@@ -78,8 +86,10 @@ def calibration_finding(table: pd.DataFrame) -> str:
     errors = calibration_errors(table)
     if errors.empty:
         return "No test prediction to compare with what was measured"
-    gap = ((table["predicted"] - table["observed"]) * table["examples"]).sum() / table["examples"].sum()
-    lean = " (on the whole too high)" if gap > 0.02 else " (on the whole too low)" if gap < -0.02 else ""
+    gap = table["predicted"] - table["observed"]
+    high = table["predicted"] > (table["predicted"] * table["examples"]).sum() / table["examples"].sum()
+    upper, lower = (int(np.sign((gap * table["examples"])[side].sum())) for side in (high, ~high))
+    lean = LEANS.get((upper, lower), "") if errors.mean() > CLOSE else ""
     worst = f"; worst on {errors.idxmax()}: {number(errors.max())}" if len(errors) > 1 else ""
     return f"Predicted and observed differ by {number(errors.mean())} on average{lean}{worst}"
 
