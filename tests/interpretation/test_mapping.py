@@ -18,10 +18,19 @@ def test_the_strongest_of_each_label_come_first():
         ("test", "a", 0.6), ("test", "c", 1.0),
     ])]  # fmt: skip
     predicted = pd.DataFrame(rows, columns=["id", "fold", "split", "label", "prediction"])
-    found = mapping.strongest(predicted, ["a", "b"], 2)
+    starts = 100 * np.arange(len(rows))
+    windows = pd.DataFrame({"id": predicted["id"], "chrom": "c", "start": starts, "end": starts + 100})
+    found = mapping.strongest(predicted, windows, ["a", "b"], 2)
     assert found["id"].tolist() == ["w3", "w4", "w5", "w0"]
     assert list(found.columns) == ["id", "fold", "label", "prediction"]
-    assert mapping.strongest(predicted, ["a", "b"], 0).empty
+    assert mapping.strongest(predicted, windows, ["a", "b"], 0).empty
+
+
+def test_windows_of_one_label_do_not_overlap():
+    windows = pd.DataFrame({"chrom": list("ccdcc"), "start": [0, 5, 5, 10, 9], "end": [10, 15, 15, 20, 19]})
+    assert mapping.apart(windows, 5).index.tolist() == [0, 2, 3]
+    assert mapping.apart(windows, 2).index.tolist() == [0, 2]
+    assert mapping.apart(windows[:0], 2).empty
 
 
 def test_each_row_is_the_map_of_its_window_for_its_label(make_ensemble, make_windows):

@@ -25,25 +25,42 @@ Arrays = dict[str, np.ndarray]
 EVERY = ""  # the fold of windows that all networks map
 
 
-def strongest(predicted: pd.DataFrame, labels: Sequence[str], count: int) -> pd.DataFrame:
+def strongest(predicted: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str], count: int) -> pd.DataFrame:
     """Return the test windows with the highest prediction of each label: ``id fold label prediction``.
 
-    All first ones come before all second ones, so that the first rows show as many labels as there are.
+    All first ones come before all second ones, so that the first rows show as many labels as there are. Windows of one
+    label do not overlap: two maps of one site tell no more than one.
 
     Parameters
     ----------
     predicted
         Columns ``id fold split label prediction``.
+    windows
+        Columns ``id chrom start end``.
     labels
         In the order wanted.
     count
         Windows per label.
     """
     tested = predicted[(predicted["split"] == "test") & predicted["label"].isin(list(labels))]
-    ordered = tested.sort_values("prediction", ascending=False, kind="stable")
-    rank, place = ordered.groupby("label").cumcount(), ordered["label"].map(list(labels).index)
-    chosen = ordered.assign(rank=rank, place=place)[(rank < count).to_numpy()].sort_values(["rank", "place"])
+    placed = tested.merge(windows[["id", "chrom", "start", "end"]], on="id")
+    ordered = placed.sort_values("prediction", ascending=False, kind="stable")
+    parts = [apart(ordered[ordered["label"] == label], count) for label in labels]
+    chosen = pd.concat(parts).assign(place=[place for place, part in enumerate(parts) for _ in range(len(part))])
+    chosen = chosen.assign(rank=chosen.groupby("place").cumcount()).sort_values(["rank", "place"])
     return chosen[["id", "fold", "label", "prediction"]].reset_index(drop=True)
+
+
+def apart(windows: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return the first windows ``chrom start end`` that overlap none before them, so many at most."""
+    kept: list[int] = []
+    places = list(zip(windows["chrom"], windows["start"], windows["end"], strict=True))
+    for number, (chrom, start, end) in enumerate(places):
+        if len(kept) == count:
+            break
+        if all(chrom != other or end <= first or last <= start for other, first, last in map(places.__getitem__, kept)):
+            kept.append(number)
+    return windows.iloc[kept]
 
 
 def for_every_label(names: Sequence[str], codes: np.ndarray, ensemble: Ensemble) -> tuple[pd.DataFrame, np.ndarray]:

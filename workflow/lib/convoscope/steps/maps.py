@@ -37,7 +37,7 @@ def maps(
 ) -> None:  # fmt: skip
     """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores."""
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
-    chosen = strongest(read_table(predictions), networks.labels, spec.windows).assign(kind="test")
+    chosen = strongest(read_table(predictions), data.table, networks.labels, spec.windows).assign(kind="test")
     letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])
     if bed is not None:
         added, own = bed_windows(bed, genome, networks)
