@@ -160,15 +160,19 @@ def check_site_files(key: str, experiment: SequenceExperiment, config: Config) -
 
 def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Compare named chromosomes with the reference, where its names can be known already."""
-    if experiment.reference is None or experiment.split.strategy != "chromosomes":
+    if experiment.reference is None:
         return
     known = chromosome_names(config, experiment.reference)
-    for split in ("validation", "test"):
-        for name in getattr(experiment.split, split):
+    named = {"tracks.contigs": experiment.tracks, "hits.contigs": experiment.hits}
+    wanted = {option: section.contigs for option, section in named.items() if section}
+    if experiment.split.strategy == "chromosomes":
+        wanted |= {"split.validation": experiment.split.validation, "split.test": experiment.split.test}
+    for option, names in wanted.items():
+        for name in names:
             if known and name not in known:
                 shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
                 raise InputError(
-                    f"config: {key}.split.{split}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
+                    f"config: {key}.{option}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
                 )
 
 

@@ -108,6 +108,14 @@ class Config(Section):
         return self
 
 
+# What pydantic calls a dictionary or a list, as one writes it in YAML.
+SHAPES = {
+    "model_type": "should be a block of keys, such as {key: value}",
+    "dict_type": "should be a block of names, such as {name: value}",
+    "list_type": "should be a list, such as [value]",
+}
+
+
 def first_error(error: ValidationError) -> str:
     """Return the first problem as ``dotted.key: what was found; what is allowed``."""
     problem = error.errors(include_url=False)[0]
@@ -116,7 +124,7 @@ def first_error(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
     elif problem["type"] not in ("value_error", "missing"):
-        message += f"; found {problem['input']!r}"
+        message = f"{SHAPES.get(problem['type'], message)}; found {problem['input']!r}"
     return f"{key}: {message}" if key else message
 
 

@@ -109,7 +109,7 @@ class Modisco(Section):
 
 
 class Hits(Section):
-    """Places of the learned motifs on the genome."""
+    """Places on the genome of the learned motifs that are reproducible and have a name."""
 
     p_value: float = Field(1e-5, gt=0, lt=1, description="largest p-value of a hit by FIMO's score distribution")
     contigs: list[str] = Field([], description="contigs to scan; all when empty")

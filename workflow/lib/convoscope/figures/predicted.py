@@ -111,7 +111,7 @@ def draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> N
         one = part[part["series"] == series]
         if len(one):
             text = f"{name.format(shorten(what, 20))} ({int(one['n'].iloc[0]):,})"
-            axes.step(one["prediction"], 100 * one["share"], where="post", color=color, label=text)
+            axes.step(one["prediction"], 100 * one["share"], where="pre", color=color, label=text)
     if np.isfinite(row.threshold):
         axes.axvline(row.threshold, color=FAINT, linewidth=1, zorder=0)
         title = f"{shorten(row.label, 16)}: {row.called:,.0f} of {row.windows:,} called"

@@ -86,7 +86,7 @@ def crop_split(facts: Facts) -> str:
 
 
 NEGATIVES: dict[str, str] = {
-    "gc_matched": "windows elsewhere on the same contigs with the same GC content",
+    "gc_matched": "windows elsewhere on the genome with the same GC content",
     "dinucleotide_shuffle": "the positives themselves, shuffled so that neighbouring pairs of letters stay",
     "flanks": "windows beside the positives",
     "other_labels": "sites of the other labels",

@@ -1,5 +1,6 @@
 """Verb ``hits``: places of the learned motifs on the genome as an indexed BED file."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from convoscope.interpretation.naming import named_motifs
 from convoscope.sequence.alphabet import ALPHABETS, encode
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
 
+log = logging.getLogger(__name__)
 STRETCH = 1 << 22  # bases scanned at once
 LONGEST = 1 << 29  # bases of a contig that a tabix index can address
 
@@ -28,6 +30,8 @@ def hits(*, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motif
     The score is -10 log10 of the p-value.
     """
     learned = chosen_motifs(motifs, matches, naming.q_value)
+    if not learned:
+        log.warning("hits: no motif is both reproducible (in %s) and named; the file stays empty", matches)
     with indexed(genome) as fasta, replacing(hits, index) as (bed, table):
         sizes = contigs(fasta, spec.contigs)
         letters = count_letters(codes for _, _, _, codes in pieces(fasta, sizes, 0, "counting letters"))
