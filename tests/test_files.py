@@ -36,6 +36,13 @@ class TestReplacing:
         assert names(tmp_path) == ["a.tsv"]
         assert target.read_text() == "old"
 
+    def test_folders_and_targets_that_stand_twice_are_refused(self, tmp_path):
+        (tmp_path / "old").write_text("old")
+        for wrong, said in ((tmp_path, "is a folder"), (tmp_path / "old", "would be written twice")):
+            with pytest.raises(InputError, match=said), replacing(tmp_path / "old", wrong):
+                pass
+        assert names(tmp_path) == ["old"] and (tmp_path / "old").read_text() == "old"
+
     def test_full_disk_is_named_by_its_folder(self, tmp_path):
         with pytest.raises(OSError, match="No space left") as caught, replacing(tmp_path / "a") as [scratch]:
             scratch.write_text("half")

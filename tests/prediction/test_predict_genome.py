@@ -75,14 +75,17 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(run, given, tmp_path, mon
 def test_chosen_contigs(run, refuse, given, tmp_path, caplog):
     with caplog.at_level("INFO"):
         run("predict-genome", *given, "--contigs", "10", "short")
-    assert "1 contigs are shorter than a window of 20 and get no value: short" in caplog.text
+    assert "1 contigs are too short for a window of 20 at a step of 10 and get no value: short" in caplog.text
     with pyBigWig.open(str(tmp_path / "out" / "a.bw")) as track:
         assert track.intervals("chr2") is None
         assert track.intervals("chr10")
     assert "--contigs: 'chr3' is not in the genome, which has chr2, chr10" in refuse(
         "predict-genome", *given, "--contigs", "chr3"
     )
-    assert "no contig of 20 letters or more" in refuse("predict-genome", *given, "--contigs", "short")
+    assert "no contig holds a window of 20 letters" in refuse("predict-genome", *given, "--contigs", "short")
+    assert "no contig holds a window of 20 letters at a step of 99999" in refuse(
+        "predict-genome", *given, "--step", 99999
+    )
 
 
 def test_a_genome_without_one_usable_window_gives_empty_tracks(run, given, tmp_path):

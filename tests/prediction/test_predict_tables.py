@@ -44,18 +44,20 @@ class TestBed:
             "chrom",
             "start",
             "end",
+            "name",
             "window_start",
             "a",
             "a:spread",
             "b/c d",
             "b/c d:spread",
         ]
-        assert found.iloc[:, :5].to_numpy().tolist() == [
+        assert found.drop(columns="name").iloc[:, :5].to_numpy().tolist() == [
             [2, "chr1", 100, 103, 91], [3, "1", 200, 210, 195], [9, "chr1", 100, 103, 91]
         ]  # fmt: skip
+        assert found["name"].tolist() == [".", "x", "."]
         networks = ensemble.load(given[1:3])
         texts = [CONTIGS["chr1"][start : start + 20] for start in (91, 195, 91)]
-        np.testing.assert_allclose(found.iloc[:, 5:], expected(networks, texts), atol=1e-5)
+        np.testing.assert_allclose(found.iloc[:, 6:], expected(networks, texts), atol=1e-5)
         dropped = pd.read_csv(tmp_path / "dropped.tsv", sep="\t")
         assert dropped[["line", "reason"]].to_numpy().tolist() == [
             [4, "out_of_bounds"], [5, "out_of_bounds"], [6, "unknown_contig"], [7, "unknown_letters"],

@@ -1,3 +1,8 @@
+import errno
+import subprocess
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pyBigWig
 import pytest
@@ -8,8 +13,7 @@ from convoscope.sequence import bigwig
 
 def test_bigwig_by_hand(tmp_path):
     sizes = {"chr2": 23, "chr10": 40, "empty": 5}
-    track = bigwig.open_bigwig(tmp_path / "a.bw", sizes)
-    with track:
+    with bigwig.open_bigwig(tmp_path / "a.bw", sizes) as track:
         assert bigwig.in_bigwig_order(sizes) == ["chr10", "chr2", "empty"]
         bigwig.add_contig(track, "chr10", 40, np.array([1.0, np.nan, 2.0]), 10, 1)
         bigwig.add_contig(track, "chr2", 23, np.array([np.nan, 0.25, 0.5]), 10, 0)
@@ -37,3 +41,32 @@ def test_what_is_no_bigwig_is_refused(tmp_path, content):
     (tmp_path / "a.bw").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.bw: cannot be opened as bigWig"):
         bigwig.read_around(tmp_path / "a.bw", ["a"], [1])
+
+
+def test_a_full_disk_is_noticed(tmp_path):
+    """pyBigWig writes what fits and says nothing; the limit on the size of a file stands for the disk."""
+    code = """
+import resource, signal, sys
+import numpy as np
+from convoscope.sequence import bigwig
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    with bigwig.open_bigwig(sys.argv[1], {"c": 10_000_000}) as track:
+        values = np.random.default_rng(1).random(1_000_000)
+        bigwig.add_contig(track, "c", 10_000_000, values, 10, 0)
+except OSError as error:
+    sys.exit(error.errno)
+"""
+    for room, expected in ((1 << 40, 0), (4_000_000, errno.ENOSPC)):
+        command = [sys.executable, "-c", code, str(tmp_path / "a.bw"), str(room)]
+        done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+        assert done.returncode == expected, done.stderr
+
+
+def test_a_disk_without_room_is_refused_before(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=8000 if path == tmp_path else 0))
+    bigwig.check_room(tmp_path / "a" / "b", 1000)
+    with pytest.raises(OSError, match="No space left") as caught:
+        bigwig.check_room(tmp_path / "a", 1001)
+    assert caught.value.errno == errno.ENOSPC

@@ -1,5 +1,6 @@
 import gzip
 import io
+import os
 
 import numpy as np
 import pysam
@@ -257,4 +258,35 @@ class TestIndexed:
         with pytest.raises(InputError, match=r"none\.fa: no such file"), genome.indexed(tmp_path / "none.fa"):
             pass
         with pytest.raises(InputError, match="is a folder"), genome.indexed(tmp_path):
+            pass
+
+
+class TestIndices:
+    @pytest.fixture
+    def fasta(self, tmp_path):
+        path = tmp_path / "g.fa"
+        path.write_text(">a\n" + "ACGT" * 30 + "\n>b\n" + "GGGG" * 30 + "\n")
+        pysam.faidx(str(path))
+        return path
+
+    def test_one_that_is_older_than_the_file_is_not_used(self, fasta):
+        with genome.indexed(fasta) as found:
+            assert found == fasta
+        fasta.write_text(">a\n" + "ACGT\n" * 30 + ">b\n" + "GGGG\n" * 30)  # the same letters on other lines
+        later = fasta.with_name("g.fa.fai").stat().st_mtime + 10
+        os.utime(fasta, (later, later))
+        with genome.indexed(fasta) as found:
+            assert found != fasta
+            assert genome.read_windows(found, ["a"], [101], [105]) == ["CGTA"]
+
+    def test_one_of_a_longer_file_is_refused(self, fasta):
+        content = fasta.read_text()
+        fasta.write_text(content[:200])  # which leaves 73 letters of the second contig
+        os.utime(fasta, (1, 1))
+        with pytest.raises(InputError, match=r"g.fa: b is shorter than its index says"), genome.indexed(fasta):
+            pass
+
+    def test_an_empty_one_is_refused(self, fasta):
+        fasta.with_name("g.fa.fai").write_text("")
+        with pytest.raises(InputError, match=r"g.fa.fai: names no contig; remove it"), genome.indexed(fasta):
             pass

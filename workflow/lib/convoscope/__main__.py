@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from convoscope import __version__, steps
 from convoscope.errors import InputError
-from convoscope.options import build_parser
+from convoscope.options import build_parser, refuse_shared_paths
 
 VERBS = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(steps.__path__))
 
@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given[0] not in VERBS:
             raise InputError(f"verb: {given[0]!r}; one of {', '.join(VERBS)}")
         step = load_verb(given[0])
-        step(**vars(build_parser(given[0], step).parse_args(given[1:])))
+        options = vars(build_parser(given[0], step).parse_args(given[1:]))
+        refuse_shared_paths(options)
+        step(**options)
     except InputError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 2

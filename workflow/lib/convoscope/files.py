@@ -23,7 +23,17 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
 
     A scratch path keeps the target's suffixes, so that libraries that look at them (pysam, matplotlib) behave.
     When the block raises, nothing is left behind and existing targets keep their content.
+
+    Raises
+    ------
+    InputError
+        If a target is a folder, or stands twice.
     """
+    for number, path in enumerate(paths):
+        if path.is_dir():
+            raise InputError(f"{path}: is a folder; give the path of a file to write")
+        if path in paths[:number]:
+            raise InputError(f"{path}: would be written twice; give every output a name of its own")
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
     scratch = [path.with_name(f".writing-{os.getpid()}-{path.name}") for path in paths]

@@ -6,7 +6,8 @@ import re
 import types
 import typing
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
@@ -81,12 +82,29 @@ def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseMod
     return read
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one line what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse a command line."""
+        raise InputError(f"{self.prog}: {message}; --help lists the options")
+
+
+def refuse_shared_paths(options: dict[str, Any]) -> None:
+    """Refuse one file for two options: one of them would be written over the other."""
+    owners: dict[Path, str] = {}
+    for name, value in options.items():
+        for path in {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)}:
+            if path in owners:
+                both = " and ".join("--" + one.replace("_", "-") for one in (owners[path], name))
+                raise InputError(f"{both}: both are {path}; give each a file of its own")
+            owners[path] = name
+
+
 def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
     """Build the command line of one verb from the signature and the docstring of its step."""
     docstring = inspect.getdoc(step) or ""
-    parser = argparse.ArgumentParser(
-        prog=f"convoscope {name}", description=docstring.split("\n\n")[0], allow_abbrev=False
-    )
+    parser = Parser(prog=f"convoscope {name}", description=docstring.split("\n\n")[0], allow_abbrev=False)
     hints, texts = typing.get_type_hints(step), COMMON | describe_options(docstring)
     for parameter in inspect.signature(step).parameters.values():
         add_option(parser, parameter, hints[parameter.name], texts.get(parameter.name, ""))

@@ -130,7 +130,7 @@ def first_error(error: ValidationError) -> str:
 
 def suggestion(word: str) -> str:
     """Return the most similar key of any section, as a question."""
-    keys = {key for section in Section.__subclasses__() for key in section.model_fields}
+    keys = {key for section in Section.__subclasses__() for key in section.model_fields} - {word}
     close = difflib.get_close_matches(word, sorted(keys), 1)
     return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"
 

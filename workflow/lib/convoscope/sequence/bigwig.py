@@ -1,5 +1,8 @@
 """bigWig: values along a genome, one file per label; written contig by contig, read around single bases."""
 
+import errno
+import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +14,9 @@ import pyBigWig
 
 from convoscope.errors import InputError
 from convoscope.sequence.genome import runs
+
+BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3
+MAGIC = bytes.fromhex("26fc8f88")  # with which a bigWig begins and ends (Kent et al. 2010), little-endian
 
 
 def file_names(labels: Sequence[str]) -> list[str]:
@@ -27,11 +33,43 @@ def in_bigwig_order(contigs: Iterable[str]) -> list[str]:
     return sorted(contigs, key=str.encode)
 
 
-def open_bigwig(path: Path, sizes: dict[str, int]) -> Any:
-    """Open a bigWig for writing with all contigs in its header."""
-    track = pyBigWig.open(str(path), "w")
-    track.addHeader([(chrom, sizes[chrom]) for chrom in in_bigwig_order(sizes)])
-    return track
+@contextmanager
+def open_bigwig(path: Path, sizes: dict[str, int]) -> Iterator[Any]:
+    """Open a bigWig for writing with all contigs in its header.
+
+    Raises
+    ------
+    OSError
+        If what was written is not whole, of which pyBigWig itself says nothing.
+    """
+    try:
+        with pyBigWig.open(str(path), "w") as track:
+            track.addHeader([(chrom, sizes[chrom]) for chrom in in_bigwig_order(sizes)])
+            yield track
+    except (RuntimeError, SystemError):
+        raise no_room(Path(path).parent) from None
+    with open(path, "rb") as stream:
+        stream.seek(-len(MAGIC), os.SEEK_END)
+        if stream.read() != MAGIC:
+            raise no_room(Path(path).parent)
+
+
+def no_room(folder: Path) -> OSError:
+    """Return the error of a full disk."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def check_room(folder: Path, values: int) -> None:
+    """Refuse to begin bigWigs of so many values on a disk without room: pyBigWig may never return from a full one.
+
+    Raises
+    ------
+    OSError
+        As for any full disk.
+    """
+    there = next(path for path in (folder, *folder.parents) if path.is_dir())
+    if shutil.disk_usage(there).free < values * BYTES:
+        raise no_room(folder)
 
 
 def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int, first: int) -> None:

@@ -32,18 +32,19 @@ def index(fasta: Path) -> None:
 
 @contextmanager
 def indexed(fasta: Path) -> Iterator[Path]:
-    """Yield a FASTA file that can be opened at any position: the file itself where its index lies beside it.
+    """Yield a FASTA file that can be opened at any position: the file itself where an index of it lies beside it.
 
-    Otherwise (plain without ``.fai``; gzip; BGZF without ``.fai`` and ``.gzi``) a copy, recompressed and indexed in a
-    temporary folder that goes with the block; nothing is written beside the file, which may be read-only.
+    Otherwise (plain without ``.fai``; gzip; BGZF without ``.fai`` and ``.gzi``; an index older than the file) a copy,
+    recompressed and indexed in a temporary folder that goes with the block; nothing is written beside the file, which
+    may be read-only.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is not FASTA, with the line number.
+        If there is no such file, it is not FASTA, with the line number, or its index is of another file.
     """
-    suffixes = (".fai", ".gzi") if fasta.is_file() and is_gzip(fasta) else (".fai",)
-    if fasta.is_file() and all(fasta.with_name(fasta.name + suffix).is_file() for suffix in suffixes):
+    if is_indexed(fasta):
+        check_index(fasta)
         yield fasta
         return
     with TemporaryDirectory(prefix="convoscope-") as folder:
@@ -51,6 +52,31 @@ def indexed(fasta: Path) -> Iterator[Path]:
         bgzip(fasta, copy)
         index(copy)
         yield copy
+
+
+def is_indexed(fasta: Path) -> bool:
+    """Tell whether an index that is as new as the FASTA lies beside it."""
+    if not fasta.is_file():
+        return False
+    indices = [fasta.with_name(fasta.name + suffix) for suffix in ((".fai", ".gzi") if is_gzip(fasta) else (".fai",))]
+    written = fasta.stat().st_mtime_ns
+    return all(index.is_file() and index.stat().st_mtime_ns >= written for index in indices)
+
+
+def check_index(fasta: Path) -> None:
+    """Refuse an index by which some contig has no last letter: it was made of another file, or the file was cut."""
+    with open_fasta(fasta) as genome:
+        for chrom, length in zip(genome.references, genome.lengths, strict=True):
+            try:
+                fits = len(genome.fetch(chrom, length - 1, length)) == 1
+            except (OSError, ValueError):
+                fits = False
+            if not fits:
+                raise InputError(
+                    f"{fasta}: {chrom} is shorter than its index says; remove the index, or fetch both anew"
+                )
+        if not genome.references:
+            raise InputError(f"{fasta}.fai: names no contig; remove it")
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class Site(NamedTuple):
     chrom: str
     start: int
     end: int
+    name: str
     strand: str
     score: float
     center: int
@@ -111,8 +112,9 @@ def parse_site(text: str, where: str, number: int, center: Center, needs_score: 
     if not 0 <= start <= end:
         raise InputError(f"{where}: start {start}, end {end}; BED is 0-based half-open: 0 <= start <= end")
     strand = fields[5] if len(fields) > 5 and fields[5] in ("+", "-") else "."
+    name, score = fields[3] if len(fields) > 3 else ".", find_score(fields, where, needs_score)
     middle = find_center(fields, start, end, where, center)
-    return Site(number, fields[0], start, end, strand, find_score(fields, where, needs_score), middle, row_text(text))
+    return Site(number, fields[0], start, end, name, strand, score, middle, row_text(text))
 
 
 def row_text(text: str) -> str:

@@ -22,10 +22,10 @@ def draw_predicted(
     GIVEN and DROPPED are tables of ``predict-bed`` or ``predict-fasta``; PREDICTIONS, WINDOWS and METRICS are those of
     the experiment whose networks predicted them.
     """
-    table, content = read_table(given), read_json(metrics)
+    table, lost, content = read_table(given), read_table(dropped), read_json(metrics)
     labels = predicted.labels_of(table)
-    if not labels:
-        raise InputError(f"{given}: no column of a spread; a table of predict-bed or predict-fasta")
+    if not labels or table.empty:
+        raise InputError(f"{given}: no row, or no column of a spread; a table of predict-bed or predict-fasta")
     known = known_predictions(read_table(predictions), read_table(windows))
     thresholds = content.get("thresholds", {}).get("model", {})
     limits = {label: float(np.mean(list(thresholds.get(label, {"": np.nan}).values()))) for label in labels}
@@ -41,7 +41,7 @@ def draw_predicted(
         grid[0].set_ylabel("windows that score\nat least as high (%)")
         grid[0].legend(loc="lower left", fontsize=7)
     with replacing(html) as [scratch]:
-        scratch.write_text(predicted.predicted_page(table, read_table(dropped), what), encoding="utf-8")
+        scratch.write_text(predicted.predicted_page(table, lost, what), encoding="utf-8")
 
 
 def known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:

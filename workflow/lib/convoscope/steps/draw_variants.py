@@ -26,7 +26,7 @@ from convoscope.files import replacing
 
 def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, html: Path) -> None:
     """Draw differences against a measured effect, by class, or alone; list the strongest and the reasons for drops."""
-    table = read_table(scores)
+    table, lost = read_table(scores), read_table(dropped)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
         show_measured(table, values(table, spec.measured, scores), labels, spec, figure)
@@ -37,7 +37,7 @@ def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, 
         show_differences(table, labels, figure)
     with replacing(html) as [scratch]:
         fields = [str(name).removeprefix("info:") for name in table if str(name).startswith("info:")]
-        page = variants_page(strongest(table, LONGEST, fields), read_table(dropped), len(table))
+        page = variants_page(strongest(table, LONGEST, fields), lost, len(table))
         scratch.write_text(page, encoding="utf-8")
 
 

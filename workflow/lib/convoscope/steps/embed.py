@@ -10,13 +10,14 @@ from convoscope.dataset import load
 from convoscope.files import replacing
 from convoscope.interpretation.activations import embedding
 from convoscope.modality import MODALITIES
+from convoscope.training.device import use_threads
 
 BATCH = 512
 
 
 def embed(*, model: Path, examples: Path, codes: Path, card: Path, threads: int = 1, embeddings: Path) -> None:
     """Write ``cells (n, units)`` and ``ids (n,)``, and for every grouping column its ``names`` and ``means``."""
-    torch.set_num_threads(threads)
+    use_threads(threads)
     network, metadata = modelfile.load(model)
     data = load(examples, codes, card)
     modality = MODALITIES[metadata["modality"]]

@@ -11,7 +11,7 @@ from convoscope.dataset import load, split_names
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
 from convoscope.training.batches import Source
-from convoscope.training.device import choose_device
+from convoscope.training.device import choose_device, use_threads
 from convoscope.training.fit import infer
 from convoscope.training.tasks import TASKS
 
@@ -34,7 +34,7 @@ def predict(
 
     ``average_views`` averages the predictions over the symmetries of the data: eight flips and turns of an image.
     """
-    torch.set_num_threads(threads)
+    use_threads(threads)
     place = torch.device(choose_device(device, gpus))
     network, metadata = modelfile.load(model, str(place))
     dataset = load(examples, codes, card)

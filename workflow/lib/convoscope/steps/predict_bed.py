@@ -7,7 +7,6 @@ from typing import cast, get_args
 
 import numpy as np
 import pandas as pd
-import torch
 from tqdm import tqdm
 
 from convoscope.errors import InputError
@@ -16,7 +15,7 @@ from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import Center, read_sites
-from convoscope.training.device import choose_device
+from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +27,8 @@ def predict_bed(
 ) -> None:  # fmt: skip
     """Predict the window around the centre of every interval, from trained networks and a genome alone.
 
-    The table has one row per interval in the file's order: its line, place, start of its window, and for each label
-    the mean over the networks and their standard deviation (``<label>:spread``).
+    The table has one row per interval in the file's order: its line, place, name, start of its window, and for each
+    label the mean over the networks and their standard deviation (``<label>:spread``).
 
     Parameters
     ----------
@@ -44,7 +43,7 @@ def predict_bed(
         raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
     if not 0 <= max_unknown <= 1:
         raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
-    torch.set_num_threads(threads)
+    use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
     sites = read_sites(bed, center=cast(Center, center))
     settings = Settings(1, both_strands, threads, max_unknown)
@@ -60,7 +59,7 @@ def predict_bed(
                 reasons[usable[rows]] = why
                 fine, here = why == "", usable[rows[why == ""]]
                 keys = (
-                    sites[["line", "chrom", "start", "end"]]
+                    sites[["line", "chrom", "start", "end", "name"]]
                     .iloc[here]
                     .assign(window_start=places["first"].to_numpy()[here])
                 )

@@ -6,16 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-import torch
 from tqdm import tqdm
 
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
-from convoscope.training.device import choose_device
+from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
+FARTHEST = 1_000_000_000  # letters between windows
 DROPPED = ("record", "id", "start", "end", "reason")
 
 
@@ -39,9 +39,9 @@ def predict_fasta(
     predictions
         Table to write; gzipped where its name ends in .gz.
     """
-    if (step is not None and step < 1) or not 0 <= max_unknown <= 1:
-        raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")
-    torch.set_num_threads(threads)
+    if (step is not None and not 1 <= step <= FARTHEST) or not 0 <= max_unknown <= 1:
+        raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 to {FARTHEST}, a share from 0 to 1")
+    use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
     settings = Settings(step or max(networks.window // 2, 1), both_strands, 1, max_unknown)
     counts, header = Counter[str](), True

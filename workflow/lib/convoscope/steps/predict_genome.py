@@ -16,7 +16,7 @@ from convoscope.prediction.resuming import part_of, predict_contigs, prepare
 from convoscope.sequence import bigwig
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.vcf import contigs_to_names
-from convoscope.training.device import choose_device
+from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +41,22 @@ def predict_genome(
     """
     if step < 1 or not 0 <= max_unknown <= 1:
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")
+    use_threads(threads)
     torch.set_num_threads(1)  # threads work on pieces of their own
+    folder = folder.resolve()
+    if folder == folder.parent or (folder.exists() and not folder.is_dir()):
+        raise InputError(f"--folder {folder}; a folder, there already or not, for the bigWigs")
     networks = ensemble.load(models, choose_device(device, gpus))
     settings = tracks.Settings(step, both_strands, threads, max_unknown)
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
         sizes = chrom_sizes(fasta)
-        chosen = choose_contigs(contigs or list(sizes), sizes, networks.window)
+        chosen = choose_contigs(contigs or list(sizes), sizes, networks.window, step)
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
                         "both_strands": both_strands, "max_unknown": max_unknown, "version": __version__})  # fmt: skip
         predict_contigs(networks, fasta, chosen, settings, parts)
+    spans = sum(tracks.spans_of(sizes[chrom], networks.window, step).several for chrom in chosen)
+    bigwig.check_room(folder, spans * len(networks.labels))
     targets = [folder / name for name in bigwig.file_names(networks.labels)]
     with replacing(*targets) as scratch, ExitStack() as stack:
         bigwigs = [stack.enter_context(bigwig.open_bigwig(path, sizes)) for path in scratch]
@@ -62,17 +68,18 @@ def predict_genome(
     shutil.rmtree(parts)
 
 
-def choose_contigs(wanted: list[str], sizes: dict[str, int], window: int) -> list[str]:
-    """Return the wanted contigs that a window fits into, in the genome's order; refuse unknown ones, and none."""
+def choose_contigs(wanted: list[str], sizes: dict[str, int], window: int, step: int) -> list[str]:
+    """Return the wanted contigs that hold a window at this step, in the genome's order; refuse unknown ones, none."""
     names = contigs_to_names(wanted, list(sizes))
     unknown = [chrom for chrom in wanted if chrom not in names]
     if unknown:
         raise InputError(f"--contigs: {unknown[0]!r} is not in the genome, which has {', '.join(sizes)[:200]}")
     chosen = [chrom for chrom in sizes if chrom in names.values()]
-    short = [chrom for chrom in chosen if sizes[chrom] < window]
+    kept = [chrom for chrom in chosen if tracks.spans_of(sizes[chrom], window, step).several]
+    short = [chrom for chrom in chosen if chrom not in kept]
     if short:
-        log.info("%d contigs are shorter than a window of %d and get no value: %s", len(short), window,
-                 ", ".join(short)[:200])  # fmt: skip
-    if len(short) == len(chosen):
-        raise InputError(f"--genome: no contig of {window} letters or more, which a window needs")
-    return [chrom for chrom in chosen if sizes[chrom] >= window]
+        log.info("%d contigs are too short for a window of %d at a step of %d and get no value: %s", len(short), window,
+                 step, ", ".join(short)[:200])  # fmt: skip
+    if not kept:
+        raise InputError(f"--genome: no contig holds a window of {window} letters at a step of {step}")
+    return kept

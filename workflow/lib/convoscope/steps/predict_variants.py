@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 import pysam
-import torch
 from tqdm import tqdm
 
 from convoscope import __version__
@@ -21,7 +20,7 @@ from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
-from convoscope.training.device import choose_device
+from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
 # bp that an index of the kind reaches.
@@ -52,7 +51,7 @@ def predict_variants(
     scores, annotated
         Table of scores (.gz), and a copy of the input with the scores in INFO (.vcf.gz), to write.
     """
-    torch.set_num_threads(threads)
+    use_threads(threads)
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")

@@ -25,6 +25,7 @@ from convoscope.interpretation.inside import (
 )
 from convoscope.modality import MODALITIES, Encode, Read
 from convoscope.training.batches import Source
+from convoscope.training.device import use_threads
 from convoscope.training.fit import infer
 
 BATCH = 256
@@ -57,7 +58,7 @@ def see(
     control_file: Path,
 ) -> None:
     """Write arrays for the figures of one network, its filters' nearest classic kernels, the control of its maps."""
-    torch.set_num_threads(threads)
+    use_threads(threads)
     network, metadata = modelfile.load(model)
     data = load(examples, codes, card)
     modality = MODALITIES[metadata["modality"]]

@@ -19,7 +19,7 @@ from convoscope.modality import MODALITIES
 from convoscope.models import build
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
-from convoscope.training.device import choose_device, make_fabric
+from convoscope.training.device import choose_device, make_fabric, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.tasks import TASKS
@@ -43,7 +43,7 @@ def train(
     history: Path,
 ) -> None:
     """Train one network on one fold from one seed, continuing from its checkpoint if there is one."""
-    torch.set_num_threads(training.threads)
+    use_threads(training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     fabric = make_fabric(choose_device(device, gpus), training)
     dataset = load(examples, codes, card)

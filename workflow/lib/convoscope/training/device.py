@@ -4,12 +4,12 @@ import logging
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 
 from convoscope.config import Training
 from convoscope.errors import InputError
 
 log = logging.getLogger(__name__)
+DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
 
@@ -26,8 +26,10 @@ def choose_device(wanted: str, gpus: int | None) -> str:
     Raises
     ------
     InputError
-        If ``cuda`` is wanted and there is none.
+        If ``cuda`` is wanted and there is none, or something else is wanted.
     """
+    if wanted not in DEVICES or (gpus is not None and gpus < 0):
+        raise InputError(f"--device {wanted}, --gpus {gpus}; one of {', '.join(DEVICES)}, and 0 or more")
     if wanted == "cpu" or gpus == 0:
         return "cpu"
     if torch.cuda.is_available():
@@ -38,8 +40,17 @@ def choose_device(wanted: str, gpus: int | None) -> str:
     return "cpu"
 
 
+def use_threads(threads: int) -> None:
+    """Let torch use so many threads of the CPU; refuse less than one."""
+    if threads < 1:
+        raise InputError(f"--threads {threads}; 1 or more")
+    torch.set_num_threads(threads)
+
+
 def make_fabric(device: str, settings: Training) -> Any:
     """Return Fabric on one device, with bfloat16 where the device computes it natively and the settings allow it."""
+    from lightning_fabric import Fabric  # takes seconds to import, and prediction does without
+
     native = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     automatic = "bfloat16" if native else "float32"
     precision = automatic if settings.precision == "auto" else settings.precision
