@@ -72,9 +72,7 @@ def check_index(fasta: Path) -> None:
             except (OSError, ValueError):
                 fits = False
             if not fits:
-                raise InputError(
-                    f"{fasta}: {chrom} is shorter than its index says; remove the index, or fetch both anew"
-                )
+                raise InputError(f"{fasta}: {chrom} ends before its index says; remove the index, or fetch both anew")
         if not genome.references:
             raise InputError(f"{fasta}.fai: names no contig; remove it")
 
