@@ -18,6 +18,7 @@ from convoscope.sequence.recompress import bgzip
 __all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_windows", "runs"]
 
 REACH = 1 << 16  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
+CHECKED = 100  # contigs whose last letter is read before an index is trusted
 SPAN = 1 << 22  # bases read at once
 
 
@@ -64,9 +65,10 @@ def is_indexed(fasta: Path) -> bool:
 
 
 def check_index(fasta: Path) -> None:
-    """Refuse an index by which some contig has no last letter: it was made of another file, or the file was cut."""
+    """Refuse an index by which a contig has no last letter: it was made of another file, or the file was cut."""
     with open_fasta(fasta) as genome:
-        for chrom, length in zip(genome.references, genome.lengths, strict=True):
+        # A file that was cut lacks its end; among many thousand contigs the last ones tell.
+        for chrom, length in zip(genome.references[-CHECKED:], genome.lengths[-CHECKED:], strict=True):
             try:
                 fits = len(genome.fetch(chrom, length - 1, length)) == 1
             except (OSError, ValueError):
