@@ -1,4 +1,5 @@
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,51 @@ def test_files_must_be_there(config: dict[str, Any]) -> None:
         preflight(change(config, windows={"blacklist": "gone.bed"}))
     with pytest.raises(InputError, match=r"references\.genome\.mirrors: no file 'gone\.fa'"):
         preflight({**config, "references": {"genome": {"mirrors": ["gone.fa"]}}})
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"tracks": {"contigs": ["three"]}},
+            r"tracks\.contigs: no chromosome 'three'",
+        ),
+        ({"hits": {"contigs": ["one", "x"]}}, r"hits\.contigs: no chromosome 'x'"),
+        ({"maps": {"bed": "{wrong}"}}, r"maps\.bed: .*wrong:1: 1 column"),
+        ({"regions": {"r": {"path": "{wrong}"}}}, r"regions\.r\.path: .*wrong:1: 1 column"),
+        (
+            {"regions": {"r": {"path": "{sites}", "reference": "g"}}},
+            r"regions\.r\.reference: g; .*known: genome",
+        ),
+        (
+            {"records": {"r": {"path": "{wrong}"}}},
+            r"records\.r\.path: .*wrong begins with 'hello'",
+        ),
+        ({"records": {"r": {"path": "gone.fa"}}}, r"records\.r\.path: no file 'gone\.fa'"),
+        (
+            {"regions": {"r": {"path": "s3://a/b.bed"}}},
+            r"regions\.r\.path: 's3://a/b\.bed'; an address",
+        ),
+        ({"records": {"r": {"path": "http://"}}}, r"records\.r\.path: 'http://'; an address"),
+    ],
+)
+def test_what_networks_are_used_for_is_looked_at(
+    config: dict[str, Any], tmp_path: Path, changes: Any, said: str
+) -> None:
+    (tmp_path / "wrong").write_text("hello\n")
+    files = {"{wrong}": str(tmp_path / "wrong"), "{sites}": str(tmp_path / "sites.bed")}
+    text = json.dumps(changes)
+    for name, path in files.items():
+        text = text.replace(name, path)
+    with pytest.raises(InputError, match=rf"config: experiments\.sequence\.first\.{said}"):
+        preflight(change(config, **json.loads(text)))
+
+
+def test_regions_and_records_pass(config: dict[str, Any], tmp_path: Path) -> None:
+    further = {"regions": {"r": {"path": str(tmp_path / "sites.bed")}}, "tracks": {"contigs": ["two"]}}
+    records = {"f": {"path": str(tmp_path / "genome.fa")}, "g": {"path": "https://example.org/g.fa"}}
+    checked = preflight(change(config, **further, records=records))
+    assert addresses(checked) == ["https://example.org/g.fa"]
 
 
 def test_addresses_are_left_to_the_download(config: dict[str, Any]) -> None:
