@@ -183,3 +183,23 @@ def test_empty_file_is_refused(tmp_path: Path) -> None:
     path.touch()
     with pytest.raises(InputError, match=r"a\.tsv: not a tab-separated table"):
         read_table(path)
+
+
+@pytest.mark.parametrize("text", ["a\tb\n1\t2\t\n", "a\tb\n1\t2\t3\n4\t5\n", "a\tb\n1\t2\n3\t4\t5\n"])
+def test_rows_longer_than_the_header_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.tsv").write_text(text)
+    with pytest.raises(InputError, match=r"a\.tsv: .*fields") as caught:
+        read_table(tmp_path / "a.tsv")
+    assert "\n" not in str(caught.value)
+
+
+def test_columns_that_a_caller_needs(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("a\tb\n1\t2\n")
+    assert read_table(tmp_path / "a.tsv", needed=["b", "a"])["b"].tolist() == [2]
+    with pytest.raises(InputError, match=r"a\.tsv: no column 'x'; it has a, b"):
+        read_table(tmp_path / "a.tsv", needed=["a", "x"])
+
+
+def test_chosen_columns_stay_text(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("a\tb\n01\t2\n\t3\n")
+    assert read_table(tmp_path / "a.tsv", text=["a"])["a"].tolist() == ["01", ""]

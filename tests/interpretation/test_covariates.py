@@ -36,7 +36,7 @@ def test_inputs_of_rows_of_known_class(scores, tmp_path):
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tx\n1\t9\tC\tg\t3.5\n2\t9\tC\tG\t4\n1\t5\tA\tC\t\n")
     rows = gather(scores, SPEC, read_covariates(tmp_path / "t.tsv"))
     assert rows.names == ["a:ref", "a:difference", "b:ref", "b:difference", "AGE", "x"]
-    assert rows.table["row"].tolist() == [1, 2, 3] and rows.positive.tolist() == [True, False, True]
+    assert rows.table["row"].tolist() == ["1", "2", "3"] and rows.positive.tolist() == [True, False, True]
     nan = np.nan
     expected = [[0.1, 0.5, 0, -0.7, 7, nan], [0.2, -0.9, 0, 0.2, nan, 3.5], [0.4, 0.1, 0, 0, 100, nan]]
     assert np.array_equal(rows.inputs, np.float32(expected), equal_nan=True)
@@ -86,3 +86,27 @@ def test_other_files_are_refused(tmp_path):
     (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n")
     with pytest.raises(InputError, match=r"no column 'row'; give the scores.tsv.gz of predict-variants"):
         read_scores(tmp_path / "t.tsv")
+
+
+def test_a_quote_is_a_letter_like_others(tmp_path):
+    head = "row\tallele\tchrom\tpos\tid\tref\talt\ta:ref\ta:difference\tinfo:C\n"
+    lines = [f"{row}\t1\tc\t{row}\t{name}\tA\tC\t0.5\t0.1\t1\n" for row, name in enumerate(['"x', "y", 'z"'])]
+    (tmp_path / "s.tsv").write_text(head + "".join(lines))
+    assert read_scores(tmp_path / "s.tsv")["id"].tolist() == ['"x', "y", 'z"']
+    (tmp_path / "t.tsv").write_text('chrom\tpos\tref\talt\tname\tx\nc\t0\tA\tC\t"x\t1\nc\t1\tA\tC\ty"\t2\n')
+    assert read_covariates(tmp_path / "t.tsv")["x"].tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("read", [read_scores, read_covariates])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"t\.tsv: not a tab-separated table"),
+        ("row\tallele\tchrom\tpos\tref\talt\tx\n", r"t\.tsv: no row; at least one"),
+        ("row\tallele\tchrom\tpos\tref\talt\tx\n1\t1\tc\t1\tA\tC\t2\t\n", r"t\.tsv: 8 fields in the first row, 7 in"),
+    ],
+)
+def test_tables_without_rows_or_with_long_ones(tmp_path, read, text, message):
+    (tmp_path / "t.tsv").write_text(text)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "t.tsv")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.files import open_text
+from convoscope.figures.reading import header_of, read_table
 
 KEY = ("chrom", "pos", "ref", "alt")
 TEXT = ("chrom", "id", "ref", "alt")
@@ -28,15 +28,20 @@ class Rows(NamedTuple):
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read the table of scores; names, alleles and INFO fields stay text."""
-    with open_text(path) as stream:
-        header = stream.readline().rstrip("\n").split("\t")
-    text = dict.fromkeys((name for name in header if name in TEXT or name.startswith(INFO)), str)
-    with open_text(path) as stream:
-        table = pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False)
+    """Read the table of scores; names, alleles and INFO fields stay text.
+
+    Raises
+    ------
+    InputError
+        If it is not a table of the verb ``predict-variants``, or no variant was scored.
+    """
+    text = [name for name in header_of(path) if name in TEXT or name.startswith(INFO)]
+    table = read_table(path, text=text)
     absent = [name for name in ("row", "allele", *KEY) if name not in table]
     if absent:
         raise InputError(f"{path}: no column {absent[0]!r}; give the scores.tsv.gz of predict-variants")
+    if table.empty:
+        raise InputError(f"{path}: no row; at least one scored variant is needed")
     return table
 
 
@@ -90,15 +95,16 @@ def read_covariates(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a column of the key is missing, there is no other, or a variant stands twice.
+        If a column of the key is missing, there is no other, there is no row, or a variant stands twice.
     """
-    with open_text(path) as stream:
-        table = pd.read_csv(stream, sep="\t", dtype=str, keep_default_na=False)
+    table = read_table(path, text=header_of(path))
     absent = [name for name in KEY if name not in table]
     if absent or len(table.columns) == len(KEY):
         raise InputError(
             f"{path}: columns {shown(list(map(str, table)))}; chrom, pos, ref, alt and at least one of numbers"
         )
+    if table.empty:
+        raise InputError(f"{path}: no row; at least one variant with its covariates is needed")
     keyed = table.set_index(variant_keys(table)).drop(columns=list(KEY))
     twice = keyed.index[keyed.index.duplicated()]
     if len(twice):
