@@ -199,7 +199,9 @@ def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path)
     assert said.startswith("['a', 'b'] ")
 
 
-def test_the_verb_writes_both_from_files(tmp_path: Path, run: Any) -> None:
+@pytest.fixture
+def given(tmp_path: Path) -> list[Any]:
+    """Words of a call of the verb, and its files."""
     facts = make()
     model = tmp_path / "mine" / "holdout" / "1" / "model.safetensors"
     modelfile.save(model, network_of("sequence", facts.labels, {})[0], dict(facts.first))
@@ -209,15 +211,37 @@ def test_the_verb_writes_both_from_files(tmp_path: Path, run: Any) -> None:
         frame.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
     write_json(tmp_path / "card.json", facts.card)
     write_json(tmp_path / "metrics.json", facts.metrics)
-    run(
+    return [
         "model-card", "--name", "mine", "--models", model, "--examples", tmp_path / "windows.tsv",
         "--card", tmp_path / "card.json", "--dropped", tmp_path / "dropped.tsv", "--metrics", tmp_path / "metrics.json",
         "--layers", tmp_path / "layers.tsv", "--histories", tmp_path / "history.tsv", "--spec", json.dumps(facts.spec),
         "--markdown", tmp_path / "model_card.md", "--html", tmp_path / "model_card.html",
-    )  # fmt: skip
+    ]  # fmt: skip
+
+
+def test_the_verb_writes_both_from_files(given: list[Any], tmp_path: Path, run: Any) -> None:
+    run(*given)
+    model = given[given.index("--models") + 1]
     text = (tmp_path / "model_card.md").read_text(encoding="utf-8")
     assert f"| `holdout/1/model.safetensors` | {model.stat().st_size:,} | `{digest(model)}` |" in text
     assert "1 input row could not be used" in text and "2 epochs per network, 7.0 s in all on cpu" in text
+
+
+def with_option(words: list[Any], option: str, *values: Any) -> list[Any]:
+    place = words.index(option)
+    return [*words[:place], option, *values, *words[place + 2 :]]
+
+
+@pytest.mark.parametrize(
+    ("option", "column"), [("--layers", "layer"), ("--histories", "epoch"), ("--dropped", "reason")]
+)
+def test_tables_of_other_verbs_are_refused(
+    given: list[Any], tmp_path: Path, refuse: Any, option: str, column: str
+) -> None:
+    (tmp_path / "other.tsv").write_text("x\ty\n1\t2\n")
+    line = refuse(*with_option(given, option, tmp_path / "other.tsv"))
+    assert f"other.tsv: no column {column!r}; it has x, y" in line
+    assert not (tmp_path / "model_card.md").exists()
 
 
 def test_the_verb_needs_no_torch() -> None:

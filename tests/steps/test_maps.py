@@ -81,6 +81,13 @@ def call(folder, models, *more, spec=None):
             "--maps", folder / "maps.npz", "--table", folder / "maps.tsv"]  # fmt: skip
 
 
+def recover(folder, *models):
+    names = {"examples": "windows.tsv", "codes": "codes.npy", "card": "card.json", "truth": "truth.meme",
+             "truth-table": "truth.tsv", "table": "found.tsv"}  # fmt: skip
+    given = [part for name, file in names.items() for part in (f"--{name}", folder / file)]
+    return ["map-recovery", "--models", *models, *given]
+
+
 def test_maps_of_the_strongest_windows_by_hand(tmp_path, run):
     write_data(tmp_path)
     run(*call(tmp_path, [write_model(tmp_path, seed) for seed in (1, 2)]))
@@ -145,6 +152,16 @@ def test_the_figure(tmp_path, run, architecture):
     assert "No window was mapped" in figure.read_text()
 
 
+def test_tables_of_other_verbs_are_refused(tmp_path, refuse):
+    write_data(tmp_path)
+    model = write_model(tmp_path)
+    for table, column in (("matches.tsv", "filter"), ("predictions.tsv.gz", "fold")):
+        (tmp_path / "other.tsv").write_text("id\tb\n1\t2\n")
+        words = [tmp_path / "other.tsv" if word == tmp_path / table else word for word in call(tmp_path, [model])]
+        assert f"other.tsv: no column {column!r}; it has id, b" in refuse(*words)
+    assert not (tmp_path / "maps.npz").exists()
+
+
 def test_maps_point_at_planted_sites(tmp_path, run):
     write_data(tmp_path)
     sites = [("Reb1", "M1", "c", i * LENGTH + START, i * LENGTH + START + 7, "+", "strong", 0) for i in range(0, 40, 2)]
@@ -152,11 +169,7 @@ def test_maps_point_at_planted_sites(tmp_path, run):
     columns = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]
     pd.DataFrame(sites, columns=columns).to_csv(tmp_path / "truth.tsv", sep="\t", index=False)
     (tmp_path / "truth.meme").write_text(format_meme([Motif("M1", "Reb1", ONE_HOT, 9)], "ACGT"))
-    run(
-        "map-recovery", "--models", write_model(tmp_path), "--examples", tmp_path / "windows.tsv",
-        "--codes", tmp_path / "codes.npy", "--card", tmp_path / "card.json", "--truth", tmp_path / "truth.meme",
-        "--truth-table", tmp_path / "truth.tsv", "--table", tmp_path / "found.tsv",
-    )  # fmt: skip
+    run(*recover(tmp_path, write_model(tmp_path)))
     found = pd.read_csv(tmp_path / "found.tsv", sep="\t").set_index("factor")
     assert found.loc["all", ["windows", "on_site", "strong", "on_site_strong", "mapped"]].tolist() == [
         10,
@@ -169,3 +182,9 @@ def test_maps_point_at_planted_sites(tmp_path, run):
     assert (
         "100.0 % of 9 test windows with one strong site, in 90.0 % of all 10" in (tmp_path / "found.html").read_text()
     )
+
+
+def test_recovery_from_another_table_is_refused(tmp_path, refuse):
+    write_data(tmp_path)
+    (tmp_path / "truth.tsv").write_text("factor\tb\n1\t2\n")
+    assert "truth.tsv: no column 'chrom'; it has factor, b" in refuse(*recover(tmp_path, write_model(tmp_path)))

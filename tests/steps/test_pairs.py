@@ -102,3 +102,5 @@ def test_refusals(folder, refuse):
     words = arguments(folder)
     assert "--models: none given" in refuse("pairs", "--models", *words[4:])
     assert "step" in refuse(*arguments(folder, step=0))
+    (folder / "matches.tsv").write_text("filter\tq_value\nx\t0\n")
+    assert "matches.tsv: no column 'motif_name'; it has filter, q_value" in refuse(*arguments(folder))

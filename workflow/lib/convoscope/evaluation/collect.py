@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
+from convoscope.figures.reading import require_columns, require_shape
 from convoscope.files import open_text
 
 JUDGED = ["validation", "test"]
+NEEDED = ("id", "split", "label", "prediction")
 
 
 class Collected(NamedTuple):
@@ -23,9 +25,11 @@ class Collected(NamedTuple):
 
 def read_predictions(path: Path, **constants: str | int) -> pd.DataFrame:
     """Read the validation and test rows of one table of predictions and add constant columns."""
+    require_shape(path)
     with open_text(path) as stream:
         text = {"id": str, "label": str, "split": str}
         table = pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False, na_values={"prediction": [""]})
+    require_columns(table, path, NEEDED)
     return table[table["split"].isin(JUDGED)].assign(**constants)
 
 

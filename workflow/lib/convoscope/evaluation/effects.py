@@ -12,6 +12,7 @@ RESAMPLES, LEAST = 1000, 100
 WORK = 40_000_000  # resamples × variants, above which fewer resamples are drawn
 CONFIDENCE = 0.95
 EVERY = "all"  # in place of one contig or one label
+SCORES = ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded")  # columns of scores.tsv.gz beside the labels'
 COLUMNS = ["label", "contig", "metric", "n", "groups", "value", "low", "high"]
 
 

@@ -9,6 +9,8 @@ from scipy.stats import pearsonr
 
 from convoscope.evaluation.metrics import DECIDED, Outcome, auroc
 
+WINDOWS = ("id", "chrom", "start", "end", "origin")  # columns of windows.tsv
+PREDICTIONS = ("id", "fold", "split", "label", "prediction")  # of predictions.tsv.gz
 ON_GENOME = ("dinucleotide_shuffle",)  # origins of windows whose letters do not stand on the genome
 
 

@@ -5,6 +5,8 @@ from matplotlib.axes import Axes
 
 from convoscope.figures.style import BLUE, FAINT, ORANGE, colors, say, shorten
 
+DROPPED = ("reason", "label")
+NEGATIVES = ("bin", "requested", "obtained")
 REASONS = 12
 
 

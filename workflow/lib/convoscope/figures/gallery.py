@@ -14,6 +14,9 @@ from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorte
 
 ROWS = 12
 PREFIX = "influence:"
+MATCHED = ("information", "motif_id", "motif_name", "q_value", "offset", "strand")
+FILTERS = ("filter", "influence", "sites", "networks", "reproducible", *MATCHED)
+PATTERNS = ("label", "pattern", "seqlets", *MATCHED)
 PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
 SIGNED = LinearSegmentedColormap.from_list("influence", [VERMILION, "white", BLUE])
 

@@ -11,6 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from convoscope.figures.montage import colour, limits, name_line
 from convoscope.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, number
 
+NEAREST = ("filter", "channel", "kernel", "cosine", "q_value")
+CONTROL = ("method", "layers", "similarity")
 SURE = 0.05
 DRAWN = 32  # filters
 MAPS = {"occlusion": "occlusion", "integrated": "integrated gradients", "guided": "guided backpropagation"}

@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say
 
 NAMED = 9  # networks in the key; it must not be higher than the axes
-COLUMNS = ["network", "epoch", "split", "loss", "metric"]
+HISTORY = ["epoch", "split", "loss", "metric"]
+COLUMNS = ["network", *HISTORY]
 
 
 def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -9,6 +9,10 @@ from matplotlib.axes import Axes
 
 from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorten
 
+PAIRS = (
+    "first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",
+    "high",
+)  # fmt: skip
 TINTS = {"same": BLUE, "opposite": VERMILION}
 MOST = 16  # panels; the table has all
 TOUCHING = 6  # bp beside the gap, where a filter sees parts of both sites: drawn, but not judged

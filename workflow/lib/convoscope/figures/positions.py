@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from convoscope.figures.style import BLUE, FAINT, MUTED, shorten
 
+POSITIONS = ("filter", "position", "hits")
 BINS = 40
 PART = 0.2
 ENOUGH = 50

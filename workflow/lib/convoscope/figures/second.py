@@ -12,6 +12,8 @@ from convoscope.figures.measures import differences_table, measures_table, pick
 from convoscope.figures.style import BLUE, FAINT, INK, METHODS, VERMILION, interval, method_name, number, say
 
 OWN, SIMPLE, LINEAR = "second", "difference", "logistic"
+SCORED = ("row", "allele")  # columns of scores.tsv.gz
+FOUND = (*SCORED, "outcome", OWN, SIMPLE, LINEAR)  # of second.tsv.gz
 GRID = 120  # points per axis of the smoothed prediction
 SMOOTH = 0.1  # bandwidth, as a share of the axes
 FEW = 3.0  # variants' worth of weight below which the smoothed prediction is not drawn

@@ -5,6 +5,7 @@ import pandas as pd
 from convoscope.figures.html import integer, note, table_block, whole_page
 from convoscope.figures.style import number, shorten
 
+DROPPED = ("row", "reason")
 LONGEST = 200
 CAPTION = (
     "A variant stands once, with the label that it changes most. Differences are ALT − REF of the prediction, log-odds "

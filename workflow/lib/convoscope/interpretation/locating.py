@@ -10,6 +10,7 @@ from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.planting import DNA, strength
 from convoscope.sequence.simulate import BACKGROUND
 
+TRUTH = ("factor", "chrom", "start", "end", "kind")  # columns of the planted sites
 ALL = "all"
 COLUMNS = [
     "factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong", "mapped",

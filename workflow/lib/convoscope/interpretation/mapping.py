@@ -22,6 +22,7 @@ from convoscope.prediction.ensemble import Ensemble, predictions, scores
 
 logger = logging.getLogger(__name__)
 Arrays = dict[str, np.ndarray]
+PREDICTIONS = ("id", "fold", "split", "label", "prediction")  # columns of predictions.tsv.gz
 EVERY = ""  # the fold of windows that all networks map
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+MATCHES = ("filter", "motif_name", "q_value", "influence", "strand", "reproducible")  # columns of matches.tsv
+
 
 def named_motifs(matches: pd.DataFrame, limit: float) -> pd.DataFrame:
     """Return the rows of ``matches.tsv`` that stand for the known motifs, the most influential first.

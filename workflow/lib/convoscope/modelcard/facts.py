@@ -8,6 +8,12 @@ import pandas as pd
 
 from convoscope.figures.style import fold_name, fold_order
 
+# Columns of the tables that a card is written from.
+LAYERS = ("layer", "parameters", "multiply_adds")
+HISTORY = ("epoch", "seconds", "device")
+MATCHES = ("filter", "motif_id", "motif_name", "q_value")
+AUDIT = ("verdict", "check", "subject", "finding")
+
 
 class ModelFile(NamedTuple):
     """One file of a network; ``name`` is its path below the experiment's folder."""

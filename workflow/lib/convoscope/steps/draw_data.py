@@ -15,7 +15,7 @@ from convoscope.figures.composition import (
     letter_share,
     presence,
 )
-from convoscope.figures.dropped import draw_dropped, draw_negatives, dropped_finding, dropped_table
+from convoscope.figures.dropped import DROPPED, NEGATIVES, draw_dropped, draw_negatives, dropped_finding, dropped_table
 from convoscope.figures.places import (
     counts_finding,
     counts_table,
@@ -52,7 +52,8 @@ def draw_data(
     share = letter_share(data.codes, [letters.index(letter) for letter in members], len(letters))
     show_composition(composition_table(share, data.table["fold"].tolist(), group.tolist()), what, gc)
     show_places(data.table, presence(data.labels, []), sizes, places)
-    show_rows(read_table(dropped), read_table(negatives), len(data.table), dropped_figure)
+    lost, wanted = read_table(dropped, needed=DROPPED), read_table(negatives, needed=NEGATIVES)
+    show_rows(lost, wanted, len(data.table), dropped_figure)
 
 
 def show_composition(table: pd.DataFrame, what: str, path: Path) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from convoscope.figures.inside import (
+    CONTROL,
     DRAWN,
     MAPS,
+    NEAREST,
     control_finding,
     draw_control,
     draw_filter,
@@ -43,11 +45,16 @@ def draw_inside(
     described = read_json(card)
     with np.load(inside, allow_pickle=False) as stored:
         arrays = dict(stored)
-    show_filters(arrays["filters"], read_table(nearest).astype({"filter": int}), described["channel_names"], filters)
+    show_filters(
+        arrays["filters"],
+        read_table(nearest, needed=NEAREST).astype({"filter": int}),
+        described["channel_names"],
+        filters,
+    )
     show_patches(arrays, described["channel_names"], patches)
     show_maps(arrays, described, maps)
     show_classes(arrays["classes"], described, classes)
-    table = read_table(control)
+    table = read_table(control, needed=CONTROL)
     with drawing(control_figure, 3.6, table, width=9) as figure:
         headline(figure, control_finding(table))
         draw_control(table, figure.subplots())

@@ -3,7 +3,14 @@
 from pathlib import Path
 
 from convoscope.errors import InputError
-from convoscope.figures.learning import best_epochs, draw_curves, learning_finding, learning_key, learning_table
+from convoscope.figures.learning import (
+    HISTORY,
+    best_epochs,
+    draw_curves,
+    learning_finding,
+    learning_key,
+    learning_table,
+)
 from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, metric_name
 
@@ -14,7 +21,9 @@ def draw_learning(
     """Draw loss and metric by epoch, one line per network; names go parallel to histories."""
     if len(names) != len(histories):
         raise InputError(f"--names: {len(names)} names for {len(histories)} histories; give one each")
-    table = learning_table({name: read_table(path) for name, path in zip(names, histories, strict=True)})
+    table = learning_table(
+        {name: read_table(path, needed=HISTORY) for name, path in zip(names, histories, strict=True)}
+    )
     best = best_epochs(table, monitor)
     with drawing(figure, 3.8, table) as canvas:
         headline(canvas, learning_finding(table, best, monitor))

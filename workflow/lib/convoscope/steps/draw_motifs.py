@@ -7,6 +7,7 @@ import pandas as pd
 
 from convoscope.config import Motifs
 from convoscope.figures.gallery import (
+    FILTERS,
     Entry,
     count_networks,
     draw_filter_text,
@@ -29,7 +30,7 @@ def draw_motifs(*, motifs: Path, matches: Path, spec: Motifs, gallery: Path) -> 
     """Draw the gallery of the most influential filters, each beside its best match."""
     from convoscope.interpretation.stability import networks_needed  # compiles TOMTOM; not needed for the parser
 
-    every = read_table(matches)
+    every = read_table(matches, needed=FILTERS)
     letters, matrices, targets = read_matrices(motifs, spec)
     shown = gallery_rows(every, matrices)
     total = count_networks(every)

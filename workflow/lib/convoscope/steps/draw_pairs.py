@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.pairs import MOST, TINTS, draw_pair_panel, make_panels, pairs_finding
+from convoscope.figures.pairs import MOST, PAIRS, TINTS, draw_pair_panel, make_panels, pairs_finding
 from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, small_multiples
 
@@ -14,10 +14,11 @@ COLUMNS = 4
 
 def draw_pairs(*, pairs: Path, figure: Path) -> None:
     """Draw the interaction of every pair of motifs against their distance, on the labels that they raise."""
-    panels = make_panels(read_table(pairs))
+    given = read_table(pairs, needed=PAIRS)
+    panels = make_panels(given)
     # The first pairs are those of the most influential motifs; the control is the last.
     shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]
-    table = pd.concat([panel.rows for panel in shown]) if shown else read_table(pairs)
+    table = pd.concat([panel.rows for panel in shown]) if shown else given
     rows = max(1, -(-len(shown) // COLUMNS))
     with drawing(figure, 1.0 + 1.75 * rows if shown else 1.6, table) as picture:
         headline(picture, pairs_finding(panels))

@@ -32,7 +32,9 @@ def draw_performance(
     if task in ("regression", "poisson"):
         show_agreement(measured, measures, task == "poisson", discrimination)
     else:
-        show_curves(read_table(curves), measured, measures, discrimination)
+        show_curves(
+            read_table(curves, needed=("method", "label", "curve", "x", "y")), measured, measures, discrimination
+        )
     show_forest(measures, performance_finding(measures, differences_table(content), MAIN[task][0]), MAIN[task], forest)
 
 

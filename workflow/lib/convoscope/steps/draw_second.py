@@ -8,14 +8,24 @@ from convoscope.config import Variants
 from convoscope.evaluation.curves import curve_points
 from convoscope.figures.discrimination import draw_curve
 from convoscope.figures.reading import read_table
-from convoscope.figures.second import LINEAR, OWN, SIMPLE, draw_plane, own_measures, plane, second_finding
+from convoscope.figures.second import (
+    FOUND,
+    LINEAR,
+    OWN,
+    SCORED,
+    SIMPLE,
+    draw_plane,
+    own_measures,
+    plane,
+    second_finding,
+)
 from convoscope.figures.style import drawing, headline, shorten
 from convoscope.files import read_json
 
 
 def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variants, figure: Path) -> None:
     """Draw ROC and precision-recall curves of the second network and its baselines, and variants by their effects."""
-    content, table = read_json(metrics), plane(read_table(scores), read_table(predictions))
+    content, table = read_json(metrics), plane(read_table(scores, needed=SCORED), read_table(predictions, needed=FOUND))
     outcome, measures = str(spec.outcome), own_measures(content)
     truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]
     found = {method: table[method].to_numpy()[:, np.newaxis] for method in (OWN, LINEAR, SIMPLE)}

@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope.evaluation import tracks as evaluation
 from convoscope.figures import tracks as figures
-from convoscope.figures.reading import read_table
+from convoscope.figures.reading import read_table, require_columns
 from convoscope.figures.style import PANELS, drawing, headline, small_multiples
 from convoscope.sequence.bigwig import file_names, read_around
 
@@ -21,8 +21,10 @@ COLUMNS = 3
 
 def draw_tracks(*, folder: Path, windows: Path, predictions: Path, figure: Path) -> None:
     """Draw FOLDER/<label>.bw around test windows and along one stretch; compare them with the windows' predictions."""
-    examples, found = read_table(windows), read_table(predictions)
+    examples = read_table(windows, needed=evaluation.WINDOWS)
+    found = read_table(predictions, needed=evaluation.PREDICTIONS)
     labels = list(dict.fromkeys(found["label"]))
+    require_columns(examples, windows, labels)
     paths = {label: folder / name for label, name in zip(labels, file_names(labels), strict=True)}
     tables = {label: with_track(evaluation.split_windows(examples, found, label), paths[label]) for label in labels}
     compared = pd.DataFrame([evaluation.agreement(label, tables[label]) for label in labels])

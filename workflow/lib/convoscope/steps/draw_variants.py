@@ -11,6 +11,7 @@ from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.effects import (
     EVERY,
+    SCORES,
     compare_classes,
     compare_measured,
     largest_of_all,
@@ -20,13 +21,13 @@ from convoscope.evaluation.effects import (
 from convoscope.figures import variants as figures
 from convoscope.figures.reading import read_table
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
-from convoscope.figures.variantpage import LONGEST, variants_page
+from convoscope.figures.variantpage import DROPPED, LONGEST, variants_page
 from convoscope.files import replacing
 
 
 def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, html: Path) -> None:
     """Draw differences against a measured effect, by class, or alone; list the strongest and the reasons for drops."""
-    table, lost = read_table(scores), read_table(dropped)
+    table, lost = read_table(scores, needed=SCORES), read_table(dropped, needed=DROPPED)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
         show_measured(table, values(table, spec.measured, scores), labels, spec, figure)

@@ -8,7 +8,7 @@ import pandas as pd
 from convoscope import dataset, modelfile
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.locating import locate, located_table, single_sites, strengths
+from convoscope.interpretation.locating import TRUTH, locate, located_table, single_sites, strengths
 from convoscope.interpretation.meme import parse_meme
 from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
 from convoscope.prediction import ensemble as ensembles
@@ -32,7 +32,7 @@ def map_recovery(
         One row per factor, and all together.
     """
     data = dataset.load(examples, codes, card)
-    planted = read_table(truth_table)
+    planted = read_table(truth_table, needed=TRUTH)
     with open_text(truth) as stream:
         matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
     folds = {path: str(modelfile.describe(path)["fold"]) for path in models}

@@ -14,6 +14,7 @@ from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.mapping import (
     EVERY,
+    PREDICTIONS,
     columns_of,
     describe_maps,
     for_every_label,
@@ -37,7 +38,8 @@ def maps(
 ) -> None:  # fmt: skip
     """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores."""
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
-    chosen = strongest(read_table(predictions), data.table, networks.labels, spec.windows).assign(kind="test")
+    predicted = read_table(predictions, needed=PREDICTIONS)
+    chosen = strongest(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
     letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])
     if bed is not None:
         added, own = bed_windows(bed, genome, networks)
@@ -87,5 +89,6 @@ def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Pa
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU") or "MOTIF" not in text:
         return [[] for _ in codes]
-    named = named_motifs(read_table(matches), parse_meme(text, str(motifs)), limit)
+    table = read_table(matches, needed=("filter", "motif_name", "q_value"))
+    named = named_motifs(table, parse_meme(text, str(motifs)), limit)
     return find_hits(codes, named, alphabet.name == "dna")

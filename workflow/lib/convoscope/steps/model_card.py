@@ -8,7 +8,7 @@ from convoscope.dataset import read_examples
 from convoscope.figures.document import document_to_html, document_to_markdown
 from convoscope.figures.reading import read_table
 from convoscope.files import digest, read_json, replacing
-from convoscope.modelcard.facts import Facts, ModelFile
+from convoscope.modelcard.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
 from convoscope.modelcard.sections import model_card as write_card
 
 
@@ -60,13 +60,13 @@ def model_card(
         networks=[modelfile.describe(path) for path in models],
         files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
                for path in [*models, *(exchanged or [])]],
-        layers=read_table(layers),
-        histories=[read_table(path) for path in histories],
+        layers=read_table(layers, needed=LAYERS),
+        histories=[read_table(path, needed=HISTORY) for path in histories],
         examples=read_examples(examples, content["labels"]),
-        dropped=len(read_table(dropped)),
+        dropped=len(read_table(dropped, needed=("reason",))),
         simulated=simulated,
-        matches=None if matches is None else read_table(matches),
-        audit=None if audit is None else read_table(audit),
+        matches=None if matches is None else read_table(matches, needed=MATCHES),
+        audit=None if audit is None else read_table(audit, needed=AUDIT),
     )  # fmt: skip
     blocks = write_card(facts)
     with replacing(markdown, html) as [text, page]:

@@ -27,7 +27,7 @@ def variant_recovery(*, scores: Path, vcf: Path, spec: Variants, table: Path) ->
     table
         One row per factor, and all together.
     """
-    found = read_table(scores)
+    found = read_table(scores, needed=("row", "chrom", "pos"))
     with open_vcf(vcf) as (header, records):
         absent = [name for name in FIELDS if name not in header.numbers]
         if absent:
