@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convoscope.dataset import load, rows, split_names
+from convoscope.dataset import load, require_match, rows, split_names
 from convoscope.errors import InputError
 
 HEADER = "id\tchrom\tstart\tend\tstrand\torigin\tparent\tgroup\tfold\tA\tNA\n"
@@ -57,3 +57,29 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))
     with pytest.raises(InputError, match=r"2 examples, but .* has 3; encode again"):
         load(*files)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"labels": ["A"]}, "m: labels A; this data has NA, A, and needs its own networks"),
+        ({"modality": "image"}, "m: modality image; this data has sequence"),
+        ({"alphabet": "rna"}, "m: alphabet rna; this data has dna"),
+        ({"space": [5]}, "m: window 5; this data has 4"),
+    ],
+)
+def test_networks_of_other_data(files: tuple[Path, Path, Path], change: dict, message: str) -> None:
+    facts = {"labels": ["NA", "A"], "modality": "sequence", "alphabet": "dna", "space": [4]}
+    dataset = load(*files)
+    card = dataset.card | {"modality": "sequence", "alphabet": "dna"}
+    require_match(Path("m"), facts, card, dataset.codes)
+    require_match(Path("m"), facts, card | {"window": 4})
+    with pytest.raises(InputError, match=message):
+        require_match(Path("m"), facts | change, card, dataset.codes)
+
+
+def test_crops_are_compared_without_their_channels() -> None:
+    facts = {"modality": "image", "space": [5, 5], "channel_names": ["r", "g"]}
+    require_match(Path("m"), facts, facts, np.zeros((3, 2, 5, 5)))
+    with pytest.raises(InputError, match="m: channel_names r, g; this data has r"):
+        require_match(Path("m"), facts, facts | {"channel_names": ["r"]}, np.zeros((3, 1, 5, 5)))

@@ -5,7 +5,17 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from convoscope.figures.second import cut, draw_plane, own_measures, plane, right_calls, second_finding, smooth
+from convoscope.errors import InputError
+from convoscope.figures.second import (
+    cut,
+    draw_plane,
+    own_measures,
+    plane,
+    require_same,
+    right_calls,
+    second_finding,
+    smooth,
+)
 
 
 def metrics(value: float, low: float | None, high: float | None) -> dict:
@@ -39,6 +49,18 @@ def test_plane_has_the_strongest_loss_and_gain():
     table = plane(scores, predictions)
     assert table["row"].tolist() == ["3", "1"]
     assert table["gain"].tolist() == [0.2, 0.5] and table["loss"].tolist() == [0, 0.3]
+
+
+def test_other_variants_are_refused():
+    scores = pd.DataFrame({"row": ["1", "2"], "allele": 1, "a:difference": [0.5, -0.2]})
+    found = pd.DataFrame({"row": ["2", "1"], "allele": 1, "difference": [0.2, 0.5]})
+    require_same(plane(scores, found))
+    with pytest.raises(InputError, match="--predictions: row 3, allele 1 is not so among the scores"):
+        require_same(plane(scores, found.assign(row=["1", "3"], difference=0.5)))
+    with pytest.raises(InputError, match="row 2, allele 1 is not so"):
+        require_same(plane(scores, found.assign(difference=[0.3, 0.5])))
+    with pytest.raises(InputError, match="a variant stands twice"):
+        plane(scores, found.assign(row="1"))
 
 
 def test_calls_are_as_many_as_positives():

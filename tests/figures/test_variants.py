@@ -88,7 +88,7 @@ CASES = [
     ({"count": 0, "EFF": [1]}, {"measured": "EFF"}, "EFF was measured on too few"),
     ({"count": 90, "C": [1, 0, ""]}, {"outcome": "C", "region": 100}, "tells C = 1 from the rest"),
     ({"count": 90, "C": ["yes", "no"]}, {"outcome": "C", "positive": "yes"}, "tells C = yes from the rest"),
-    ({"count": 9, "labels": ["a"], "C": ["no"]}, {"outcome": "C"}, "C has one class only"),
+    ({"count": 9, "labels": ["a"], "C": ["1"]}, {"outcome": "C"}, "C has one class only"),
     ({"count": 0, "C": [1]}, {"outcome": "C"}, "C has one class only"),
     ({"count": 90}, {}, "90 variants; the strongest is"),
     ({"count": 1}, {}, "1 variant; the strongest is"),
@@ -117,6 +117,12 @@ def test_classes_with_gaps_are_still_told_apart(made, run, tmp_path):
 def test_a_field_that_was_not_kept_is_refused(made, refuse, tmp_path):
     line = refuse("draw-variants", *made(count=9), *options(tmp_path, measured="EFF"))
     assert "no column info:EFF; score the variants with --info EFF" in line
+
+
+def test_a_class_that_no_variant_has_is_refused(made, refuse, tmp_path):
+    line = refuse("draw-variants", *made(count=9, C=["yes", "no"]), *options(tmp_path, outcome="C"))
+    assert "positive: '1'; no variant has it as C" in line
+    assert not (tmp_path / "v.svg").exists()
 
 
 def test_reasons_are_counted_without_their_details():

@@ -39,6 +39,7 @@ CARDS = {
     "image": {"channel_names": ["red", "green"], "space": [16, 16], "dtype": "uint16",
               "normalise": {"strategy": "standard", "scope": "plate", "figures": {"p1": {}, "p2": {}}}},
 }  # fmt: skip
+FACTS = ("task", "alphabet", "unknown", "channel_names", "dtype", "normalise")  # that a model file keeps of a card
 BUILT = {"sequence": ("deepbind", 4, (40,)), "image": ("residual", 2, (16, 16))}
 
 
@@ -66,6 +67,7 @@ def make(
               ("train", "validation", "test")}  # fmt: skip
     card = CARDS[kind] | {"modality": kind, "task": task, "labels": several, "counts": counts}
     card |= {"inputs": {"a_b.fa": "0" * 64}, "versions": {"convoscope": "1"}}
+    metadata |= {name: card[name] for name in FACTS if name in card}
     judged = {label: dict.fromkeys(METRICS[task], FIGURES) for label in several}
     groups = dict.fromkeys(several, 3)
     metrics = {"task": task, "model": judged, "baselines": {}, "differences": {}, "thresholds": {}, "confidence": 0.95}
@@ -241,6 +243,14 @@ def test_tables_of_other_verbs_are_refused(
     (tmp_path / "other.tsv").write_text("x\ty\n1\t2\n")
     line = refuse(*with_option(given, option, tmp_path / "other.tsv"))
     assert f"other.tsv: no column {column!r}; it has x, y" in line
+    assert not (tmp_path / "model_card.md").exists()
+
+
+def test_networks_of_other_data_are_refused(given: list[Any], tmp_path: Path, refuse: Any) -> None:
+    card = json.loads((tmp_path / "card.json").read_text())
+    write_json(tmp_path / "card.json", card | {"window": 41})
+    assert "model.safetensors: window 40; this data has 41, and needs its own networks" in refuse(*given)
+    assert "--models: none given" in refuse(*with_option(given, "--models"))
     assert not (tmp_path / "model_card.md").exists()
 
 

@@ -63,6 +63,13 @@ def test_wrong_scores_are_refused_and_nothing_is_written(
     assert not list(tmp_path.rglob("*.onnx"))
 
 
+def test_a_network_of_other_data_is_refused(experiment: list[Any], refuse: Any, tmp_path: Path) -> None:
+    np.save(tmp_path / "codes.npy", np.zeros((40, 31), dtype=np.uint8))
+    line = refuse("export-onnx", *experiment)
+    assert "1/model.safetensors: window 30; this data has 31, and needs its own networks" in line
+    assert not list(tmp_path.rglob("*.onnx"))
+
+
 def test_an_onnx_file_is_not_exported_again(experiment: list[Any], run: Any, refuse: Any, tmp_path: Path) -> None:
     run("export-onnx", *experiment)
     again = [tmp_path / "1" / "model.onnx" if value == experiment[1] else value for value in experiment]

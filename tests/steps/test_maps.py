@@ -152,6 +152,26 @@ def test_the_figure(tmp_path, run, architecture):
     assert "No window was mapped" in figure.read_text()
 
 
+def write_other(folder):
+    """Write a network whose label the data have not."""
+    path = write_model(folder)
+    network, facts = modelfile.load(path)
+    modelfile.save(path, network, facts | {"labels": ["Abf1"]})
+    return path
+
+
+def test_networks_of_other_data_are_refused(tmp_path, refuse):
+    write_data(tmp_path)
+    (tmp_path / "truth.tsv").write_text("factor\tchrom\tstart\tend\tkind\n")
+    (tmp_path / "truth.meme").write_text(format_meme([Motif("M1", "Reb1", ONE_HOT, 9)], "ACGT"))
+    other = write_other(tmp_path)
+    for words in (call(tmp_path, [other]), recover(tmp_path, other)):
+        assert f"{other}: labels Abf1; this data has Reb1, and needs its own networks" in refuse(*words)
+    assert "--models: none given" in refuse(*call(tmp_path, []))
+    assert "--models: none given" in refuse(*recover(tmp_path))
+    assert not (tmp_path / "maps.npz").exists() and not (tmp_path / "found.tsv").exists()
+
+
 def test_tables_of_other_verbs_are_refused(tmp_path, refuse):
     write_data(tmp_path)
     model = write_model(tmp_path)

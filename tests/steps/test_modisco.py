@@ -78,6 +78,13 @@ def test_no_pattern_is_said(folder, library, run, monkeypatch):
     assert "found no pattern" in (folder / "f" / "modisco.svg").read_text()
 
 
+def test_networks_of_other_data_are_refused(folder, library, refuse):
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | {"alphabet": "rna"}))
+    line = refuse(*arguments(folder))
+    assert "1.safetensors: alphabet dna; this data has rna, and needs its own networks" in line
+
+
 def test_refusals(folder, library, refuse, monkeypatch):
     assert "modisco.label: 'Rap1'; one of Reb1, Abf1" in refuse(*arguments(folder, label="Rap1"))
     monkeypatch.undo()

@@ -97,7 +97,7 @@ def test_refusals(tmp_path, refuse):
     write_data(tmp_path)
     model = write_model(tmp_path, labels=("Abf1", "Rap1"))
     line = refuse(*arguments(tmp_path, [model], {}))
-    assert "model.safetensors: labels Abf1, Rap1, window [40]; this data has labels Reb1, window [40]" in line
+    assert "model.safetensors: labels Abf1, Rap1; this data has Reb1, and needs its own networks" in line
     assert "--models: none given" in refuse(*arguments(tmp_path, [], {}))
     assert "motifs.splits: no example" in refuse(
         *arguments(tmp_path, [write_model(tmp_path)], {"splits": ["validation"]})

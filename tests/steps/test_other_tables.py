@@ -14,7 +14,7 @@ def folder(tmp_path):
     """Write a table of nothing that any verb reads, and what else is read before it."""
     (tmp_path / "other.tsv").write_text(NOTHING)
     (tmp_path / "content.json").write_text(
-        json.dumps({"labels": ["a"], "folds": {}, "window": 9, "task": "multilabel"})
+        json.dumps({"model": {"C": {}}, "labels": ["a"], "folds": {}, "window": 9, "task": "multilabel"})
     )
     (tmp_path / "motifs.meme").write_text(EMPTY_MEME)
     (tmp_path / "windows.tsv").write_text("id\tchrom\tstart\tend\torigin\ta\nw\tc\t0\t9\tsite\t1\n")

@@ -98,6 +98,13 @@ def test_nothing_to_plant_is_said(folder, run, letters):
     assert "No two motifs are named and reproducible" in (folder / "figures" / "pairs.svg").read_text()
 
 
+def test_networks_of_other_data_are_refused(folder, refuse):
+    card = json.loads((folder / "card.json").read_text())
+    (folder / "card.json").write_text(json.dumps(card | {"alphabet": "rna"}))
+    line = refuse(*arguments(folder))
+    assert "1.safetensors: alphabet dna; this data has rna, and needs its own networks" in line
+
+
 def test_refusals(folder, refuse):
     words = arguments(folder)
     assert "--models: none given" in refuse("pairs", "--models", *words[4:])

@@ -36,7 +36,7 @@ def options(scores: Path, folder: Path, spec: dict) -> list[object]:
     return ["second", "--scores", scores, "--spec", json.dumps(spec), "--evaluation", '{"bootstrap": 100}', *outputs]
 
 
-def test_artifacts_and_figure(run, scores, tmp_path, caplog):
+def test_artifacts_and_figure(run, refuse, scores, tmp_path, caplog):
     spec = SPEC | {"covariates": ["AGE"]}
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tx\nc\t1\tA\tC\t3\n")
     with caplog.at_level("INFO"):
@@ -56,6 +56,9 @@ def test_artifacts_and_figure(run, scores, tmp_path, caplog):
     draw = ["draw-second", "--scores", scores, "--predictions", tmp_path / "second.tsv.gz"]
     figure = tmp_path / "second.svg"
     run(*draw, "--metrics", tmp_path / "second.json", "--spec", json.dumps(spec), "--figure", figure)
+    other = json.dumps(spec | {"outcome": "AGE"})
+    line = refuse(*draw, "--metrics", tmp_path / "second.json", "--spec", other, "--figure", tmp_path / "other.svg")
+    assert "--spec: outcome 'AGE'" in line and "second.json has SWITCH" in line
     assert "<svg" in figure.read_text() and len(pd.read_csv(figure.with_suffix(".tsv"), sep="\t")) == 239
 
 

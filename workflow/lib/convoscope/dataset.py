@@ -1,6 +1,6 @@
 """Codes, labels and folds of one experiment, read from its three files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,10 @@ from convoscope.errors import InputError
 from convoscope.files import open_text, read_json
 
 NUMBERS = ("start", "end", "x", "y")  # all other columns but the labels are text
+
+
+# What a network and its data have in common, beside the window.
+SAME = ("modality", "labels", "task", "alphabet", "channel_names", "space")
 
 
 class Dataset(NamedTuple):
@@ -55,6 +59,42 @@ def load(examples: Path, codes: Path, card: Path) -> Dataset:
     if len(array) != len(table):
         raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
     return Dataset(table, array, table[content["labels"]].to_numpy(np.float32), content)
+
+
+def require_match(
+    path: Path, facts: Mapping[str, Any], card: Mapping[str, Any], codes: np.ndarray | None = None
+) -> None:
+    """Refuse a network that was trained on another kind of data, other labels, letters or windows.
+
+    Parameters
+    ----------
+    path, facts
+        The model file and what it says of itself.
+    card
+        That of the data; what it does not say is not compared.
+    codes
+        Those of the data, which tell the window where they are given.
+    """
+    given = {name: card[name] for name in SAME if name in card}
+    if codes is not None:
+        given["space"] = list(codes.shape[-len(facts["space"]) :])
+    elif "window" in card:
+        given["space"] = [card["window"]]
+    for name, value in given.items():
+        if facts.get(name) != value:
+            word = "window" if name == "space" else name
+            raise InputError(
+                f"{path}: {word} {listed(facts.get(name))}; this data has {listed(value)}, and needs its own networks"
+            )
+
+
+def listed(value: Any) -> str:
+    """Write a fact of a network or of data.
+
+    >>> listed(["a", "b"]), listed([20]), listed(None)
+    ('a, b', '20', 'none')
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "none")
 
 
 def rows(dataset: Dataset, fold: str, splits: Sequence[str]) -> np.ndarray:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from convoscope.errors import InputError
 from convoscope.figures.measures import differences_table, measures_table, pick
 from convoscope.figures.style import BLUE, FAINT, INK, METHODS, VERMILION, interval, method_name, number, say
 
@@ -60,7 +61,24 @@ def plane(scores: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     changes = scores[names].to_numpy(dtype=float)
     strongest = {"loss": (-changes).max(axis=1).clip(min=0), "gain": changes.max(axis=1).clip(min=0)}
     ends = scores[["row", "allele"]].assign(**strongest)
-    return predictions.merge(ends, on=["row", "allele"], how="left", validate="one_to_one")
+    try:
+        return predictions.merge(ends, on=["row", "allele"], how="left", validate="one_to_one")
+    except pd.errors.MergeError:
+        raise InputError("--scores, --predictions: a variant stands twice; each allele of a row once") from None
+
+
+def require_same(table: pd.DataFrame) -> None:
+    """Refuse scores that are not those that were predicted from: rows of :func:`plane` of other, or changed, variants.
+
+    The largest difference that was measured with is the larger one of the strongest loss and gain.
+    """
+    changed = ~np.isclose(table[["loss", "gain"]].max(axis=1), table[SIMPLE], rtol=1e-4, atol=1e-6)
+    if changed.any():
+        row = table[changed].iloc[0]
+        raise InputError(
+            f"--predictions: row {row['row']}, allele {row['allele']} is not so among the scores; "
+            "give the scores that the second network learned from"
+        )
 
 
 def cut(score: np.ndarray, calls: int) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from convoscope.config import Variants
+from convoscope.errors import InputError
 from convoscope.evaluation.curves import curve_points
 from convoscope.figures.discrimination import draw_curve
 from convoscope.figures.reading import read_table
@@ -17,6 +18,7 @@ from convoscope.figures.second import (
     draw_plane,
     own_measures,
     plane,
+    require_same,
     second_finding,
 )
 from convoscope.figures.style import drawing, headline, shorten
@@ -25,7 +27,12 @@ from convoscope.files import read_json
 
 def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variants, figure: Path) -> None:
     """Draw ROC and precision-recall curves of the second network and its baselines, and variants by their effects."""
-    content, table = read_json(metrics), plane(read_table(scores, needed=SCORED), read_table(predictions, needed=FOUND))
+    content = read_json(metrics)
+    known = list(content.get("model", {})) if isinstance(content, dict) else []
+    if known != [spec.outcome]:
+        raise InputError(f"--spec: outcome {spec.outcome!r}; {metrics} has {', '.join(known) or 'none'}")
+    table = plane(read_table(scores, needed=SCORED), read_table(predictions, needed=FOUND))
+    require_same(table)
     outcome, measures = str(spec.outcome), own_measures(content)
     truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]
     found = {method: table[method].to_numpy()[:, np.newaxis] for method in (OWN, LINEAR, SIMPLE)}

@@ -83,6 +83,8 @@ def split(canvas: Figure, two: bool) -> tuple[Any, Any]:
 def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: Path) -> None:
     """Draw one panel for the largest difference of all labels and one per label."""
     positive = (table[f"info:{spec.outcome}"].map(plain) == spec.positive).to_numpy(dtype=bool)
+    if len(positive) and not positive.any():
+        raise InputError(f"positive: {spec.positive!r}; no variant has it as {spec.outcome}")
     found = compare_classes(table, positive, spec.region, spec.seed)
     panels = [EVERY, *labels] if len(labels) > 1 else labels
     with drawing(path, 0.7 + 2.6 * -(-len(panels) // 3), found, panel_width(len(panels), 3)) as canvas:

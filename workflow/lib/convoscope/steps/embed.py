@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from convoscope import modelfile
-from convoscope.dataset import load
+from convoscope.dataset import load, require_match
 from convoscope.files import replacing
 from convoscope.interpretation.activations import embedding
 from convoscope.modality import MODALITIES
@@ -20,6 +20,7 @@ def embed(*, model: Path, examples: Path, codes: Path, card: Path, threads: int 
     use_threads(threads)
     network, metadata = modelfile.load(model)
     data = load(examples, codes, card)
+    require_match(model, metadata, data.card, data.codes)
     modality = MODALITIES[metadata["modality"]]
     read = modality.read(data.codes, data.table, metadata)
     encode = modality.encode(metadata, torch.device("cpu"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from convoscope import modelfile, onnxfile
-from convoscope.dataset import load
+from convoscope.dataset import load, require_match
 from convoscope.files import replacing
 from convoscope.modality import MODALITIES
 from convoscope.onnxfile import Exchanged
@@ -31,6 +31,7 @@ def export_onnx(*, models: list[Path], examples: Path, codes: Path, card: Path, 
     with replacing(*[target for _, target in onnxfile.pairs(models, onnx)]) as scratches:
         for model, scratch in zip(models, scratches, strict=True):
             network, metadata = modelfile.load(model)
+            require_match(model, metadata, dataset.card, dataset.codes)
             network.requires_grad_(False)  # which an ONNX file refuses: it has no weights to export
             modality = MODALITIES[metadata["modality"]]
             given = torch.from_numpy(modality.read(dataset.codes, dataset.table, metadata)(rows))

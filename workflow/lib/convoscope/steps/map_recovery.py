@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope import dataset, modelfile
+from convoscope.errors import InputError
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.locating import TRUTH, locate, located_table, single_sites, strengths
@@ -31,6 +32,8 @@ def map_recovery(
     table
         One row per factor, and all together.
     """
+    if not models:
+        raise InputError("--models: none given; at least one model.safetensors")
     data = dataset.load(examples, codes, card)
     planted = read_table(truth_table, needed=TRUTH)
     with open_text(truth) as stream:
@@ -38,7 +41,9 @@ def map_recovery(
     folds = {path: str(modelfile.describe(path)["fold"]) for path in models}
     found = []
     for fold in dict.fromkeys(folds.values()):
-        networks = ensembles.load([path for path in models if folds[path] == fold])
+        own = [path for path in models if folds[path] == fold]
+        networks = ensembles.load(own)
+        dataset.require_match(own[0], networks.facts, data.card, data.codes)
         tested = data.table.iloc[dataset.rows(data, fold, ["test"])]
         training = data.labels[dataset.rows(data, fold, ["train"])]
         sites = single_sites(tested, planted, networks.labels)

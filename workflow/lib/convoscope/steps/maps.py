@@ -38,6 +38,7 @@ def maps(
 ) -> None:  # fmt: skip
     """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores."""
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
+    dataset.require_match(models[0], networks.facts, data.card, data.codes)
     predicted = read_table(predictions, needed=PREDICTIONS)
     chosen = strongest(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
     letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from convoscope import modelfile
-from convoscope.dataset import read_examples
+from convoscope.dataset import read_examples, require_match
+from convoscope.errors import InputError
 from convoscope.figures.document import document_to_html, document_to_markdown
 from convoscope.figures.reading import read_table
 from convoscope.files import digest, read_json, replacing
@@ -52,12 +53,17 @@ def model_card(
         The card, twice.
     """
     content = read_json(card)
+    if not models:
+        raise InputError("--models: none given; at least one model.safetensors")
+    networks = [modelfile.describe(path) for path in models]
+    for path, network in zip(models, networks, strict=True):
+        require_match(path, network, content)
     facts = Facts(
         name=name,
         card=content,
         spec=json.loads(spec),
         metrics=read_json(metrics),
-        networks=[modelfile.describe(path) for path in models],
+        networks=networks,
         files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
                for path in [*models, *(exchanged or [])]],
         layers=read_table(layers, needed=LAYERS),

@@ -29,7 +29,9 @@ def modisco(
     load_library()  # before minutes of mutagenesis
     networks = ensemble.load(models)
     label = label_number(networks, spec.label)
-    chosen = strongest(dataset.load(windows, codes, card), networks, label, spec.windows)
+    data = dataset.load(windows, codes, card)
+    dataset.require_match(models[0], networks.facts, data.card, data.codes)
+    chosen = strongest(data, networks, label, spec.windows)
     track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
     found = find_patterns(chosen, contributions(networks, chosen, label, track), spec.seqlets)
     found = [pattern for pattern in found if len(pattern.motif.matrix)]

@@ -48,7 +48,7 @@ def motifs(
 def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
     """Return one row per filter of one network: the columns of the table, and what the other files hold."""
     model, metadata = modelfile.load(path)
-    require_match(path, metadata, data)
+    dataset.require_match(path, metadata, data.card, data.codes)
     chosen = dataset.rows(data, str(metadata["fold"]), spec.splits)
     encode = MODALITIES[metadata["modality"]].encode(metadata, torch.device("cpu"))
     examples = Examples(data.codes, chosen, encode)
@@ -69,11 +69,3 @@ def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str
             "weights": weights[index],
         })  # fmt: skip
     return rows
-
-
-def require_match(path: Path, metadata: dict[str, Any], data: dataset.Dataset) -> None:
-    """Refuse a network that was trained on other labels or windows."""
-    given = (data.card["labels"], [data.codes.shape[1]])
-    if (metadata["labels"], list(metadata["space"])) != given:
-        found = f"labels {', '.join(metadata['labels'])}, window {metadata['space']}"
-        raise InputError(f"{path}: {found}; this data has labels {', '.join(given[0])}, window {given[1]}")

@@ -28,6 +28,7 @@ def pairs(
     """Plant pairs of motifs in shuffled windows and measure what they do beyond the sum of both."""
     networks = ensemble.load(models)
     data = dataset.load(windows, codes, card)
+    dataset.require_match(models[0], networks.facts, data.card, data.codes)
     sites = choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
     backgrounds = shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
     track = partial(tqdm, desc="pairs", unit="planting", file=sys.stderr)

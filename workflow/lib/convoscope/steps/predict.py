@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from convoscope import modelfile
-from convoscope.dataset import load, split_names
+from convoscope.dataset import load, require_match, split_names
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
 from convoscope.training.batches import Source
@@ -38,6 +38,7 @@ def predict(
     place = torch.device(choose_device(device, gpus))
     network, metadata = modelfile.load(model, str(place))
     dataset = load(examples, codes, card)
+    require_match(model, metadata, dataset.card, dataset.codes)
     modality, task = MODALITIES[metadata["modality"]], TASKS[metadata["task"]]
     encode = modality.encode(metadata, place)
     read = modality.read(dataset.codes, dataset.table, metadata)

@@ -9,7 +9,7 @@ import torch
 
 from convoscope import modelfile
 from convoscope.config import Seeing
-from convoscope.dataset import Dataset, load, rows
+from convoscope.dataset import Dataset, load, require_match, rows
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.classimages import Ascent, class_images
@@ -64,6 +64,7 @@ def see(
     modality = MODALITIES[metadata["modality"]]
     if modality.ndim != 2:
         raise InputError(f"{model}: reads {metadata['modality']}s; this verb looks into networks on images")
+    require_match(model, metadata, data.card, data.codes)
     here = torch.device("cpu")
     eye = Eye(network, metadata, data, modality.read(data.codes, data.table, metadata), modality.encode(metadata, here))
     arrays: dict[str, np.ndarray] = {"filters": first_layer(network)}
