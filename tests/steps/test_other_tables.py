@@ -12,10 +12,11 @@ EMPTY_MEME = "MEME version 4\n\nALPHABET= ACGT\n\n"
 @pytest.fixture
 def folder(tmp_path):
     """Write a table of nothing that any verb reads, and what else is read before it."""
-    (tmp_path / "other.tsv").write_text(NOTHING)
-    (tmp_path / "content.json").write_text(
-        json.dumps({"model": {"C": {}}, "labels": ["a"], "folds": {}, "window": 9, "task": "multilabel"})
-    )
+    for name in ("other.tsv", "2.other.tsv", "3.other.tsv"):
+        (tmp_path / name).write_text(NOTHING)
+    content = {"model": {"C": {}}, "labels": ["a"], "folds": {}, "window": 9, "task": "multilabel"}
+    for name in ("content.json", "card.json"):
+        (tmp_path / name).write_text(json.dumps(content))
     (tmp_path / "motifs.meme").write_text(EMPTY_MEME)
     (tmp_path / "windows.tsv").write_text("id\tchrom\tstart\tend\torigin\ta\nw\tc\t0\t9\tsite\t1\n")
     return tmp_path
@@ -27,16 +28,16 @@ CASES = [
     (["draw-motifs", "--motifs", "motifs.meme", "--matches", "other.tsv", "--spec", "{}", "--gallery", "g.svg"],
      "filter"),
     (["draw-modisco", "--patterns", "motifs.meme", "--matches", "other.tsv", "--spec", "{}"], "label"),
-    (["draw-positions", "--positions", "other.tsv", "--matches", "other.tsv", "--filters", "other.tsv", "--card",
+    (["draw-positions", "--positions", "other.tsv", "--matches", "2.other.tsv", "--filters", "3.other.tsv", "--card",
       "content.json", "--spec", "{}"], "filter"),
-    (["draw-second", "--scores", "other.tsv", "--predictions", "other.tsv", "--metrics", "content.json", "--spec",
+    (["draw-second", "--scores", "other.tsv", "--predictions", "2.other.tsv", "--metrics", "content.json", "--spec",
       VARIANTS], "row"),
-    (["draw-variants", "--scores", "other.tsv", "--dropped", "other.tsv", "--spec", VARIANTS, "--html", "x.html"],
+    (["draw-variants", "--scores", "other.tsv", "--dropped", "2.other.tsv", "--spec", VARIANTS, "--html", "x.html"],
      "row"),
-    (["draw-tracks", "--folder", "x", "--windows", "other.tsv", "--predictions", "other.tsv"], "id"),
+    (["draw-tracks", "--folder", "x", "--windows", "other.tsv", "--predictions", "2.other.tsv"], "id"),
     (["draw-tracks", "--folder", "x", "--windows", "windows.tsv", "--predictions", "other.tsv"], "id"),
     (["draw-predictions", "--metrics", "content.json", "--predictions", "other.tsv", "--examples", "windows.tsv",
-      "--card", "content.json", "--calibration", "x.svg", "--scores", "y.svg"], "id"),
+      "--card", "card.json", "--calibration", "x.svg", "--scores", "y.svg"], "id"),
     (["hits", "--motifs", "motifs.meme", "--matches", "other.tsv", "--genome", "x", "--spec", "{}", "--naming", "{}",
       "--hits", "h", "--index", "i"], "filter"),
     (["variant-recovery", "--scores", "other.tsv", "--vcf", "x", "--spec", VARIANTS, "--table", "t"], "row"),
@@ -49,5 +50,5 @@ def test_the_first_missing_column_is_named(folder, refuse, monkeypatch, words, c
     before = sorted(folder.iterdir())
     draws = words[0].startswith("draw-") and words[0] not in ("draw-motifs", "draw-predictions")
     line = refuse(*words, *(["--figure", "figure.svg"] if draws else []))
-    assert line == f"ERROR: other.tsv: no column {column!r}; it has a, b"
+    assert line.endswith(f"other.tsv: no column {column!r}; it has a, b")
     assert sorted(folder.iterdir()) == before
