@@ -75,7 +75,8 @@ def test_help_is_what_the_docstring_says():
 
 
 def test_options_are_read_as_annotated():
-    found = parse(*REQUIRED, "--fold-name", "y", "--count", "4", "--rate", "1e-3", "--fast", "--extra", "e", "--more")
+    words = ("--fold-name", "y", "--count", "4", "--rate", "1e-3", "--fast", "--extra", "file://e", "--more")
+    found = parse(*REQUIRED, *words)
     assert [found[key] for key in ("fold_name", "count", "rate", "fast", "extra", "more")] == [
         "y", 4, 0.001, True, Path("e"), [],
     ]  # fmt: skip
@@ -87,6 +88,10 @@ def test_options_are_read_as_annotated():
         (REQUIRED[2:], "required: --source"),
         ((*REQUIRED, "--count", "four"), "invalid int value: 'four'"),
         ((*REQUIRED, "--sour", "a"), "unrecognized arguments: --sour"),
+        (
+            ("--source", "https://a.org/b", *REQUIRED[2:]),
+            "https://a.org/b: an address; fetch it with the verb download",
+        ),
     ],
 )
 def test_wrong_options_are_refused_in_one_line(arguments, said):

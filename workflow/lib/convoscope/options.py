@@ -46,6 +46,16 @@ def describe_options(docstring: str) -> dict[str, str]:
     return {name.strip(): " ".join(text.split()) for names, text in blocks for name in names.split(",")}
 
 
+def read_path(text: str) -> Path:
+    """Read a path of this machine; addresses are for the configuration, or for the verb ``download``."""
+    if "://" in text and not text.startswith("file://"):
+        raise argparse.ArgumentTypeError(f"{text}: an address; fetch it with the verb download, and give the file")
+    return Path(text.removeprefix("file://"))
+
+
+READERS: dict[Any, Callable[[str], Any]] = {Path: read_path}
+
+
 def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
     """Turn one keyword parameter of a step into one option.
 
@@ -62,11 +72,12 @@ def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, an
     if annotation is bool:
         options |= {"action": "store_true"}
     elif typing.get_origin(annotation) is list:
-        options |= {"nargs": "*", "type": typing.get_args(annotation)[0], "required": required, "default": default}
+        kind = typing.get_args(annotation)[0]
+        options |= {"nargs": "*", "type": READERS.get(kind, kind), "required": required, "default": default}
     elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
     else:
-        options |= {"type": annotation, "required": required, "default": default}
+        options |= {"type": READERS.get(annotation, annotation), "required": required, "default": default}
     parser.add_argument(flag, **options)
 
 
