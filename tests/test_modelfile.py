@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import torch as tensors
 
 from convoscope import modelfile
 from convoscope.errors import InputError
@@ -16,6 +17,10 @@ METADATA: dict[str, Any] = {
     "channels": 4,
     "space": [20],
     "labels": ["a"],
+    "task": "multilabel",
+    "modality": "sequence",
+    "alphabet": "dna",
+    "unknown": "uniform",
 }
 
 
@@ -44,6 +49,58 @@ def test_a_full_disk_is_an_error_that_says_so(network: torch.nn.Module, tmp_path
 def test_damaged_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "m.safetensors").write_bytes(b"no model")
     with pytest.raises(InputError, match=r"m\.safetensors: not a model of convoscope"):
+        modelfile.load(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize("name", METADATA)
+def test_every_missing_fact_is_named(network: torch.nn.Module, tmp_path: Path, name: str) -> None:
+    modelfile.save(tmp_path / "m.safetensors", network, {key: METADATA[key] for key in METADATA if key != name})
+    for read in (modelfile.describe, modelfile.load):
+        with pytest.raises(InputError, match=rf"m\.safetensors: not a model of convoscope \(metadata: .*{name}"):
+            read(tmp_path / "m.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"alphabet": "klingon"}, "metadata: alphabet: Input should be 'dna', 'rna' or 'protein'"),
+        ({"labels": []}, "metadata: labels"),
+        ({"labels": "ab"}, "metadata: labels: should be a list"),
+        ({"space": [0]}, "metadata: space.0"),
+        ({"modality": "image"}, "metadata: no channel_names"),
+        ({"architecture": "alexnet"}, "unknown model 'alexnet'"),
+        ({"options": {"filters": "two"}}, "do not fit the architecture"),
+        ({"options": {"filters": 3}}, "do not fit the architecture"),
+        ({"labels": ["a", "b"]}, "do not fit the architecture"),
+    ],
+)
+def test_facts_that_are_wrong(network: torch.nn.Module, tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    modelfile.save(tmp_path / "m.safetensors", network, METADATA | change)
+    with pytest.raises(InputError) as caught:
+        modelfile.load(tmp_path / "m.safetensors")
+    assert str(caught.value).startswith(f"{tmp_path / 'm.safetensors'}: ") and message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "null"])
+def test_metadata_that_are_no_block(network: torch.nn.Module, tmp_path: Path, text: str) -> None:
+    tensors.save_file(network.state_dict(), tmp_path / "m.safetensors", metadata={modelfile.KEY: text})
+    with pytest.raises(InputError, match=r"m\.safetensors: not a model of convoscope"):
+        modelfile.load(tmp_path / "m.safetensors")
+
+
+def test_facts_that_only_a_caller_needs(network: torch.nn.Module, tmp_path: Path) -> None:
+    modelfile.save(tmp_path / "m.safetensors", network, METADATA)
+    with pytest.raises(InputError, match=r"metadata: no fold"):
+        modelfile.describe(tmp_path / "m.safetensors", ["fold"])
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite(network: torch.nn.Module, tmp_path: Path, value: float) -> None:
+    name, weight = next(iter(network.named_parameters()))
+    weight.data.view(-1)[0] = value
+    modelfile.save(tmp_path / "m.safetensors", network, METADATA)
+    with pytest.raises(InputError, match=rf"m\.safetensors: {name} is not finite; train again"):
         modelfile.load(tmp_path / "m.safetensors")
 
 

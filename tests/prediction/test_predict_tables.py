@@ -172,7 +172,7 @@ class TestFasta:
 
 
 def test_a_network_for_images_is_refused(refuse, network, tmp_path):
-    model = network(1, modality="image")
+    model = network(1, modality="image", channel_names=["c"], dtype="uint16", normalise={})
     for verb, options in (
         ("predict-bed", ["--genome", "g", "--bed", "b", "--predictions", "p", "--dropped", "d"]),
         ("predict-fasta", ["--fasta", "f", "--predictions", "p", "--dropped", "d"]),

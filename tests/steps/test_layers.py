@@ -18,6 +18,10 @@ def test_table_of_a_model_file(tmp_path: Path):
         "channels": 4,
         "space": [101],
         "labels": ["a", "b"],
+        "task": "multilabel",
+        "modality": "sequence",
+        "alphabet": "dna",
+        "unknown": "uniform",
     }
     modelfile.save(tmp_path / "model.safetensors", build("deepbind", 4, (101,), 2, {"strands": "single"}), metadata)
     layers(model=tmp_path / "model.safetensors", table=tmp_path / "layers.tsv")

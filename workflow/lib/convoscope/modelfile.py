@@ -4,11 +4,15 @@ Torch is imported by who saves or loads, not by who reads what a file says of it
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
+from convoscope.config import first_error
+from convoscope.config.base import Count
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models import build
@@ -17,6 +21,26 @@ if TYPE_CHECKING:
     from torch import nn
 
 KEY = "convoscope"  # of the metadata
+# What a network of each kind says of its input.
+INPUT = {"sequence": ("alphabet", "unknown"), "image": ("channel_names", "dtype", "normalise")}
+LONGEST = 240  # letters of what torch says of weights
+REMEDY = "give a trained model.safetensors"
+
+
+class Metadata(BaseModel):
+    """What every model file says of its network; each kind of input adds the facts of `INPUT`, and training others."""
+
+    model_config = ConfigDict(strict=True)
+
+    architecture: str
+    options: dict[str, Any]
+    channels: Count
+    space: list[Count] = Field(min_length=1, max_length=2)
+    labels: list[str] = Field(min_length=1)
+    task: Literal["multilabel", "multiclass", "regression", "poisson"]
+    modality: Literal["sequence", "image"]
+    alphabet: Literal["dna", "rna", "protein"] | None = None
+    unknown: Literal["uniform", "zero"] | None = None
 
 
 def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
@@ -29,7 +53,7 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
     model
         A network of the zoo.
     metadata
-        At least ``architecture``, ``options``, ``channels``, ``space`` and ``labels``; JSON types only.
+        As `Metadata`, and any more; JSON types only.
     """
     from safetensors import torch as tensors
 
@@ -39,44 +63,72 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
         scratch.write_bytes(content)  # and not by safetensors, whose error on a full disk is no OSError
 
 
-def describe(path: Path) -> dict[str, Any]:
-    """Read the metadata of a model file, ``….safetensors`` or ``….onnx``.
+def check_metadata(path: Path, content: Any, needed: Sequence[str] = ()) -> dict[str, Any]:
+    """Return what a file says of its network, if that is complete; ``needed`` are further facts that a caller reads.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged or was not written by Convoscope.
+        With the name of the file and the first fact that is missing or wrong.
+    """
+    try:
+        kind = Metadata.model_validate(content).modality
+    except ValidationError as error:
+        raise InputError(f"{path}: not a model of convoscope (metadata: {first_error(error)}); {REMEDY}") from None
+    missing = [name for name in (*INPUT[kind], *needed) if content.get(name) is None]
+    if missing:
+        raise InputError(f"{path}: not a model of convoscope (metadata: no {missing[0]}); {REMEDY}")
+    return content
+
+
+def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
+    """Read the metadata of a model file, ``….safetensors`` or ``….onnx``, with the ``needed`` facts beside `Metadata`.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or was not written by Convoscope, or lacks a fact.
     """
     if path.suffix == ".onnx":
         from convoscope import onnxfile
 
-        return onnxfile.load(path)[1]
+        return check_metadata(path, onnxfile.load(path)[1], needed)
     try:
         with safe_open(path, framework="np") as content:
-            return json.loads(content.metadata()[KEY])
+            found = json.loads(content.metadata()[KEY])
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give a trained model.safetensors") from None
-    except (SafetensorError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a model of convoscope ({error}); give a trained model.safetensors") from None
+        raise InputError(f"{path}: no such file; {REMEDY}") from None
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a model of convoscope ({error}); {REMEDY}") from None
+    return check_metadata(path, found, needed)
 
 
 def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     """Rebuild a trained network, in evaluation mode, and return it with its metadata.
 
     An ``….onnx`` file gives an `onnxfile.Exchanged`, which has scores but neither layers nor gradients.
+
+    Raises
+    ------
+    InputError
+        As `describe`, and if weights are not finite or are those of another architecture.
     """
     if path.suffix == ".onnx":
         from convoscope import onnxfile
 
-        return onnxfile.load(path, device)
+        network, metadata = onnxfile.load(path, device)
+        return network, check_metadata(path, metadata)
     metadata = describe(path)
-    model = build(
-        metadata["architecture"],
-        metadata["channels"],
-        tuple(metadata["space"]),
-        len(metadata["labels"]),
-        metadata["options"],
-    )
     with safe_open(path, framework="pt", device=device) as content:
-        model.load_state_dict({name: content.get_tensor(name) for name in content.keys()})  # noqa: SIM118
+        weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+    unusable = [name for name, values in weights.items() if not values.isfinite().all()]
+    if unusable:
+        raise InputError(f"{path}: {unusable[0]} is not finite; train again")
+    shape = (metadata["channels"], metadata["space"], len(metadata["labels"]))
+    try:
+        model = build(metadata["architecture"], *shape, metadata["options"])
+        model.load_state_dict(weights)
+    except (InputError, RuntimeError, ValueError) as error:
+        found = " ".join(str(error).split())[:LONGEST]
+        raise InputError(f"{path}: weights or options do not fit the architecture ({found}); {REMEDY}") from None
     return model.to(device).eval(), metadata

@@ -38,7 +38,7 @@ def map_recovery(
     planted = read_table(truth_table, needed=TRUTH)
     with open_text(truth) as stream:
         matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
-    folds = {path: str(modelfile.describe(path)["fold"]) for path in models}
+    folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
     found = []
     for fold in dict.fromkeys(folds.values()):
         own = [path for path in models if folds[path] == fold]

@@ -45,7 +45,7 @@ def maps(
     if bed is not None:
         added, own = bed_windows(bed, genome, networks)
         chosen, letters = pd.concat([chosen, added], ignore_index=True), np.concatenate([letters, own])
-    folds = {path: str(modelfile.describe(path)["fold"]) for path in models}
+    folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
     parts = []
     with tqdm(total=len(chosen), desc="maps", unit="window", file=sys.stderr) as bar:
         for fold, rows in chosen.groupby("fold", sort=False).indices.items():

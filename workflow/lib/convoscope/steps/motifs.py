@@ -48,6 +48,7 @@ def motifs(
 def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
     """Return one row per filter of one network: the columns of the table, and what the other files hold."""
     model, metadata = modelfile.load(path)
+    modelfile.check_metadata(path, metadata, ["fold", "seed"])
     dataset.require_match(path, metadata, data.card, data.codes)
     chosen = dataset.rows(data, str(metadata["fold"]), spec.splits)
     encode = MODALITIES[metadata["modality"]].encode(metadata, torch.device("cpu"))

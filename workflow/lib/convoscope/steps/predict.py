@@ -38,6 +38,7 @@ def predict(
     place = torch.device(choose_device(device, gpus))
     network, metadata = modelfile.load(model, str(place))
     dataset = load(examples, codes, card)
+    modelfile.check_metadata(model, metadata, ["fold"])
     require_match(model, metadata, dataset.card, dataset.codes)
     modality, task = MODALITIES[metadata["modality"]], TASKS[metadata["task"]]
     encode = modality.encode(metadata, place)

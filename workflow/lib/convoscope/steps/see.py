@@ -64,6 +64,7 @@ def see(
     modality = MODALITIES[metadata["modality"]]
     if modality.ndim != 2:
         raise InputError(f"{model}: reads {metadata['modality']}s; this verb looks into networks on images")
+    modelfile.check_metadata(model, metadata, ["fold"])
     require_match(model, metadata, data.card, data.codes)
     here = torch.device("cpu")
     eye = Eye(network, metadata, data, modality.read(data.codes, data.table, metadata), modality.encode(metadata, here))
