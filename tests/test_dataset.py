@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,37 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
     card.write_text(json.dumps(CARD))
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))
     with pytest.raises(InputError, match=r"2 examples, but .* has 3; encode again"):
+        load(*files)
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: b"", lambda content: b"noise" * 9])
+def test_damaged_codes_are_refused(files: tuple[Path, Path, Path], damage: Callable[[bytes], bytes]) -> None:
+    files[1].write_bytes(damage(files[1].read_bytes()))
+    with pytest.raises(InputError, match=r"codes\.npy: damaged, or no array \(.*\); give the codes") as caught:
+        load(*files)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("array", [np.zeros(3), np.array([["a"], ["b"], ["c"]])])
+def test_codes_that_are_no_rows_of_numbers(files: tuple[Path, Path, Path], array: np.ndarray) -> None:
+    np.save(files[1], array)
+    with pytest.raises(InputError, match=r"codes\.npy: .*; numbers with an example a row are read"):
+        load(*files)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "no labels; it has no key; give the data's card.json"),
+        ("{}", "no labels; it has no key"),
+        ('{"labels": ["A"], "x": 1}', "no folds; it has labels, x"),
+        ('{"labels": [], "folds": {}}', r"labels \[\]; a list of at least one name"),
+        ("{", "not JSON"),
+    ],
+)
+def test_cards_that_are_none(files: tuple[Path, Path, Path], text: str, message: str) -> None:
+    files[2].write_text(text)
+    with pytest.raises(InputError, match=rf"card\.json: {message}"):
         load(*files)
 
 

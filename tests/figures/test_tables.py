@@ -11,7 +11,7 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.figures.frames import metrics_frame, provenance_frame, summary_frame, summary_row, verdict_of
 from convoscope.figures.html import integer, probability, seconds, table_to_html
-from convoscope.figures.reading import read_table
+from convoscope.figures.reading import read_arrays, read_table
 from convoscope.figures.tables import PAGES, page
 
 
@@ -203,3 +203,20 @@ def test_columns_that_a_caller_needs(tmp_path: Path) -> None:
 def test_chosen_columns_stay_text(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("a\tb\n01\t2\n\t3\n")
     assert read_table(tmp_path / "a.tsv", text=["a"])["a"].tolist() == ["01", ""]
+
+
+@pytest.mark.parametrize("content", [b"", b"noise" * 40, b"PK\x03\x04" + b"noise" * 40])
+def test_damaged_arrays_are_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.npz: damaged, or no file of arrays"):
+        read_arrays(tmp_path / "a.npz")
+
+
+def test_arrays_that_a_caller_needs(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.arange(3))
+    assert read_arrays(tmp_path / "a.npz", ["x"])["x"].tolist() == [0, 1, 2]
+    with pytest.raises(InputError, match=r"a\.npz: no array 'y'; it has x"):
+        read_arrays(tmp_path / "a.npz", ["x", "y"])
+    np.save(tmp_path / "a.npy", np.arange(3))
+    with pytest.raises(InputError, match=r"a\.npy: damaged, or no file of arrays"):
+        read_arrays(tmp_path / "a.npy")

@@ -254,6 +254,12 @@ def test_networks_of_other_data_are_refused(given: list[Any], tmp_path: Path, re
     assert not (tmp_path / "model_card.md").exists()
 
 
+@pytest.mark.parametrize("spec", ["{", "{}", "[]", '{"seeds": 1}'])
+def test_a_configuration_that_is_none(given: list[Any], tmp_path: Path, refuse: Any, spec: str) -> None:
+    assert refuse(*with_option(given, "--spec", spec)).startswith("ERROR: --spec: ")
+    assert not (tmp_path / "model_card.md").exists()
+
+
 def test_the_verb_needs_no_torch() -> None:
     code = "import sys, convoscope.steps.model_card; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": ":".join(sys.path)})

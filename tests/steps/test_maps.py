@@ -182,6 +182,16 @@ def test_tables_of_other_verbs_are_refused(tmp_path, refuse):
     assert not (tmp_path / "maps.npz").exists()
 
 
+@pytest.mark.parametrize(("content", "said"), [(b"", "damaged"), (b"noise" * 9, "damaged")])
+def test_a_figure_of_nothing_is_refused(tmp_path, refuse, content, said):
+    (tmp_path / "maps.npz").write_bytes(content)
+    words = ["draw-maps", "--maps", tmp_path / "maps.npz", "--figure", tmp_path / "maps.svg"]
+    assert f"maps.npz: {said}" in refuse(*words)
+    np.savez(tmp_path / "maps.npz", alphabet=np.array("dna"))
+    assert "maps.npz: no array 'methods'; it has alphabet" in refuse(*words)
+    assert not (tmp_path / "maps.svg").exists()
+
+
 def test_maps_point_at_planted_sites(tmp_path, run):
     write_data(tmp_path)
     sites = [("Reb1", "M1", "c", i * LENGTH + START, i * LENGTH + START + 7, "+", "strong", 0) for i in range(0, 40, 2)]

@@ -45,6 +45,42 @@ def read_examples(path: Path, labels: Sequence[str]) -> pd.DataFrame:
         return pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False, na_values=unknown)
 
 
+def read_card(path: Path, *needed: str) -> dict[str, Any]:
+    """Read ``card.json``, which has at least the labels and what a caller ``needed``.
+
+    Raises
+    ------
+    InputError
+        If it is no block of these keys.
+    """
+    content = read_json(path)
+    known = list(content) if isinstance(content, dict) else []
+    missing = [name for name in ("labels", *needed) if name not in known]
+    if missing:
+        raise InputError(f"{path}: no {missing[0]}; it has {', '.join(known) or 'no key'}; give the data's card.json")
+    if not content["labels"] or not isinstance(content["labels"], list):
+        raise InputError(f"{path}: labels {content['labels']!r}; a list of at least one name")
+    return content
+
+
+def load_codes(path: Path) -> np.ndarray:
+    """Open the codes of all examples, memory-mapped.
+
+    Raises
+    ------
+    InputError
+        If the file is truncated, or not one array of numbers with an example a row.
+    """
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
+        found = " ".join(str(error).split())
+        raise InputError(f"{path}: damaged, or no array ({found}); give the codes.npy of the data") from None
+    if array.ndim < 2 or array.dtype.kind not in "uif":
+        raise InputError(f"{path}: {array.dtype} {array.shape}; numbers with an example a row are read")
+    return array
+
+
 def load(examples: Path, codes: Path, card: Path) -> Dataset:
     """Read one experiment's examples; codes stay on disk, memory-mapped.
 
@@ -53,9 +89,9 @@ def load(examples: Path, codes: Path, card: Path) -> Dataset:
     InputError
         If the three files do not belong together.
     """
-    content = read_json(card)
+    content = read_card(card, "folds")
     table = read_examples(examples, content["labels"])
-    array = np.load(codes, mmap_mode="r")
+    array = load_codes(codes)
     if len(array) != len(table):
         raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
     return Dataset(table, array, table[content["labels"]].to_numpy(np.float32), content)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope import __version__
 from convoscope.config.specs import AssignSpec
-from convoscope.dataset import read_examples
+from convoscope.dataset import load_codes, read_examples
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.image import normalise
@@ -21,7 +21,7 @@ FIXED = ["id", "image", "x", "y", "status"]
 
 def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, examples: Path, card: Path) -> None:
     """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
-    table, crops = read_examples(cut, []), np.load(codes, mmap_mode="r")
+    table, crops = read_examples(cut, []), load_codes(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
     names, labels, classes = label_matrix(table, spec.labels, spec.task)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.figures.filtering import LARGEST, draw_panel, filtering_finding, filtering_table, middle, study
 from convoscope.figures.style import WIDTH, drawing, headline
@@ -28,7 +29,7 @@ def draw_filtering(
     figure
         The ``.svg``; the pixels of all panels go to the same name with ``.tsv``.
     """
-    crops = np.load(codes, mmap_mode="r")
+    crops = load_codes(codes)
     if crops.ndim != 4 or not crops.size:
         raise InputError(f"{codes}: an array {crops.shape}; crops (cells, channels, height, width), at least one")
     within("--channel", channel, crops.shape[1])

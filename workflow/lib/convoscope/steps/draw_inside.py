@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from convoscope.dataset import read_card
 from convoscope.figures.inside import (
     CONTROL,
     DRAWN,
@@ -22,9 +23,8 @@ from convoscope.figures.inside import (
     projected,
 )
 from convoscope.figures.montage import channel_key, colour, draw_tile, limits
-from convoscope.figures.reading import read_table
+from convoscope.figures.reading import read_arrays, read_table
 from convoscope.figures.style import drawing, headline, number, small_multiples
-from convoscope.files import read_json
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -42,9 +42,8 @@ def draw_inside(
     control_figure: Path,
 ) -> None:
     """Draw first-layer filters, strongest patches, maps of four methods, class images and the control of the maps."""
-    described = read_json(card)
-    with np.load(inside, allow_pickle=False) as stored:
-        arrays = dict(stored)
+    described = read_card(card, "channel_names")
+    arrays = read_arrays(inside, needed=("filters", "classes", "targets", "chances", "map:inputs", "map:native"))
     show_filters(
         arrays["filters"],
         read_table(nearest, needed=NEAREST).astype({"filter": int}),

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import SubFigure
@@ -19,17 +18,19 @@ from convoscope.figures.maps import (
     norm_of,
     scale_bar,
 )
+from convoscope.figures.reading import read_arrays
 from convoscope.figures.style import drawing, headline, say
 from convoscope.sequence.alphabet import ALPHABETS
 
 # Inches of the rows of a block: letters, one row of the heat map, strip of indels, one method; title and axis.
 LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 0.85
 
+NEEDED = ("alphabet", "methods", "id", "label", "prediction", "codes")  # of maps.npz, also where no window is mapped
+
 
 def draw_maps(*, maps: Path, figure: Path) -> None:
     """Draw the first windows of maps.npz, which are those of different labels."""
-    with np.load(maps) as content:
-        arrays = {name: content[name] for name in content.files}
+    arrays = read_arrays(maps, needed=NEEDED)
     letters = ALPHABETS[str(arrays["alphabet"])].letters
     blocks = [make_block(arrays, row) for row in range(min(WINDOWS, len(arrays["id"])))]
     heights = [sum(row_heights(block, letters)) + REST for block in blocks]

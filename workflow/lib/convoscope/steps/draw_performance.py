@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.dataset import read_examples
+from convoscope.dataset import read_card, read_examples
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.agreement import agreement_finding, draw_agreement
 from convoscope.figures.discrimination import discrimination_finding, draw_curve
@@ -25,7 +25,7 @@ def draw_performance(
     *, metrics: Path, curves: Path, predictions: Path, examples: Path, card: Path, discrimination: Path, forest: Path
 ) -> None:
     """Draw ROC and precision-recall curves (measured against predicted for regression), and all metrics' intervals."""
-    content, described = read_json(metrics), read_json(card)
+    content, described = read_json(metrics), read_card(card, "task")
     task, labels = described["task"], described["labels"][:PANELS]
     measures = measures_table(content)
     measured = measured_predictions(read_predictions(predictions), read_examples(examples, described["labels"]), labels)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from convoscope.dataset import read_examples
+from convoscope.dataset import read_card, read_examples
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
 from convoscope.figures.measures import measured_predictions
@@ -18,7 +18,7 @@ def draw_predictions(
     *, metrics: Path, predictions: Path, examples: Path, card: Path, calibration: Path, scores: Path
 ) -> None:
     """Draw predicted against observed in bins, and the distribution of the predictions with the thresholds."""
-    described = read_json(card)
+    described = read_card(card, "task")
     labels, task = described["labels"][:PANELS], described["task"]
     measured = measured_predictions(read_predictions(predictions), read_examples(examples, described["labels"]), labels)
     show_calibration(calibration_table(measured, task), calibration)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Evaluation
-from convoscope.dataset import read_examples
+from convoscope.dataset import read_card, read_examples
 from convoscope.errors import InputError
 from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
@@ -15,7 +15,7 @@ from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, com
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.metrics import has_calls
 from convoscope.evaluation.thresholds import call, fold_thresholds
-from convoscope.files import open_packed, read_json, replacing, write_json
+from convoscope.files import open_packed, replacing, write_json
 
 log = logging.getLogger(__name__)
 CLASSES = "multiclass"  # of which an example has exactly one
@@ -36,7 +36,7 @@ def evaluate(
     curves: Path,
 ) -> None:
     """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
-    content = read_json(card)
+    content = read_card(card, "task", "folds")
     labels, task = content["labels"], content["task"]
     table = read_examples(examples, labels)
     averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))

@@ -1,16 +1,19 @@
 """Write what a user of the trained networks must know."""
 
-import json
 from pathlib import Path
 
 from convoscope import modelfile
-from convoscope.dataset import read_examples, require_match
+from convoscope.config import ImageExperiment, Section, SequenceExperiment
+from convoscope.dataset import read_card, read_examples, require_match
 from convoscope.errors import InputError
 from convoscope.figures.document import document_to_html, document_to_markdown
 from convoscope.figures.reading import read_table
 from convoscope.files import digest, read_json, replacing
 from convoscope.modelcard.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
 from convoscope.modelcard.sections import model_card as write_card
+from convoscope.options import read_section
+
+EXPERIMENTS: dict[str, type[Section]] = {"sequence": SequenceExperiment, "image": ImageExperiment}
 
 
 def model_card(
@@ -52,16 +55,17 @@ def model_card(
     markdown, html
         The card, twice.
     """
-    content = read_json(card)
+    content = read_card(card, "modality", "task", "counts", "inputs", "versions")
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")
-    networks = [modelfile.describe(path) for path in models]
+    networks = [modelfile.describe(path, ["fold", "versions"]) for path in models]
     for path, network in zip(models, networks, strict=True):
         require_match(path, network, content)
+    checked = read_section(EXPERIMENTS[content["modality"]], "--spec")(spec)
     facts = Facts(
         name=name,
         card=content,
-        spec=json.loads(spec),
+        spec=checked.model_dump(mode="json"),
         metrics=read_json(metrics),
         networks=networks,
         files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
