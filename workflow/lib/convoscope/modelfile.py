@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from convoscope.config import first_error
-from convoscope.config.base import Count
+from convoscope.config.base import AlphabetName, Count, Task, Unknown
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models import build
@@ -37,10 +37,10 @@ class Metadata(BaseModel):
     channels: Count
     space: list[Count] = Field(min_length=1, max_length=2)
     labels: list[str] = Field(min_length=1)
-    task: Literal["multilabel", "multiclass", "regression", "poisson"]
+    task: Task
     modality: Literal["sequence", "image"]
-    alphabet: Literal["dna", "rna", "protein"] | None = None
-    unknown: Literal["uniform", "zero"] | None = None
+    alphabet: AlphabetName | None = None
+    unknown: Unknown | None = None
 
 
 def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:

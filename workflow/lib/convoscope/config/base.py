@@ -1,7 +1,7 @@
 """What every section of the configuration is made of: strict blocks, names, checks with readable messages."""
 
 from collections.abc import Collection
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -9,6 +9,10 @@ T = TypeVar("T")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+# Rows of TASKS, ALPHABETS and of the policies on ambiguous letters.
+Task = Literal["multilabel", "multiclass", "regression", "poisson"]
+AlphabetName = Literal["dna", "rna", "protein"]
+Unknown = Literal["zero", "uniform"]
 
 
 def require(section: T, holds: bool, message: str) -> T:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, require, require_kind
+from convoscope.config.base import AlphabetName, Count, Name, Section, Share, Task, Unknown, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.models import SEQUENCES
@@ -186,13 +186,11 @@ class SequenceExperiment(Section):
     reference: Name | None = Field(None, description="name of a block under `references`")
     sites: dict[Name, Sites] = Field({}, description="label name to its sites on the reference")
     sequences: list[SequenceFile] = Field([], description="labelled sequences, instead of reference and sites")
-    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
-    unknown: Literal["zero", "uniform"] = Field(
+    alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
+    unknown: Unknown = Field(
         "uniform", description="encoding of ambiguous letters: nothing, or equal parts of what they stand for"
     )
-    task: Literal["multilabel", "multiclass", "regression", "poisson"] = Field(
-        "multilabel", description="kind of labels, and with it loss and metrics"
-    )
+    task: Task = Field("multilabel", description="kind of labels, and with it loss and metrics")
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")

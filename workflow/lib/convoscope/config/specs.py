@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from convoscope.config.base import Name, Section, Share
+from convoscope.config.base import AlphabetName, Name, Section, Share, Task, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
 from convoscope.config.sequence import Negatives, SequenceFile, Sites, Split, Windows
 
@@ -22,7 +22,7 @@ class SequencesSpec(Section):
     """What the verb ``sequences`` needs of an experiment."""
 
     sequences: list[SequenceFile] = Field(min_length=1, description="how each of the files is read, in their order")
-    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
+    alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
     split: Split = Field(Split(strategy="random"), description="training, validation, test")
     max_dropped: Share = Field(0.5, description="stop when a larger share of the records is dropped")
@@ -32,11 +32,9 @@ class EncodeSpec(Section):
     """What the verb ``encode`` needs of an experiment."""
 
     labels: list[Name] = Field(min_length=1, description="label names in the order of the model's outputs")
-    task: Literal["multilabel", "multiclass", "regression", "poisson"] = Field(
-        "multilabel", description="kind of labels"
-    )
-    alphabet: Literal["dna", "rna", "protein"] = Field("dna", description="alphabet of the sequences")
-    unknown: Literal["zero", "uniform"] = Field("uniform", description="encoding of ambiguous letters")
+    task: Task = Field("multilabel", description="kind of labels")
+    alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
+    unknown: Unknown = Field("uniform", description="encoding of ambiguous letters")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
     seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
 
