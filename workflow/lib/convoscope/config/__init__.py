@@ -12,14 +12,13 @@ from pydantic import Field, ValidationError, model_validator
 from convoscope.config.base import Name, Section, require
 from convoscope.config.image import Cells, ImageExperiment, Seeing
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.reference import Reference, Simulation
 from convoscope.config.sequence import (
     RESERVED,
     Motifs,
     Negatives,
-    Reference,
     SequenceExperiment,
     SequenceFile,
-    Simulation,
     Sites,
     Split,
     Windows,

@@ -12,50 +12,6 @@ from convoscope.models import SEQUENCES
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
 
 
-class Simulation(Section):
-    """A genome with a known truth: random sequence with planted factors."""
-
-    chromosomes: Count = Field(6, description="number of chromosomes, named `sim1`, `sim2`, …")
-    length: int = Field(300_000, ge=10_000, description="base pairs per chromosome")
-    factors: dict[Name, str] = Field({}, description="factor name to JASPAR matrix id, planted in its peaks")
-    decoy: str | None = Field(
-        None, description="JASPAR matrix planted outside all peaks: it must not be learned as a positive motif"
-    )
-    sites: Count = Field(400, description="peaks per factor")
-    weak: Share = Field(0.3, description="share of peaks whose site is drawn from a flattened matrix")
-    false: Share = Field(0.1, description="share of peaks without any site")
-    shared: float = Field(
-        0.25,
-        ge=0,
-        le=0.5,
-        description="share of a factor's peaks that lie in one of another factor: they bind side by side",
-    )
-    jitter: int = Field(15, ge=0, description="largest distance in bp between a site's centre and the reported summit")
-    variant_chromosomes: list[str] = Field(
-        [], description="chromosomes of the simulated variants, best those of the test split; all when empty"
-    )
-    seed: int = Field(1, ge=0, description="seed of the simulation")
-
-
-class Reference(Section):
-    """One genome: fetched from the first mirror that answers, or simulated."""
-
-    mirrors: list[str] = Field(
-        [],
-        description="addresses tried in order: `https`, `http`, `ftp`, `file:` local path; FASTA, plain or gzipped",
-    )
-    sha256: str | None = Field(None, pattern="^[0-9a-fA-F]{64}$", description="checksum of the file as fetched")
-    md5: str | None = Field(
-        None, pattern="^[0-9a-fA-F]{32}$", description="checksum of the file as fetched, where no sha256 is published"
-    )
-    simulate: Simulation | None = Field(None, description="simulate the genome instead of fetching it")
-
-    @model_validator(mode="after")
-    def one_source(self) -> "Reference":
-        """Demand mirrors or a simulation, not both."""
-        return require(self, bool(self.mirrors) != (self.simulate is not None), "give either mirrors or simulate")
-
-
 class Sites(Section):
     """Where one label is positive."""
 
