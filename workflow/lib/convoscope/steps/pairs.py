@@ -12,7 +12,7 @@ from convoscope.config import Motifs, Pairs
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.meme import letters_of, parse_meme
-from convoscope.interpretation.naming import MATCHES, named_motifs
+from convoscope.interpretation.naming import MATCHES, named_motifs, require_filters
 from convoscope.interpretation.pairs import Site, best_site, interactions, likeness
 from convoscope.prediction import ensemble
 from convoscope.sequence.alphabet import reverse_complement
@@ -49,7 +49,9 @@ def choose_sites(motifs: Path, matches: Path, number: int, limit: float, network
     matrices = {motif.name: motif.matrix for motif in parse_meme(text, str(motifs))} if "MOTIF" in text else {}
     taken: list[np.ndarray] = []
     sites: list[Site] = []
-    for _, row in named_motifs(read_table(matches, needed=MATCHES), limit).iterrows():
+    named = named_motifs(read_table(matches, needed=MATCHES), limit)
+    require_filters(named, matrices, str(matches))
+    for _, row in named.iterrows():
         matrix = matrices[row["filter"]]
         if len(sites) < number and all(likeness(matrix, other) < ALIKE for other in taken):
             taken.append(matrix)
