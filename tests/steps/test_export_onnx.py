@@ -72,7 +72,8 @@ def test_a_network_of_other_data_is_refused(experiment: list[Any], refuse: Any, 
 
 def test_an_onnx_file_is_not_exported_again(experiment: list[Any], run: Any, refuse: Any, tmp_path: Path) -> None:
     run("export-onnx", *experiment)
-    again = [tmp_path / "1" / "model.onnx" if value == experiment[1] else value for value in experiment]
+    (tmp_path / "1" / "model.onnx").rename(tmp_path / "old.onnx")
+    again = [tmp_path / "old.onnx" if value == experiment[1] else value for value in experiment]
     assert "give model.safetensors" in refuse("export-onnx", *again)
 
 

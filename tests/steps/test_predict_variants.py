@@ -269,7 +269,7 @@ REFUSALS = [
     ({"vcf": ["gone.vcf"]}, "gone.vcf: no such file"),
     ({"genome": ["gone.fa"]}, "gone.fa: no such file"),
     ({"scores": ["scores.tsv"]}, "scores.tsv: is written compressed; give it a name that ends in .gz"),
-    ({"scores": ["x.vcf.gz"], "annotated": ["x.vcf.gz"]}, "three files are written"),
+    ({"scores": ["x.vcf.gz"], "annotated": ["x.vcf.gz"]}, "--scores and --annotated: both are x.vcf.gz"),
     ({"vcf": ["/dev/null"]}, "/dev/null: a pipe or device"),
     ({"annotated": ["copy.vcf"]}, "copy.vcf: is written compressed; give it a name that ends in .vcf.gz"),
 ]

@@ -109,10 +109,11 @@ def test_classes_that_fit_no_split_are_refused(tmp_path: Path, refuse: Callable[
         f"{number}\tf\t1\t1\tok\tp{number % 2}\t{'ab'[number // 6]}\n" for number in range(12)
     ))  # fmt: skip
     np.save(tmp_path / "codes.npy", np.zeros((12, 1, 8, 8), np.uint8))
+    (tmp_path / "cells.tsv").touch()
     outputs = ["--examples", tmp_path / "crops.tsv", "--card", tmp_path / "card.json"]
     spec = '{"labels": ["label"], "groups": ["plate"], "split": {"by": ["plate"]}}'
     line = refuse(
-        "assign", "--cut", tmp_path / "cut.tsv", "--codes", tmp_path / "codes.npy", "--inputs", tmp_path / "cut.tsv",
+        "assign", "--cut", tmp_path / "cut.tsv", "--codes", tmp_path / "codes.npy", "--inputs", tmp_path / "cells.tsv",
         "--spec", spec, *outputs,
     )  # fmt: skip
     assert "split.by plate: 3 sides need 3 groups of every class, but too few have: 'a' (2), 'b' (2)" in line

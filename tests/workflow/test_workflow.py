@@ -208,7 +208,7 @@ def check_uses(folder: Path, sites: int) -> None:
     predicted, dropped = rows("regions", "same", "predictions.tsv.gz")
     assert len(predicted) + len(dropped) == sites and set(dropped["reason"]) <= {"out_of_bounds"}
     predicted, dropped = rows("records", "few", "predictions.tsv.gz")
-    assert predicted["start"].tolist() == [0, 100, 200, 300] and dropped["id"].tolist() == ["short"]
+    assert predicted["start"].tolist() == [0, 100, 200, 300, 399] and dropped["id"].tolist() == ["short"]
     scores, dropped = rows("variants", "few", "scores.tsv.gz")
     assert scores["pos"].tolist() == [100_000, 150_001, 200_001] and dropped["row"].tolist() == [4]
     for name in ("tracks.svg", "regions.same.svg", "records.few.html", "variants.few.svg", "maps.svg", "pairs.svg"):

@@ -55,8 +55,6 @@ def predict_variants(
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
-    if len({scores, annotated, dropped}) < 3:
-        raise InputError(f"--scores, --annotated, --dropped: {scores}, {annotated}, {dropped}; three files are written")
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
     settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
