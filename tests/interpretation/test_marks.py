@@ -1,8 +1,6 @@
 import numpy as np
-import pandas as pd
 
-from convoscope.interpretation.marks import Hit, find_hits, named_motifs
-from convoscope.interpretation.meme import Motif
+from convoscope.interpretation.marks import Hit, find_hits
 from convoscope.sequence.alphabet import ALPHABETS, encode_many
 
 
@@ -21,24 +19,6 @@ def test_hits_on_both_strands_and_the_preferred_of_a_family():
     assert find_hits(codes, both, both=False)[1] == []
     assert find_hits(codes, {}, both=True) == [[], [], []]
     assert find_hits(codes[:0], both, both=True) == []
-
-
-def test_a_motif_is_named_by_its_most_influential_filter():
-    motifs = [Motif(name, "", matrix(word), 9) for name, word in [("f1", "AC"), ("f2", "CA"), ("f3", "GG")]]
-    matches = pd.DataFrame(
-        {
-            "filter": ["f2", "gone", "f1", "f3"],
-            "motif_name": ["X", "W", "X", "Y"],
-            "q_value": [0.01, 0.01, 0.001, 0.2],
-            "reproducible": ["yes"] * 4,
-        }
-    )
-    found = named_motifs(matches, motifs, 0.05)
-    assert list(found) == ["X"] and found["X"] is motifs[1].matrix
-    assert list(named_motifs(matches.assign(q_value=0.0), motifs, 0.05)) == ["X", "Y"]
-    assert named_motifs(matches.assign(reproducible="no"), motifs, 0.05) == {}
-    assert list(named_motifs(matches.drop(columns="reproducible"), motifs, 0.05)) == ["X"]
-    assert list(named_motifs(matches.assign(reproducible=np.nan), motifs, 0.05)) == ["X"]  # of a single network
 
 
 def test_a_hit_is_a_row():

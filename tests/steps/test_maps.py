@@ -45,7 +45,8 @@ def write_data(folder, folds=("holdout",)):
     predictions.insert(1, "fold", "holdout" if folds == ("holdout",) else tested["fold"])
     predictions.to_csv(folder / "predictions.tsv.gz", sep="\t", index=False)
     (folder / "motifs.meme").write_text(format_meme([Motif("holdout.1.f000", "", 0.9 * ONE_HOT + 0.025, 9)], "ACGT"))
-    named = {"filter": ["holdout.1.f000"], "motif_name": ["REB1"], "q_value": [1e-6], "influence": [2.0]}
+    named = {"filter": ["holdout.1.f000"], "motif_name": ["REB1"], "q_value": [1e-6], "influence": [2.0],
+             "strand": ["+"], "reproducible": ["yes"]}  # fmt: skip
     pd.DataFrame(named).to_csv(folder / "matches.tsv", sep="\t", index=False)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution import gradients, mean_gradients
 from convoscope.interpretation.deeplift import multipliers, twin_of
-from convoscope.interpretation.mutagenesis import substitutions, unknown_letter
+from convoscope.interpretation.mutagenesis import centred, substitutions, unknown_letter
 from convoscope.prediction.ensemble import Ensemble, scores
 from convoscope.sequence.shuffle import shuffle_codes
 
@@ -87,7 +87,7 @@ def complete(
 def mutagenesis(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
     """Return the change by each substitution less its mean over the letters: exact for one letter at a time."""
     change = substitutions(ensemble, codes).change[..., target]
-    return complete(ensemble, codes, target, change - change.mean(1, keepdims=True))
+    return complete(ensemble, codes, target, centred(change))
 
 
 def gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:

@@ -4,9 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
-
-from convoscope.interpretation.meme import Motif
 
 # A hit is what a random sequence has at fewer than one in ten thousand places, the usual threshold of FIMO.
 LIMIT = 1e-4
@@ -22,28 +19,6 @@ class Hit(NamedTuple):
     end: int
     strand: str
     p_value: float
-
-
-def named_motifs(matches: pd.DataFrame, motifs: Sequence[Motif], q_value: float) -> dict[str, np.ndarray]:
-    """Return the learned matrix ``(length, letters)`` of every known motif that some filter resembles.
-
-    Motifs that only few of the networks found (``reproducible`` is no) are left out.
-
-    Parameters
-    ----------
-    matches
-        Rows of ``matches.tsv``, the most influential filter first: of several filters with one name it is taken.
-    motifs
-        Motifs of the filters.
-    q_value
-        Largest of a match.
-    """
-    matrices = {motif.name: motif.matrix for motif in motifs}
-    named = matches[(matches["q_value"] <= q_value) & matches["filter"].isin(set(matrices))]
-    if "reproducible" in named:
-        named = named[named["reproducible"].ne("no")]
-    first = named.drop_duplicates("motif_name")
-    return {str(name): matrices[row] for name, row in zip(first["motif_name"], first["filter"], strict=True)}
 
 
 def find_hits(

@@ -11,7 +11,7 @@ import numpy as np
 from convoscope.errors import InputError
 from convoscope.interpretation.meme import Motif
 from convoscope.interpretation.motifs import trim
-from convoscope.interpretation.mutagenesis import substitutions
+from convoscope.interpretation.mutagenesis import centred, substitutions
 from convoscope.prediction.ensemble import Ensemble
 
 # Narrower than the library's defaults, whose patterns of 50 bp leave out what lies near the ends of short windows: of
@@ -64,11 +64,9 @@ def contributions(
     hypothetical, actual = [], []
     for start in track(list(range(0, len(codes), CHUNK))):
         part = np.asarray(codes[start : start + CHUNK])
-        change = substitutions(ensemble, part).change
-        centred = (change - change.mean(axis=1, keepdims=True)).transpose(0, 2, 1, 3)
-        hypothetical.append(centred[..., label])
-        present = np.einsum("nla,nlat->nlt", one_hot(part, centred.shape[2]), centred)
-        actual.append(present)
+        every = centred(substitutions(ensemble, part).change).transpose(0, 2, 1, 3)
+        hypothetical.append(every[..., label])
+        actual.append(np.einsum("nla,nlat->nlt", one_hot(part, every.shape[2]), every))
     return Contributions(np.concatenate(hypothetical), np.concatenate(actual))
 
 

@@ -36,6 +36,15 @@ def unknown_letter(alphabet: Alphabet) -> int:
     return alphabet.symbols.index("X" if alphabet.name == "protein" else "N")
 
 
+def centred(change: np.ndarray) -> np.ndarray:
+    """Return changes ``(N, letters, L, …)`` less their mean over the letters of a position: what a letter contributes.
+
+    >>> centred(np.array([[[0.0], [-4.0], [-4.0], [-4.0]]])).ravel().tolist()
+    [3.0, -1.0, -1.0, -1.0]
+    """
+    return change - change.mean(axis=1, keepdims=True)
+
+
 def substitutions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
     """Put every letter at every position of windows.
 

@@ -1,10 +1,9 @@
 """Which of the learned motifs stand for a known one: named, reproducible, one filter for each name."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
 from convoscope.errors import InputError
+from convoscope.interpretation.meme import Motif, parse_meme
 
 MATCHES = ("filter", "motif_name", "q_value", "influence", "strand", "reproducible")  # columns of matches.tsv
 
@@ -30,8 +29,37 @@ def named_motifs(matches: pd.DataFrame, limit: float) -> pd.DataFrame:
     return kept.sort_values("influence", ascending=False, kind="stable").drop_duplicates("motif_name")
 
 
-def require_filters(named: pd.DataFrame, known: Collection[str], where: str) -> None:
-    """Refuse rows of ``matches.tsv`` whose filters are not among the known motifs: they are of other networks."""
-    strange = [name for name in named["filter"] if name not in known]
-    if strange:
-        raise InputError(f"{where}: filter {strange[0]!r} has no motif; give motifs and matches of one experiment")
+def known_motifs(text: str, matches: pd.DataFrame, limit: float, where: str) -> list[Motif]:
+    """Return the learned motif of every known one, the most influential first.
+
+    Parameters
+    ----------
+    text
+        ``motifs.meme``, which may hold no motif.
+    matches
+        Rows of ``matches.tsv``.
+    limit
+        Largest q-value of a named match.
+    where
+        How an error names the matches.
+
+    Returns
+    -------
+    list[Motif]
+        With the known motif's name as ``alternative``, and on its strand.
+
+    Raises
+    ------
+    InputError
+        If a filter has no motif: the two are of different networks.
+    """
+    learned = {motif.name: motif for motif in parse_meme(text)} if "MOTIF" in text else {}
+    found = []
+    for _, row in named_motifs(matches, limit).iterrows():
+        if row["filter"] not in learned:
+            strange = f"{where}: filter {row['filter']!r} has no motif"
+            raise InputError(f"{strange}; give motifs and matches of one experiment")
+        motif = learned[row["filter"]]
+        matrix = motif.matrix[::-1, ::-1] if row["strand"] == "-" else motif.matrix
+        found.append(motif._replace(alternative=row["motif_name"], matrix=matrix))
+    return found

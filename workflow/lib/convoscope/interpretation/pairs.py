@@ -49,13 +49,13 @@ class Arrangement(NamedTuple):
     places: tuple[Placed, Placed]
 
 
-def best_site(matrix: np.ndarray, strand: str) -> np.ndarray:
-    """Return the codes of the most probable letters of probabilities ``(length, 4)``, read on a strand.
+def best_site(matrix: np.ndarray) -> np.ndarray:
+    """Return the codes of the most probable letters of probabilities ``(length, 4)``.
 
-    >>> best_site(np.array([[0.7, 0.1, 0.1, 0.1], [0.2, 0.6, 0.1, 0.1]]), "-").tolist()
-    [2, 3]
+    >>> best_site(np.array([[0.7, 0.1, 0.1, 0.1], [0.2, 0.6, 0.1, 0.1]])).tolist()
+    [0, 1]
     """
-    return (matrix[::-1, ::-1] if strand == "-" else matrix).argmax(axis=1).astype(np.uint8)
+    return matrix.argmax(axis=1).astype(np.uint8)
 
 
 def likeness(first: np.ndarray, second: np.ndarray) -> float:

@@ -14,8 +14,8 @@ from convoscope.errors import InputError
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.hits import composition, count_letters, hits_of, make_scanner, stretches
-from convoscope.interpretation.meme import Motif, letters_of, parse_meme
-from convoscope.interpretation.naming import MATCHES, named_motifs, require_filters
+from convoscope.interpretation.meme import Motif, letters_of
+from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.sequence.alphabet import ALPHABETS, encode
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
 
@@ -51,15 +51,8 @@ def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
         text = stream.read()
     if letters_of(text) != "ACGT":
         raise InputError(f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT")
-    learned = {motif.name: motif for motif in parse_meme(text, str(motifs))} if "MOTIF" in text else {}
-    named = named_motifs(read_table(matches, needed=MATCHES), limit)
-    require_filters(named, learned, str(matches))
-    found = []
-    for _, row in named.iterrows():
-        motif = learned[row["filter"]]
-        matrix = motif.matrix[::-1, ::-1] if row["strand"] == "-" else motif.matrix
-        found.append(motif._replace(alternative="_".join(row["motif_name"].split()), matrix=matrix))
-    return found
+    named = known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches))
+    return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
 
 
 def contigs(fasta: Path, chosen: list[str]) -> dict[str, int]:

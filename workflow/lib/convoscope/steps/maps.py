@@ -22,9 +22,10 @@ from convoscope.interpretation.mapping import (
     strongest,
     together,
 )
-from convoscope.interpretation.marks import Hit, find_hits, named_motifs
-from convoscope.interpretation.meme import letters_of, parse_meme
+from convoscope.interpretation.marks import Hit, find_hits
+from convoscope.interpretation.meme import letters_of
 from convoscope.interpretation.mutagenesis import expected_scores
+from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
 from convoscope.sequence.alphabet import Alphabet, encode_many
@@ -88,8 +89,7 @@ def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Pa
     """Return the named motifs of every window; none where the letters are no bases."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) not in ("ACGT", "ACGU") or "MOTIF" not in text:
+    if letters_of(text) not in ("ACGT", "ACGU"):
         return [[] for _ in codes]
-    table = read_table(matches, needed=("filter", "motif_name", "q_value"))
-    named = named_motifs(table, parse_meme(text, str(motifs)), limit)
-    return find_hits(codes, named, alphabet.name == "dna")
+    named = known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches))
+    return find_hits(codes, {motif.alternative: motif.matrix for motif in named}, alphabet.name == "dna")

@@ -11,8 +11,8 @@ from convoscope import dataset
 from convoscope.config import Motifs, Pairs
 from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.meme import letters_of, parse_meme
-from convoscope.interpretation.naming import MATCHES, named_motifs, require_filters
+from convoscope.interpretation.meme import letters_of
+from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.interpretation.pairs import Site, best_site, interactions, likeness
 from convoscope.prediction import ensemble
 from convoscope.sequence.alphabet import reverse_complement
@@ -46,17 +46,13 @@ def choose_sites(motifs: Path, matches: Path, number: int, limit: float, network
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU"):
         return []
-    matrices = {motif.name: motif.matrix for motif in parse_meme(text, str(motifs))} if "MOTIF" in text else {}
     taken: list[np.ndarray] = []
     sites: list[Site] = []
-    named = named_motifs(read_table(matches, needed=MATCHES), limit)
-    require_filters(named, matrices, str(matches))
-    for _, row in named.iterrows():
-        matrix = matrices[row["filter"]]
-        if len(sites) < number and all(likeness(matrix, other) < ALIKE for other in taken):
-            taken.append(matrix)
-            forward = best_site(matrix, row["strand"])
-            sites.append(Site(row["motif_name"], forward, reverse_complement(forward, networks.alphabet)))
+    for motif in known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches)):
+        if len(sites) < number and all(likeness(motif.matrix, other) < ALIKE for other in taken):
+            taken.append(motif.matrix)
+            forward = best_site(motif.matrix)
+            sites.append(Site(motif.alternative, forward, reverse_complement(forward, networks.alphabet)))
     return sites
 
 
