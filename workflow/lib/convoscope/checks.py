@@ -6,7 +6,7 @@ from pathlib import Path
 from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError
 from convoscope.files import open_text
-from convoscope.sequence.sites import check_sites
+from convoscope.sequence.sites import Center, check_sites
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
@@ -18,16 +18,21 @@ def is_address(path: str) -> bool:
     return "://" in path and not path.startswith("file://")
 
 
+def check_first_rows(where: str, given: str, needs_score: bool = False, center: Center = "summit") -> None:
+    """Read the first rows of a site file, where it is here: columns, integers, scores."""
+    path = Path(given.removeprefix("file://"))
+    if path.is_file():
+        try:
+            check_sites(path, needs_score, center)
+        except InputError as error:
+            raise InputError(f"config: {where}: {error}") from None
+
+
 def check_site_files(key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Read the first rows of every site file that is there: columns, integers, scores."""
+    """Read the first rows of every site file."""
     for label, sites in experiment.sites.items():
-        path = Path(sites.path.removeprefix("file://"))
-        if path.is_file():
-            scored = sites.min_score is not None or sites.value == "score"
-            try:
-                check_sites(path, scored, experiment.windows.center)
-            except InputError as error:
-                raise InputError(f"config: {key}.sites.{label}.path: {error}") from None
+        scored = sites.min_score is not None or sites.value == "score"
+        check_first_rows(f"{key}.sites.{label}.path", sites.path, scored, experiment.windows.center)
 
 
 def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -64,14 +69,9 @@ def check_variants(key: str, experiment: SequenceExperiment, config: Config) -> 
 
 
 def check_maps(key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Read the first rows of further windows to map, where the file is here."""
-    given = experiment.maps.bed if experiment.maps else None
-    path = Path((given or "").removeprefix("file://"))
-    if given and path.is_file():
-        try:
-            check_sites(path, False)
-        except InputError as error:
-            raise InputError(f"config: {key}.maps.bed: {error}") from None
+    """Read the first rows of further windows to map."""
+    if experiment.maps and experiment.maps.bed:
+        check_first_rows(f"{key}.maps.bed", experiment.maps.bed)
 
 
 def check_records(key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -95,15 +95,10 @@ def check_reference(where: str, reference: str | None, config: Config) -> None:
 
 
 def check_regions(key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Look for the genome of further intervals, and read their first rows where the file is here."""
+    """Look for the genome of further intervals, and read their first rows."""
     for name, regions in experiment.regions.items():
-        where, path = f"config: {key}.regions.{name}", Path(regions.path.removeprefix("file://"))
-        check_reference(where, regions.reference or experiment.reference, config)
-        if path.is_file():
-            try:
-                check_sites(path, False, regions.center)
-            except InputError as error:
-                raise InputError(f"{where}.path: {error}") from None
+        check_reference(f"config: {key}.regions.{name}", regions.reference or experiment.reference, config)
+        check_first_rows(f"{key}.regions.{name}.path", regions.path, center=regions.center)
 
 
 def check_info(where: str, variants: Variants, path: Path) -> None:

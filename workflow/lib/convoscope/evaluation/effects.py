@@ -7,6 +7,7 @@ import pandas as pd
 
 from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure
 from convoscope.evaluation.metrics import Metric, Outcome, auroc, spearman
+from convoscope.evaluation.regions import name_regions
 
 RESAMPLES, LEAST = 1000, 100
 WORK = 40_000_000  # resamples × variants, above which fewer resamples are drawn
@@ -31,8 +32,7 @@ def region_numbers(table: pd.DataFrame, region: int) -> np.ndarray:
     >>> region_numbers(pd.DataFrame({"chrom": ["a", "a", "b"], "pos": [10, 11, 5]}), 10).tolist()
     [0, 1, 2]
     """
-    keys = pd.MultiIndex.from_arrays([table["chrom"], (table["pos"] - 1) // region])
-    return pd.factorize(keys)[0]
+    return pd.factorize(name_regions(table["chrom"].to_numpy(), table["pos"].to_numpy(), region))[0]
 
 
 def judge(truth: np.ndarray, score: np.ndarray, groups: np.ndarray, metric: Metric, seed: int) -> dict[str, float]:

@@ -1,7 +1,5 @@
 """ROC and precision–recall curves of the model and its baselines."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,6 +9,7 @@ from convoscope.figures.style import (
     FAINT,
     METHODS,
     MUTED,
+    legend_above,
     method_colors,
     method_name,
     metric_name,
@@ -93,15 +92,8 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
     for method, tint in reversed(tints.items()):
         rows = part[part["method"] == method]
         axes.plot(rows["x"], rows["y"], color=tint, label=legend_name(measures, method, label, metric))
-    handles, names = axes.get_legend_handles_labels()
-    words: dict[str, Any] = {
-        "loc": "lower left",
-        "bbox_to_anchor": (-0.03, 1.0),
-        "title": f"{shorten(label, 15)}: {metric_name(metric)}",
-        "alignment": "left",
-        "title_fontproperties": {"weight": "bold", "size": 9},
-    }
-    axes.legend(handles[::-1], names[::-1], **words)
+    handles, _ = axes.get_legend_handles_labels()
+    legend_above(axes, handles[::-1], f"{shorten(label, 15)}: {metric_name(metric)}")
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel=x_name, ylabel=y_name, aspect="equal")
     axes.grid(color=FAINT, linewidth=0.5)
     return None

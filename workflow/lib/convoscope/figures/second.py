@@ -10,7 +10,18 @@ from matplotlib.lines import Line2D
 
 from convoscope.errors import InputError
 from convoscope.figures.measures import differences_table, measures_table, pick
-from convoscope.figures.style import BLUE, FAINT, INK, METHODS, VERMILION, interval, method_name, number, say
+from convoscope.figures.style import (
+    BLUE,
+    FAINT,
+    INK,
+    METHODS,
+    VERMILION,
+    interval,
+    legend_above,
+    method_name,
+    number,
+    say,
+)
 
 OWN, SIMPLE, LINEAR = "second", "difference", "logistic"
 SCORED = ("row", "allele")  # columns of scores.tsv.gz
@@ -145,14 +156,7 @@ def draw_plane(table: pd.DataFrame, names: tuple[str, str], axes: Axes) -> None:
         name = f"{method_name(method)}: {right_calls(table, method):,} of {calls:,} right"
         line: dict[str, Any] = {"linestyle": dash, "linewidth": 1.6, "color": tint}
         handles.append(Line2D([], [], label=name, **line))
-    words: dict[str, Any] = {
-        "loc": "lower left",
-        "bbox_to_anchor": (-0.03, 1.0),
-        "title": f"the {calls:,} that each calls",
-        "alignment": "left",
-        "title_fontproperties": {"weight": "bold", "size": 9},
-    }
-    axes.legend(handles=handles, **words)
+    legend_above(axes, handles, f"the {calls:,} that each calls")
     axes.set(xlim=(0, ends[0]), ylim=(0, ends[1]), xlabel="strongest loss of any label",
              ylabel="strongest gain of any label")  # fmt: skip
     axes.grid(color=FAINT, linewidth=0.5)

@@ -194,6 +194,18 @@ def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
     return list(grid[:count])
 
 
+def legend_above(axes: Axes, handles: Sequence[Any], title: str) -> None:
+    """Put a legend over the axes, its title in place of theirs."""
+    words: dict[str, Any] = {
+        "loc": "lower left",
+        "bbox_to_anchor": (-0.03, 1.0),
+        "title": title,
+        "alignment": "left",
+        "title_fontproperties": {"weight": "bold", "size": 9},
+    }
+    axes.legend(handles=handles, **words)
+
+
 def say(axes: Axes, text: str) -> None:
     """Write a sentence in place of a plot that has nothing to show."""
     axes.set_axis_off()

@@ -96,8 +96,8 @@ def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int,
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Any]:
-    """Open a bigWig for reading.
+def reading(path: Path, wanted: str = "give one that the verb predict-genome wrote") -> Iterator[Any]:
+    """Open a bigWig for reading; ``wanted`` says in an error what is allowed.
 
     Raises
     ------
@@ -107,10 +107,10 @@ def reading(path: Path) -> Iterator[Any]:
     try:
         track = pyBigWig.open(str(path))
     except RuntimeError:
-        raise InputError(f"{path}: cannot be opened as bigWig; give one that the verb predict-genome wrote") from None
+        raise InputError(f"{path}: cannot be opened as bigWig; {wanted}") from None
     with track:
         if not track.isBigWig():
-            raise InputError(f"{path}: not a bigWig; give one that the verb predict-genome wrote")
+            raise InputError(f"{path}: not a bigWig (bigBed?); {wanted}")
         yield track
 
 

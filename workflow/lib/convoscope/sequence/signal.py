@@ -7,6 +7,7 @@ import pandas as pd
 import pyBigWig
 
 from convoscope.errors import InputError
+from convoscope.sequence.bigwig import reading
 
 
 def mean_signal(path: Path, windows: pd.DataFrame) -> np.ndarray:
@@ -20,13 +21,7 @@ def mean_signal(path: Path, windows: pd.DataFrame) -> np.ndarray:
     InputError
         If it is not a bigWig, or knows none of the windows' contigs.
     """
-    try:
-        track = pyBigWig.open(str(path))
-    except RuntimeError:
-        raise InputError(f"{path}: cannot be opened as bigWig; sites.<label>.bigwig needs one") from None
-    with track:
-        if not track.isBigWig():
-            raise InputError(f"{path}: not a bigWig (bigBed?); sites.<label>.bigwig needs one")
+    with reading(path, "sites.<label>.bigwig needs one") as track:
         sizes = track.chroms()
         if not set(windows["chrom"]) & set(sizes):
             raise InputError(f"{path}: has none of the windows' contigs; it has {', '.join(list(sizes)[:8])}")
