@@ -47,6 +47,12 @@ def without_genome(**experiment: Any) -> dict[str, Any]:
     return {"experiments": {"sequence": {"one": {**block, "split": {"strategy": "random"}, **experiment}}}}
 
 
+def named(name: str) -> dict[str, Any]:
+    """The smallest configuration, its experiment under another name."""
+    content = whole()
+    return {**content, "experiments": {"sequence": {name: content["experiments"]["sequence"]["one"]}}}
+
+
 ONE = r"config: experiments\.sequence\.one"
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"device": "gpu"}, "config: device: .*'auto', 'cpu' or 'cuda'; found 'gpu'"),
@@ -66,7 +72,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (whole(negatives={"strategy": "file"}), ONE + r"\.negatives: strategy: file and path: <file> go together"),
     (without_genome(maps={"bed": "a.bed"}), ONE + r": maps\.bed needs a reference"),
     (without_genome(hits={}, tracks={}), ONE + ": tracks, hits needs a reference"),
-    ({"experiments": {"sequence": {"a; touch b": {}}}}, r"config: experiments\.sequence\.a; touch b: .*pattern"),
+    (named("a; touch b"), r"config: experiments\.sequence\.a; touch b: .*pattern"),
     ({"experiments": {"sequence": {"references": whole()["experiments"]["sequence"]["one"]}}}, "references.*reserved"),
     ({"references": {"g": {"mirrors": []}}}, r"config: references\.g: give either mirrors or simulate"),
     ({"references": {"g": {"mirrors": ["a"], "sha256": "abc"}}}, r"config: references\.g\.sha256: .*pattern"),
@@ -78,6 +84,16 @@ def test_a_wrong_key_is_named(content: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message) as refusal:
         load_config(content)
     assert "\n" not in str(refusal.value)
+
+
+def test_all_wrong_keys_are_named_at_once() -> None:
+    content = {**whole(modle={}, training={"epochs": 0}), "devise": "cpu"}
+    with pytest.raises(InputError) as refusal:
+        load_config(content)
+    lines = str(refusal.value).splitlines()
+    assert len(lines) == 3
+    for key in ("experiments.sequence.one.modle: unknown", "one.training.epochs: Input", "devise: unknown"):
+        assert sum(key in line and line.startswith("config: ") for line in lines) == 1
 
 
 @pytest.mark.parametrize("name", MODELS)

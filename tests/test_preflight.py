@@ -219,3 +219,38 @@ def test_simulated_variants_are_made_later(config: dict[str, Any], tmp_path: Pat
     preflight(change(simulated, **own, variants={"made": {"path": f"{folder}/variants.vcf.gz"}}))
     with pytest.raises(InputError, match=r"no file '.*other\.vcf\.gz'"):
         preflight(change(simulated, **own, variants={"made": {"path": f"{folder}/other.vcf.gz"}}))
+
+
+def test_all_problems_are_said_at_once(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "damaged.bw").write_bytes(b"not a bigWig")
+    (tmp_path / "wrong.bed").write_text("one 1 2\n" + "one\tx\t2\n")
+    wrong = change(
+        config,
+        sites={
+            "A": {"path": "gone.bed"},
+            "B": {"path": str(tmp_path / "sites.bed"), "value": "bigwig", "bigwig": str(tmp_path / "damaged.bw")},
+        },
+        windows={"blacklist": str(tmp_path / "wrong.bed")},
+        negatives={"strategy": "file", "path": str(tmp_path / "wrong.bed")},
+        split={"strategy": "chromosomes", "validation": ["one"], "test": ["chr2"]},
+        records={"r": {"path": str(tmp_path / "sites.bed")}},
+        motifs={"database": "gone.meme"},
+    )
+    with pytest.raises(InputError) as refusal:
+        preflight(wrong)
+    keys = [line.removeprefix("config: experiments.sequence.first.").split(": ")[0] for line in said(refusal)]
+    assert sorted(keys) == sorted(
+        [
+            "sites.A.path",
+            "sites.B.bigwig",
+            "windows.blacklist",
+            "negatives.path",
+            "split.test",
+            "records.r.path",
+            "motifs.database",
+        ]
+    )
+
+
+def said(refusal: pytest.ExceptionInfo[InputError]) -> list[str]:
+    return str(refusal.value).splitlines()

@@ -15,13 +15,13 @@ sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
 from convoscope.config import Cells
-from convoscope.errors import InputError
+from convoscope.errors import InputError, error_lines
 from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
 
 try:
     CONFIG = preflight(config, workflow.configfiles)
 except InputError as error:
-    print(f"ERROR: {error}", file=sys.stderr)
+    print(error_lines(error), file=sys.stderr)
     raise SystemExit(2) from None
 
 RESULTS = CONFIG.results

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from convoscope import __version__, steps
-from convoscope.errors import InputError
+from convoscope.errors import InputError, error_lines
 from convoscope.options import build_parser, refuse_shared_paths
 
 VERBS = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(steps.__path__))
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         refuse_shared_paths(options)
         step(**options)
     except InputError as error:
-        print(f"ERROR: {error}", file=sys.stderr)
+        print(error_lines(error), file=sys.stderr)
         return 2
     except OSError as error:
         print(f"ERROR: {explain(error)}", file=sys.stderr)

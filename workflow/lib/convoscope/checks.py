@@ -1,10 +1,14 @@
-"""What each section of the configuration says, compared with the files and the references that it names."""
+"""What each section of the configuration says, compared with the files and the references that it names.
+
+A check records every problem that it finds in `Problems`, so that one start tells all of them. Files that are fetched
+from elsewhere are not here yet: they are read by the first job that needs them.
+"""
 
 import re
 from pathlib import Path
 
 from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
-from convoscope.errors import InputError
+from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.sequence.sites import Center, check_sites
 from convoscope.sequence.vcf import open_vcf
@@ -18,123 +22,163 @@ def is_address(path: str) -> bool:
     return "://" in path and not path.startswith("file://")
 
 
-def check_first_rows(where: str, given: str, needs_score: bool = False, center: Center = "summit") -> None:
+def here(path: str) -> Path | None:
+    """Return the path of a file that is on this machine, None for one that is fetched or missing."""
+    local = Path(path.removeprefix("file://"))
+    return local if not is_address(path) and local.is_file() else None
+
+
+def check_first_rows(
+    problems: Problems, where: str, given: str, needs_score: bool = False, center: Center = "summit"
+) -> None:
     """Read the first rows of a site file, where it is here: columns, integers, scores."""
-    path = Path(given.removeprefix("file://"))
-    if path.is_file():
-        try:
+    if path := here(given):
+        with problems.at(where):
             check_sites(path, needs_score, center)
-        except InputError as error:
-            raise InputError(f"config: {where}: {error}") from None
 
 
-def check_site_files(key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Read the first rows of every site file."""
+def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the first rows of every site file, and open every signal."""
     for label, sites in experiment.sites.items():
         scored = sites.min_score is not None or sites.value == "score"
-        check_first_rows(f"{key}.sites.{label}.path", sites.path, scored, experiment.windows.center)
+        check_first_rows(problems, f"{key}.sites.{label}.path", sites.path, scored, experiment.windows.center)
+        if sites.bigwig and (path := here(sites.bigwig)):
+            with problems.at(f"{key}.sites.{label}.bigwig"):
+                check_bigwig(path)
 
 
-def check_chromosomes(key: str, experiment: SequenceExperiment, config: Config) -> None:
+def check_bigwig(path: Path) -> None:
+    """Open a bigWig."""
+    from convoscope.sequence.bigwig import reading  # only where there is one: every start reads this module
+
+    with reading(path, "value: bigwig needs one"):
+        pass
+
+
+def check_regions_given(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the first rows of the files of regions: to avoid, to take negatives from, to map."""
+    given = {
+        "windows.blacklist": experiment.windows.blacklist,
+        "negatives.path": experiment.negatives.path,
+        "maps.bed": experiment.maps and experiment.maps.bed,
+    }
+    for option, path in given.items():
+        if path:
+            check_first_rows(problems, f"{key}.{option}", path, center="midpoint")
+
+
+def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Compare named chromosomes with the reference, where its names can be known already."""
     if experiment.reference is None:
         return
-    known = chromosome_names(config, experiment.reference)
     named = {"tracks.contigs": experiment.tracks, "hits.contigs": experiment.hits}
     wanted = {option: section.contigs for option, section in named.items() if section}
     if experiment.split.strategy == "chromosomes":
         wanted |= {"split.validation": experiment.split.validation, "split.test": experiment.split.test}
+    known: list[str] = []
+    with problems.at(f"config: references.{experiment.reference}"):
+        known = chromosome_names(config, experiment.reference)
     for option, names in wanted.items():
-        for name in names:
-            if known and name not in known:
-                shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
-                raise InputError(
-                    f"config: {key}.{option}: no chromosome {name!r} in {experiment.reference}; it has {shown}"
-                )
+        unknown = [name for name in names if known and name not in known]
+        if unknown:
+            shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
+            with problems.at(f"{key}.{option}"):
+                raise InputError(f"no chromosome {unknown[0]!r} in {experiment.reference}; it has {shown}")
 
 
-def check_variants(key: str, experiment: SequenceExperiment, config: Config) -> None:
+def check_variants(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Compare what is said of variants with the references, the networks' alphabet, and the file where it is here."""
     for name, variants in experiment.variants.items():
-        where = f"config: {key}.variants.{name}"
-        check_reference(where, variants.reference or experiment.reference, config)
-        if experiment.alphabet != "dna":
-            raise InputError(f"{where}: variants are of DNA; the experiment reads {experiment.alphabet}")
-        window, path = experiment.windows.length, Path(variants.path.removeprefix("file://"))
-        for shift in variants.shifts if experiment.sites else []:
-            if not 0 <= window // 2 - shift < window:
-                raise InputError(f"{where}.shifts: {shift}; windows of {window} would not hold the variant")
-        if path.is_file():
-            check_info(where, variants, path)
+        where = f"{key}.variants.{name}"
+        check_reference(problems, where, variants.reference or experiment.reference, config)
+        with problems.at(where):
+            if experiment.alphabet != "dna":
+                raise InputError(f"variants are of DNA; the experiment reads {experiment.alphabet}")
+        with problems.at(f"{where}.shifts"):
+            check_shifts(variants, experiment)
+        if path := here(variants.path):
+            check_info(problems, where, variants, path)
 
 
-def check_maps(key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Read the first rows of further windows to map."""
-    if experiment.maps and experiment.maps.bed:
-        check_first_rows(f"{key}.maps.bed", experiment.maps.bed)
+def check_shifts(variants: Variants, experiment: SequenceExperiment) -> None:
+    """Refuse shifts that move a window off its variant."""
+    window = experiment.windows.length
+    for shift in variants.shifts if experiment.sites else []:
+        if not 0 <= window // 2 - shift < window:
+            raise InputError(f"{shift}; windows of {window} would not hold the variant")
 
 
-def check_records(key: str, experiment: SequenceExperiment, config: Config) -> None:
+def check_info(problems: Problems, where: str, variants: Variants, path: Path) -> None:
+    """Look for the fields of INFO that are named in the header of the file, and read its first record."""
+    numbers: dict[str, str] | None = None
+    with problems.at(f"{where}.path"), open_vcf(path) as (header, records):
+        next(records, None)
+        numbers = header.numbers
+    if numbers is None:
+        return
+    wanted = [("measured", variants.measured), ("outcome", variants.outcome)]
+    for option, name in [*wanted, *(("covariates", name) for name in variants.covariates)]:
+        if name and name not in numbers:
+            with problems.at(f"{where}.{option}"):
+                raise InputError(f"no field {name!r} of INFO in {path}; it has {', '.join(numbers) or 'none'}")
+
+
+def check_records(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Look whether further sequences are FASTA, where the file is here."""
     for name, records in experiment.records.items():
-        path = Path(records.path.removeprefix("file://"))
-        if path.is_file():
-            with open_text(path) as stream:
-                first = next((line.strip() for line in stream if line.strip()), "")
-            if not first.startswith(">"):
-                raise InputError(
-                    f"config: {key}.records.{name}.path: {path} begins with {first[:20]!r}; FASTA begins with '>'"
-                )
+        if path := here(records.path):
+            with problems.at(f"{key}.records.{name}.path"):
+                check_fasta(path)
 
 
-def check_reference(where: str, reference: str | None, config: Config) -> None:
+def check_fasta(path: Path) -> None:
+    """Refuse a file that does not begin with a FASTA record."""
+    with open_text(path) as stream:
+        first = next((line.strip() for line in stream if line.strip()), "")
+    if not first.startswith(">"):
+        raise InputError(f"{path} begins with {first[:20]!r}; FASTA begins with '>'")
+
+
+def check_reference(problems: Problems, where: str, reference: str | None, config: Config) -> None:
     """Refuse a genome that the configuration does not name."""
     if reference not in config.references:
         known = ", ".join(config.references) or "none"
-        raise InputError(f"{where}.reference: {reference or 'none'}; a block under references; known: {known}")
+        with problems.at(f"{where}.reference"):
+            raise InputError(f"{reference or 'none'}; a block under references; known: {known}")
 
 
-def check_regions(key: str, experiment: SequenceExperiment, config: Config) -> None:
+def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Look for the genome of further intervals, and read their first rows."""
     for name, regions in experiment.regions.items():
-        check_reference(f"config: {key}.regions.{name}", regions.reference or experiment.reference, config)
-        check_first_rows(f"{key}.regions.{name}.path", regions.path, center=regions.center)
+        check_reference(problems, f"{key}.regions.{name}", regions.reference or experiment.reference, config)
+        check_first_rows(problems, f"{key}.regions.{name}.path", regions.path, center=regions.center)
 
 
-def check_info(where: str, variants: Variants, path: Path) -> None:
-    """Look for the fields of INFO that are named in the header of the file."""
-    with open_vcf(path) as (header, _):
-        wanted = [("measured", variants.measured), ("outcome", variants.outcome)]
-        for option, name in [*wanted, *(("covariates", name) for name in variants.covariates)]:
-            if name and name not in header.numbers:
-                known = ", ".join(header.numbers) or "none"
-                raise InputError(f"{where}.{option}: no field {name!r} of INFO in {path}; it has {known}")
-
-
-def check_cells(key: str, experiment: ImageExperiment) -> None:
+def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> None:
     """Compare the columns that an experiment names with the header of its table, where that is here."""
     cells = experiment.cells
-    if cells is None or is_address(cells.path):
+    path = here(cells.path) if cells else None
+    if cells is None or path is None:
         return
-    with open_text(Path(cells.path.removeprefix("file://"))) as stream:
+    header: list[str] = []
+    with problems.at(f"{key}.cells.path"), open_text(path) as stream:
         header = stream.readline().rstrip("\r\n").split("\t")
     wanted = {"cells.id": [cells.id], "cells.images": cells.images, "labels": experiment.labels}
     for option, names in {**wanted, "groups": experiment.groups}.items():
-        for name in names:
+        for name in names if header else []:
             if name not in header:
-                raise InputError(
-                    f"config: {key}.{option}: no column {name!r} in {cells.path}; it has {', '.join(header)}"
-                )
+                with problems.at(f"{key}.{option}"):
+                    raise InputError(f"no column {name!r} in {cells.path}; it has {', '.join(header)}")
 
 
-def check_database(key: str, experiment: SequenceExperiment, config: Config) -> None:
+def check_database(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Refuse a database of motifs that is not there, which would only show after the training."""
     database = experiment.motifs.database
     if not RELEASE.fullmatch(database) and not Path(database).is_file():
-        raise InputError(
-            f"config: {key}.motifs.database: no file {database!r}; a MEME file on this machine, or a release of JASPAR "
-            "such as JASPAR2026"
-        )
+        with problems.at(f"{key}.motifs.database"):
+            raise InputError(
+                f"no file {database!r}; a MEME file on this machine, or a release of JASPAR such as JASPAR2026"
+            )
 
 
 def chromosome_names(config: Config, name: str) -> list[str]:
@@ -146,8 +190,8 @@ def chromosome_names(config: Config, name: str) -> list[str]:
     if sizes.is_file():
         return [line.split("\t")[0] for line in sizes.read_text().splitlines()]
     for mirror in reference.mirrors:
-        path = Path(mirror.removeprefix("file://"))
-        if path.is_file() and path.stat().st_size <= SCANNED:
+        path = here(mirror)
+        if path and path.stat().st_size <= SCANNED:
             with open_text(path) as stream:
                 return [(line[1:].split() or [""])[0] for line in stream if line.startswith(">")]
     return []
@@ -155,10 +199,10 @@ def chromosome_names(config: Config, name: str) -> list[str]:
 
 ON_SEQUENCES = (
     check_site_files,
+    check_regions_given,
     check_chromosomes,
     check_database,
     check_variants,
     check_regions,
     check_records,
-    check_maps,
 )

@@ -9,7 +9,7 @@ import yaml
 
 from convoscope.checks import ON_SEQUENCES, check_cells, is_address
 from convoscope.config import Config, Reference, load_config
-from convoscope.errors import InputError
+from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 
 FETCHED = ("https", "http", "ftp")
@@ -28,20 +28,22 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     Raises
     ------
     InputError
-        At the first problem, naming the dotted key and what is allowed.
+        With a line for every problem: the dotted key, what was found and what is allowed. Keys come first; what
+        they name is looked at when all keys are right.
     """
+    problems = Problems()
     for file in files:
-        refuse_repeated_keys(Path(file))
+        with problems.at("config"):
+            refuse_repeated_keys(Path(file))
+    problems.refuse()
     config = load_config(content)
-    refuse_paths(config)
-    for key, path in local_files(config):
-        if not Path(path).is_file():
-            raise InputError(f"config: {key}: no file {path!r}; give a file, or an address with https:// or ftp://")
+    check_paths(problems, config)
     for name, experiment in config.experiments.sequence.items():
         for check in ON_SEQUENCES:
-            check(f"experiments.sequence.{name}", experiment, config)
+            check(problems, f"config: experiments.sequence.{name}", experiment, config)
     for name, images in config.experiments.image.items():
-        check_cells(f"experiments.image.{name}", images)
+        check_cells(problems, f"config: experiments.image.{name}", images)
+    problems.refuse()
     return config
 
 
@@ -68,17 +70,27 @@ def refuse_repeated_keys(path: Path) -> None:
             raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
 
 
-def refuse_paths(config: Config) -> None:
-    """Refuse paths that Snakemake would take for patterns with wildcards, and addresses that nothing can fetch."""
+def check_paths(problems: Problems, config: Config) -> None:
+    """Refuse paths that Snakemake would take for patterns, addresses that nothing can fetch, and missing files."""
     mirrors = (
         (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
     )
     for key, path in (*experiment_files(config), *mirrors):
-        if {"{", "}"} & set(path):
-            raise InputError(f"config: {key}: {path!r}; a path without braces (in addresses write %7B and %7D)")
-        parts = urlsplit(path)
-        if is_address(path) and (parts.scheme not in FETCHED or not parts.hostname):
-            raise InputError(f"config: {key}: {path!r}; an address with {', '.join(FETCHED)}, or a local path")
+        with problems.at(f"config: {key}"):
+            refuse_path(path)
+    for key, path in local_files(config):
+        with problems.at(f"config: {key}"):
+            if not Path(path).is_file():
+                raise InputError(f"no file {path!r}; give a file, or an address with https:// or ftp://")
+
+
+def refuse_path(path: str) -> None:
+    """Refuse a path with braces, and an address of a kind that is not fetched."""
+    if {"{", "}"} & set(path):
+        raise InputError(f"{path!r}; a path without braces (in addresses write %7B and %7D)")
+    parts = urlsplit(path)
+    if is_address(path) and (parts.scheme not in FETCHED or not parts.hostname):
+        raise InputError(f"{path!r}; an address with {', '.join(FETCHED)}, or a local path")
 
 
 def addresses(config: Config) -> list[str]:

@@ -5,6 +5,7 @@ Every step receives the one section that it needs as JSON, so that a change else
 """
 
 import difflib
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -117,7 +118,11 @@ SHAPES = {
 
 def first_error(error: ValidationError) -> str:
     """Return the first problem as ``dotted.key: what was found; what is allowed``."""
-    problem = error.errors(include_url=False)[0]
+    return error_line(error.errors(include_url=False)[0])
+
+
+def error_line(problem: Mapping[str, Any]) -> str:
+    """Return one problem that pydantic found as ``dotted.key: what was found; what is allowed``."""
     key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
@@ -140,9 +145,10 @@ def load_config(content: dict[str, Any]) -> Config:
     Raises
     ------
     InputError
-        With the dotted name of the first key that is wrong and what is allowed there.
+        With a line for every key that is wrong: its dotted name and what is allowed there.
     """
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"config: {first_error(error)}") from None
+        lines = [f"config: {error_line(problem)}" for problem in error.errors(include_url=False)]
+        raise InputError("\n".join(lines)) from None
