@@ -105,3 +105,56 @@ def test_every_model_is_allowed_for_its_own_kind_of_data(name: str) -> None:
     assert load_config(contents[name in IMAGES])
     with pytest.raises(InputError, match=f"one: model.name: {name} does not read (sequences|images); one of "):
         load_config(contents[name not in IMAGES])
+
+
+SITE = {"windows": {"strand": "site"}}
+RNA = {"alphabet": "rna"}
+
+
+@pytest.mark.parametrize(
+    ("block", "strands", "direction", "strand_open"),
+    [
+        ({}, "both", "forward", False),
+        ({"model": {"options": {"strands": "single"}}}, "both", "forward", True),
+        ({"windows": {"strand": "ignore"}, "strands": "single"}, "single", "forward", False),
+        ({"strands": "single"}, "single", "forward", True),
+        (SITE, "single", "site", False),
+        (RNA, "single", "site", False),
+        ({**RNA, "windows": {"strand": "ignore"}}, "single", "forward", False),
+        ({**RNA, "windows": {"strand": "ignore"}, "strands": "both"}, "both", "forward", False),
+        ({"alphabet": "protein"}, "single", "forward", False),
+    ],
+)
+def test_strands_and_direction_follow_from_alphabet_and_windows(
+    block: dict[str, Any], strands: str, direction: str, strand_open: bool
+) -> None:
+    one = load_config(whole(**block)).experiments.sequence["one"]
+    assert (one.read_strands, one.direction, one.strand_open) == (strands, direction, strand_open)
+
+
+def test_listed_rna_is_read_as_it_is() -> None:
+    one = load_config(without_genome(**RNA)).experiments.sequence["one"]
+    assert (one.read_strands, one.direction, one.strand_open) == ("single", "forward", False)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (without_genome(**SITE), "windows.strand: site needs a reference"),
+        (whole(**SITE, alphabet="protein"), "a protein has one direction"),
+        (whole(**SITE, strands="both"), "strands: both; .* have one strand"),
+        (whole(**RNA, strands="both"), "strands: both; .* RNA on a genome"),
+        (without_genome(alphabet="protein", strands="both"), "strands: both; proteins"),
+        (without_genome(**RNA, training={"flip": True}), "training.flip: true reads the reverse complement"),
+        (whole(**SITE, training={"flip": True}), "training.flip: true reads the reverse complement"),
+        (whole(strands="single", model={"options": {"strands": "max"}}), "model.options.strands: max reads"),
+    ],
+)
+def test_the_other_strand_of_data_of_one_strand_is_refused(content: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=rf"{ONE}: .*{message}"):
+        load_config(content)
+
+
+def test_explicit_choices_that_agree_are_taken() -> None:
+    load_config(without_genome(**RNA, training={"flip": False}, model={"options": {"strands": "single"}}))
+    load_config(without_genome(**RNA, strands="both", training={"flip": True}, model={"options": {"strands": "max"}}))

@@ -44,6 +44,23 @@ def test_half_of_the_sequences_are_turned_around() -> None:
     assert torch.equal(augment(codes, Training(flip=False), torch.Generator()), codes)
 
 
+@pytest.mark.parametrize(
+    ("facts", "turned"),
+    [
+        ({}, True),
+        ({"alphabet": "rna"}, False),
+        ({"direction": "site"}, False),
+        ({"strands": "single"}, False),
+        ({"alphabet": "rna", "strands": "both"}, True),
+        ({"alphabet": "protein"}, False),
+    ],
+)
+def test_only_data_of_two_strands_is_turned_around(facts: dict, turned: bool) -> None:
+    augment = SEQUENCE.augment({**CARD, **facts}, CPU)
+    codes = codes_of(*["AACCG"] * 50)
+    assert torch.equal(augment(codes, Training(), torch.Generator().manual_seed(1)), codes) != turned
+
+
 @pytest.mark.parametrize("name", ALPHABETS)
 def test_every_alphabet_is_augmented_to_letters_it_knows(name: str) -> None:
     alphabet = ALPHABETS[name]

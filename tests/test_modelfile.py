@@ -34,8 +34,25 @@ def test_a_model_comes_back_as_it_was(network: torch.nn.Module, tmp_path: Path) 
     modelfile.save(tmp_path / "m.safetensors", network, METADATA)
     again, metadata = modelfile.load(tmp_path / "m.safetensors")
     example = torch.rand(3, 4, 20)
-    assert metadata == METADATA and not again.training
+    assert metadata == {**METADATA, "strands": "both", "direction": "forward"} and not again.training
     assert torch.equal(network(example), again(example))
+
+
+@pytest.mark.parametrize(
+    ("noted", "found"),
+    [
+        ({"alphabet": "rna"}, ("single", "forward")),  # as files were before strands were noted
+        ({"strands": "single"}, ("single", "forward")),
+        ({"strands": "single", "direction": "site"}, ("single", "site")),
+        ({"alphabet": "rna", "strands": "both", "direction": "forward"}, ("both", "forward")),
+    ],
+)
+def test_strands_and_direction_are_known_of_every_file(
+    network: torch.nn.Module, tmp_path: Path, noted: dict[str, str], found: tuple[str, str]
+) -> None:
+    modelfile.save(tmp_path / "m.safetensors", network, {**METADATA, **noted})
+    facts = modelfile.describe(tmp_path / "m.safetensors")
+    assert (facts["strands"], facts["direction"]) == found
 
 
 def test_a_full_disk_is_an_error_that_says_so(network: torch.nn.Module, tmp_path: Path) -> None:

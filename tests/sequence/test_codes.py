@@ -9,7 +9,8 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.sequence import codes as module
-from convoscope.sequence.alphabet import ALPHABETS, decode_many
+from convoscope.sequence import genome
+from convoscope.sequence.alphabet import ALPHABETS, decode_many, reverse_complement
 from convoscope.sequence.codes import letters, write_codes, write_one_hot
 
 DNA = ALPHABETS["dna"]
@@ -23,6 +24,15 @@ def windows():
     return table.assign(end=table["start"] + 50, origin=origin, id=[f"w{number}" for number in range(60)])
 
 
+def one_contig(folder, text):
+    """One window of the whole contig, and its FASTA."""
+    (folder / "u.fa").write_text(f">c\n{text}\n")
+    genome.bgzip(folder / "u.fa", folder / "u.fa.gz")
+    genome.index(folder / "u.fa.gz")
+    window = pd.DataFrame({"id": ["w"], "chrom": ["c"], "start": [0], "end": [len(text)], "origin": ["site"]})
+    return window, folder / "u.fa.gz"
+
+
 def pairs(code):
     return np.bincount(code[:-1].astype(int) * 16 + code[1:], minlength=256)
 
@@ -30,7 +40,7 @@ def pairs(code):
 def test_codes_are_the_reference_and_shuffles_keep_its_pairs(fasta, windows, tmp_path):
     write_codes(tmp_path / "c.npy", windows, fasta, DNA, seed=1)
     codes = np.load(tmp_path / "c.npy")
-    texts = [text.upper() for text in letters(fasta, windows)]
+    texts = [text.upper() for text in letters(fasta, windows, DNA)]
     assert codes.dtype == np.uint8
     for code, text, origin in zip(decode_many(codes, DNA), texts, windows["origin"], strict=True):
         assert (code == text) == (origin == "site")
@@ -88,11 +98,41 @@ def test_arrays_are_written_in_order_and_not_through_a_map(tmp_path):
 
 
 def test_wrong_letters_name_the_window(fasta, windows, tmp_path):
-    with pytest.raises(InputError, match=r"genome\.fa\.gz: window w\d+: letter 'T'.*rna letters"):
-        write_codes(tmp_path / "c.npy", windows, fasta, ALPHABETS["rna"], seed=1)
+    with pytest.raises(InputError, match=r"u\.fa\.gz: window w: letter 'U' at position 3; dna letters.*alphabet: rna"):
+        write_codes(tmp_path / "c.npy", *one_contig(tmp_path, "ACUG"), DNA, seed=1)
 
 
 def test_windows_of_several_lengths_are_refused(fasta, windows, tmp_path):
     windows.loc[3, "end"] += 1
     with pytest.raises(InputError, match="2 lengths"):
         write_codes(tmp_path / "c.npy", windows, fasta, DNA, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "direction", "strand", "expected"),
+    [
+        ("dna", "forward", "-", "AaCGTNR"),
+        ("dna", "site", "+", "AaCGTNR"),
+        ("dna", "site", "-", "YNACGtT"),
+        ("rna", "forward", ".", "AaCGUNR"),
+        ("rna", "site", "+", "AaCGUNR"),
+        ("rna", "site", "-", "YNACGuU"),
+    ],
+)
+def test_letters_are_read_in_the_windows_direction(tmp_path, alphabet, direction, strand, expected):
+    window, fasta = one_contig(tmp_path, "AaCGTNR")
+    assert letters(fasta, window.assign(strand=strand), ALPHABETS[alphabet], direction) == [expected]
+
+
+def test_codes_of_minus_windows_are_the_reverse_complement(fasta, windows, tmp_path):
+    windows = windows.assign(origin="site", strand=np.where(np.arange(60) % 2, "-", "+"))
+    for direction in ("forward", "site"):
+        write_codes(tmp_path / f"{direction}.npy", windows, fasta, DNA, 1, direction)
+    forward, site = (np.load(tmp_path / f"{direction}.npy") for direction in ("forward", "site"))
+    assert np.array_equal(site[::2], forward[::2])
+    assert np.array_equal(site[1::2], reverse_complement(forward[1::2], DNA))
+
+
+def test_a_window_without_strand_has_no_direction(fasta, windows):
+    with pytest.raises(InputError, match=r"window (one|two):\d+: strand '\.'; \+ or -"):
+        letters(fasta, windows.assign(strand="."), DNA, "site")

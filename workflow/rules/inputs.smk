@@ -50,6 +50,20 @@ def optional(option):
     return render
 
 
+def windows_spec(wildcards):
+    """What the verb `windows` needs to know."""
+    experiment = SEQUENCE[wildcards.experiment]
+    kept = {"sites", "windows", "negatives", "split", "alphabet"}
+    return json.dumps(
+        {
+            **experiment.model_dump(include=kept),
+            "direction": experiment.direction,
+            "strands": experiment.read_strands,
+            "strand_open": experiment.strand_open,
+        }
+    )
+
+
 def sequences_spec(wildcards):
     """What the verb `sequences` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
@@ -58,6 +72,7 @@ def sequences_spec(wildcards):
         {
             **experiment.model_dump(include=kept),
             "max_dropped": experiment.windows.max_dropped,
+            "strands": experiment.read_strands,
         }
     )
 
@@ -80,7 +95,13 @@ def encode_spec(wildcards):
     experiment = SEQUENCE[wildcards.experiment]
     kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
     return json.dumps(
-        {**kept, "labels": experiment.labels, "seed": experiment.negatives.seed}
+        {
+            **kept,
+            "labels": experiment.labels,
+            "seed": experiment.negatives.seed,
+            "direction": experiment.direction,
+            "strands": experiment.read_strands,
+        }
     )
 
 

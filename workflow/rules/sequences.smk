@@ -19,7 +19,7 @@ rule windows:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=spec("sites", "windows", "negatives", "split"),
+        spec=windows_spec,
         bigwigs=optional("bigwigs"),
         blacklist=optional("blacklist"),
         negatives_file=optional("negatives_file"),

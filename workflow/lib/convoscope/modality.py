@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 
 from convoscope.config import Training
+from convoscope.config.strands import strand_facts
 from convoscope.image import normalise, views
 from convoscope.sequence.alphabet import ALPHABETS, complement_table, one_hot_table, one_hot_tensor
 from convoscope.sequence.variation import other_strands, shifted
@@ -42,8 +43,8 @@ def same(inputs: torch.Tensor) -> torch.Tensor:
 
 
 def sequence_facts(card: Facts, fold: str) -> Facts:
-    """Return alphabet and treatment of unknown letters."""
-    return {name: card[name] for name in ("alphabet", "unknown")}
+    """Return alphabet, treatment of unknown letters, strands and direction."""
+    return {"alphabet": card["alphabet"], "unknown": card["unknown"], **strand_facts(card)}
 
 
 def sequence_channels(facts: Facts) -> int:
@@ -63,15 +64,20 @@ def sequence_encode(facts: Facts, device: torch.device) -> Encode:
 
 
 def sequence_augment(facts: Facts, device: torch.device) -> Augment:
-    """Return random shifts, filled with the unknown letter, and reverse complements, each with probability ½."""
+    """Return random shifts, filled with the unknown letter, and reverse complements, each with probability ½.
+
+    Unless the settings say so, sequences of one strand are not complemented.
+    """
     alphabet = ALPHABETS[facts["alphabet"]]
     unknown = alphabet.symbols.index("X" if alphabet.name == "protein" else "N")
     table = None if alphabet.complement is None else torch.as_tensor(complement_table(alphabet), device=device)
+    usual = strand_facts(facts)["strands"] == "both"
 
     def augment(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
         if settings.shift:
             codes = shifted(codes, settings.shift, unknown, generator)
-        return other_strands(codes, table, generator) if settings.flip and table is not None else codes
+        flip = usual if settings.flip is None else settings.flip
+        return other_strands(codes, table, generator) if flip and table is not None else codes
 
     return augment
 
@@ -124,7 +130,7 @@ def image_augment(facts: Facts, device: torch.device) -> Augment:
     def augment(crops: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
         if settings.shift:
             crops = views.random_shifts(crops, settings.shift, generator)
-        if settings.flip:
+        if settings.flip is not False:
             crops = views.random_views(crops, generator)
         return views.random_brightness(crops, settings.brightness, generator) if settings.brightness else crops
 

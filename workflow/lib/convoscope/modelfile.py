@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 
 from convoscope.config import first_error
 from convoscope.config.base import AlphabetName, Count, Task, Unknown
+from convoscope.config.strands import Direction, Strands, strand_facts
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models import build
@@ -41,6 +42,8 @@ class Metadata(BaseModel):
     modality: Literal["sequence", "image"]
     alphabet: AlphabetName | None = None
     unknown: Unknown | None = None
+    strands: Strands | None = None
+    direction: Direction | None = None
 
 
 def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
@@ -66,6 +69,8 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
 def check_metadata(path: Path, content: Any, needed: Sequence[str] = ()) -> dict[str, Any]:
     """Return what a file says of its network, if that is complete; ``needed`` are further facts that a caller reads.
 
+    Files that were written before strands and direction were noted get the defaults of their alphabet.
+
     Raises
     ------
     InputError
@@ -78,7 +83,7 @@ def check_metadata(path: Path, content: Any, needed: Sequence[str] = ()) -> dict
     missing = [name for name in (*INPUT[kind], *needed) if content.get(name) is None]
     if missing:
         raise InputError(f"{path}: not a model of convoscope (metadata: no {missing[0]}); {REMEDY}")
-    return content
+    return {**content, **strand_facts(content)} if kind == "sequence" else content
 
 
 def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:

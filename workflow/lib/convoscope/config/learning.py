@@ -44,7 +44,11 @@ class Training(Section):
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     class_weights: bool = Field(False, description="weigh classes by inverse frequency in the training split")
     shift: int = Field(0, ge=0, description="augmentation: largest random shift in bp (pixels)")
-    flip: bool = Field(True, description="augmentation: random reverse complement (flips and quarter turns of images)")
+    flip: bool | None = Field(
+        None,
+        description="augmentation: random reverse complement (flips and quarter turns of images); when absent wherever "
+        "the data has both strands (all images)",
+    )
     brightness: float = Field(
         0.0, ge=0, lt=1, description="augmentation of images: largest random change of each channel, as a share"
     )

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from convoscope.config.base import AlphabetName, Count, Name, Section, Share, Task, Unknown, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.models import SEQUENCES
 
@@ -51,6 +52,11 @@ class Windows(Section):
     bin: Count = Field(101, description="central part of the window, in bp: a site inside it labels the window")
     center: Literal["summit", "midpoint"] = Field(
         "summit", description="centre on the narrowPeak summit where there is one, or always on the midpoint"
+    )
+    strand: Literal["ignore", "site"] | None = Field(
+        None,
+        description="direction of a window: the reference's forward strand (`ignore`), or the strand of its site in "
+        "column 6 (`site`); when absent `site` for RNA, else `ignore`",
     )
     blacklist: str | None = Field(None, description="BED of regions that no window may touch; local path or URL")
     max_unknown: Share = Field(0.1, description="largest share of unknown bases in a window")
@@ -143,6 +149,11 @@ class SequenceExperiment(Section):
     sites: dict[Name, Sites] = Field({}, description="label name to its sites on the reference")
     sequences: list[SequenceFile] = Field([], description="labelled sequences, instead of reference and sites")
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
+    strands: Strands | None = Field(
+        None,
+        description="`both` if a sequence and its reverse complement mean the same, else `single`; when absent "
+        "`single` for RNA, protein and `windows.strand: site`, else `both`",
+    )
     unknown: Unknown = Field(
         "uniform", description="encoding of ambiguous letters: nothing, or equal parts of what they stand for"
     )
@@ -198,6 +209,21 @@ class SequenceExperiment(Section):
         )
 
     @model_validator(mode="after")
+    def strands_agree(self) -> "SequenceExperiment":
+        """Refuse a direction that the data cannot have, and whatever would read the other strand of one."""
+        sited = self.windows.strand == "site"
+        require(self, not sited or self.reference is not None, "windows.strand: site needs a reference with sites")
+        require(self, not sited or self.alphabet != "protein", "windows.strand: site; a protein has one direction")
+        require(
+            self,
+            self.strands != "both" or (self.alphabet != "protein" and self.direction == "forward"),
+            "strands: both; proteins and windows that are read in their site's direction (windows.strand: site, which "
+            "RNA on a genome has when absent) have one strand",
+        )
+        found = conflict(self.read_strands, self.training.flip, self.model.options)
+        return require(self, not found, found)
+
+    @model_validator(mode="after")
     def genome_where_needed(self) -> "SequenceExperiment":
         """Refuse what lies on a genome where there is none."""
         wanted = {"tracks": self.tracks, "hits": self.hits, "maps.bed": self.maps and self.maps.bed}
@@ -211,6 +237,24 @@ class SequenceExperiment(Section):
         for file in self.sequences:
             given += [*file.labels, *file.label_columns]
         return list(dict.fromkeys(given))
+
+    @property
+    def direction(self) -> Direction:
+        """In which direction windows are read."""
+        asked: dict[str | None, Direction] = {"ignore": "forward", "site": "site"}
+        return asked.get(self.windows.strand) or default_direction(self.alphabet, self.reference is not None)
+
+    @property
+    def read_strands(self) -> Strands:
+        """Whether a sequence and its reverse complement mean the same."""
+        return self.strands or default_strands(self.alphabet, self.direction)
+
+    @property
+    def strand_open(self) -> bool:
+        """Whether the network reads one strand and nothing says which strand of the sites."""
+        one = self.read_strands == "single" or self.model.options.get("strands") == "single"
+        unsaid = self.windows.strand is None and self.direction == "forward" and self.alphabet != "protein"
+        return one and unsaid and bool(self.sites)
 
     @property
     def folds(self) -> list[str]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from convoscope.config.base import AlphabetName, Name, Section, Share, Task, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
 from convoscope.config.sequence import Negatives, SequenceFile, Sites, Split, Windows
+from convoscope.config.strands import Direction, Strands
 
 
 class WindowsSpec(Section):
@@ -16,6 +17,10 @@ class WindowsSpec(Section):
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
+    direction: Direction = Field("forward", description="direction in which windows are read")
+    strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
+    strand_open: bool = Field(False, description="refuse sites on both strands: which one to read is not said")
 
 
 class SequencesSpec(Section):
@@ -26,6 +31,7 @@ class SequencesSpec(Section):
     negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
     split: Split = Field(Split(strategy="random"), description="training, validation, test")
     max_dropped: Share = Field(0.5, description="stop when a larger share of the records is dropped")
+    strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
 
 
 class EncodeSpec(Section):
@@ -35,6 +41,8 @@ class EncodeSpec(Section):
     task: Task = Field("multilabel", description="kind of labels")
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     unknown: Unknown = Field("uniform", description="encoding of ambiguous letters")
+    strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
+    direction: Direction = Field("forward", description="direction in which windows are read")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
     seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
 

@@ -46,6 +46,12 @@ def option_names(name: str) -> list[str]:
     return [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
+def with_strands(name: str, options: Mapping[str, Any], strands: str) -> dict[str, Any]:
+    """Return options with those that data of a ``single`` strand needs, where the network has another default."""
+    fixed = {"strands": "single"} if strands == "single" and "strands" in option_names(name) else {}
+    return {**fixed, **options}
+
+
 def build(
     name: str, channels: int, space: Sequence[int], outputs: int, options: Mapping[str, Any] | None = None
 ) -> "nn.Module":

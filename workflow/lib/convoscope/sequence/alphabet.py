@@ -55,7 +55,7 @@ AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 
 ALPHABETS = {
     "dna": nucleotides("dna", "T", {"U": "for sequences with U set alphabet: rna"}),
-    "rna": nucleotides("rna", "U", {"T": "for sequences with T set alphabet: dna"}),
+    "rna": nucleotides("rna", "U", {"T": "for sequences with T set alphabet: dna (RNA: and strands: single)"}),
     # Selenocysteine U and pyrrolysine O are real residues, too rare for a channel of their own: like X, anything.
     "protein": Alphabet(
         "protein",
@@ -177,6 +177,30 @@ def reverse_complement(codes: Codes, alphabet: Alphabet) -> Codes:
     if isinstance(codes, np.ndarray):
         return np.ascontiguousarray(table[codes][..., ::-1])
     return codes.new_tensor(table)[codes.long()].flip(-1)
+
+
+@cache
+def letter_tables(alphabet: Alphabet) -> tuple[dict[int, int], dict[int, int]]:
+    """Return two tables for ``str.translate``, of either case: what a genome's letters are read as, and complements."""
+    if alphabet.complement is None:
+        raise InputError(f"alphabet: {alphabet.name} has no complement; dna and rna have one")
+    read = str.maketrans("Tt", "Uu") if alphabet.name == "rna" else {}
+    pairs = "".join(alphabet.complement), "".join(alphabet.complement.values())
+    return read, str.maketrans(*(text + text.lower() for text in pairs))
+
+
+def read_strand(text: str, strand: str, alphabet: Alphabet) -> str:
+    """Return letters of a reference's forward strand as they read on ``strand``; letters of no alphabet stay.
+
+    RNA is transcribed: the reference's T reads U.
+
+    >>> read_strand("aACGRT!", "-", ALPHABETS["dna"]), read_strand("AACGT", "+", ALPHABETS["rna"])
+    ('!AYCGTt', 'AACGU')
+    """
+    if alphabet.complement is None and strand != "-":
+        return text
+    read, complements = letter_tables(alphabet)
+    return text.translate(read).translate(complements)[::-1] if strand == "-" else text.translate(read)
 
 
 def one_hot_table(alphabet: Alphabet, unknown: Literal["zero", "uniform"]) -> np.ndarray:

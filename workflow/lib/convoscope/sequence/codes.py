@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import Alphabet, encode, encode_many, one_hot, one_hot_table
+from convoscope.sequence.alphabet import Alphabet, encode, encode_many, one_hot, one_hot_table, read_strand
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.shuffle import shuffle_codes
 
@@ -21,14 +21,37 @@ def chunks(rows: int, length: int) -> Iterator[slice]:
         yield slice(start, min(start + step, rows))
 
 
-def letters(fasta: Path, windows: pd.DataFrame) -> list[str]:
-    """Return the letters of windows ``chrom start end``, in the reference's case."""
-    return read_windows(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
+def letters(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> list[str]:
+    """Return the letters of windows in their direction, in the reference's case: the one place where strands are read.
+
+    Parameters
+    ----------
+    fasta
+        Indexed FASTA.
+    windows
+        Columns ``chrom start end``, and ``strand`` where the direction is the site's.
+    alphabet
+        Of the letters; with RNA the reference's T is read as U.
+    direction
+        ``forward``, or ``site``: the reverse complement of the interval where ``strand`` is ``-``.
+
+    Raises
+    ------
+    InputError
+        If a window that is read in its site's direction has no strand, or is not within its contig.
+    """
+    texts = read_windows(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
+    strands = windows["strand"].tolist() if direction == "site" else ["+"] * len(texts)
+    unknown = [row for row, strand in enumerate(strands) if strand not in ("+", "-")]
+    if unknown:
+        where = ":".join(map(str, windows[["chrom", "start"]].iloc[unknown[0]]))
+        raise InputError(f"window {where}: strand {strands[unknown[0]]!r}; + or - where windows have their site's")
+    return [read_strand(text, strand, alphabet) for text, strand in zip(texts, strands, strict=True)]
 
 
-def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet) -> np.ndarray:
-    """Return the codes of windows ``id chrom start end``, ``(N, L)``; refuse a letter that is not of the alphabet."""
-    texts = letters(fasta, windows)
+def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
+    """Return the codes of windows ``(N, L)``, as `letters` reads them; refuse a letter that is not of the alphabet."""
+    texts = letters(fasta, windows, alphabet, direction)
     try:
         return encode_many(texts, alphabet)
     except InputError:
@@ -57,7 +80,9 @@ def write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], par
             sink.write(np.ascontiguousarray(part, dtype=dtype).data)
 
 
-def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphabet, seed: int) -> None:
+def write_codes(
+    path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphabet, seed: int, direction: str = "forward"
+) -> None:
     """Write the codes of windows, ``(N, L)`` uint8, as .npy.
 
     Parameters
@@ -65,21 +90,23 @@ def write_codes(path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphab
     path
         File to write.
     windows
-        Columns ``id chrom start end origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's place and
-        becomes a shuffle of it; its random stream is its row number, so the result does not depend on the chunks.
+        Columns ``id chrom start end strand origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's
+        place and becomes a shuffle of it; its random stream is its row number, so that chunks do not matter.
     fasta
         Indexed FASTA of the contigs.
     alphabet
         Of the letters.
     seed
         Of the shuffles.
+    direction
+        As for `letters`.
     """
     shape = (len(windows), window_length(windows))
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
 
     def parts() -> Iterator[np.ndarray]:
         for chunk in chunks(*shape):
-            part = encode_rows(fasta, windows.iloc[chunk], alphabet)
+            part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
             chosen = np.flatnonzero(shuffled[chunk])
             part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
             yield part

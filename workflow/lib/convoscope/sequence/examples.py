@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
+from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.background import Background
 from convoscope.sequence.codes import letters
 from convoscope.sequence.intervals import genome_intervals
@@ -131,7 +132,10 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """
     starts, _ = line_ends(windows, landscape.sizes)
     islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
-    texts = [min(text, text.translate(COMPLEMENT)[::-1]) for text in map(str.upper, letters(landscape.fasta, windows))]
+    texts = [
+        min(text, text.translate(COMPLEMENT)[::-1])
+        for text in map(str.upper, letters(landscape.fasta, windows, ALPHABETS["dna"]))
+    ]
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
     return connected(keys)

@@ -34,7 +34,7 @@ def encode(
     check_labels(table, list(spec.labels), spec.task)
     alphabet = ALPHABETS[spec.alphabet]
     with replacing(codes, card) as [codes_scratch, card_scratch]:
-        write_codes(codes_scratch, table, fasta, alphabet, spec.seed)
+        write_codes(codes_scratch, table, fasta, alphabet, spec.seed, spec.direction)
         write_json(card_scratch, describe(table, spec, [fasta, *inputs]))
 
 
@@ -44,6 +44,8 @@ def describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[
         "modality": "sequence",
         "alphabet": spec.alphabet,
         "unknown": spec.unknown,
+        "strands": spec.strands,
+        "direction": spec.direction,
         "window": window_length(table),
         "task": spec.task,
         "labels": list(spec.labels),

@@ -13,10 +13,12 @@ import torch
 
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training
+from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, load, rows
+from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
-from convoscope.models import build
+from convoscope.models import build, with_strands
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric, use_threads
@@ -49,7 +51,11 @@ def train(
     dataset = load(examples, codes, card)
     torch.manual_seed(seed)
     metadata = describe(dataset, model, fold, seed)
-    network = build(model.name, metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]), model.options)
+    found = conflict(metadata.get("strands", "both"), training.flip, model.options)
+    if found:
+        raise InputError(found)
+    shape = (metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]))
+    network = build(model.name, *shape, metadata["options"])
     modality = MODALITIES[dataset.card["modality"]]
     read = modality.read(dataset.codes, dataset.table, metadata)
     encode, augment = modality.encode(metadata, fabric.device), modality.augment(metadata, fabric.device)
@@ -85,7 +91,7 @@ def describe(dataset: Dataset, model: Model, fold: str, seed: int) -> dict[str, 
     facts = modality.facts(card, fold)
     return {
         "architecture": model.name,
-        "options": model.options,
+        "options": with_strands(model.name, model.options, facts.get("strands", "both")),
         "channels": modality.channels(facts),
         "space": list(dataset.codes.shape[-modality.ndim :]),
         **{key: card[key] for key in ("modality", "task", "labels")},
