@@ -4,6 +4,8 @@ CORES ?= $(shell nproc)
 RESULTS := results
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# Read from the environment, so that any character may stand in a path.
+export DATA POSITIVE NEGATIVE LABEL GROUP
 
 .PHONY: help install run yeast deepbind fasta cells test check generate clean
 
@@ -30,16 +32,16 @@ run: install
 	@cat $(RESULTS)/scores.txt $(RESULTS)/cells.txt
 
 yeast: install
-	@config/examples/run.sh yeast $(CORES) '$(DATA)'
+	@config/examples/run.sh yeast $(CORES) "$$DATA"
 
 deepbind: install
-	@config/examples/run.sh deepbind $(CORES) '$(DATA)'
+	@config/examples/run.sh deepbind $(CORES) "$$DATA"
 
 fasta: install
-	@config/examples/run.sh fasta $(CORES) '$(POSITIVE)' '$(NEGATIVE)'
+	@config/examples/run.sh fasta $(CORES) "$$POSITIVE" "$$NEGATIVE"
 
 cells: install
-	@config/examples/run.sh cells $(CORES) '$(DATA)' '$(LABEL)' '$(GROUP)'
+	@config/examples/run.sh cells $(CORES) "$$DATA" "$$LABEL" "$$GROUP"
 
 generate: install
 	python workflow/lib/generate.py

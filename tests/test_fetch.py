@@ -19,7 +19,7 @@ from convoscope import fetch as module
 from convoscope import transport
 from convoscope.errors import InputError
 from convoscope.fetch import Checksum, Fetched, Patience, fetch, partial_of
-from convoscope.transport import reason, shown
+from convoscope.transport import reason
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 SHA256 = Checksum("sha256", hashlib.sha256(CONTENT).hexdigest())
@@ -331,18 +331,6 @@ class TestSecrets:
             assert "hidden" not in text
         assert "127.0.0.1" in str(caught.value)
         assert "hidden" not in get(secret).mirror
-
-    @pytest.mark.parametrize(
-        ("url", "safe"),
-        [
-            ("https://u:p@h/a", "https://h/a"),
-            ("https://h/a@b?acc=GSE1&file=x", "https://h/a@b?acc=GSE1&file=x"),
-            ("https://h/a?sig=1%2F&x=2&api_key=3#f", "https://h/a?sig=…&x=2&api_key=…#f"),
-            ("/data/me@home/a", "/data/me@home/a"),
-        ],
-    )
-    def test_shown(self, url, safe):
-        assert shown(url) == safe
 
     def test_reason_has_no_address(self):
         error = transport.requests.ConnectionError("http://u:hidden@h failed")

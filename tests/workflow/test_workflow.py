@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,9 +29,9 @@ VCF = "CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO"
 CONTIGS = ("chrI", "chrIII", "chrV", "chrVI", "chrVIII")
 
 
-def snakemake(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run Snakemake on this checkout from another folder, as for a deployed workflow."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
+def snakemake(*arguments: object, folder: Path, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run Snakemake on a checkout from another folder, as for a deployed workflow."""
+    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--cores", 2, *arguments]
     # Snakemake's shell finds `python` on the path.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
@@ -41,6 +43,26 @@ def snakemake(*arguments: object, folder: Path) -> subprocess.CompletedProcess[s
         text=True,
         check=False,
     )
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder on this machine; yield its address."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def write_config(folder: Path, content: dict[str, Any]) -> Path:
@@ -108,6 +130,36 @@ def test_any_path_and_address_reaches_its_verb_whole(tmp_path: Path) -> None:
     assert not re.search(r"downloads/\S*Signature", done.stdout + done.stderr)
 
 
+def test_a_checkout_may_lie_anywhere_and_no_credential_reaches_the_results(tmp_path: Path) -> None:
+    root = tmp_path / "o'brien's work"
+    for part in ("workflow", "envs"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Snakefile", root)
+    (tmp_path / "genome.fa").write_text("".join(f">c{number}\n{'ACGTTGCA' * 300}\n" for number in range(3)))
+    rows = [f"c{number}\t{start}\t{start + 20}\n" for number in range(3) for start in range(200, 2100, 300)]
+    (tmp_path / "sites.bed").write_text("".join(rows) + "c1\t0\t20\n")
+    with serving(tmp_path) as address:
+        secret = f"{address.replace('//', '//me:hunter2@')}/sites.bed?token=SECRET123"
+        experiment = {
+            "reference": "small",
+            "sites": {"A": {"path": secret}},
+            "windows": {"length": 101, "bin": 51},
+            "negatives": {"strategy": "flanks", "distance": 1},
+            "split": {"strategy": "chromosomes", "validation": ["c1"], "test": ["c2"]},
+        }
+        references = {"small": {"mirrors": [f"{address}/genome.fa?sig=SECRET456"]}}
+        config = write_config(tmp_path, {"references": references, "experiments": {"sequence": {"e": experiment}}})
+        wanted = [
+            f"results/e/{name}" for name in ("data/dropped.tsv", "figures/provenance.html", "figures/dropped.html")
+        ]
+        done = snakemake(*wanted, "--configfile", config, folder=tmp_path, root=root)
+    assert done.returncode == 0, done.stderr
+    assert "out_of_bounds" in (tmp_path / wanted[0]).read_text()
+    assert "sites.bed?token=…" in (tmp_path / wanted[1]).read_text()
+    for path in (tmp_path / "results").rglob("*"):
+        assert not path.is_file() or not re.search(rb"hunter2|SECRET", path.read_bytes()), path
+
+
 @pytest.fixture
 def served(tmp_path: Path, data: Path) -> Iterator[str]:
     """Five small chromosomes of yeast and their Reb1 sites behind an HTTP server; its address."""
@@ -131,16 +183,8 @@ def served(tmp_path: Path, data: Path) -> Iterator[str]:
     lines = [f"VIII\t{place}\t.\t{ref}\t{alt}\t.\t.\t.\n" for place, ref, alt in rows]
     (folder / "some.vcf").write_text("".join(["##fileformat=VCFv4.2\n", f"#{VCF}\n", *lines]))
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *arguments: object) -> None:
-            """Say nothing."""
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with serving(folder) as address:
+        yield address
 
 
 def slice_config(address: str, folder: Path) -> dict[str, Any]:

@@ -40,4 +40,4 @@ def crops_spec(wildcards):
     """What cutting needs to know, with the columns that a split or the normalisation reads."""
     experiment = IMAGE[wildcards.experiment]
     kept = experiment.model_dump(include={"crops", "labels", "groups", "task"})
-    return json.dumps({**kept, "cells": cells_section(wildcards).model_dump()})
+    return redacted_json({**kept, "cells": cells_section(wildcards).model_dump()})

@@ -10,10 +10,13 @@ MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
 for file in MANIFEST.read_text().split():
     workflow.source_path(f"../lib/{file}")
 LIBRARY = str(MANIFEST.parent)
-shell.prefix(f"set -euo pipefail; export PYTHONPATH='{LIBRARY}' PYTHONUNBUFFERED=1; ")
+# Snakemake formats the prefix, so that a brace in the path is doubled.
+QUOTED = shlex.quote(LIBRARY).replace("{", "{{").replace("}", "}}")
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={QUOTED} PYTHONUNBUFFERED=1; ")
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
+from convoscope.addresses import is_address, redacted_json
 from convoscope.config import Cells
 from convoscope.errors import InputError, error_lines
 from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
@@ -46,23 +49,29 @@ wildcard_constraints:
 
 def section(name):
     """Params function: one section of the experiment's configuration, as JSON."""
-    return lambda wildcards: getattr(
-        EXPERIMENTS[wildcards.experiment], name
-    ).model_dump_json()
+    return lambda wildcards: redacted_json(
+        getattr(EXPERIMENTS[wildcards.experiment], name).model_dump(mode="json")
+    )
 
 
 def spec(*names):
     """Params function: several sections of the experiment's configuration, as one JSON object."""
 
     def collect(wildcards):
-        return EXPERIMENTS[wildcards.experiment].model_dump_json(include=set(names))
+        experiment = EXPERIMENTS[wildcards.experiment]
+        return redacted_json(experiment.model_dump(mode="json", include=set(names)))
 
     return collect
 
 
+def whole_experiment(wildcards):
+    """Params function: the experiment's whole configuration, as JSON."""
+    return redacted_json(EXPERIMENTS[wildcards.experiment].model_dump(mode="json"))
+
+
 def local(path):
     """Where the workflow finds a file that may be an address: fetched once, named by the address."""
-    if "://" not in path or path.startswith("file://"):
+    if not is_address(path):
         return path.removeprefix("file://")
     # Without the query, which may hold credentials and be longer than a file name.
     name = Path(urlsplit(path).path).name[-80:]

@@ -79,7 +79,7 @@ rule model_card:
         simulated=lambda wildcards: (
             ["--simulated"] if wildcards.experiment in WITHOUT_REAL_DATA else []
         ),
-        spec=lambda wildcards: EXPERIMENTS[wildcards.experiment].model_dump_json(),
+        spec=whole_experiment,
         version=VERSION,
     shell:
         "python -m convoscope model-card --name {wildcards.experiment} --models {input.models:q}"

@@ -22,7 +22,9 @@ rule draw_data:
     conda:
         "../../envs/data.yaml"
     params:
-        sizes=lambda wildcards, input: f"--sizes '{input.sizes}'" if input.sizes else "",
+        sizes=lambda wildcards, input: (
+            f"--sizes {shlex.quote(input.sizes)}" if input.sizes else ""
+        ),
         version=VERSION,
     shell:
         "python -m convoscope draw-data --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"

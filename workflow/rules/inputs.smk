@@ -54,7 +54,7 @@ def windows_spec(wildcards):
     """What the verb `windows` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
     kept = {"sites", "windows", "negatives", "split", "alphabet"}
-    return json.dumps(
+    return redacted_json(
         {
             **experiment.model_dump(include=kept),
             "direction": experiment.direction,
@@ -68,7 +68,7 @@ def sequences_spec(wildcards):
     """What the verb `sequences` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
     kept = {"sequences", "alphabet", "negatives", "split"}
-    return json.dumps(
+    return redacted_json(
         {
             **experiment.model_dump(include=kept),
             "max_dropped": experiment.windows.max_dropped,
@@ -94,7 +94,7 @@ def encode_spec(wildcards):
     """What encoding needs to know, with the labels in the order of the outputs."""
     experiment = SEQUENCE[wildcards.experiment]
     kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
-    return json.dumps(
+    return redacted_json(
         {
             **kept,
             "labels": experiment.labels,
@@ -130,6 +130,11 @@ def record_step(wildcards):
 def variants_of(wildcards):
     """The block of the configuration on one file of variants."""
     return SEQUENCE[wildcards.experiment].variants[wildcards.variants]
+
+
+def variants_spec(wildcards):
+    """The block on one file of variants, as JSON."""
+    return redacted_json(variants_of(wildcards).model_dump(mode="json"))
 
 
 def variants_reference(name):

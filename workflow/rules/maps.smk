@@ -27,7 +27,9 @@ rule maps:
         spec=section("maps"),
         q_value=lambda wildcards: SEQUENCE[wildcards.experiment].motifs.q_value,
         further=lambda wildcards, input: (
-            f"--bed '{input.bed}' --genome '{input.genome}'" if input.bed else ""
+            f"--bed {shlex.quote(input.bed)} --genome {shlex.quote(input.genome)}"
+            if input.bed
+            else ""
         ),
         version=VERSION,
     shell:

@@ -40,7 +40,7 @@ rule provenance:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=lambda wildcards: EXPERIMENTS[wildcards.experiment].model_dump_json(),
+        spec=whole_experiment,
         version=VERSION,
     shell:
         "python -m convoscope provenance --card {input.card:q} --spec {params.spec:q} --counts {output.counts:q}"

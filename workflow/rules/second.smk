@@ -27,7 +27,7 @@ rule second:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        spec=variants_spec,
         evaluation=section("evaluation"),
         table=lambda wildcards, input: (
             f"--table {shlex.quote(input.table[0])}" if input.table else ""
@@ -57,7 +57,7 @@ rule draw_second:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        spec=variants_spec,
         version=VERSION,
     shell:
         "python -m convoscope draw-second --scores {input.scores:q} --predictions {input.predictions:q}"

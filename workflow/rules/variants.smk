@@ -60,7 +60,7 @@ rule draw_variants:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        spec=variants_spec,
         version=VERSION,
     shell:
         "python -m convoscope draw-variants --scores {input.scores:q} --dropped {input.dropped:q} --spec {params.spec:q}"
@@ -82,7 +82,7 @@ rule variant_recovery:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=lambda wildcards: variants_of(wildcards).model_dump_json(),
+        spec=variants_spec,
         version=VERSION,
     shell:
         "python -m convoscope variant-recovery --scores {input.scores:q} --vcf {input.vcf:q} --spec {params.spec:q}"

@@ -7,6 +7,7 @@ from elsewhere are not here yet: they are read by the first job that needs them.
 import re
 from pathlib import Path
 
+from convoscope.addresses import is_address
 from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
@@ -15,11 +16,6 @@ from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
 SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
-
-
-def is_address(path: str) -> bool:
-    """Tell whether a path is fetched from elsewhere."""
-    return "://" in path and not path.startswith("file://")
 
 
 def here(path: str) -> Path | None:

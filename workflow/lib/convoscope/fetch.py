@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from convoscope.addresses import redacted
 from convoscope.errors import InputError
 from convoscope.files import digest
-from convoscope.transport import BrokenError, Piece, RefusedError, open_url, shown
+from convoscope.transport import BrokenError, Piece, RefusedError, open_url
 
 log = logging.getLogger(__name__)
 PROGRESS = 1 << 20  # bytes: a broken transfer that got so much further does not use up a retry
@@ -153,9 +154,9 @@ def fetch_from(url: str, target: Path, checksum: Checksum | None, patience: Pati
             if failures > patience.retries:
                 raise
             delay = 2.0 ** (failures - 1)
-            log.warning("%s: %s; trying again in %.0f s", shown(url), error, delay)
+            log.warning("%s: %s; trying again in %.0f s", redacted(url), error, delay)
             patience.wait(delay)
-    fetched = Fetched(shown(url), sha256, partial.data.stat().st_size)
+    fetched = Fetched(redacted(url), sha256, partial.data.stat().st_size)
     os.replace(partial.data, target)
     discard(partial)
     return fetched
@@ -190,7 +191,7 @@ def fetch(
         try:
             return fetch_from(url, target, checksum, patience)
         except (BrokenError, RefusedError) as error:
-            reasons.append(f"{shown(url)}: {error}")
+            reasons.append(f"{redacted(url)}: {error}")
             log.warning("%s", reasons[-1])
     partial = partial_of(target)
     if not any(recall(partial, url, checked=checksum is not None).start for url in mirrors):

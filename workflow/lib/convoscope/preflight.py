@@ -7,12 +7,11 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from convoscope.checks import ON_SEQUENCES, check_cells, is_address
+from convoscope.addresses import FETCHED, is_address, redacted
+from convoscope.checks import ON_SEQUENCES, check_cells
 from convoscope.config import Config, Reference, load_config
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
-
-FETCHED = ("https", "http", "ftp")
 
 
 def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Config:
@@ -87,10 +86,10 @@ def check_paths(problems: Problems, config: Config) -> None:
 def refuse_path(path: str) -> None:
     """Refuse a path with braces, and an address of a kind that is not fetched."""
     if {"{", "}"} & set(path):
-        raise InputError(f"{path!r}; a path without braces (in addresses write %7B and %7D)")
+        raise InputError(f"{redacted(path)!r}; a path without braces (in addresses write %7B and %7D)")
     parts = urlsplit(path)
     if is_address(path) and (parts.scheme not in FETCHED or not parts.hostname):
-        raise InputError(f"{path!r}; an address with {', '.join(FETCHED)}, or a local path")
+        raise InputError(f"{redacted(path)!r}; an address with {', '.join(FETCHED)}, or a local path")
 
 
 def addresses(config: Config) -> list[str]:

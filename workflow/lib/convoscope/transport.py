@@ -16,7 +16,6 @@ import urllib3
 from convoscope import __version__
 
 CHUNK = 1 << 16  # bytes; what a broken connection costs at most
-SECRET = re.compile(r"([?&][^=&#]*(?:auth|cred|key|pass|secret|sig|token)[^=&#]*=)[^&#]*", re.IGNORECASE)
 RETRIED = (408, 425, 429, 500, 502, 503, 504)
 REFUSALS = (ValueError, requests.exceptions.TooManyRedirects)  # ValueError: how libraries refuse an address
 FAILURES: tuple[type[Exception], ...] = (requests.RequestException, urllib3.exceptions.HTTPError, *ftplib.all_errors)
@@ -43,15 +42,6 @@ class Stream(NamedTuple):
 
     piece: Piece
     chunks: Iterator[bytes]
-
-
-def shown(url: str) -> str:
-    """Return an address without the credentials in it.
-
-    >>> shown("ftp://me:secret@host/a?token=abc&file=b")
-    'ftp://host/a?token=…&file=b'
-    """
-    return SECRET.sub(r"\1…", re.sub(r"(?<=//)[^/?#]*@", "", url))
 
 
 def reason(error: BaseException) -> str:
