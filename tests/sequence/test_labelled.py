@@ -63,11 +63,12 @@ def test_names_are_unique_and_clean(seed):
 def test_families_by_hand():
     names = np.array(list("abcdef"), dtype=object)
     texts = ["AACG", "CGTT", "AAAA", "AACG", "TTTT", "AANG"]
-    assert sequence_families(texts, names, DNA).tolist() == list("aacacf")
+    assert sequence_families(texts, names, DNA, "both").tolist() == list("aacacf")
+    assert sequence_families(texts, names, DNA, "single").tolist() == list("abcaef")
 
 
 def test_proteins_have_one_strand():
-    assert sequence_families(["AC", "GT"], np.array(["a", "b"]), PROTEIN).tolist() == ["a", "b"]
+    assert sequence_families(["AC", "GT"], np.array(["a", "b"]), PROTEIN, "single").tolist() == ["a", "b"]
 
 
 def test_repeats_by_hand():

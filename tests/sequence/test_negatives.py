@@ -8,7 +8,7 @@ from convoscope.sequence.background import TALLY, WINDOW, Background
 from convoscope.sequence.intervals import genome_intervals, touches
 from convoscope.sequence.landscape import composition, line_ends, survey
 from convoscope.sequence.matching import BINS, choose, gc_bins, requested
-from convoscope.sequence.negatives import NEGATIVES, shuffled_rows
+from convoscope.sequence.negatives import NEGATIVES, draw_negatives, shuffled_rows
 from convoscope.sequence.splits import fold_of_windows
 from convoscope.sequence.windows import merge_windows
 
@@ -36,7 +36,7 @@ def ground(landscape, regions, site_table):
     positives["id"] = positives["chrom"] + ":" + positives["start"].astype(str)
     positives["fold"] = fold_of_windows(positives, regions, landscape.sizes)
     given = site_table(("", "one", 20_500, 1), ("", "one", 20_500, 1), ("", "gone", 5, 1), ("", "one", 3, 1))
-    return positives, Background(landscape, regions, sites[["label", "chrom", "start", "end"]], given)
+    return positives, Background(landscape, regions, sites[["label", "chrom", "start", "end", "strand"]], given)
 
 
 @pytest.mark.parametrize("strategy", NEGATIVES)
@@ -177,3 +177,41 @@ class TestFile:
         positives, background = ground
         with pytest.raises(InputError, match=r"negatives\.path: missing"):
             NEGATIVES["file"](positives, background._replace(given=None), options("file"))
+
+    def test_a_site_on_the_other_strand_is_no_reason_where_windows_have_a_direction(self, ground, site_table):
+        positives, background = ground
+        place = positives.iloc[0]
+        near = ("", place["chrom"], int(place["start"]) + 60, 1)
+        given = site_table(near, near, near).assign(strand=["+", "-", "-"])
+        sites = background.sites.assign(strand="+")
+        directed = background._replace(
+            given=given, sites=sites, landscape=background.landscape._replace(direction="site")
+        )
+        drawn = NEGATIVES["file"](positives, directed, options("file"))
+        assert drawn.dropped[["line", "reason"]].to_numpy().tolist() == [[1, "holds_site"], [3, "duplicate"]]
+        assert drawn.rows[["start", "strand"]].to_numpy().tolist() == [[near[2] - 49, "-"]]  # even: one base later
+
+
+class TestStrands:
+    @pytest.mark.parametrize("strategy", NEGATIVES)
+    def test_every_negative_has_a_strand_where_windows_have_a_direction(self, ground, strategy):
+        positives, background = ground
+        positives = positives.assign(strand=np.where(np.arange(len(positives)) % 3, "-", "+"))
+        directed = background._replace(landscape=background.landscape._replace(direction="site"))
+        for seed in (1, 2):
+            one, two = (draw_negatives(strategy, positives, directed, options(strategy, seed=seed)) for _ in range(2))
+            assert one.rows.equals(two.rows)
+            assert one.rows["strand"].isin(["+", "-"]).all()
+            forward = draw_negatives(strategy, positives, background, options(strategy, seed=seed))
+            if strategy != "file":  # where an even window lies depends on its strand
+                assert one.rows["start"].tolist() == forward.rows["start"].tolist()
+        if strategy in ("gc_matched", "flanks"):
+            assert 0.3 < (one.rows["strand"] == "-").mean() < 0.7
+            assert (forward.rows["strand"] == ".").all()
+
+    def test_shuffles_have_their_parents_strand(self, ground):
+        positives, background = ground
+        positives = positives.assign(strand=np.where(np.arange(len(positives)) % 3, "-", "+"))
+        directed = background._replace(landscape=background.landscape._replace(direction="site"))
+        rows = draw_negatives("dinucleotide_shuffle", positives, directed, options("dinucleotide_shuffle")).rows
+        assert rows["strand"].tolist() == positives.set_index("id").loc[rows["parent"], "strand"].tolist()

@@ -1,5 +1,6 @@
 import gzip
 import json
+import re
 import time
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pyBigWig
 import pytest
+from Bio.Seq import Seq
 
 from convoscope.config import RESERVED
 from convoscope.dataset import load, read_examples
 from convoscope.files import digest
 from convoscope.sequence import genome
+from convoscope.sequence.alphabet import ALPHABETS, decode_many
 
 SIZES = {"I": 60_000, "II": 50_000, "III": 40_000}
 CHROMOSOMES = {"strategy": "chromosomes", "validation": ["II"], "test": ["III"]}
@@ -277,8 +280,80 @@ def test_encode_refuses_what_does_not_fit(bench, run, refuse):
     arguments = ["encode", "--fasta", bench.fasta, "--windows", bench.out("windows.tsv"), "--inputs"]
     outputs = ["--codes", bench.out("codes.npy"), "--card", bench.out("card.json")]
     assert "no column 'b'" in refuse(*arguments, "--spec", '{"labels": ["b"]}', *outputs)
-    assert "window I:" in refuse(*arguments, "--spec", '{"labels": ["a"], "alphabet": "rna"}', *outputs)
+    undirected = '{"labels": ["a"], "direction": "site"}'
+    assert re.search(r"window I+:\d+: strand '\.'; \+ or -", refuse(*arguments, "--spec", undirected, *outputs))
     assert {path.name for path in bench.out("").iterdir()} == {"windows.tsv", "dropped.tsv", "negatives.tsv"}
+
+
+MOTIF = "TGTAAATA"
+SITE = {"windows": {"length": 40, "bin": 20, "strand": "site"}, "direction": "site", "strands": "single"}
+
+
+def plant(bench, strand_of=lambda number: "+-"[number % 2]):
+    """Write a genome that reads the motif on the strand of every site, and the BED6 of the sites."""
+    generator, rows = np.random.default_rng(2), []
+    with open(bench.folder / "plain.fa", "w") as sink:
+        for name in SIZES:
+            letters = generator.choice(list("ACGT"), 6000)
+            for number, start in enumerate(range(300, 5700, 300)):
+                strand = strand_of(number)
+                site = str(Seq(MOTIF).reverse_complement()) if strand == "-" else MOTIF
+                letters[start : start + len(site)] = list(site)
+                rows.append(f"{name}\t{start}\t{start + len(site)}\ts\t{number}\t{strand}\n")
+            sink.write(f">{name}\n{''.join(letters)}\n")
+    genome.bgzip(bench.folder / "plain.fa", bench.fasta)
+    genome.index(bench.fasta)
+    bench.write("sizes", "".join(f"{name}\t6000\n" for name in SIZES))
+    return bench.write("planted.bed", "".join(rows))
+
+
+def read_codes(bench, run, alphabet="dna", direction="site"):
+    """Encode the windows and return their letters."""
+    spec = {"labels": ["a"], "alphabet": alphabet, "direction": direction, "split": CHROMOSOMES}
+    paths = ["--fasta", bench.fasta, "--windows", bench.out("windows.tsv"), "--inputs", bench.folder / "planted.bed"]
+    outputs = ["--codes", bench.out("codes.npy"), "--card", bench.out("card.json")]
+    run("encode", *paths, "--spec", json.dumps(spec), *outputs)
+    return decode_many(np.load(bench.out("codes.npy")), ALPHABETS[alphabet])
+
+
+@pytest.mark.parametrize("alphabet", ["dna", "rna"])
+def test_windows_are_read_in_their_sites_direction(bench, run, alphabet):
+    run(*bench.arguments({"a": plant(bench)}, **SITE, alphabet=alphabet, negatives={"strategy": "flanks"}))
+    windows, motif = read_windows(bench.out("windows.tsv")), MOTIF.replace("T", "U") if alphabet == "rna" else MOTIF
+    texts = read_codes(bench, run, alphabet)
+    positive = (windows["a"] == 1).to_numpy()
+    assert positive.sum() == 54
+    assert {text.find(motif) for text in np.array(texts)[positive]} == {16}  # on both strands, in an even window
+    assert windows["strand"].isin(["+", "-"]).all()
+    assert windows["strand"][~positive].nunique() == 2
+    names = windows["chrom"] + ":" + windows["start"].astype(str) + "-" + windows["end"].astype(str)
+    assert (windows["id"] == names + "(" + windows["strand"] + ")").all()
+    card = json.loads(bench.out("card.json").read_text())
+    assert (card["direction"], card["alphabet"]) == ("site", alphabet)
+
+
+def test_a_site_labels_windows_of_its_own_strand(bench, run):
+    one = bench.write("one.bed", "".join(f"{chrom}\t900\t901\tn\t5\t+\n" for chrom in SIZES))
+    rows = "".join(f"{chrom}\t900\t901\tn\t5\t{strand}\n" for chrom in SIZES for strand in "-.")
+    run(*bench.arguments({"a": one, "b": bench.write("two.bed", rows)}, **SITE, negatives={"strategy": "none"}))
+    windows = read_windows(bench.out("windows.tsv"))
+    assert windows["strand"].tolist() == ["+", "-"] * 3
+    assert windows[["a", "b"]].to_numpy().tolist() == [[1, 0], [0, 1]] * 3
+    assert windows["id"].is_unique
+    dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t")
+    assert dropped[["label", "line", "reason"]].to_numpy().tolist() == [["b", line, "no_strand"] for line in (2, 4, 6)]
+
+
+def test_strands_that_are_needed_or_left_open_are_refused(bench, refuse):
+    minus, none = plant(bench), bench.write("none.bed", "".join(f"{chrom}\t900\t901\n" for chrom in SIZES))
+    assert "none.bed: no row has a strand" in refuse(*bench.arguments({"a": none}, **SITE))
+    said = refuse(*bench.arguments({"a": minus}, strand_open=True))
+    assert "27 of 54 sites are on the minus strand" in said and "windows.strand: site" in said
+    assert not bench.out("windows.tsv").exists()
+
+
+def test_sites_of_one_strand_need_no_word(bench, run):
+    run(*bench.arguments({"a": plant(bench, lambda _: "+")}, strand_open=True, negatives={"strategy": "flanks"}))
 
 
 @pytest.mark.data

@@ -9,11 +9,12 @@ from scipy.sparse.csgraph import connected_components
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.background import Background
 from convoscope.sequence.codes import letters
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
+from convoscope.sequence.orientation import centers_in_direction, check_strands
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
@@ -27,8 +28,6 @@ from convoscope.sequence.windows import (
     place_windows,
     rename_contigs,
 )
-
-COMPLEMENT = str.maketrans("ACGTU", "TGCAA")
 
 
 def read_regions(path: Path | None, spec: WindowsSpec, sizes: dict[str, int]) -> pd.DataFrame:
@@ -51,6 +50,8 @@ def read_labels(paths: list[Path], spec: WindowsSpec, sizes: dict[str, int]) -> 
         table = read_sites(path, center=spec.windows.center, needs_score=needs_score)
         table = rename_contigs(table, spec.windows.rename, sizes)
         check_contigs(table, sizes, str(path))
+        check_strands(table, f"sites.{label}: {path}", spec.direction, spec.strand_open)
+        table = table.assign(center=centers_in_direction(table, spec.direction))
         least = np.nan if options.min_score is None else options.min_score
         tables.append(table.assign(source=options.path, label=label, least=least))
     return pd.concat(tables, ignore_index=True)
@@ -76,7 +77,7 @@ def judge(sites: pd.DataFrame, landscape: Landscape, split: Split) -> tuple[pd.D
     regions
         ``chrom start end fold``.
     """
-    reasons = judge_sites(sites, sites["least"].to_numpy(), landscape.sizes)
+    reasons = judge_sites(sites, sites["least"].to_numpy(), landscape.sizes, landscape.direction)
     usable = reasons == ""
     reasons[usable] = judge_windows(sites[usable], landscape)
     fine = np.flatnonzero(reasons == "")
@@ -91,7 +92,7 @@ def judge(sites: pd.DataFrame, landscape: Landscape, split: Split) -> tuple[pd.D
 def positive_windows(sites: pd.DataFrame, regions: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
     """Return the distinct windows of judged sites, with ``id origin parent fold``."""
     rows = merge_windows(sites[sites["reason"] == ""], landscape).assign(origin="site", parent="")
-    return rows.assign(id=name_rows(rows), fold=fold_of_windows(rows, regions, landscape.sizes))
+    return rows.assign(id=name_rows(rows, landscape.direction), fold=fold_of_windows(rows, regions, landscape.sizes))
 
 
 def label_matrix(
@@ -112,30 +113,41 @@ def label_matrix(
     for label in spec.sites.keys() - columns.keys():
         own = usable[usable["label"] == label]
         value = own["score"] if spec.sites[label].value == "score" else 1.0
-        values = label_windows(windows, own.assign(value=value), spec.windows.bin, sizes)
+        values = label_strands(windows, own.assign(value=value), spec, sizes)
         columns[label] = np.where(shuffled, 0.0, values)
     return np.column_stack([columns[label] for label in spec.sites])
+
+
+def label_strands(windows: pd.DataFrame, sites: pd.DataFrame, spec: WindowsSpec, sizes: dict[str, int]) -> np.ndarray:
+    """Return the labels of windows by one label's sites, ``(N,)``: by those of their own strand where they have one."""
+    if spec.direction == "forward":
+        return label_windows(windows, sites, spec.windows.bin, sizes)
+    values = np.zeros(len(windows))
+    for strand in ("+", "-"):
+        rows = (windows["strand"] == strand).to_numpy()
+        values[rows] = label_windows(windows[rows], sites[sites["strand"] == strand], spec.windows.bin, sizes)
+    return values
 
 
 def background(
     sites: pd.DataFrame, regions: pd.DataFrame, landscape: Landscape, given: pd.DataFrame | None
 ) -> Background:
     """Return what negatives are drawn from; weak and unusable sites are sites there too."""
-    solid = sites[["label", "chrom", "start"]].assign(end=sites["end"].clip(lower=sites["start"] + 1))
+    solid = sites[["label", "chrom", "start", "strand"]].assign(end=sites["end"].clip(lower=sites["start"] + 1))
     return Background(landscape, regions, solid, given)
 
 
 def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """Return numbers of the groups of windows that a random split must not part, ``(N,)``.
 
-    Windows belong together if they overlap, have the same sequence on either strand, or one derives from the other.
+    Windows belong together if they overlap, one derives from the other, or they have the same sequence: on either
+    strand where the data has two.
     """
     starts, _ = line_ends(windows, landscape.sizes)
     islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
-    texts = [
-        min(text, text.translate(COMPLEMENT)[::-1])
-        for text in map(str.upper, letters(landscape.fasta, windows, ALPHABETS["dna"]))
-    ]
+    texts = [text.upper() for text in letters(landscape.fasta, windows, landscape.alphabet, landscape.direction)]
+    if landscape.strands == "both":
+        texts = [min(text, read_strand(text, "-", landscape.alphabet)) for text in texts]
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
     return connected(keys)

@@ -86,10 +86,10 @@ def unique_names(names: pd.Series) -> list[str]:
     return result
 
 
-def sequence_families(texts: list[str], names: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+def sequence_families(texts: list[str], names: np.ndarray, alphabet: Alphabet, strands: str) -> np.ndarray:
     """Return for each sequence the name of the first that equals it, on either strand where there are two, ``(N,)``."""
     codes = encode_many(texts, alphabet)
-    other = codes if alphabet.complement is None else reverse_complement(codes, alphabet)
+    other = reverse_complement(codes, alphabet) if strands == "both" else codes
     keys = [min(one.tobytes(), two.tobytes()) for one, two in zip(codes, other, strict=True)]
     number, _ = pd.factorize(np.array(keys, dtype=object))
     _, first = np.unique(number, return_index=True)
@@ -116,7 +116,7 @@ def judge_all(records: pd.DataFrame, names: list[str], spec: SequencesSpec, alph
     fine = np.flatnonzero(reasons == "")
     if len(fine):
         ids = result["id"].to_numpy(dtype=object)[fine]
-        groups = sequence_families(list(records["text"].iloc[fine]), ids, alphabet)
+        groups = sequence_families(list(records["text"].iloc[fine]), ids, alphabet, spec.strands)
         given = records["split"].to_numpy(dtype=object)[fine]
         if spec.split.strategy == "given":
             reasons[fine] = repeats(given, groups)

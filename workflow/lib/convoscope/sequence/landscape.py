@@ -9,6 +9,7 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
+from convoscope.sequence.alphabet import ALPHABETS, Alphabet
 from convoscope.sequence.genome import open_fasta
 from convoscope.sequence.intervals import Intervals, contig_numbers, on_line, touches
 
@@ -25,6 +26,9 @@ class Landscape(NamedTuple):
     gaps: Intervals
     max_unknown: float  # largest share of unknown bases in a window
     length: int  # bp of every window
+    alphabet: Alphabet = ALPHABETS["dna"]
+    strands: str = "both"  # or single: a sequence is not its reverse complement
+    direction: str = "forward"  # or site: windows are read from their strand
 
 
 def read_sizes(path: Path) -> dict[str, int]:

@@ -15,8 +15,15 @@ from convoscope.sequence.background import WINDOW, Background, Sampled, one_line
 from convoscope.sequence.intervals import contig_numbers, genome_intervals, touches
 from convoscope.sequence.landscape import first_reason, line_ends, survey
 from convoscope.sequence.matching import gc_matched
+from convoscope.sequence.orientation import give_strands, place_columns
 from convoscope.sequence.splits import CROSSING, fold_of_windows
 from convoscope.sequence.windows import in_order, place_windows
+
+
+def draw_negatives(strategy: str, positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+    """Return the negatives of a strategy; where windows have a direction, those without a strand get a random one."""
+    drawn = NEGATIVES[strategy](positives, background, negatives)
+    return drawn._replace(rows=give_strands(drawn.rows, background.landscape.direction, negatives.seed))
 
 
 def dinucleotide_shuffle(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
@@ -64,15 +71,21 @@ def negative_reasons(windows: pd.DataFrame, background: Background) -> np.ndarra
     checks = {
         "holds_site": holds_site(windows, background),
         "overlaps_other_split": (found == CROSSING) | (found != windows["fold"].to_numpy()),
-        "duplicate": windows.duplicated(["chrom", "start"]).to_numpy(),
+        "duplicate": windows.duplicated(place_columns(background.landscape.direction)).to_numpy(),
     }
     return np.where(reasons == "", first_reason(checks), reasons)
 
 
 def holds_site(windows: pd.DataFrame, background: Background) -> np.ndarray:
-    """Tell which windows share a base with any site of any label."""
-    sites, sizes = background.sites, background.landscape.sizes
-    return touches(*line_ends(windows, sizes), genome_intervals(sites, sizes))
+    """Tell which windows share a base with any site of any label; a window that has a direction, on its strand."""
+    sites, landscape = background.sites, background.landscape
+    strands = windows["strand"].to_numpy() if landscape.direction == "site" else np.full(len(windows), ".")
+    held = np.zeros(len(windows), dtype=bool)
+    for strand, other in (("+", "-"), ("-", "+"), (".", "")):
+        rows = strands == strand
+        own = genome_intervals(sites[sites["strand"] != other], landscape.sizes)
+        held[rows] = touches(*line_ends(windows[rows], landscape.sizes), own)
+    return held
 
 
 def other_labels(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
@@ -87,6 +100,7 @@ def from_file(positives: pd.DataFrame, background: Background, negatives: Negati
     landscape, given = background.landscape, background.given
     if given is None:
         raise InputError("negatives.path: missing; strategy file needs the path of a BED file")
+    given = give_strands(given, landscape.direction, negatives.seed)
     known = contig_numbers(given["chrom"], landscape.sizes) >= 0
     windows = place_windows(given[known], landscape).assign(strand=given["strand"])
     windows["fold"] = fold_of_windows(windows, background.regions, landscape.sizes)

@@ -6,26 +6,30 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.sequence.intervals import contig_numbers, on_line
 from convoscope.sequence.landscape import Landscape, first_reason, line_ends, survey
+from convoscope.sequence.orientation import has_strand, on_minus, place_columns
 
 SHOWN = 8
 
 
-def window_start(center: np.ndarray | pd.Series | int, length: int) -> np.ndarray | pd.Series | int:
+def window_start(
+    center: np.ndarray | pd.Series | int, length: int, minus: np.ndarray | bool = False
+) -> np.ndarray | pd.Series | int:
     """Return the 0-based start of the window ``[start, start + length)`` around a centre base.
 
     The only windowing rule: ``start = center - length // 2``. An odd window has the centre in the middle; in an even
     one the centre is the first base of the right half. With the midpoint of :func:`sites.find_center` the window of a
-    site that is ``length`` wide is the site itself.
+    site that is ``length`` wide is the site itself. Windows that are read from the ``minus`` strand have their centre
+    at the same place of what is read, so an even one begins one base later.
 
-    >>> window_start(100, 5), window_start(100, 4)
-    (98, 98)
+    >>> window_start(100, 5), window_start(100, 4), window_start(100, 4, True)
+    (98, 98, 99)
     """
-    return center - length // 2
+    return center - (length - minus) // 2
 
 
 def place_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
     """Return ``chrom start end`` of the window of every site, inside its contig or not."""
-    start = window_start(sites["center"], landscape.length)
+    start = window_start(sites["center"], landscape.length, on_minus(sites, landscape.direction))
     return pd.DataFrame({"chrom": sites["chrom"], "start": start, "end": start + landscape.length})
 
 
@@ -72,10 +76,13 @@ def check_contigs(table: pd.DataFrame, sizes: dict[str, int], source: str) -> No
         )
 
 
-def judge_sites(sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, int]) -> np.ndarray:
+def judge_sites(
+    sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, int], direction: str = "forward"
+) -> np.ndarray:
     """Return why a site itself cannot be used, ``(N,)`` text, empty where it can; ``least_score`` may be NaN.
 
-    Reasons: ``unknown_contig``, ``zero_length``, ``out_of_bounds`` (the site ends beyond its contig), ``min_score``.
+    Reasons: ``unknown_contig``, ``zero_length``, ``out_of_bounds`` (the site ends beyond its contig), ``min_score``,
+    ``no_strand`` (where windows have the direction of their site).
     """
     numbers = contig_numbers(sites["chrom"], sizes)
     size = np.append(list(sizes.values()), 0)[numbers]
@@ -84,6 +91,7 @@ def judge_sites(sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, i
         "zero_length": (sites["start"] == sites["end"]).to_numpy(),
         "out_of_bounds": (sites["end"] > size).to_numpy(),
         "min_score": sites["score"].to_numpy() < least_score,
+        "no_strand": (direction == "site") & ~has_strand(sites),
     }
     return first_reason(checks)
 
@@ -91,10 +99,11 @@ def judge_sites(sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, i
 def judge_windows(sites: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """Return why the window of a usable site cannot be used, ``(N,)`` text: those of :func:`survey`, or ``duplicate``.
 
-    A duplicate has the centre of an earlier row of the same label.
+    A duplicate has the centre of an earlier row of the same label, and its strand where windows have a direction.
     """
     reasons, _ = survey(place_windows(sites, landscape), landscape)
-    repeated = sites.duplicated(["label", "chrom", "center"]).to_numpy()
+    same = ["label", "chrom", "center", *place_columns(landscape.direction)[3:]]
+    repeated = sites.duplicated(same).to_numpy()
     reasons[(reasons == "") & repeated] = "duplicate"
     return reasons
 
@@ -102,10 +111,11 @@ def judge_windows(sites: pd.DataFrame, landscape: Landscape) -> np.ndarray:
 def merge_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
     """Return one row ``chrom start end strand`` per distinct window of the sites, in the order of the reference.
 
-    ``strand`` is the sites' if they agree, else ``.``.
+    ``strand`` is the sites' if they agree, else ``.``; where windows have their site's direction those of both strands
+    are two.
     """
     windows = place_windows(sites, landscape).assign(strand=sites["strand"]).drop_duplicates()
-    place = ["chrom", "start", "end"]
+    place = place_columns(landscape.direction)
     windows["strand"] = windows["strand"].mask(windows.duplicated(place, keep=False), ".")
     return in_order(windows.drop_duplicates(place), landscape.sizes)
 

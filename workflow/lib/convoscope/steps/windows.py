@@ -8,10 +8,11 @@ import pandas as pd
 from convoscope.config import WindowsSpec
 from convoscope.files import replacing
 from convoscope.sequence import examples, tables
+from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.background import Sampled
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, read_sizes
-from convoscope.sequence.negatives import NEGATIVES
+from convoscope.sequence.negatives import draw_negatives
 from convoscope.sequence.splits import check_folds
 
 GAP = 10  # bp of unknown bases that are an assembly gap, as NCBI counts; shorter runs count for max_unknown only
@@ -43,7 +44,7 @@ def windows(
     positives = examples.positive_windows(judged, regions, landscape)
     given = None if negatives_file is None else examples.read_regions(negatives_file, spec, landscape.sizes)
     background = examples.background(judged, regions, landscape, given)
-    drawn = NEGATIVES[spec.negatives.strategy](positives, background, spec.negatives)
+    drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives.strategy)
     table = finish(positives, drawn, judged, landscape, spec, bigwigs or [])
     lost = pd.concat([lost, drawn.dropped.assign(source=spec.negatives.path, label="")])
@@ -66,6 +67,9 @@ def read_landscape(fasta: Path, sizes: Path, gaps: Path, blacklist: Path | None,
         genome_intervals(unknown, contigs),
         spec.windows.max_unknown,
         spec.windows.length,
+        ALPHABETS[spec.alphabet],
+        spec.strands,
+        spec.direction,
     )
 
 
@@ -86,7 +90,7 @@ def finish(
 ) -> pd.DataFrame:
     """Return windows.tsv: positives, then negatives, with labels, groups and folds."""
     extra = drawn.rows.assign(origin=spec.negatives.strategy)
-    table = pd.concat([positives, extra.assign(id=tables.name_rows(extra))], ignore_index=True)
+    table = pd.concat([positives, extra.assign(id=tables.name_rows(extra, spec.direction))], ignore_index=True)
     labels = examples.label_matrix(table, judged, spec, bigwigs, landscape.sizes)
     table["group"] = tables.name_blocks(table, spec.split.block)
     table["fold"] = examples.deal_windows(table, labels, landscape, spec.split)

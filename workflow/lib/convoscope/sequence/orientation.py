@@ -1,0 +1,70 @@
+"""The strand of sites and of negatives, where windows are read in their site's direction."""
+
+import numpy as np
+import pandas as pd
+
+from convoscope.errors import InputError
+
+STREAM = 7  # keeps the strands of negatives apart from the draws that a strategy makes with the same seed
+
+
+def has_strand(table: pd.DataFrame) -> np.ndarray:
+    """Tell which rows have a strand, ``(N,)`` bool."""
+    return table["strand"].isin(("+", "-")).to_numpy()
+
+
+def on_minus(table: pd.DataFrame, direction: str) -> np.ndarray:
+    """Tell which rows are read from the minus strand, ``(N,)`` bool: none where the direction is forward."""
+    if direction == "forward":
+        return np.zeros(len(table), dtype=bool)
+    return (table["strand"] == "-").to_numpy()
+
+
+def place_columns(direction: str) -> list[str]:
+    """Return the columns that tell two windows apart: those of both strands are two where each has its direction."""
+    return ["chrom", "start", "end", *(["strand"] if direction == "site" else [])]
+
+
+def check_strands(sites: pd.DataFrame, where: str, direction: str, strand_open: bool) -> None:
+    """Refuse one file of sites whose strand is needed and missing, or there and left open.
+
+    Parameters
+    ----------
+    sites
+        Rows of the file, with ``strand``.
+    where
+        How an error names the file.
+    direction
+        ``site`` needs a strand of some row; the others are dropped later, with a reason.
+    strand_open
+        Whether the network reads one strand and nothing says which one.
+    """
+    minus = int((sites["strand"] == "-").sum())
+    if direction == "site" and len(sites) and not has_strand(sites).any():
+        raise InputError(
+            f"{where}: no row has a strand (+ or - in column 6), which windows.strand: site needs (for RNA by itself); "
+            "set windows.strand: ignore to read the forward strand"
+        )
+    if strand_open and minus:
+        raise InputError(
+            f"{where}: {minus:,} of {len(sites):,} sites are on the minus strand, and the network reads one strand; "
+            "set windows.strand: site to read windows in their site's direction, or ignore to read the forward strand"
+        )
+
+
+def give_strands(rows: pd.DataFrame, direction: str, seed: int) -> pd.DataFrame:
+    """Return rows of which those without a strand have a random one, where windows are read in a direction."""
+    if direction == "forward" or has_strand(rows).all():
+        return rows
+    random = np.random.default_rng([seed, STREAM]).choice(np.array(["+", "-"], dtype=object), len(rows))
+    return rows.assign(strand=np.where(has_strand(rows), rows["strand"], random))
+
+
+def centers_in_direction(sites: pd.DataFrame, direction: str) -> pd.Series:
+    """Return the centre bases of sites as their strand reads them.
+
+    The middle of an even width is the first base of the right half: read from the minus strand, the base before.
+    """
+    middle = sites["center"] == (sites["start"] + sites["end"]) // 2
+    even = (sites["end"] - sites["start"]) % 2 == 0
+    return sites["center"] - (middle & even & on_minus(sites, direction))
