@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from convoscope.errors import InputError
+from convoscope.sequence.centers import Choices
 from convoscope.sequence.sites import check_sites, read_sites
 
 NARROW = "chr1\t100\t200\tp\t50\t+\t1.5\t3\t2\t{}\n"
@@ -37,7 +38,7 @@ class TestReadSites:
         assert read_sites(write(row))["center"].tolist() == [center]
 
     def test_midpoint_ignores_the_summit(self, write):
-        assert read_sites(write(NARROW.format(7)), center="midpoint")["center"].tolist() == [150]
+        assert read_sites(write(NARROW.format(7)), Choices("midpoint"))["center"].tolist() == [150]
 
     def test_columns_by_hand(self, write):
         content = "browser position x\ntrack name=x\n# note\n\nc\t1\t2\tn\t7.5\t-\nd\t3\t4\n"
@@ -66,16 +67,17 @@ class TestReadSites:
         [
             ("", r"sites\.bed: no row; at least one"),
             ("# only a comment\n\n", "no row"),
-            ("c\t1\t2\nc 1 2\n", r"sites\.bed:2: 1 column.*separated by tabs"),
+            ("c\t1\t2\nc 1 2\n", r"sites\.bed:2: 1 column.*separated by tabs .*in every row"),
             ("\t1\t2\n", ":1: no contig name"),
             ("c\t5\t4\n", ":1: start 5, end 4; .*0 <= start <= end"),
             ("c\t-1\t4\n", ":1: start -1"),
             ("c\t1.0\t4\n", r":1: start '1\.0'; a whole number"),
             ("c\t1\t1e3\n", ":1: end '1e3'"),
-            ("chrom\tstart\tend\n", ":1: start 'start'"),
-            (NARROW.format("x"), r"narrowPeak summit \(column 10"),
-            (NARROW.format(100), "summit 100 .*of a peak of 100 bp"),
-            (NARROW.format(-2), "summit -2"),
+            ("chrom\tstart\tend\n", "no row"),
+            ("chrom\tbegins\tends\n", ":1: start 'begins'"),
+            (NARROW.format(9) * 2 + NARROW.format("x"), r":3: summit 'x' \(column 10"),
+            (NARROW.format(99) * 2 + NARROW.format(100), ":3: summit '100' .*of a peak of 100 bp"),
+            (NARROW.format(0) * 2 + NARROW.format(-2), ":3: summit '-2'"),
             (b"\x80\xff\x00\x01" * 9, "not text"),
             (b"\x00\x01\x02\n" * 9, ":1: 1 column"),
             (gzip.compress(b"c\t1\t2\n" * 9999, mtime=0)[:-20], "truncated"),
@@ -90,7 +92,7 @@ class TestReadSites:
         path = write("c\t1\t2\tn\t3\n" + row)
         assert np.isnan(read_sites(path)["score"][1])
         with pytest.raises(InputError, match=r":2: .*min_score and value: score need a number in column 5"):
-            read_sites(path, needs_score=True)
+            read_sites(path, Choices(needs_score=True))
 
     def test_missing_file(self, tmp_path):
         with pytest.raises(InputError, match="no such file"):
@@ -102,13 +104,13 @@ class TestReadSites:
 
 class TestCheckSites:
     def test_accepts_what_is_read(self, write):
-        check_sites(write("c\t1\t2\tn\t3\n"), needs_score=True)
+        check_sites(write("c\t1\t2\tn\t3\n"), Choices(needs_score=True))
 
     def test_refuses_as_reading_does(self, write):
         with pytest.raises(InputError, match=":1: 3 columns, no score"):
-            check_sites(write("c\t1\t2\n"), needs_score=True)
+            check_sites(write("c\t1\t2\n"), Choices(needs_score=True))
         with pytest.raises(InputError, match="no row"):
-            check_sites(write("#\n"), needs_score=False)
+            check_sites(write("#\n"))
 
     def test_looks_at_the_first_rows_only(self, write):
-        check_sites(write("c\t1\t2\n" * 2000 + "c\tx\ty\n"), needs_score=False)
+        check_sites(write("c\t1\t2\n" * 2000 + "c\tx\ty\n"))

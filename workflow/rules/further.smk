@@ -26,11 +26,12 @@ rule regions:
         device=CONFIG.device,
     params:
         center=lambda wildcards: further(wildcards, "regions").center,
+        column=regions_column,
         unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
-        " --center {params.center} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
+        " --center {params.center} {params.column} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 

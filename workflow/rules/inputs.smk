@@ -121,6 +121,12 @@ def regions_reference(name):
     return find
 
 
+def regions_column(wildcards):
+    """Option of the column of centres, or nothing for the one that the file's format has."""
+    column = further(wildcards, "regions").center_column
+    return "" if column is None else f"--center-column {shlex.quote(str(column))}"
+
+
 def record_step(wildcards):
     """Option of the step between the windows of a record, or nothing for the verb's own."""
     step = further(wildcards, "records").step

@@ -11,7 +11,8 @@ from convoscope.addresses import is_address
 from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
-from convoscope.sequence.sites import Center, check_sites
+from convoscope.sequence.centers import PLAIN, Choices, site_choices
+from convoscope.sequence.sites import check_sites
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
@@ -25,19 +26,18 @@ def here(path: str) -> Path | None:
 
 
 def check_first_rows(
-    problems: Problems, where: str, given: str, needs_score: bool = False, center: Center = "summit"
+    problems: Problems, where: str, given: str, choices: Choices = PLAIN, may_be_empty: bool = False
 ) -> None:
     """Read the first rows of a site file, where it is here: columns, integers, scores."""
     if path := here(given):
         with problems.at(where):
-            check_sites(path, needs_score, center)
+            check_sites(path, choices, may_be_empty=may_be_empty)
 
 
 def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the first rows of every site file, and open every signal."""
     for label, sites in experiment.sites.items():
-        scored = sites.min_score is not None or sites.value == "score"
-        check_first_rows(problems, f"{key}.sites.{label}.path", sites.path, scored, experiment.windows.center)
+        check_first_rows(problems, f"{key}.sites.{label}.path", sites.path, site_choices(sites, experiment.windows))
         if sites.bigwig and (path := here(sites.bigwig)):
             with problems.at(f"{key}.sites.{label}.bigwig"):
                 check_bigwig(path)
@@ -60,7 +60,7 @@ def check_regions_given(problems: Problems, key: str, experiment: SequenceExperi
     }
     for option, path in given.items():
         if path:
-            check_first_rows(problems, f"{key}.{option}", path, center="midpoint")
+            check_first_rows(problems, f"{key}.{option}", path, Choices("midpoint"), may_be_empty=option != "maps.bed")
 
 
 def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -147,7 +147,9 @@ def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, 
     """Look for the genome of further intervals, and read their first rows."""
     for name, regions in experiment.regions.items():
         check_reference(problems, f"{key}.regions.{name}", regions.reference or experiment.reference, config)
-        check_first_rows(problems, f"{key}.regions.{name}.path", regions.path, center=regions.center)
+        check_first_rows(
+            problems, f"{key}.regions.{name}.path", regions.path, Choices(regions.center, regions.center_column)
+        )
 
 
 def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 T = TypeVar("T")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Column = Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
 # Rows of TASKS, ALPHABETS and of the policies on ambiguous letters.
 Task = Literal["multilabel", "multiclass", "regression", "poisson"]

@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import AlphabetName, Count, Name, Section, Share, Task, Unknown, require, require_kind
+from convoscope.config.base import (
+    AlphabetName,
+    Column,
+    Count,
+    Name,
+    Section,
+    Share,
+    Task,
+    Unknown,
+    require,
+    require_kind,
+)
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
@@ -16,8 +27,16 @@ RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group"
 class Sites(Section):
     """Where one label is positive."""
 
-    path: str = Field(description="BED3, BED6, narrowPeak or broadPeak; plain or gzipped; local path or URL")
-    min_score: float | None = Field(None, description="ignore sites whose score (column 5) is lower")
+    path: str = Field(
+        description="BED, narrowPeak (IDR's too), broadPeak, gappedPeak, or peaks of MACS as a table; plain or "
+        "gzipped; local path or URL"
+    )
+    min_score: float | None = Field(None, description="ignore sites whose score is lower")
+    score_column: Column | None = Field(
+        None,
+        description="column of the score: number from 1, or name (`signalValue`); absent: 5, which MACS writes for "
+        "display, or the column named `score`",
+    )
     value: Literal["presence", "score", "bigwig"] = Field(
         "presence", description="label of a window: 1, the site's score, or the mean of `bigwig` over the window"
     )
@@ -58,6 +77,11 @@ class Windows(Section):
         description="direction of a window: the reference's forward strand (`ignore`), or the strand of its site in "
         "column 6 (`site`); when absent `site` for RNA, else `ignore`",
     )
+    center_column: Column | None = Field(
+        None,
+        description="column of the centre: number from 1, or name; an offset from start, or a position; absent: column "
+        "10 of a narrowPeak, `abs_summit` of MACS",
+    )
     blacklist: str | None = Field(None, description="BED of regions that no window may touch; local path or URL")
     max_unknown: Share = Field(0.1, description="largest share of unknown bases in a window")
     max_dropped: Share = Field(0.5, description="stop when a larger share of the input rows is dropped")
@@ -67,6 +91,8 @@ class Windows(Section):
     def bin_fits(self) -> "Windows":
         """Demand a bin that can be central: of the window's parity."""
         fits = self.bin <= self.length and (self.length - self.bin) % 2 == 0
+        named = self.center_column is None or self.center == "summit"
+        require(self, named, "center: midpoint and center_column exclude each other; give one")
         return require(
             self,
             fits,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, require
+from convoscope.config.base import Column, Count, Name, Section, require
 
 METHODS = Literal["mutagenesis", "gradient_input", "integrated_gradients", "deeplift"]
 
@@ -26,6 +26,7 @@ class Regions(Section):
     center: Literal["summit", "midpoint"] = Field(
         "summit", description="centre of the window: the summit if the file has one, else the midpoint; or the midpoint"
     )
+    center_column: Column | None = Field(None, description="column of the centre, as `windows.center_column`")
 
 
 class Records(Section):

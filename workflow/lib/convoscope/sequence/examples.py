@@ -11,6 +11,7 @@ from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.background import Background
+from convoscope.sequence.centers import Choices, site_choices
 from convoscope.sequence.codes import letters
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
@@ -34,7 +35,7 @@ def read_regions(path: Path | None, spec: WindowsSpec, sizes: dict[str, int]) ->
     """Read a BED of regions, maybe empty, with the reference's contig names; no path means no region."""
     if path is None:
         return pd.DataFrame({"chrom": [], "start": [], "end": []})
-    table = read_sites(path, center="midpoint", may_be_empty=True)
+    table = read_sites(path, Choices("midpoint"), may_be_empty=True)
     table = rename_contigs(table, spec.windows.rename, sizes)
     check_contigs(table, sizes, str(path))
     return table
@@ -46,8 +47,7 @@ def read_labels(paths: list[Path], spec: WindowsSpec, sizes: dict[str, int]) -> 
         raise InputError(f"--sites: {len(paths)} files; one for each of {', '.join(spec.sites)} is needed")
     tables = []
     for path, (label, options) in zip(paths, spec.sites.items(), strict=True):
-        needs_score = options.min_score is not None or options.value == "score"
-        table = read_sites(path, center=spec.windows.center, needs_score=needs_score)
+        table = read_sites(path, site_choices(options, spec.windows))
         table = rename_contigs(table, spec.windows.rename, sizes)
         check_contigs(table, sizes, str(path))
         check_strands(table, f"sites.{label}: {path}", spec.direction, spec.strand_open)

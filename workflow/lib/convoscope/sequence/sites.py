@@ -1,26 +1,26 @@
-"""Reading sites: BED3, BED6, narrowPeak, broadPeak and relatives, plain or gzipped.
+"""Reading sites: BED and its relatives for peaks, plain or gzipped; see :mod:`siteformats` for what is told apart.
 
 Two kinds of trouble are kept apart. A malformed row means that the file is not what the user thinks, so it stops
 the run with file and line. A well-formed row that cannot become a window is kept and dropped later with a reason.
 """
 
-import re
+import logging
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
+from convoscope.sequence.centers import PLAIN, Choices, find_centers, find_column
+from convoscope.sequence.siteformats import Format, Row, cell, is_heading, is_integer, number, recognise
 
-Center = Literal["summit", "midpoint"]
-INTEGER = re.compile(r"-?[0-9]{1,15}")
-NARROWPEAK_COLUMNS = 10
 ROW_LENGTH = 200
 CHECKED_ROWS = 1000
+log = logging.getLogger(__name__)
 
 
 class Site(NamedTuple):
@@ -37,22 +37,19 @@ class Site(NamedTuple):
     row: str
 
 
-def read_sites(
-    path: Path, *, center: Center = "summit", needs_score: bool = False, may_be_empty: bool = False
-) -> pd.DataFrame:
-    """Read a whole site file.
+def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> pd.DataFrame:
+    """Read a whole site file, and say in one line of the log what it was taken for.
 
     Parameters
     ----------
     path
-        Tab-separated, at least three columns, 0-based half-open; comments, track lines and blank lines are skipped.
-    center
-        ``summit``: start + column 10 of a narrowPeak where it is 0 or more; else, and with ``midpoint`` always, the
-        base in the middle (the right one of two).
-    needs_score
-        Demand a number in column 5.
+        Columns separated by tabs, or by spaces where the first row has no tabs; contig, start and end first, 0-based
+        half-open (but see :func:`siteformats.named_format`); comments, track lines and blank lines are skipped.
+    choices
+        ``summit``: the base that the summit's column names, by an offset from start or by its position, and where
+        there is none or -1 the base in the middle (the right one of two), as always with ``midpoint``.
     may_be_empty
-        Accept a file without a row, as a genome without gaps has.
+        Accept a file without a row, as a genome without gaps has; such a file of regions needs no word in the log.
 
     Returns
     -------
@@ -65,56 +62,107 @@ def read_sites(
         If the file cannot be read, is empty or holds a malformed row; with its line number.
     """
     with open_text(path) as stream:
-        sites = list(parse_sites(stream, path, center, needs_score))
-    if not sites and not may_be_empty:
-        raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
-    return pd.DataFrame(sites, columns=list(Site._fields)).astype(
-        {"line": np.int64, "start": np.int64, "end": np.int64, "center": np.int64, "score": np.float64}
-    )
+        rows, heading, in_comment = read_rows(stream, path)
+    refuse_empty(rows, path, may_be_empty)
+    sites, said = rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)
+    if not may_be_empty:
+        log.info("%s: %s", path, said)
+    return sites
 
 
-def check_sites(path: Path, needs_score: bool, center: Center = "summit") -> None:
+def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> None:
     """Refuse a site file whose first rows are malformed, as :func:`read_sites` would, without reading all of it."""
     with open_text(path) as stream:
-        if not list(islice(parse_sites(stream, path, center, needs_score), CHECKED_ROWS)):
-            raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
+        rows, heading, in_comment = read_rows(stream, path, CHECKED_ROWS)
+    refuse_empty(rows, path, may_be_empty)
+    rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)
 
 
-def parse_sites(lines: Iterator[str], path: Path, center: Center, needs_score: bool) -> Iterator[Site]:
-    """Yield the sites of a file's lines; see :func:`read_sites`."""
-    for number, line in enumerate(lines, start=1):
+def refuse_empty(rows: list[Row], path: Path, may_be_empty: bool) -> None:
+    """Refuse a file without a row, unless it may be so."""
+    if not rows and not may_be_empty:
+        raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
+
+
+def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> tuple[list[Row], list[str], bool]:
+    """Return the rows of a site file, the names of its columns (empty without), and whether a comment has them."""
+    headings: list[tuple[list[str], bool]] = []
+    rows = list(islice(parse_rows(lines, path, headings), most))
+    return (rows, *(headings[-1] if headings else ([], False)))
+
+
+def parse_rows(lines: Iterator[str], path: Path, headings: list[tuple[list[str], bool]]) -> Iterator[Row]:
+    """Yield the rows of a site file; names of columns above the first row go to ``headings``."""
+    separator, first = None, True
+    for count, line in enumerate(lines, start=1):
         text = line.rstrip("\r\n")
-        if not text.strip() or text.startswith("#") or text.split(None, 1)[0] in ("track", "browser"):
-            continue
-        yield parse_site(text, f"{path}:{number}", number, center, needs_score)
+        if first and text.strip():
+            separator = "\t" if text.count("\t") > 1 else None
+        fields = split_row(text, separator)
+        if text.startswith("#"):
+            fields[0] = fields[0].lstrip("# ")
+        if first and is_heading(fields):
+            headings.append((fields, text.startswith("#")))
+        elif text.strip() and not text.startswith("#") and not is_declaration(fields):
+            first = False
+            yield checked(Row(count, fields, text), f"{path}:{count}")
 
 
-def parse_site(text: str, where: str, number: int, center: Center, needs_score: bool) -> Site:
-    """Read one row.
+def split_row(text: str, separator: str | None) -> list[str]:
+    r"""Return the columns of a line, without empty ones at its end.
 
-    Parameters
-    ----------
-    text
-        The row, without line end.
-    where
-        File and line, for errors.
-    number
-        Line number, from 1.
-    center, needs_score
-        As in :func:`read_sites`.
+    >>> split_row("chr1\t5\t6\t\t", "\t"), split_row("chr1  5 6", None)
+    (['chr1', '5', '6'], ['chr1', '5', '6'])
     """
-    fields = [field.strip() for field in text.split("\t")]
+    fields = [field.strip() for field in text.split(separator)]
+    while fields and not fields[-1]:
+        fields.pop()
+    return fields or [""]
+
+
+def is_declaration(fields: list[str]) -> bool:
+    """Tell whether a line is one of UCSC's track and browser lines, and not a row of a contig of that name."""
+    return fields[0].split(None, 1)[0:1] in (["track"], ["browser"]) and not all(map(is_integer, fields[1:3] or ["x"]))
+
+
+def checked(row: Row, where: str) -> Row:
+    """Return a row whose first columns are a contig and an interval."""
+    fields = row.fields
     if len(fields) < 3:
-        raise InputError(f"{where}: {len(fields)} column(s) in {text[:60]!r}; BED has 3 or more, separated by tabs")
+        raise InputError(
+            f"{where}: {len(fields)} column(s) in {row.text[:60]!r}; BED has 3 or more, separated by tabs "
+            "(or by spaces, then in every row)"
+        )
     if not fields[0]:
         raise InputError(f"{where}: no contig name in column 1; BED begins with contig, start, end")
     start, end = integer(fields[1], where, "start"), integer(fields[2], where, "end")
     if not 0 <= start <= end:
         raise InputError(f"{where}: start {start}, end {end}; BED is 0-based half-open: 0 <= start <= end")
-    strand = fields[5] if len(fields) > 5 and fields[5] in ("+", "-") else "."
-    name, score = fields[3] if len(fields) > 3 else ".", find_score(fields, where, needs_score)
-    middle = find_center(fields, start, end, where, center)
-    return Site(number, fields[0], start, end, name, strand, score, middle, row_text(text))
+    return row
+
+
+def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
+    """Return the sites of rows, and what is said of how they were read."""
+    score = form.score if choices.score_column is None else find_column(choices.score_column, form, rows, path)
+    starts = np.array([int(row.fields[1]) - form.first for row in rows], dtype=np.int64)
+    ends = np.array([int(row.fields[2]) for row in rows], dtype=np.int64)
+    if len(rows) and starts.min() < 0:
+        raise InputError(f"{path}:{rows[int(starts.argmin())].line}: start 0; the first base of a {form.kind} is 1")
+    centers, how = find_centers(rows, starts, ends, form, path, choices)
+    sites = [
+        Site(
+            row.line, row.fields[0], start, end, cell(row, form.name) or ".",
+            strand if (strand := cell(row, form.strand)) in ("+", "-") else ".",
+            find_score(row, score, path, choices.needs_score), center, row_text(row.text),
+        )
+        for row, start, end, center in zip(rows, starts, ends, centers, strict=True)
+    ]  # fmt: skip
+    table = pd.DataFrame(sites, columns=list(Site._fields)).astype(
+        {"line": np.int64, "start": np.int64, "end": np.int64, "center": np.int64, "score": np.float64}
+    )
+    counted = f"{len(rows):,} rows, read as {form.kind} of {len(rows[0].fields) if rows else 0} columns"
+    origin = "" if not form.first else " (start and end are 1-based and closed)"
+    return table, f"{counted}{origin}; centre: {how}; score: {score_text(table, score, form)}"
 
 
 def row_text(text: str) -> str:
@@ -128,36 +176,26 @@ def row_text(text: str) -> str:
 
 def integer(text: str, where: str, name: str) -> int:
     """Read a whole number as BED writes it; ``1e5``, ``1.0`` and ``1,000`` are not."""
-    if not INTEGER.fullmatch(text):
+    if not is_integer(text):
         raise InputError(f"{where}: {name} {text[:40]!r}; a whole number is needed")
     return int(text)
 
 
-def find_center(fields: list[str], start: int, end: int, where: str, center: Center) -> int:
-    """Return the 0-based position of a site's centre base.
-
-    The midpoint of ``[start, end)`` is ``(start + end) // 2``: the middle base of an odd width, the first base of
-    the right half of an even one, the only base of a site of 1 bp.
-    """
-    if center == "midpoint" or len(fields) != NARROWPEAK_COLUMNS:
-        return (start + end) // 2
-    offset = integer(fields[9], where, "narrowPeak summit (column 10; or set windows.center: midpoint)")
-    if not -1 <= offset < max(end - start, 1):
+def find_score(row: Row, column: int, path: Path, needed: bool) -> float:
+    """Return a row's score, NaN where it has none and none is needed."""
+    text = cell(row, column)
+    score = number(text)
+    if needed and score is None:
+        found = f"score {text!r} in column {column + 1}" if text else f"{len(row.fields)} columns, no score"
         raise InputError(
-            f"{where}: narrowPeak summit {offset} (column 10) of a peak of {end - start} bp; "
-            "an offset from start inside the peak, or -1 for none; or set windows.center: midpoint"
+            f"{path}:{row.line}: {found}; min_score and value: score need a number in column 5, or score_column"
         )
-    return start + offset if offset >= 0 else (start + end) // 2
+    return np.nan if score is None else score
 
 
-def find_score(fields: list[str], where: str, needed: bool) -> float:
-    """Return column 5 as a number, NaN where it is none and not needed."""
-    text = fields[4] if len(fields) > 4 else ""
-    try:
-        score = float(text)
-    except ValueError:
-        score = np.nan
-    if needed and not np.isfinite(score):
-        found = f"score {text!r} in column 5" if len(fields) > 4 else f"{len(fields)} columns, no score"
-        raise InputError(f"{where}: {found}; min_score and value: score need a number in column 5")
-    return score
+def score_text(table: pd.DataFrame, column: int, form: Format) -> str:
+    """Say where scores come from."""
+    if table["score"].isna().all():
+        return "none"
+    name = f" ({form.names[column]})" if column < len(form.names) else ""
+    return f"column {column + 1}{name}"

@@ -13,17 +13,18 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
+from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.genome import chrom_sizes, indexed
-from convoscope.sequence.sites import Center, read_sites
+from convoscope.sequence.sites import read_sites
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
 
 
 def predict_bed(
-    *, models: list[Path], genome: Path, bed: Path, center: str = "summit", max_unknown: float = 0.1,
-    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, predictions: Path,
-    dropped: Path,
+    *, models: list[Path], genome: Path, bed: Path, center: str = "summit", center_column: str | None = None,
+    max_unknown: float = 0.1, both_strands: bool = False, device: str = "auto", gpus: int | None = None,
+    threads: int = 1, predictions: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Predict the window around the centre of every interval, from trained networks and a genome alone.
 
@@ -36,6 +37,8 @@ def predict_bed(
         Intervals: BED3, BED6, narrowPeak or broadPeak.
     center
         Centre of the window: summit (the midpoint where the file has none) or midpoint.
+    center_column
+        Column of the centre: number from 1, or name; column 10 of a narrowPeak when absent.
     predictions
         Table to write; gzipped where its name ends in .gz.
     """
@@ -45,7 +48,7 @@ def predict_bed(
         raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
-    sites = read_sites(bed, center=cast(Center, center))
+    sites = read_sites(bed, Choices(cast(Center, center), center_column))
     settings = Settings(1, both_strands, threads, max_unknown)
     with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
         places = windows.place(sites, chrom_sizes(fasta), networks.window)
