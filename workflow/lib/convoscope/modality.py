@@ -83,11 +83,11 @@ def sequence_augment(facts: Facts, device: torch.device) -> Augment:
 
 
 def image_facts(card: Facts, fold: str) -> Facts:
-    """Return the names of the channels, the camera's depth and the figures that normalise for one fold."""
+    """Return names of the channels, the camera's depth, how crops were cut, and the figures that normalise a fold."""
     settings = card["normalise"]
     figures = settings["figures"]
     own = figures.get(fold) if settings["scope"] == "training" else figures
-    kept = {name: card[name] for name in ("channel_names", "dtype")}
+    kept: Facts = {name: card[name] for name in ("channel_names", "dtype", "crops") if name in card}
     return {**kept, "normalise": {**settings, "figures": own}}
 
 

@@ -45,6 +45,25 @@ class Cells(Section):
     object: str = Field("object", description="masks: column of the cell's value in the label image")
 
 
+class FurtherCells(Cells):
+    """Cells without labels to predict; the keys of `cells`, and what else is to be known of them."""
+
+    channels: list[Name] = Field(
+        [],
+        description="names of the images' channels in their order, where it is not that of the experiment; the "
+        "experiment's are taken by name, others are left out",
+    )
+    group_size: Count = Field(
+        20, description="cells that a group needs where intensities are normalised by group; smaller ones are dropped"
+    )
+    keep: list[str] = Field([], description="columns of the table to repeat in the predictions")
+    formats: list[Literal["csv", "geojson", "napari"]] = Field(
+        [],
+        description="further files of the predictions: `csv` for CellProfiler, R and Excel, `geojson` for QuPath and "
+        "`napari` (points), both one file per image",
+    )
+
+
 class Crops(Section):
     """How cells become crops of equal size at the depth of the camera."""
 
@@ -124,6 +143,9 @@ class ImageExperiment(Section):
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     seeing: Seeing = Field(Seeing(), description="filters, patches, maps")
     onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
+    further_cells: dict[Name, FurtherCells] = Field(
+        {}, description="cells without labels to predict with the trained networks, by name"
+    )
 
     @model_validator(mode="after")
     def consistent(self) -> "ImageExperiment":
@@ -156,7 +178,7 @@ class CropsSpec(Section):
 
     cells: Cells = Field(description="the table of cells")
     crops: Crops = Field(Crops(), description="size, borders, channels")
-    labels: list[str] = Field(["label"], min_length=1, description="columns of the labels")
+    labels: list[str] = Field(["label"], description="columns of the labels; none for cells to predict")
     groups: list[Name] = Field([], description="columns that say what cells have in common")
     task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
 

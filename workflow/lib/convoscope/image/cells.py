@@ -193,7 +193,8 @@ def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: p
         chosen = wrong.to_numpy() & (reasons == "")
         reasons[chosen] = text if values is None else [f"{text} {value!r}, not a number" for value in values[chosen]]
 
-    note((frame[list(spec.labels)] == "").all(axis=1), f"no label: {' and '.join(spec.labels)} empty")
+    if spec.labels:
+        note((frame[list(spec.labels)] == "").all(axis=1), f"no label: {' and '.join(spec.labels)} empty")
     for name in spec.groups:
         note(frame[name] == "", f"no group: {name} empty")
     files = [*spec.cells.images, *([places["mask"]] if "mask" in places else [])]

@@ -45,6 +45,8 @@ class Kind(NamedTuple):
     channels: int
     dtype: np.dtype[np.generic]
     source: str  # of the number of channels
+    example: str = "the first"  # of the depth
+    order: tuple[int, ...] | None = None  # of the channels that are used; all as they are where None
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def check_kind(image: np.ndarray, kind: Kind) -> None:
     if len(image) != kind.channels:
         raise UnusableError(f"wrong channels: the image has {len(image)}; {kind.source} has {kind.channels}")
     if image.dtype != kind.dtype:
-        raise UnusableError(f"wrong depth: the image is {image.dtype}; the first is {kind.dtype}")
+        raise UnusableError(f"wrong depth: the image is {image.dtype}; {kind.example} is {kind.dtype}")
 
 
 def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[str]) -> Outcome:
@@ -176,14 +178,17 @@ def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[
     return Outcome(row, "ok" if whole_crop else "padded", *known, crop.pixels)
 
 
-def cut_all(cells: CellTable, folder: Path, spec: CropsSpec) -> Iterator[Outcome]:
-    """Yield what becomes of every cell, image by image; depth and channels are those of the first that can be read."""
+def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None = None) -> Iterator[Outcome]:
+    """Yield what becomes of every cell, image by image.
+
+    Depth and channels are those of ``kind``, or of the first image that can be read.
+    """
     for row in np.flatnonzero(cells.reasons != ""):
         yield Outcome(int(row), str(cells.reasons[row]))
     columns = [str(name) for name in cells.places if name != "mask"]
     numbers = cells.places[columns].to_numpy(dtype=np.float64)
     files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
-    names, kind = list(spec.crops.channels), None
+    names = list(spec.crops.channels)
     for rows in by_image(files, cells.reasons == ""):
         try:
             field = read_field(cells, int(rows[0]), folder)
@@ -191,6 +196,8 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec) -> Iterator[Outcome
             expected = kind or Kind(len(names) or len(field.image), field.image.dtype, source)
             check_kind(field.image, expected)
             kind = expected
+            if kind.order is not None:
+                field = Field(field.image[list(kind.order)], field.mask)
         except UnusableError as reason:
             yield from (Outcome(int(row), str(reason)) for row in rows)
             continue

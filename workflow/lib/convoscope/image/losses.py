@@ -51,7 +51,7 @@ def dropped_table(cells: CellTable, statuses: pd.Series, spec: CropsSpec) -> pd.
         Names the source; a cell with one label column is counted under its class.
     """
     lost = ~statuses.isin(KEPT).to_numpy()
-    known = cells.described[spec.labels[0]].to_numpy()[lost] if spec.task == "multiclass" else ""
+    known = cells.described[spec.labels[0]].to_numpy()[lost] if spec.labels and spec.task == "multiclass" else ""
     columns = {"line": cells.lines[lost], "reason": statuses.to_numpy()[lost]}
     return pd.DataFrame(columns).assign(source=spec.cells.path, label=known, row="")[DROPPED]
 

@@ -46,26 +46,46 @@ class Ensemble(NamedTuple):
         return list(self.facts["labels"])
 
 
-def load(paths: Sequence[Path], device: str = "cpu") -> Ensemble:
-    """Load networks that were trained on the same question.
+def load_members(
+    paths: Sequence[Path], device: str, modality: str, shared: Sequence[str]
+) -> list[tuple[nn.Module, dict[str, Any]]]:
+    """Load networks of one kind of data with their metadata.
+
+    Parameters
+    ----------
+    paths
+        Model files.
+    device
+        Of torch.
+    modality
+        The kind of data, a row of `MODALITIES`.
+    shared
+        Facts that must be the same of all.
 
     Raises
     ------
     InputError
-        If there is none, one reads images, or two differ in labels, window, alphabet or task.
+        If there is none, one reads other data, or two differ in a shared fact.
     """
     if not paths:
         raise InputError("--models: none given; at least one model.safetensors")
     loaded = [modelfile.load(path, device) for path in paths]
     first = loaded[0][1]
-    if first["modality"] != "sequence":
-        raise InputError(f"{paths[0]}: reads {first['modality']}s; a network for sequences is needed")
+    if first["modality"] != modality:
+        raise InputError(f"{paths[0]}: reads {first['modality']}s; a network for {modality}s is needed")
     for path, (_, facts) in zip(paths, loaded, strict=True):
-        for name in SHARED:
-            if facts[name] != first[name]:
+        for name in shared:
+            if facts.get(name) != first.get(name):
                 raise InputError(
-                    f"{path}: {name} {facts[name]!r}, but {paths[0]} has {first[name]!r}; give one ensemble"
+                    f"{path}: {name} {facts.get(name)!r}, but {paths[0]} has {first.get(name)!r}; give one ensemble"
                 )
+    return loaded
+
+
+def load(paths: Sequence[Path], device: str = "cpu") -> Ensemble:
+    """Load networks for sequences that were trained on the same question, as `load_members`."""
+    loaded = load_members(paths, device, "sequence", SHARED)
+    first = loaded[0][1]
     place = torch.device(device)
     return Ensemble([network for network, _ in loaded], first, MODALITIES["sequence"].encode(first, place), place)
 

@@ -49,6 +49,7 @@ def describe(
         "modality": "image",
         "channel_names": channel_names(spec.crops.channels, crops.shape[1]),
         "space": list(crops.shape[2:]),
+        "crops": spec.crops.model_dump(exclude={"size", "channels", "max_dropped"}),
         "dtype": str(crops.dtype),
         "task": spec.task,
         "labels": labels,

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from convoscope.config.image import CropsSpec
 from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells
-from convoscope.image.cutting import cut_all
+from convoscope.image.cutting import Kind, cut_all
 from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses, write_table
 from convoscope.image.store import Store
 
@@ -35,11 +35,11 @@ def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path
     logging.info("crops: %d of %d cells, %d dropped", len(fates) - len(lost), len(fates), len(lost))
 
 
-def cut_into(store: Store, cells: CellTable, folder: Path, spec: CropsSpec) -> pd.DataFrame:
-    """Cut all cells into the store and return what became of each: ``status x y``."""
+def cut_into(store: Store, cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None = None) -> pd.DataFrame:
+    """Cut all cells into the store and return what became of each: ``status x y``; as :func:`cut_all`."""
     total = len(cells.ids)
     statuses, places = np.full(total, "", dtype=object), np.full((total, 2), np.nan)
-    outcomes = cut_all(cells, folder, spec)
+    outcomes = cut_all(cells, folder, spec, kind)
     for fate in tqdm(outcomes, total=total, desc="crops", unit=" cells", file=sys.stderr, leave=False, disable=None):
         statuses[fate.row], places[fate.row] = fate.status, (fate.x, fate.y)
         if fate.pixels is not None:

@@ -1,0 +1,228 @@
+"""Verb ``predict-cells``: trained networks on cells without labels; every row is predicted or dropped."""
+
+import logging
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+import numpy as np
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from convoscope.config.image import Cells, CropsSpec, FurtherCells
+from convoscope.dataset import load_codes
+from convoscope.errors import InputError
+from convoscope.files import read_json, replacing
+from convoscope.image.cells import CellTable, read_cells, read_columns
+from convoscope.image.losses import KEPT, dropped_table, read_lines, write_table
+from convoscope.image.store import Store
+from convoscope.interpretation.activations import embedding
+from convoscope.modality import MODALITIES
+from convoscope.prediction import calls
+from convoscope.prediction import cells as cellular
+from convoscope.prediction.windows import open_table
+from convoscope.steps.crops import cut_into
+from convoscope.training.device import choose_device, use_threads
+
+log = logging.getLogger(__name__)
+FIXED = ("line", "cell", "image", "mask", "object", "x", "y", "status", "called", "confidence")
+
+
+class Cut(NamedTuple):
+    """Cells of a table that were cut: their rows, what became of each, their crops and groups."""
+
+    table: CellTable
+    fates: pd.DataFrame  # (N,) status x y of every row of the table
+    kept: np.ndarray  # (n,) rows of the table that have a crop
+    codes: np.ndarray  # (n, channels, size, size), memory-mapped
+    groups: pd.DataFrame  # (n, 0 or 1) the column by which intensities are normalised
+
+
+def predict_cells(
+    *, models: list[Path], cells: Path, form: str | None = None, spec: FurtherCells | None = None,
+    metrics: Path | None = None, one_view: bool = False, device: str = "auto", gpus: int | None = None,
+    threads: int = 1, predictions: Path, dropped: Path, embeddings: Path | None = None,
+) -> None:  # fmt: skip
+    """Predict every cell of a table, from trained networks and images alone.
+
+    Cells are cut and normalised as in the training, and their probabilities averaged over eight views and all
+    networks. The table has one row per cell in the order of the given one: its line, name, images and place, what it
+    is called and with which probability, and for each label the mean over the networks and their standard deviation
+    (``<label>:spread``).
+
+    Parameters
+    ----------
+    cells
+        Table with a row per cell; labels are not needed.
+    form
+        What the images are: crops, centres, boxes or masks; as --spec says, or crops.
+    spec
+        Columns of the table, and what the images hold: a block of further_cells in config/README.md.
+    metrics
+        The networks' metrics.json, whose temperature and thresholds are used for calls.
+    one_view
+        Predict cells as they lie, without averaging over flips and quarter turns.
+    predictions
+        Table to write; separated by commas where its name has .csv, gzipped where it ends in .gz.
+    embeddings
+        File to write of what the last layer of the first network sees of every cell, .npz.
+    """
+    use_threads(threads)
+    classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
+    use = settings(cells, form, spec)
+    refuse_names(classifier.labels, use.keep)
+    way = calls.calling(read_json(metrics) if metrics else {}, classifier.facts, str(metrics))
+    with cut_cells(cells, classifier, use, predictions.parent) as cut, replacing(predictions, dropped) as scratch:
+        rows = usable_rows(cut, classifier, use)
+        write_dropped(scratch[1], cells, cut, use)
+        if classifier.group:
+            names = cut.groups[classifier.group].to_numpy(object)
+            classifier = cellular.fit_groups(classifier, cut.codes, rows, names)
+        mean, spread = predict_rows(classifier, cut, rows)
+        called = calls.call(mean, classifier.facts[0]["task"], classifier.labels, way)
+        table = pd.concat([described(cells, cut, rows, use), called, columns(classifier.labels, mean, spread)], axis=1)
+        with open_table(scratch[0], predictions) as sink:
+            table.to_csv(sink, sep=separator(predictions), index=False, lineterminator="\n", float_format="%.8g")
+        if embeddings:
+            write_embeddings(embeddings, classifier, cut, rows)
+    say(classifier, cut, use, metrics)
+
+
+def settings(cells: Path, form: str | None, spec: FurtherCells | None) -> FurtherCells:
+    """Return how the table is read: as specified, in the form that the command line names."""
+    forms = get_args(Cells.model_fields["form"].annotation)
+    if form is not None and form not in forms:
+        raise InputError(f"--form: {form!r}; one of {', '.join(forms)}")
+    use = (spec or FurtherCells(path=str(cells))).model_copy(update={"path": str(cells)})
+    return use.model_copy(update={"form": form}) if form else use
+
+
+def refuse_names(labels: list[str], keep: list[str]) -> None:
+    """Refuse columns that would stand twice in the table of predictions."""
+    own = [*FIXED, *(name for label in labels for name in (label, f"{label}:spread"))]
+    twice = [name for number, name in enumerate(keep) if name in (*own, *keep[:number])]
+    if twice:
+        raise InputError(f"keep: {twice[0]!r} is the name of a column of the predictions; rename it in the table")
+    clash = [label for label in labels if label in FIXED]
+    if clash:
+        raise InputError(f"--models: label {clash[0]!r} is the name of a column of the predictions; rename the label")
+
+
+@contextmanager
+def cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, folder: Path) -> Iterator[Cut]:
+    """Cut every cell of a table into a file that lives as long as the block, in the folder of the results."""
+    spec: CropsSpec = cellular.cutting_spec(classifier.facts[0], use)
+    kind = cellular.image_kind(classifier.facts[0], use)
+    table = read_cells(cells, spec)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
+        path = Path(scratch, "codes.npy")
+        with Store(path, len(table.ids)) as store:
+            fates = cut_into(store, table, Path(use.folder) if use.folder else cells.parent, spec, kind)
+            kept = np.flatnonzero(fates["status"].isin(KEPT))
+            if len(kept):
+                store.close_up()
+        shape = (0, kind.channels, spec.crops.size, spec.crops.size)
+        codes = load_codes(path) if len(kept) else np.zeros(shape, kind.dtype)
+        yield Cut(table, fates, kept, codes, table.described.iloc[kept].reset_index(drop=True))
+
+
+def usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) -> np.ndarray:
+    """Return the crops that can be predicted; those of small groups get their reason."""
+    if not classifier.group:
+        return np.arange(len(cut.kept))
+    reasons = cellular.small_groups(cut.groups[classifier.group].to_numpy(object), use.group_size, classifier.group)
+    small = reasons != ""
+    cut.fates.loc[cut.kept[small], "status"] = reasons[small]
+    return np.flatnonzero(~small)
+
+
+def write_dropped(path: Path, cells: Path, cut: Cut, use: FurtherCells) -> None:
+    """Write the rows that are not predicted; refuse that there is no other."""
+    lost = dropped_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
+    if len(lost) == len(cut.fates):
+        raise InputError(f"{cells}: no cell can be predicted: {counts(lost)}, such as line {first(lost)}")
+    write_table(path, read_lines(cells, lost))
+
+
+def counts(lost: pd.DataFrame) -> str:
+    """Count dropped rows by reason, without its details."""
+    kinds = lost["reason"].str.partition(":")[0].value_counts()
+    return ", ".join(f"{number:,} {reason}" for reason, number in kinds.items())
+
+
+def first(lost: pd.DataFrame) -> str:
+    """Return line and reason of the first dropped row."""
+    line, reason = lost[["line", "reason"]].iloc[0]
+    return f"{line} ({reason})"
+
+
+def predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and standard deviation over the networks, ``(rows, labels)`` each."""
+    mean, spread = (np.empty((len(rows), len(classifier.labels)), dtype=np.float32) for _ in range(2))
+    done = 0
+    with tqdm(total=len(rows), desc="cells", unit=" cells", file=sys.stderr, leave=False, disable=None) as bar:
+        for part, middle, deviation in cellular.predict(classifier, cut.codes, cut.groups, rows):
+            mean[done : done + len(part)], spread[done : done + len(part)] = middle, deviation
+            done += len(part)
+            bar.update(len(part))
+    return mean, spread
+
+
+def described(cells: Path, cut: Cut, rows: np.ndarray, use: FurtherCells) -> pd.DataFrame:
+    """Return line, name, images, place and kept columns of predicted cells."""
+    chosen = cut.kept[rows]
+    files = cut.table.images.iloc[chosen]
+    own = {"line": cut.table.lines[chosen], "cell": cut.table.ids.to_numpy()[chosen]}
+    own["image"] = np.array([";".join(row) for row in files.itertuples(index=False)], dtype=object)
+    if use.form == "masks":
+        own["mask"] = cut.table.places["mask"].to_numpy()[chosen]
+        own["object"] = cut.table.places["object"].to_numpy(np.float64)[chosen].astype(np.int64)
+    fates = cut.fates.iloc[chosen].reset_index(drop=True)
+    kept = read_columns(cells, use.keep).iloc[chosen].reset_index(drop=True) if use.keep else pd.DataFrame()
+    return pd.concat([pd.DataFrame(own), fates[["x", "y", "status"]], kept], axis=1)
+
+
+def columns(labels: list[str], mean: np.ndarray, spread: np.ndarray) -> pd.DataFrame:
+    """Return mean and spread of every label as ``<label>`` and ``<label>:spread``."""
+    names = [name for label in labels for name in (label, f"{label}:spread")]
+    return pd.DataFrame(np.stack([mean, spread], axis=-1).reshape(len(mean), -1), columns=names)
+
+
+def separator(path: Path) -> str:
+    """Return what separates the columns of a table of this name."""
+    return "," if ".csv" in path.suffixes else "\t"
+
+
+def write_embeddings(path: Path, classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> None:
+    """Write ``cells (n, units)`` of the first network and ``ids (n,)``, as the verb ``embed`` does."""
+    facts, network = classifier.facts[0], classifier.networks[0]
+    modality = MODALITIES["image"]
+    read, encode = modality.read(cut.codes, cut.groups, facts), modality.encode(facts, classifier.device)
+    parts = [
+        embedding(network, encode(torch.from_numpy(read(part)).to(classifier.device))).astype(np.float32)
+        for part in np.split(rows, range(cellular.BATCH, len(rows), cellular.BATCH))
+    ]
+    ids = cut.table.ids.to_numpy(str)[cut.kept[rows]]
+    with replacing(path) as [scratch], scratch.open("wb") as stream:
+        np.savez_compressed(stream, allow_pickle=False, cells=np.concatenate(parts), ids=ids)
+
+
+def say(classifier: cellular.Classifier, cut: Cut, use: FurtherCells, metrics: Path | None) -> None:
+    """Log what was taken for granted, and how many cells were predicted and dropped."""
+    facts = classifier.facts[0]
+    given = use.channels or facts["channel_names"]
+    log.info(
+        "channels: images are read as %s; the networks read %s", ", ".join(given), ", ".join(facts["channel_names"])
+    )
+    if "crops" not in facts:
+        log.info("crops: the models do not say how theirs were cut; borders are padded, neighbours kept")
+    if not metrics:
+        log.info("calls: without --metrics there is no temperature, and thresholds are one half")
+    lost = cut.fates[~cut.fates["status"].isin(KEPT)].rename(columns={"status": "reason"})
+    tally = f"; dropped: {counts(lost)}" if len(lost) else ""
+    log.info("cells: %s predicted%s", f"{len(cut.fates) - len(lost):,}", tally)
