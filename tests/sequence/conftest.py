@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from convoscope.sequence import genome
+from convoscope.sequence.contigs import Contigs
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape
 
@@ -51,7 +52,7 @@ def landscape(fasta: Path, table: Callable[..., pd.DataFrame]) -> Landscape:
     """Windows of 100 bp; one blacklisted region."""
     blacklist = genome_intervals(table(("one", 5_000, 6_000)), SIZES)
     gaps = genome_intervals(genome.gaps(fasta), SIZES)
-    return Landscape(fasta, SIZES, blacklist, gaps, max_unknown=0.05, length=100)
+    return Landscape(fasta, Contigs(SIZES), blacklist, gaps, max_unknown=0.05, length=100)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from convoscope.config import WindowsSpec
 from convoscope.errors import InputError
+from convoscope.sequence.contigs import Contigs
 from convoscope.sequence.examples import background, connected, families, judge, read_labels, read_regions
 from convoscope.sequence.genome import read_windows
 
@@ -21,24 +22,24 @@ def spec():
 def test_labels_are_read_into_one_table(tmp_path, spec):
     for name in "ab":
         (tmp_path / name).write_text(f"one\t5\t6\t{name}\n")
-    table = read_labels([tmp_path / "a", tmp_path / "b"], spec(), SIZES)
+    table = read_labels([tmp_path / "a", tmp_path / "b"], spec(), Contigs(SIZES))
     assert table[["source", "label", "row"]].to_numpy().tolist() == [
         ["a.bed", "a", "one 5 6 a"],
         ["b.bed", "b", "one 5 6 b"],
     ]
     with pytest.raises(InputError, match="--sites: 1 files; one for each of a, b"):
-        read_labels([tmp_path / "a"], spec(), SIZES)
+        read_labels([tmp_path / "a"], spec(), Contigs(SIZES))
 
 
-def test_regions_are_renamed_and_may_be_missing(tmp_path, spec):
+def test_regions_are_renamed_and_may_be_missing(tmp_path):
     path = tmp_path / "black.bed"
     path.write_text("1\t5\t6\n")
-    renamed = read_regions(path, spec(windows={"rename": {"1": "one"}}), SIZES)
+    renamed = read_regions(path, Contigs(SIZES, rename={"1": "one"}))
     assert renamed["chrom"].tolist() == ["one"]
-    assert read_regions(None, spec(), SIZES).empty
-    path.write_text("chrone\t5\t6\n")
-    with pytest.raises(InputError, match=r'black\.bed: .*set windows\.rename: \{"chrone": "one"\}'):
-        read_regions(path, spec(), SIZES)
+    assert read_regions(None, Contigs(SIZES)).empty
+    path.write_text("three\t5\t6\n")
+    with pytest.raises(InputError, match=r"black\.bed: none of its contigs .*it has three, the reference one, two"):
+        read_regions(path, Contigs(SIZES))
 
 
 def test_connected_by_hand():

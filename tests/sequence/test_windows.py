@@ -2,19 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ALPHABETS, read_strand
 from convoscope.sequence.codes import letters
 from convoscope.sequence.landscape import line_ends
 from convoscope.sequence.windows import (
-    check_contigs,
     judge_sites,
     judge_windows,
     label_windows,
     merge_windows,
     place_windows,
-    propose_names,
-    rename_contigs,
     window_start,
 )
 
@@ -164,24 +160,3 @@ def test_merge_keeps_every_window_once_in_order(landscape, site_table):
     assert set(merged["start"].tolist()) == set((sites["center"] - 50).tolist())
     starts, _ = line_ends(merged, landscape.sizes)
     assert (np.diff(starts) > 0).all()
-
-
-class TestContigs:
-    def test_propose_names(self):
-        meant = {"1": "chr1", "Chr2": "chr2", "MT": "chrM", "Mito": "chrM"}
-        assert propose_names([*meant, "chr3"], SIZES) == meant
-
-    def test_prefix_stops_with_the_mapping(self, site_table):
-        sites = site_table(("a", "1", 5, 1), ("a", "2", 5, 1), ("a", "1", 7, 1), ("a", "chr1", 7, 1))
-        with pytest.raises(InputError, match=r'x\.bed: contig \'1\'.*chr1, chr2.*rename: \{"1": "chr1", "2": "chr2"\}'):
-            check_contigs(sites, SIZES, "x.bed")
-
-    def test_few_or_hopeless_names_are_left_to_be_dropped(self, site_table):
-        check_contigs(site_table(("a", "1", 5, 1), ("a", "chr1", 5, 1)), SIZES, "x.bed")
-        check_contigs(site_table(("a", "scaffold", 5, 1)), SIZES, "x.bed")
-
-    def test_rename(self, site_table):
-        sites = site_table(("a", "1", 5, 1), ("a", "chr2", 5, 1))
-        assert rename_contigs(sites, {"1": "chr1"}, SIZES)["chrom"].tolist() == ["chr1", "chr2"]
-        with pytest.raises(InputError, match=r"windows\.rename: 1: 'chr9' is not in the reference"):
-            rename_contigs(sites, {"1": "chr9"}, SIZES)

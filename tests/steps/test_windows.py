@@ -201,7 +201,54 @@ def test_rename_and_negatives_from_a_file(bench, run):
     assert set(dropped["reason"]) == {"out_of_bounds", "holds_site"}
 
 
-CONTIGS = "".join(f"chr{name}\t{at}\t{at + 1}\n" for name in SIZES for at in (500, 900))
+ACCESSIONS = {name: f"NC_{number}.1" for number, name in enumerate(SIZES)}
+SCHEMES = {
+    "prefix": {name: f"chr{name}" for name in SIZES},
+    "case": {name: f"Chr{name.lower()}" for name in SIZES},
+    "rename": {name: f"contig-{name}" for name in SIZES},
+    "aliases": ACCESSIONS,
+}
+
+
+def every_file(bench, names, **windows):
+    """Write sites, blacklist, negatives, bigWig and split with the contigs' names; return the command line."""
+
+    def regions(file, step, length):
+        rows = [(names[contig], at) for contig, size in SIZES.items() for at in range(700, size, step)]
+        rows += [("scaffold_7", 5), (names["III"], SIZES["III"] + 9)]  # said, and left out
+        return bench.write(file, "".join(f"{contig}\t{at}\t{at + length}\n" for contig, at in rows))
+
+    rows = [line.split("\t", 1) for line in (bench.folder / "a.bed").read_text().splitlines(keepends=True)]
+    sites = bench.write("own.bed", "".join(f"{names[contig]}\t{rest}" for contig, rest in rows))
+    with pyBigWig.open(str(bench.folder / "s.bw"), "w") as made:
+        made.addHeader([(names[name], size) for name, size in SIZES.items()])
+        for value, (name, size) in enumerate(SIZES.items()):
+            made.addEntries([names[name]], [0], ends=[size], values=[float(value)])
+    spec = {
+        "windows": {"length": 101, "bin": 51, **windows},
+        "negatives": {"strategy": "file", "path": "n.bed"},
+        "split": CHROMOSOMES | {"test": [names["III"]]},
+    }
+    files = ["--blacklist", regions("b.bed", 9000, 500), "--negatives-file", regions("n.bed", 501, 3)]
+    files += ["--bigwigs", bench.folder / "s.bw"]
+    return bench.arguments({"a": sites}, *files, options={"value": "bigwig", "bigwig": "s.bw"}, **spec)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_file_may_name_contigs_in_its_own_way(bench, run, scheme):
+    run(*every_file(bench, {name: name for name in SIZES}))
+    plain = bench.out("windows.tsv").read_bytes()
+    windows = read_windows(bench.out("windows.tsv"))
+    assert windows.groupby("chrom")["a"].agg(["min", "max"]).to_numpy().tolist() == [[0, 0], [1, 1], [2, 2]]
+    assert set(windows["fold"][windows["chrom"] == "III"]) == {"test"}
+    dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t").set_index("row")["reason"]
+    assert dropped["scaffold_7 5 8"] == "unknown_contig"
+    assert (dropped == "blacklist").any()
+    names = SCHEMES[scheme]
+    renames = {"rename": {other: name for name, other in names.items()}} if scheme == "rename" else {}
+    table = bench.write("aliases.txt", "".join(f"{ACCESSIONS[name]}\t{name}\trefseq\n" for name in SIZES))
+    run(*every_file(bench, names, **renames), *(["--aliases", table] if scheme == "aliases" else []))
+    assert bench.out("windows.tsv").read_bytes() == plain
 
 
 @pytest.mark.parametrize(
@@ -212,8 +259,8 @@ CONTIGS = "".join(f"chr{name}\t{at}\t{at + 1}\n" for name in SIZES for at in (50
         ("I\t1.5\t5\n", ":1: start '1.5'"),
         (gzip.compress(b"I\t500\t501\n" * 5000, mtime=0)[:-30], "truncated or damaged"),
         (b"\x89PNG\r\n\xff\xfe\x00", "not text"),
-        (CONTIGS, 'set windows.rename: {"chrI": "I", "chrII": "II", "chrIII": "III"}'),
-        ("IX\t500\t501\n" * 4, "4 unknown_contig, such as b.bed:1 (IX 500 501)"),
+        ("IX\t500\t501\n" * 4, "b.bed: none of its contigs is in the reference; it has IX, the reference I, II, III"),
+        ("IX\t500\t501\nI\t0\t1\n", "1 unknown_contig, such as b.bed:1 (IX 500 501)"),
         ("I\t0\t1\n" * 3, "3 out_of_bounds"),
         ("I\t5\t1000000\n", "1 out_of_bounds"),
         ("I\t500\t501\n" * 9, "8 duplicate"),

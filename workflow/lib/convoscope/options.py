@@ -18,6 +18,8 @@ from convoscope.errors import InputError
 COMMON = {
     "models": "trained networks, .safetensors or .onnx; several are averaged",
     "model": "one trained network",
+    "aliases": "table of contig synonyms, such as UCSC's chromAlias.txt",
+    "rename": "contigs under another name in the genome, OLD=NEW each",
     "genome": "reference, FASTA: plain, gzipped or bgzipped",
     "spec": "section of the configuration, as config/README.md describes it",
     "examples": "table of the examples, windows.tsv or crops.tsv",

@@ -13,6 +13,7 @@ from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.background import Background
 from convoscope.sequence.centers import Choices, site_choices
 from convoscope.sequence.codes import letters
+from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
 from convoscope.sequence.orientation import centers_in_direction, check_strands
@@ -21,35 +22,29 @@ from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
 from convoscope.sequence.tables import name_rows
 from convoscope.sequence.windows import (
-    check_contigs,
     judge_sites,
     judge_windows,
     label_windows,
     merge_windows,
     place_windows,
-    rename_contigs,
 )
 
 
-def read_regions(path: Path | None, spec: WindowsSpec, sizes: dict[str, int]) -> pd.DataFrame:
+def read_regions(path: Path | None, contigs: Contigs) -> pd.DataFrame:
     """Read a BED of regions, maybe empty, with the reference's contig names; no path means no region."""
     if path is None:
         return pd.DataFrame({"chrom": [], "start": [], "end": []})
-    table = read_sites(path, Choices("midpoint"), may_be_empty=True)
-    table = rename_contigs(table, spec.windows.rename, sizes)
-    check_contigs(table, sizes, str(path))
-    return table
+    return rename_rows(read_sites(path, Choices("midpoint"), may_be_empty=True), contigs, str(path))
 
 
-def read_labels(paths: list[Path], spec: WindowsSpec, sizes: dict[str, int]) -> pd.DataFrame:
+def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.DataFrame:
     """Read the sites of every label into one table, with ``source`` and ``label``, and the least score of each row."""
     if len(paths) != len(spec.sites):
         raise InputError(f"--sites: {len(paths)} files; one for each of {', '.join(spec.sites)} is needed")
     tables = []
     for path, (label, options) in zip(paths, spec.sites.items(), strict=True):
         table = read_sites(path, site_choices(options, spec.windows))
-        table = rename_contigs(table, spec.windows.rename, sizes)
-        check_contigs(table, sizes, str(path))
+        table = rename_rows(table, contigs, str(path))
         check_strands(table, f"sites.{label}: {path}", spec.direction, spec.strand_open)
         table = table.assign(center=centers_in_direction(table, spec.direction))
         least = np.nan if options.min_score is None else options.min_score
@@ -96,7 +91,7 @@ def positive_windows(sites: pd.DataFrame, regions: pd.DataFrame, landscape: Land
 
 
 def label_matrix(
-    windows: pd.DataFrame, sites: pd.DataFrame, spec: WindowsSpec, bigwigs: list[Path], sizes: dict[str, int]
+    windows: pd.DataFrame, sites: pd.DataFrame, spec: WindowsSpec, bigwigs: list[Path], contigs: Contigs
 ) -> np.ndarray:
     """Return ``(N, labels)`` float: presence, highest score or mean signal, as each label's ``value`` says.
 
@@ -108,12 +103,12 @@ def label_matrix(
         raise InputError(f"--bigwigs: {len(bigwigs)} files; {len(measured)} labels have value: bigwig")
     if measured and shuffled.any():
         raise InputError("negatives.strategy: dinucleotide_shuffle has no signal for value: bigwig; use another")
-    columns = {label: mean_signal(path, windows) for label, path in zip(measured, bigwigs, strict=True)}
+    columns = {label: mean_signal(path, windows, contigs) for label, path in zip(measured, bigwigs, strict=True)}
     usable = sites[sites["usable"]]
     for label in spec.sites.keys() - columns.keys():
         own = usable[usable["label"] == label]
         value = own["score"] if spec.sites[label].value == "score" else 1.0
-        values = label_strands(windows, own.assign(value=value), spec, sizes)
+        values = label_strands(windows, own.assign(value=value), spec, contigs.sizes)
         columns[label] = np.where(shuffled, 0.0, values)
     return np.column_stack([columns[label] for label in spec.sites])
 

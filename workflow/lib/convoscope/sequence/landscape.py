@@ -10,6 +10,7 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet
+from convoscope.sequence.contigs import Contigs
 from convoscope.sequence.genome import open_fasta
 from convoscope.sequence.intervals import Intervals, contig_numbers, on_line, touches
 
@@ -21,7 +22,7 @@ class Landscape(NamedTuple):
     """The reference as windows see it."""
 
     fasta: Path
-    sizes: dict[str, int]  # contig to bp, in the order of the reference
+    contigs: Contigs
     blacklist: Intervals
     gaps: Intervals
     max_unknown: float  # largest share of unknown bases in a window
@@ -29,6 +30,11 @@ class Landscape(NamedTuple):
     alphabet: Alphabet = ALPHABETS["dna"]
     strands: str = "both"  # or single: a sequence is not its reverse complement
     direction: str = "forward"  # or site: windows are read from their strand
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Contig to bp, in the order of the reference."""
+        return self.contigs.sizes
 
 
 def read_sizes(path: Path) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Measured signal over windows, from bigWig."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,13 @@ import pyBigWig
 
 from convoscope.errors import InputError
 from convoscope.sequence.bigwig import reading
+from convoscope.sequence.contigs import Contigs, match_contigs, shown
+
+log = logging.getLogger(__name__)
 
 
-def mean_signal(path: Path, windows: pd.DataFrame) -> np.ndarray:
-    """Return the mean of a bigWig over each window, ``(N,)`` float.
+def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarray:
+    """Return the mean of a bigWig over each window within its contig, ``(N,)`` float.
 
     Positions without data count as 0, because coverage tracks leave zeros out. A window on a contig that the bigWig
     does not know at all has no value: NaN.
@@ -19,20 +23,31 @@ def mean_signal(path: Path, windows: pd.DataFrame) -> np.ndarray:
     Raises
     ------
     InputError
-        If it is not a bigWig, or knows none of the windows' contigs.
+        If it is not a bigWig, is damaged, knows none of the windows' contigs, or gives one of them another length.
     """
+    wanted = windows["chrom"].unique().tolist()
     with reading(path, "sites.<label>.bigwig needs one") as track:
-        sizes = track.chroms()
-        if not set(windows["chrom"]) & set(sizes):
-            raise InputError(f"{path}: has none of the windows' contigs; it has {', '.join(list(sizes)[:8])}")
-        rows = zip(windows["chrom"], windows["start"], windows["end"], strict=True)
-        return np.array(
-            [total(track, chrom, start, min(end, sizes.get(chrom, 0))) / (end - start) for chrom, start, end in rows]
-        )
+        names = track_names(track, wanted, contigs, path)
+        given = windows["chrom"].map(names)
+        if lost := int(given.isna().sum()):
+            absent = shown(name for name in wanted if name not in names)
+            log.warning("%s: %d of %d windows are on contigs that it lacks: %s", path, lost, len(windows), absent)
+        rows = zip(given, windows["start"], windows["end"], strict=True)
+        return np.array([mean(track, chrom, start, end) for chrom, start, end in rows])
 
 
-def total(track: pyBigWig.pyBigWig, chrom: str, start: int, end: int) -> float:
-    """Return the sum over ``[start, end)``, NaN where the contig is unknown, 0 where the track ends before."""
-    if not end:
+def track_names(track: pyBigWig.pyBigWig, wanted: list[str], contigs: Contigs, path: Path) -> dict[str, str]:
+    """Return the bigWig's names of the wanted contigs of the reference, of those that it has."""
+    sizes = track.chroms()
+    found = match_contigs(sizes, contigs, str(path), lengths=sizes, used=wanted)
+    names = {contig: name for name, contig in found.items() if contig in wanted}
+    if wanted and not names:
+        raise InputError(f"{path}: has none of the windows' contigs ({shown(wanted)}); it has {shown(sizes)}")
+    return names
+
+
+def mean(track: pyBigWig.pyBigWig, chrom: str | float, start: int, end: int) -> float:
+    """Return the sum over ``[start, end)`` by its length, NaN where the contig is unknown."""
+    if not isinstance(chrom, str):
         return np.nan
-    return float(np.nansum(track.values(chrom, start, end, numpy=True))) if end > start else 0.0
+    return float(np.nansum(track.values(chrom, start, end, numpy=True))) / (end - start)

@@ -3,12 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from convoscope.errors import InputError
 from convoscope.sequence.intervals import contig_numbers, on_line
 from convoscope.sequence.landscape import Landscape, first_reason, line_ends, survey
 from convoscope.sequence.orientation import has_strand, on_minus, place_columns
-
-SHOWN = 8
 
 
 def window_start(
@@ -33,49 +30,6 @@ def place_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
     return pd.DataFrame({"chrom": sites["chrom"], "start": start, "end": start + landscape.length})
 
 
-def rename_contigs(table: pd.DataFrame, rename: dict[str, str], sizes: dict[str, int]) -> pd.DataFrame:
-    """Return the table with the reference's contig names; refuse names that the reference does not have."""
-    for old, new in rename.items():
-        if new not in sizes:
-            raise InputError(f"windows.rename: {old}: {new!r} is not in the reference; it has {shown(sizes)}")
-    return table.assign(chrom=table["chrom"].replace(rename)) if rename else table
-
-
-def shown(names: dict[str, int] | list[str]) -> str:
-    """Return the first names of many as text."""
-    return ", ".join(list(names)[:SHOWN]) + (", …" if len(names) > SHOWN else "")
-
-
-def propose_names(names: list[str], sizes: dict[str, int]) -> dict[str, str]:
-    """Return the names that the reference has in another form: case, ``chr`` and ``M``/``MT`` may differ.
-
-    >>> propose_names(["2", "chrMT", "3"], {"chr1": 9, "chr2": 9, "M": 9})
-    {'2': 'chr2', 'chrMT': 'M'}
-    """
-    known = {bare(contig): contig for contig in sizes}
-    return {name: known[bare(name)] for name in names if bare(name) in known}
-
-
-def bare(name: str) -> str:
-    """Return a contig name without what differs between naming schemes."""
-    short = name.lower().removeprefix("chr")
-    return "m" if short in ("mt", "mito") else short
-
-
-def check_contigs(table: pd.DataFrame, sizes: dict[str, int], source: str) -> None:
-    """Refuse a file most of whose rows name contigs that the reference has under another name."""
-    unknown = contig_numbers(table["chrom"], sizes) < 0
-    if 2 * unknown.sum() <= len(table):
-        return
-    proposed = propose_names(list(dict.fromkeys(table["chrom"][unknown])), sizes)
-    if proposed:
-        mapping = ", ".join(f'"{old}": "{new}"' for old, new in proposed.items())
-        raise InputError(
-            f"{source}: contig {next(iter(proposed))!r} is not in the reference, which has {shown(sizes)}; "
-            f"set windows.rename: {{{mapping}}}"
-        )
-
-
 def judge_sites(
     sites: pd.DataFrame, least_score: np.ndarray, sizes: dict[str, int], direction: str = "forward"
 ) -> np.ndarray:
@@ -84,10 +38,9 @@ def judge_sites(
     Reasons: ``unknown_contig``, ``zero_length``, ``out_of_bounds`` (the site ends beyond its contig), ``min_score``,
     ``no_strand`` (where windows have the direction of their site).
     """
-    numbers = contig_numbers(sites["chrom"], sizes)
-    size = np.append(list(sizes.values()), 0)[numbers]
+    size = sites["chrom"].map(sizes)
     checks = {
-        "unknown_contig": numbers < 0,
+        "unknown_contig": size.isna().to_numpy(),
         "zero_length": (sites["start"] == sites["end"]).to_numpy(),
         "out_of_bounds": (sites["end"] > size).to_numpy(),
         "min_score": sites["score"].to_numpy() < least_score,

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.config import WindowsSpec
+from convoscope.config import Split, WindowsSpec
 from convoscope.files import replacing
 from convoscope.sequence import examples, tables
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.background import Sampled
+from convoscope.sequence.contigs import Contigs, contigs_of, require_contigs
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, read_sizes
 from convoscope.sequence.negatives import draw_negatives
@@ -27,6 +28,7 @@ def windows(
     blacklist: Path | None = None,
     bigwigs: list[Path] | None = None,
     negatives_file: Path | None = None,
+    aliases: Path | None = None,
     spec: WindowsSpec,
     windows: Path,
     dropped: Path,
@@ -37,12 +39,14 @@ def windows(
     ``sites`` are in the order of ``spec.sites``, ``bigwigs`` in the order of the labels that name one. When too many
     rows are lost, dropped.tsv is written all the same and the error counts the reasons.
     """
-    landscape = read_landscape(fasta, sizes, gaps, blacklist, spec)
-    judged, regions = examples.judge(examples.read_labels(sites, spec, landscape.sizes), landscape, spec.split)
+    contigs = contigs_of(read_sizes(sizes), spec.windows.rename, aliases)
+    spec = spec.model_copy(update={"split": name_split(spec.split, contigs)})
+    landscape = read_landscape(fasta, contigs, gaps, blacklist, spec)
+    judged, regions = examples.judge(examples.read_labels(sites, spec, contigs), landscape, spec.split)
     lost = judged[judged["reason"] != ""]
     write_losses(dropped, lost, len(judged), spec)
     positives = examples.positive_windows(judged, regions, landscape)
-    given = None if negatives_file is None else examples.read_regions(negatives_file, spec, landscape.sizes)
+    given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
     background = examples.background(judged, regions, landscape, given)
     drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives.strategy)
@@ -54,17 +58,22 @@ def windows(
     logging.info("windows: %d rows gave %d windows, %d rows dropped", len(judged), len(positives), len(lost))
 
 
-def read_landscape(fasta: Path, sizes: Path, gaps: Path, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
-    """Read the reference's contigs and what windows must not touch."""
-    contigs = read_sizes(sizes)
-    unknown = examples.read_regions(gaps, spec, contigs)
+def name_split(split: Split, contigs: Contigs) -> Split:
+    """Return the split with its chromosomes under the reference's names; refuse those that it does not have."""
+    named = {key: require_contigs(getattr(split, key), contigs, f"split.{key}") for key in ("validation", "test")}
+    return split.model_copy(update=named)
+
+
+def read_landscape(fasta: Path, contigs: Contigs, gaps: Path, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
+    """Read what windows must not touch."""
+    unknown = examples.read_regions(gaps, contigs)
     unknown = unknown[unknown["end"] - unknown["start"] >= GAP]
-    avoid = genome_intervals(examples.read_regions(blacklist, spec, contigs), contigs)
+    avoid = genome_intervals(examples.read_regions(blacklist, contigs), contigs.sizes)
     return Landscape(
         fasta,
         contigs,
         avoid,
-        genome_intervals(unknown, contigs),
+        genome_intervals(unknown, contigs.sizes),
         spec.windows.max_unknown,
         spec.windows.length,
         ALPHABETS[spec.alphabet],
@@ -91,7 +100,7 @@ def finish(
     """Return windows.tsv: positives, then negatives, with labels, groups and folds."""
     extra = drawn.rows.assign(origin=spec.negatives.strategy)
     table = pd.concat([positives, extra.assign(id=tables.name_rows(extra, spec.direction))], ignore_index=True)
-    labels = examples.label_matrix(table, judged, spec, bigwigs, landscape.sizes)
+    labels = examples.label_matrix(table, judged, spec, bigwigs, landscape.contigs)
     table["group"] = tables.name_blocks(table, spec.split.block)
     table["fold"] = examples.deal_windows(table, labels, landscape, spec.split)
     check_folds(table["fold"].to_numpy(), labels, list(spec.sites), spec.split)
