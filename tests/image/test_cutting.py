@@ -42,7 +42,7 @@ def test_images_in_the_order_of_the_table_each_once():
 
 def test_every_image_is_read_once(cut, images, monkeypatch):
     read = []
-    monkeypatch.setattr(cutting, "read_image", lambda paths: read.append(paths[0].name) or images[0])
+    monkeypatch.setattr(cutting, "read_image", lambda paths, request: read.append(paths[0].name) or images[0])
     cut("image\tx\ty", ["f1.tif\t20\t20", "f0.tif\t20\t20"] * 5, cells={"form": "centres"})
     assert read == ["f1.tif", "f0.tif"]
 
@@ -114,6 +114,45 @@ def test_masks(isolate, cut, images, tmp_path):
 def test_ready_crops_of_another_size(cut):
     found = cut("image\tx", ["f0.tif\t3"], size=9)
     assert [outcome.status for outcome in found] == ["wrong size: the image is 50 x 40 pixels; crops.size is 9"]
+
+
+def test_the_size_is_that_of_the_first_ready_crop(cut, images, tmp_path):
+    for name, side in (("wide", (9, 10)), ("tiny", (7, 7)), ("a", (9, 9)), ("b", (8, 8)), ("c", (9, 9))):
+        tifffile.imwrite(tmp_path / f"{name}.tif", images[0][:, : side[0], : side[1]])
+    found = cut("image", [f"{name}.tif" for name in ("wide", "tiny", "a", "b", "c")], size=None)
+    assert [outcome.status for outcome in found] == [
+        "wrong size: the image is 10 x 9 pixels; squares of at least 8 are read",
+        "wrong size: the image is 7 x 7 pixels; squares of at least 8 are read",
+        "ok",
+        "wrong size: the image is 8 x 8 pixels; the first is 9 x 9, crops.size is not given",
+        "ok",
+    ]
+    assert found[4].pixels.shape == (2, 9, 9)
+    tifffile.imwrite(tmp_path / "a.tif", images[0][:, :8, :8])
+    assert cut("image", ["a.tif"], size=None)[0].pixels.shape == (2, 8, 8)
+
+
+def test_crops_around_places_are_of_64_pixels_where_no_size_is_given(cut):
+    [found] = cut("image\tx\ty", ["f0.tif\t20\t20"], cells={"form": "centres"}, size=None)
+    assert (found.status, found.pixels.shape) == ("padded", (2, 64, 64))
+
+
+def test_stacks_by_projection_and_positions_by_number(cut, images, tmp_path, caplog):
+    caplog.set_level("INFO")
+    with tifffile.TiffWriter(tmp_path / "z.ome.tif") as sink:
+        for image in images:
+            stack = np.stack([image, image[::-1]])
+            sink.write(stack, photometric="minisblack", metadata={"axes": "ZCYX"})
+    rows = ["z.ome.tif#1\t20\t20", "z.ome.tif\t20\t20"]
+    found = cut("image\tx\ty", rows, cells={"form": "centres"}, projection="max", channels=["r", "g"])
+    np.testing.assert_array_equal(found[0].pixels[0], images[1][:, 16:24, 16:24].max(axis=0))
+    assert found[1].status.startswith("unreadable: z.ome.tif holds 3 images")
+    tifffile.imwrite(tmp_path / "signed.tif", images[0].astype(np.int16))
+    cut("image\tx\ty", ["signed.tif\t20\t20"] * 2, cells={"form": "centres"})
+    assert caplog.messages == [
+        "images: int16 that holds whole numbers read as uint16: 1 file(s), such as signed.tif",
+        "images: an axis without a name is read as that of the channels: 1 file(s), such as signed.tif",
+    ]
 
 
 def test_ready_crops_keep_their_place_in_the_field(cut, images, tmp_path):

@@ -1,13 +1,12 @@
 import logging
-import struct
-import zlib
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
-from convoscope.image.reading import UnusableError, channels_first, extent, read_image, read_mask
+from convoscope.image.reading import OTHERS, read_image, read_mask
+from convoscope.image.request import Request, UnusableError, extent, find_file
 
 TWO_FILES = """<?xml version="1.0" encoding="UTF-8"?>
 <OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{own}"><Image ID="Image:0">
@@ -75,63 +74,11 @@ def test_ome_files_of_one_image_are_read_together_or_each_alone(image, tmp_path)
         read_image(paths[:1])  # tifffile gives zeros and a warning
 
 
-@pytest.mark.parametrize("planes", ["contig", "separate"])
-@pytest.mark.parametrize("channels", [3, 4])
-def test_colours_of_a_tiff_without_its_transparency(planes, channels, tmp_path):
-    image = np.random.default_rng(1).integers(0, 256, (channels, 12, 20), dtype=np.uint8)
-    written = image.transpose(1, 2, 0) if planes == "contig" else image
-    tifffile.imwrite(
-        tmp_path / "a.tif", written, photometric="rgb", planarconfig=planes, extrasamples=["unassalpha"][: channels - 3]
-    )
-    np.testing.assert_array_equal(read_image([tmp_path / "a.tif"]), image[:3])
-
-
-def test_png_of_eight_bits(tmp_path):
-    grey = np.arange(240, dtype=np.uint8).reshape(12, 20)
-    colours = np.stack([grey, grey[::-1], grey[:, ::-1]], axis=-1)
-    opaque = np.full_like(grey, 255)
-    for mode, array in {
-        "L": grey, "LA": np.dstack([grey, opaque]), "RGB": colours, "RGBA": np.dstack([colours, opaque])
-    }.items():  # fmt: skip
-        Image.fromarray(array).save(tmp_path / "a.png")
-        found = read_image([tmp_path / "a.png"])
-        assert found.dtype == np.uint8
-        np.testing.assert_array_equal(found, grey[None] if mode[0] == "L" else colours.transpose(2, 0, 1))
-
-
-def test_palettes_are_colours_in_images_and_values_in_masks(tmp_path):
-    picture = Image.fromarray(np.array([[0, 1], [2, 1]], dtype=np.uint8)).convert("P")
-    picture.putpalette([0, 0, 0, 255, 0, 0, 0, 0, 200] + [0] * 759)
-    picture.save(tmp_path / "m.png", bits=8)
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png"), [[0, 1], [2, 1]])
-    np.testing.assert_array_equal(read_image([tmp_path / "m.png"])[:, 0, 1], [255, 0, 0])
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.uint32, np.int64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32, np.uint32, np.int64, np.float32])
 def test_masks_hold_whole_numbers_of_any_size(dtype, tmp_path):
     mask = np.array([[0, 7, 7], [0, 100, 0]], dtype=dtype)
-    tifffile.imwrite(tmp_path / "m.tif", mask)
+    tifffile.imwrite(tmp_path / "m.tif", mask, byteorder=">")
     np.testing.assert_array_equal(read_mask(tmp_path / "m.tif"), mask)
-
-
-def test_axes_by_hand(tmp_path):
-    image = np.arange(24).reshape(1, 4, 3, 2)
-    np.testing.assert_array_equal(
-        channels_first(image, "TYXS", tmp_path)[:, 1, 2], [image[0, 1, 2, 0], image[0, 1, 2, 1]]
-    )
-    assert channels_first(np.zeros((5, 6)), "YX", tmp_path).shape == (1, 5, 6)
-    assert channels_first(np.zeros((1, 1)), "YX", tmp_path).shape == (1, 1, 1)
-    assert extent(np.zeros((2, 5, 6))) == "6 x 5 pixels"
-
-
-def coloured_png_of_16_bits(path, image):
-    def chunk(kind, content):
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    rows = b"".join(b"\0" + bytes(20 * 6) for _ in range(12))
-    header = struct.pack(">IIBBBBB", 20, 12, 16, 2, 0, 0, 0)
-    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(parts))
 
 
 def cut_short(writer, share):
@@ -160,17 +107,13 @@ BAD = {
     "text": (lambda path, image: path.write_text("hello"), "neither TIFF nor PNG"),
     "folder": (lambda path, image: path.mkdir(), "is a folder"),
     "missing": (lambda path, image: None, "unreadable: no file .*a.bin"),
-    "float": (lambda path, image: tifffile.imwrite(path, image.astype(np.float32)), "wrong depth: a.bin is float32"),
-    "nan": (lambda path, image: tifffile.imwrite(path, np.full((9, 9), np.nan)), "wrong depth: a.bin is float64"),
-    "signed": (lambda path, image: tifffile.imwrite(path, image.astype(np.int16)), "wrong depth: a.bin is int16"),
-    "wide": (lambda path, image: tifffile.imwrite(path, image.astype(np.uint32)), "wrong depth: a.bin is uint32"),
     "stack": (
         lambda path, image: tifffile.imwrite(path, np.stack([image] * 3), ome=True, metadata={"axes": "ZCYX"}),
-        "wrong channels: a.bin has axes ZCYX of 3 x 2 x 12 x 20",
+        "wrong channels: a.bin has axes ZCYX of 3 x 2 x 12 x 20; a z-stack needs crops.projection",
     ),
     "time": (
         lambda path, image: tifffile.imwrite(path, image, ome=True, metadata={"axes": "TYX"}),
-        "wrong channels: a.bin has axes TYX",
+        "wrong channels: a.bin has axes TYX of 2 x 12 x 20; a time series is no image",
     ),
     "two_kinds": (two_kinds, "unreadable: a.bin holds 2 images"),
     "half": (cut_short(WRITERS["plain"], 0.5), "unreadable: a.bin: "),
@@ -179,7 +122,6 @@ BAD = {
     "boasting": (boasting, "unreadable: a.bin says it holds 1600000000 bytes"),
     "png_half": (cut_short(lambda path, image: Image.fromarray(image[0]).save(path, "PNG"), 0.5), "unreadable: a.bin"),
     "png_1_bit": (lambda path, image: Image.new("1", (9, 9)).save(path, "PNG"), "wrong depth: a.bin has 1 bits"),
-    "png_48_bits": (coloured_png_of_16_bits, "wrong depth: a.bin is a coloured PNG of 16 bits"),
 }
 
 
@@ -204,13 +146,57 @@ def test_files_of_one_image_must_agree(image, tmp_path):
             read_image([one, two])
 
 
-def test_masks_that_are_none(image, tmp_path):
-    tifffile.imwrite(tmp_path / "m.tif", image)
-    with pytest.raises(UnusableError, match=r"wrong channels: mask m\.tif has 2"):
+@pytest.mark.parametrize(("start", "said"), [(magic, text) for magic, text in OTHERS.items()])
+def test_other_formats_are_named_with_what_to_do(start, said, tmp_path):
+    (tmp_path / "a.tif").write_bytes(start + bytes(40))
+    with pytest.raises(UnusableError, match=f"^unreadable: a.tif is {said}$"):
+        read_image([tmp_path / "a.tif"])
+
+
+def test_a_name_in_another_case_is_shown(image, tmp_path):
+    tifffile.imwrite(tmp_path / "Cell.TIF", image)
+    with pytest.raises(UnusableError, match=r"no file .*cell\.tif; the folder has Cell\.TIF$"):
+        read_image([tmp_path / "cell.tif"])
+
+
+def test_names_as_windows_writes_them(tmp_path):
+    (tmp_path / "a").mkdir()
+    for name in (r"a\b.tif", "c#1.tif"):
+        assert find_file(tmp_path, name) == tmp_path / name.replace("\\", "/")
+    (tmp_path / r"a\b.tif").touch()
+    assert find_file(tmp_path, r"a\b.tif") == tmp_path / r"a\b.tif"
+
+
+def test_sparse_masks_compress_beyond_any_ratio(tmp_path):
+    mask = np.zeros((4096, 4096), dtype=np.uint16)
+    mask[5:9, 7:8] = 3
+    tifffile.imwrite(tmp_path / "m.tif", mask, compression="zstd")
+    assert mask.nbytes > 4096 * (tmp_path / "m.tif").stat().st_size
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.tif"), mask)
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (np.ones((2, 5, 6), np.uint16), r"wrong channels: mask m\.tif has 2; a label image has 1"),
+        (np.full((5, 6), 0.5, np.float32), r"wrong depth: mask m\.tif is float32 with fractions"),
+        (np.full((5, 6), np.nan, np.float32), r"wrong depth: mask m\.tif is float32 with fractions"),
+        (np.full((5, 6), 2.0**24 + 2, np.float32), r"float32 with values above 1\.67772e\+07; save as uint32"),
+        (np.ones((5, 6), np.complex64), r"wrong depth: mask m\.tif is complex64; whole numbers are read"),
+    ],
+)
+def test_masks_that_are_none(mask, said, tmp_path):
+    tifffile.imwrite(tmp_path / "m.tif", mask)
+    with pytest.raises(UnusableError, match=said):
         read_mask(tmp_path / "m.tif")
-    tifffile.imwrite(tmp_path / "m.tif", image[0].astype(np.float32))
-    with pytest.raises(UnusableError, match=r"wrong depth: m\.tif is float32"):
-        read_mask(tmp_path / "m.tif")
+
+
+@pytest.mark.parametrize("largest", [1, 2.0**24])
+def test_floats_that_are_whole_are_a_mask(largest, tmp_path):
+    mask = np.array([[0, 2, largest]], dtype=np.float32)
+    tifffile.imwrite(tmp_path / "m.tif", mask)
+    found = read_mask(tmp_path / "m.tif")
+    assert (found.dtype.kind, found.tolist()) == ("i", [[0, 2, largest]])
 
 
 def test_damage_anywhere_is_never_a_crash(image, tmp_path):
@@ -227,6 +213,16 @@ def test_damage_anywhere_is_never_a_crash(image, tmp_path):
                 assert read_image([path]).ndim == 3
             except UnusableError as reason:
                 assert str(reason).split(":")[0] in ("unreadable", "wrong depth", "wrong channels")
+
+
+def test_what_was_done_is_logged_once_with_an_example(caplog):
+    caplog.set_level(logging.INFO)
+    request = Request()
+    for name in ("a.tif", "b.tif"):
+        request.note("inverted", name)
+    request.report()
+    assert caplog.messages == ["images: inverted: 2 file(s), such as a.tif"]
+    assert extent(np.zeros((2, 5, 6))) == "6 x 5 pixels"
 
 
 def test_the_log_of_tifffile_stays_as_it_was(image, tmp_path):

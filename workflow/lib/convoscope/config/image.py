@@ -34,7 +34,10 @@ class Cells(Section):
     )
     id: str = Field("cell", description="column of the cell's name, unique")
     images: list[str] = Field(
-        ["image"], min_length=1, description="column of the image; several columns where each channel is a file"
+        ["image"],
+        min_length=1,
+        description="column of the image; several columns where each channel is a file. "
+        "In a file of several images, `#` and number from 0, or name, of one: `plate.ome.tif#2`",
     )
     x: str = Field("x", description="centres: column of the centre, pixels from the left edge")
     y: str = Field("y", description="centres: column of the centre, pixels from the top edge")
@@ -67,8 +70,16 @@ class FurtherCells(Cells):
 class Crops(Section):
     """How cells become crops of equal size at the depth of the camera."""
 
-    size: int = Field(64, ge=8, le=1024, description="pixels per side")
+    size: int | None = Field(
+        None,
+        ge=8,
+        le=1024,
+        description="pixels per side; when absent that of ready crops, and 64 around centres, boxes and objects",
+    )
     channels: list[Name] = Field([], description="names of the channels in their order; c1, c2, … when empty")
+    projection: Literal["max", "mean", "middle"] | None = Field(
+        None, description="z-stacks: brightest, mean or middle plane; refused when absent"
+    )
     border: Literal["pad", "drop"] = Field("pad", description="cells nearer to the edge than half a crop: pad or drop")
     isolate: bool = Field(False, description="masks: set what belongs to other objects to the background")
     saturated: Share = Field(0.25, description="drop a crop with a larger share of pixels at the camera's maximum")

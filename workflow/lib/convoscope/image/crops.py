@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import ndimage
 
-from convoscope.image.reading import UnusableError
+from convoscope.image.request import UnusableError
 
 # Largest values of the cameras whose counts are kept in 1 or 2 bytes; 2 bytes hold 10, 12, 14 or 16 bits.
 CEILINGS = {1: (255,), 2: (1023, 4095, 16383, 65535)}

@@ -24,9 +24,12 @@ from convoscope.image.crops import (
     object_boxes,
     within,
 )
-from convoscope.image.reading import UnusableError, extent, read_image, read_mask
+from convoscope.image.reading import read_image, read_mask
+from convoscope.image.request import Request, UnusableError, extent, find_file
 
 Place = dict[str, float]
+AROUND = 64  # pixels per side of crops around a place, where no size is given
+SMALLEST = 8
 
 
 class Outcome(NamedTuple):
@@ -47,6 +50,7 @@ class Kind(NamedTuple):
     source: str  # of the number of channels
     example: str = "the first"  # of the depth
     order: tuple[int, ...] | None = None  # of the channels that are used; all as they are where None
+    space: tuple[int, ...] | None = None  # height and width of ready crops whose size is not given
 
 
 @dataclass(frozen=True)
@@ -122,27 +126,41 @@ def by_image(files: pd.DataFrame, usable: np.ndarray) -> Iterator[np.ndarray]:
         yield rows[order[start:end]]
 
 
-def read_field(cells: CellTable, row: int, folder: Path) -> Field:
+def read_field(cells: CellTable, row: int, folder: Path, request: Request) -> Field:
     """Read the image of a cell and, where the table names one, its label image."""
-    image = read_image([folder / str(name) for name in cells.images.iloc[row]])
+    image = read_image([find_file(folder, str(name)) for name in cells.images.iloc[row]], request)
     if "mask" not in cells.places:
         return Field(image, None)
-    path = folder / str(cells.places["mask"].iloc[row])
+    path = find_file(folder, str(cells.places["mask"].iloc[row]))
     mask = read_mask(path)
     if mask.shape != image.shape[1:]:
         raise UnusableError(f"wrong size: mask {path.name} is {extent(mask)}, its image {extent(image)}")
     return Field(image, mask)
 
 
+def kind_of(image: np.ndarray, spec: CropsSpec) -> Kind:
+    """Return what all images must have in common with the first; refuse ready crops that are not square, or tiny."""
+    names = spec.crops.channels
+    source, space = ("crops.channels", None) if names else ("the first", None)
+    if spec.cells.form == "crops" and spec.crops.size is None:
+        space = image.shape[1:]
+        if space[0] != space[1] or space[0] < SMALLEST:
+            raise UnusableError(f"wrong size: the image is {extent(image)}; squares of at least {SMALLEST} are read")
+    return Kind(len(names) or len(image), image.dtype, source, space=space)
+
+
 def check_kind(image: np.ndarray, kind: Kind) -> None:
-    """Refuse an image with other channels or another depth than all."""
+    """Refuse an image with other channels, another depth or, where it is a ready crop, another size than all."""
+    if kind.space and image.shape[1:] != kind.space:
+        first = " x ".join(map(str, kind.space[::-1]))
+        raise UnusableError(f"wrong size: the image is {extent(image)}; the first is {first}, crops.size is not given")
     if len(image) != kind.channels:
         raise UnusableError(f"wrong channels: the image has {len(image)}; {kind.source} has {kind.channels}")
     if image.dtype != kind.dtype:
         raise UnusableError(f"wrong depth: the image is {image.dtype}; {kind.example} is {kind.dtype}")
 
 
-def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[str]) -> Outcome:
+def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec) -> Outcome:
     """Cut one cell out of its image.
 
     Parameters
@@ -154,24 +172,22 @@ def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec, names: list[
     field
         The image.
     spec
-        Form of the table, size and borders.
-    names
-        Of the channels.
+        Form of the table, size, names of the channels and borders.
     """
-    options = spec.crops
+    options, size = spec.crops, spec.crops.size or AROUND
     try:
-        x, y = LOCATE[spec.cells.form](place, field, options.size)
+        x, y = LOCATE[spec.cells.form](place, field, size)
         check_centre(x, y, field.image)
-        top, left = corner(x, y, options.size)
-        whole_crop = within(field.image, top, left, options.size)
+        top, left = corner(x, y, size)
+        whole_crop = within(field.image, top, left, size)
         if not whole_crop and options.border == "drop":
             raise UnusableError(f"border: a crop about {x:g},{y:g} leaves the image of {extent(field.image)}")
         fill = np.zeros(len(field.image)) if whole_crop else field.background
-        crop = cut(field.image, top, left, options.size, fill)
+        crop = cut(field.image, top, left, size, fill)
         if options.isolate and field.mask is not None:
-            mask = cut(field.mask[np.newaxis], top, left, options.size, np.zeros(1)).pixels[0]
+            mask = cut(field.mask[np.newaxis], top, left, size, np.zeros(1)).pixels[0]
             crop = crop._replace(pixels=isolated(crop.pixels, mask, int(place["object"]), field.background))
-        check_pixels(crop.pixels[(slice(None), *crop.inside)], options.saturated, names)
+        check_pixels(crop.pixels[(slice(None), *crop.inside)], options.saturated, options.channels)
     except UnusableError as reason:
         return Outcome(row, str(reason))
     known = (x, y) if spec.cells.form != "crops" else (place.get("x", np.nan), place.get("y", np.nan))
@@ -188,12 +204,11 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
     columns = [str(name) for name in cells.places if name != "mask"]
     numbers = cells.places[columns].to_numpy(dtype=np.float64)
     files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
-    names = list(spec.crops.channels)
+    request = Request(kind.channels if kind else len(spec.crops.channels), spec.crops.projection)
     for rows in by_image(files, cells.reasons == ""):
         try:
-            field = read_field(cells, int(rows[0]), folder)
-            source = "crops.channels" if names else "the first"
-            expected = kind or Kind(len(names) or len(field.image), field.image.dtype, source)
+            field = read_field(cells, int(rows[0]), folder, request)
+            expected = kind or kind_of(field.image, spec)
             check_kind(field.image, expected)
             kind = expected
             if kind.order is not None:
@@ -201,6 +216,14 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
         except UnusableError as reason:
             yield from (Outcome(int(row), str(reason)) for row in rows)
             continue
-        channels = names or [f"c{number + 1}" for number in range(kind.channels)]
+        sized = with_size(spec, kind)
         for row, values in zip(rows, numbers[rows], strict=True):
-            yield cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, spec, channels)
+            yield cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, sized)
+    request.report()
+
+
+def with_size(spec: CropsSpec, kind: Kind) -> CropsSpec:
+    """Return the settings with the size and the names of the channels that they leave open."""
+    size = spec.crops.size or (kind.space[0] if kind.space else AROUND)
+    names = spec.crops.channels or [f"c{number + 1}" for number in range(len(kind.order or range(kind.channels)))]
+    return spec.model_copy(update={"crops": spec.crops.model_copy(update={"size": size, "channels": names})})

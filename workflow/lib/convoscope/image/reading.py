@@ -1,29 +1,43 @@
 """One image from its file or files, as channels × rows × columns at the depth of the camera."""
 
-import logging
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import tifffile
-from PIL import Image
+
+from convoscope.image.channels import as_labels
+from convoscope.image.png import read_png
+from convoscope.image.request import Request, UnusableError, extent, part_of
+from convoscope.image.tiff import read_tiff
 
 DETAIL = 160
-STACKS = "ZT"  # axes whose planes are no channels
-GREY, PALETTE = 0, 3  # colour types of PNG
-COLOURED = ("RGB", "RGBA", "P", "PA")
-DENSEST = 1 << 12  # bytes from a compressed one; a damaged header can ask for all memory
-LETTERS = 3  # channels of an RGB image; a fourth is its transparency
+
+# The first bytes of a file, and what reads such files; TIFF and BigTIFF in both byte orders.
+READERS: dict[bytes, Callable[[Path, bytes, Request], np.ndarray]] = {
+    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), read_tiff),
+    b"\x89PNG\r\n\x1a\n": read_png,
+}
+EXPORT = "export it as OME-TIFF, for instance with Fiji"
+# The first bytes of other images, and what to do about them.
+OTHERS = {
+    b"\xff\xd8\xff": "a JPEG, which changes the counts; take the originals, or save it as PNG if there are none",
+    b"\0\0\0\x0cjP  ": "a JPEG 2000; save it as TIFF or PNG",
+    b"GIF8": "a GIF; save it as TIFF or PNG",
+    b"BM": "a BMP; save it as TIFF or PNG",
+    b"RIFF": "a WebP; save it as TIFF or PNG",
+    b"ZISRAWFILE": f"a CZI; {EXPORT}",
+    b"\xda\xce\xbe\x0a": f"an ND2; {EXPORT}",
+    b"p\0\0\0": f"a LIF; {EXPORT}",
+    b"\x89HDF": f"HDF5; {EXPORT}",
+    b"PK\x03\x04": "a ZIP; unpack it",
+    b"\x1f\x8b": "gzipped; unpack it",
+    b"\x93NUMPY": "a NumPy array; save it as TIFF",
+}
 
 
-class UnusableError(Exception):
-    """Why an image or a cell in it cannot be used: ``status: detail``, the reason in dropped.tsv."""
-
-
-def read_image(paths: Sequence[Path]) -> np.ndarray:
+def read_image(paths: Sequence[Path], request: Request | None = None) -> np.ndarray:
     """Read one image, ``(channels, height, width)`` uint8 or uint16, from one file or from one file per channel.
 
     Raises
@@ -32,9 +46,11 @@ def read_image(paths: Sequence[Path]) -> np.ndarray:
         ``unreadable``, ``wrong depth`` or ``wrong channels``; ``wrong size`` and ``wrong depth`` also where the
         files of one image differ.
     """
+    request = request or Request()
     if len(paths) == 1:
-        return check_depth(read_file(paths[0]), paths[0])
-    planes = [check_depth(read_file(path, companions=False), path) for path in paths]
+        return read_file(paths[0], request)
+    alone = replace(request, channels=1, companions=False)
+    planes = [read_file(path, alone) for path in paths]
     for plane, path in zip(planes, paths, strict=True):
         if len(plane) != 1:
             raise UnusableError(f"wrong channels: {path.name} has {len(plane)}; with one file per channel each has 1")
@@ -47,132 +63,50 @@ def read_image(paths: Sequence[Path]) -> np.ndarray:
 
 def read_mask(path: Path) -> np.ndarray:
     """Read a label image, ``(height, width)`` of whole numbers of any size: 0 is background, each cell has its own."""
-    mask = read_file(path, indices=True)
-    if mask.dtype.kind not in "iu":
-        raise UnusableError(f"wrong depth: mask {path.name} is {mask.dtype}; whole numbers are read")
+    mask = as_labels(read_file(path, Request(channels=1, labels=True)), path.name)
     if len(mask) != 1:
         raise UnusableError(f"wrong channels: mask {path.name} has {len(mask)}; a label image has 1")
     return mask[0]
 
 
-def extent(image: np.ndarray) -> str:
-    """Return width × height as it is said in reasons."""
-    return f"{image.shape[-1]} x {image.shape[-2]} pixels"
+def read_file(path: Path, request: Request) -> np.ndarray:
+    """Read one image of a TIFF or PNG, known by its first bytes, as ``(channels, height, width)``.
 
-
-def check_depth(image: np.ndarray, path: Path) -> np.ndarray:
-    """Return an image of 8 or 16 bits in the byte order of the machine; refuse others."""
-    if image.dtype.kind != "u" or image.dtype.itemsize > 2:
-        raise UnusableError(
-            f"wrong depth: {path.name} is {image.dtype}; whole numbers of 8 or 16 bits (unsigned) are read"
-        )
-    return image.astype(image.dtype.newbyteorder("="), copy=False)
-
-
-def read_file(path: Path, *, indices: bool = False, companions: bool = True) -> np.ndarray:
-    """Read one TIFF or PNG, known by its first bytes, as ``(channels, height, width)``.
+    Images are uint8 or uint16, label images of any type.
 
     Parameters
     ----------
     path
-        The file.
-    indices
-        Keep the indices of a palette instead of its colours, as label images have them.
-    companions
-        Read an OME-TIFF with the channels that it says are in other files.
+        The file; ``#`` and the number or name of one image behind it where it holds several.
+    request
+        How it is read.
     """
+    path, part = part_of(path)
     try:
         with open(path, "rb") as stream:
             start = stream.read(26)
         for magic, read in READERS.items():
             if start.startswith(magic):
-                return read(path, start, indices, companions)
+                return read(path, start, replace(request, part=part))
     except UnusableError:
         raise
     except FileNotFoundError:
-        raise UnusableError(f"unreadable: no file {path}") from None
+        raise UnusableError(f"unreadable: no file {path}{other_case(path)}") from None
     except IsADirectoryError:
         raise UnusableError(f"unreadable: {path} is a folder") from None
     except Exception as error:  # damaged files make the libraries raise anything, a lack of memory included
         raise UnusableError(f"unreadable: {path.name}: {' '.join(str(error).split())[:DETAIL]}") from None
-    raise UnusableError(f"unreadable: {path.name} is {'empty' if not start else 'neither TIFF nor PNG'}")
+    kind = next((kind for magic, kind in OTHERS.items() if start.startswith(magic)), "neither TIFF nor PNG")
+    raise UnusableError(f"unreadable: {path.name} is {kind if start else 'empty'}")
 
 
-@contextmanager
-def strict_tifffile() -> Iterator[None]:
-    """Refuse what tifffile would only log as an error: lost pages, and channels in files that are not there."""
-    found: list[str] = []
-
-    class Collect(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.levelno >= logging.ERROR or "zeroed" in record.getMessage():
-                found.append(record.getMessage().split("> ", 1)[-1])
-
-    logger, handler = logging.getLogger("tifffile"), Collect()
-    before = logger.propagate
-    logger.addHandler(handler)
-    logger.propagate = False
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = before
-    if found:
-        raise ValueError(found[0])
+def other_case(path: Path) -> str:
+    """Say which file differs from a missing one only in upper and lower case, where there is one."""
+    same = [name for name in listing(path.parent) if name.casefold() == path.name.casefold()]
+    return f"; the folder has {same[0]}" if same else ""
 
 
-def read_tiff(path: Path, start: bytes, indices: bool, companions: bool) -> np.ndarray:
-    """Read a TIFF of one image; see :func:`read_file`."""
-    options: dict[str, Any] = {} if companions else {"is_ome": False}
-    with strict_tifffile(), tifffile.TiffFile(path, **options) as file:
-        series = file.series[0]
-        others = [one for one in file.series[1:] if one.size >= series.size or one.dtype != series.dtype]
-        if others:
-            raise UnusableError(f"unreadable: {path.name} holds {len(others) + 1} images; one per file is read")
-        if series.dtype is not None and series.dtype.kind == "f":
-            raise UnusableError(f"wrong depth: {path.name} is {series.dtype}; whole numbers of 8 or 16 bits are read")
-        if series.nbytes > DENSEST * path.stat().st_size:
-            raise UnusableError(f"unreadable: {path.name} says it holds {series.nbytes} bytes, more than it can")
-        image = channels_first(series.asarray(), series.axes, path)
-        coloured = file.pages.first.photometric == tifffile.PHOTOMETRIC.RGB and "S" in series.axes
-    return image[:LETTERS] if coloured else image
-
-
-def channels_first(image: np.ndarray, axes: str, path: Path) -> np.ndarray:
-    """Return ``(channels, height, width)`` from an array whose axes have letters; the channels' is found by name.
-
-    An axis of no meaning, ``Q``, is that of a plain array as it was written: then its shortest axis is the channels'.
-    """
-    kept = [number for number, axis in enumerate(axes) if axis in "YX" or image.shape[number] > 1]
-    image, names = image.reshape([image.shape[number] for number in kept]), "".join(axes[number] for number in kept)
-    extra = names.replace("Y", "").replace("X", "")
-    if not extra:
-        return image[np.newaxis]
-    if len(extra) > 1 or extra in STACKS:
-        found = " x ".join(map(str, image.shape))
-        raise UnusableError(f"wrong channels: {path.name} has axes {names} of {found}; one plane per channel is read")
-    return np.moveaxis(image, int(np.argmin(image.shape)) if extra == "Q" else names.index(extra), 0)
-
-
-def read_png(path: Path, start: bytes, indices: bool, companions: bool) -> np.ndarray:
-    """Read a PNG without its transparency; see :func:`read_file`."""
-    depth, colour = start[24], start[25]
-    if depth not in (8, 16) and colour != PALETTE:
-        raise UnusableError(f"wrong depth: {path.name} has {depth} bits; 8 or 16 are read")
-    if depth == 16 and colour != GREY:  # Pillow would cut it to 8 bits in silence
-        raise UnusableError(f"wrong depth: {path.name} is a coloured PNG of 16 bits; save it as TIFF")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # fields are large
-        with Image.open(path, formats=["PNG"]) as picture:
-            picture.load()
-    if picture.mode in COLOURED and not (indices and colour == PALETTE):
-        return np.moveaxis(np.asarray(picture.convert("RGB")), -1, 0)
-    grey = np.asarray(picture.convert("L") if picture.mode == "LA" else picture)
-    return grey.astype(np.uint16 if depth == 16 else np.uint8)[np.newaxis]
-
-
-# The first bytes of a file, and what reads such files; TIFF and BigTIFF in both byte orders.
-READERS: dict[bytes, Callable[[Path, bytes, bool, bool], np.ndarray]] = {
-    **dict.fromkeys((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), read_tiff),
-    b"\x89PNG\r\n\x1a\n": read_png,
-}
+@lru_cache(maxsize=8)
+def listing(folder: Path) -> list[str]:
+    """Return the names in a folder, of none in one that is missing."""
+    return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
