@@ -126,7 +126,7 @@ def cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, f
             kept = np.flatnonzero(fates["status"].isin(KEPT))
             if len(kept):
                 store.close_up()
-        shape = (0, kind.channels, spec.crops.size, spec.crops.size)
+        shape = (0, kind.channels, *classifier.facts[0]["space"])
         codes = load_codes(path) if len(kept) else np.zeros(shape, kind.dtype)
         yield Cut(table, fates, kept, codes, table.described.iloc[kept].reset_index(drop=True))
 
