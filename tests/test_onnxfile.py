@@ -66,7 +66,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_every_network_scores_the_same(name: str, options: dict[str, Any]) -> None:
     network, metadata, inputs = make(name, options)
     again = onnxfile.Exchanged("model.onnx", onnxfile.network_to_onnx(network, metadata))
-    gap, scale = onnxfile.largest_difference(network, again, inputs)
+    gap, scale = onnxfile.largest_difference(network, again, inputs, onnxfile.units(metadata))
     assert gap <= 1e-5 * max(1, scale) and scale > 0
     assert again(inputs[:1]).shape == (1, 3)
     assert again.metadata == metadata
@@ -138,7 +138,7 @@ def test_a_difference_is_found_and_refused(written: tuple[Path, Path]) -> None:
     network, again = (modelfile.load(path)[0] for path in written)
     with torch.no_grad():
         network.get_parameter("network.head.scores.bias")[0] += 0.01
-    gap, scale = onnxfile.largest_difference(network, again, torch.randn(9, 4, 101))
+    gap, scale = onnxfile.largest_difference(network, again, torch.randn(9, 4, 101), torch.ones(3))
     assert gap == pytest.approx(0.01, rel=1e-3)
     with pytest.raises(InputError, match=r"model: its scores as ONNX differ by 0\.01 where .*nothing was written"):
         onnxfile.check("model", gap, scale)

@@ -155,7 +155,7 @@ class TestCheckFolds:
     folds = np.array(["train", "train", "validation", "validation", "test", "test"])
 
     def test_accepts_both_classes_and_numbers(self):
-        labels = np.array([[0, 5.5], [1, 5.5], [0, 2], [1, 2], [1, 2], [0, 2]])
+        labels = np.array([[0, 5.5], [1, 6], [0, 2], [1, 2.5], [1, 2], [0, -2]])
         check_folds(self.folds, labels, ["x", "y"], SPLITS["random"])
 
     def test_refuses_an_empty_split(self):
@@ -166,6 +166,16 @@ class TestCheckFolds:
         labels = np.array([[0], [1], [0], [0], [1], [0.0]])
         with pytest.raises(InputError, match="x is only 0 in all 2 examples of validation; each split needs both"):
             check_folds(self.folds, labels, ["x"], SPLITS["random"])
+
+    @pytest.mark.parametrize(
+        ("measured", "found"), [([7.5, 7.5], "only 7.5"), ([7.5, np.nan], "only 7.5"), ([np.nan] * 2, "nothing")]
+    )
+    @pytest.mark.parametrize("split", ["train", "validation", "test"])
+    def test_refuses_one_measured_value_of_one_of_several_labels(self, split, measured, found):
+        labels = np.array([[0.5, 5.5], [1, 6], [0, 2], [1, 2.5], [1, 2], [0, -2]])
+        labels[self.folds == split, 1] = measured
+        with pytest.raises(InputError, match=f"y is {found} in all 2 examples of {split}; .* two different values"):
+            check_folds(self.folds, labels, ["x", "y"], SPLITS["random"])
 
     def test_refuses_unknown_alone(self):
         labels = np.array([[0], [1], [np.nan], [np.nan], [1], [0.0]])

@@ -152,6 +152,23 @@ def rows(dataset: Dataset, fold: str, splits: Sequence[str]) -> np.ndarray:
     return np.flatnonzero(dataset.table[folds[fold].get("column", "fold")].isin(values).to_numpy())
 
 
+def filled_rows(dataset: Dataset, fold: str, split: str) -> np.ndarray:
+    """Return the rows of one split as one fold sees it.
+
+    Raises
+    ------
+    InputError
+        If there is none, or a label is unknown in all of them.
+    """
+    found = rows(dataset, fold, [split])
+    if not len(found):
+        raise InputError(f"fold {fold}: no example is in its {split} split; make the examples again")
+    for name, unknown in zip(dataset.card["labels"], np.isnan(dataset.labels[found]).all(axis=0), strict=True):
+        if unknown:
+            raise InputError(f"fold {fold}: {name} is unknown in all {len(found)} examples of {split}; leave it out")
+    return found
+
+
 def split_names(dataset: Dataset, fold: str) -> np.ndarray:
     """Return for every example its split as one fold sees it."""
     names = np.full(len(dataset.table), "", dtype=object)

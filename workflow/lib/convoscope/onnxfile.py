@@ -6,7 +6,7 @@ Everything of onnx and onnxruntime is imported where it is used: who has weights
 import json
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ INPUT, OUTPUT = "input", "scores"
 OPSET = 18
 TOLERANCE = 1e-4  # largest difference of scores, in units of the largest score where that is above 1
 BATCHES = (1, 7, 256)
+MEASURED = ("regression",)  # tasks whose scores are in the label's unit
 
 
 class Exchanged(nn.Module):
@@ -139,7 +140,13 @@ def network_to_onnx(model: nn.Module, metadata: dict[str, Any]) -> bytes:
     return graph.SerializeToString(deterministic=True)
 
 
-def largest_difference(first: nn.Module, second: nn.Module, inputs: Tensor) -> tuple[float, float]:
+def units(metadata: Mapping[str, Any]) -> Tensor:
+    """Return what the scores of each output are counted in: 1, or the scale of a label with a unit of its own."""
+    ones = [1.0] * len(metadata["labels"])
+    return torch.tensor(metadata.get("label_scale", {}).get("scale", ones) if metadata["task"] in MEASURED else ones)
+
+
+def largest_difference(first: nn.Module, second: nn.Module, inputs: Tensor, unit: Tensor) -> tuple[float, float]:
     """Return the largest absolute difference of two networks' scores, and the largest absolute score of the first.
 
     Every batch size of `BATCHES` is tried, from the start of the inputs.
@@ -150,11 +157,13 @@ def largest_difference(first: nn.Module, second: nn.Module, inputs: Tensor) -> t
         Networks in evaluation mode.
     inputs
         ``(n, channels, *space)``.
+    unit
+        What the scores of each output are counted in, ``(outputs,)``.
     """
     gaps, sizes = [0.0], [0.0]
     with torch.inference_mode():
         for batch in BATCHES:
-            expected, found = (network(inputs[:batch]) for network in (first, second))
+            expected, found = (network(inputs[:batch]) / unit for network in (first, second))
             gaps.append(float((expected - found).abs().max()))
             sizes.append(float(expected.abs().max()))
     return float(np.max(gaps)), float(np.max(sizes))

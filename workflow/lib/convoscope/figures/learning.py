@@ -12,6 +12,8 @@ from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say
 NAMED = 9  # networks in the key; it must not be higher than the axes
 HISTORY = ["epoch", "split", "loss", "metric"]
 COLUMNS = ["network", *HISTORY]
+# What the loss is counted in, by the metric of the task, where that is no matter of course.
+LOSSES = {"pearson": "loss of scaled labels (training mean: 1)"}
 
 
 def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -25,6 +25,13 @@ OUTPUTS = {
     "regression": "a value per label",
     "poisson": "an expected count per label",
 }
+# What the numbers are that a model file gives without this package.
+SCORES = {
+    "multilabel": "Scores are log-odds: a probability is 1 / (1 + exp(-score)).",
+    "multiclass": "Probabilities are the softmax of the scores.",
+    "regression": "Scores are values in the label's own unit.",
+    "poisson": "Scores are natural logarithms of expected counts in the label's own unit.",
+}
 MOTIFS = 20  # rows of the table of motifs
 
 
@@ -139,7 +146,7 @@ def files(facts: Facts) -> list[Block]:
     said = "Each file holds weights and all metadata; `.onnx` gives the same scores without torch's weights, on a CPU."
     return [
         Heading("Files"),
-        Text(said),
+        Text(f"{said} {SCORES[facts.card['task']]}"),
         Grid(pd.DataFrame(rows, columns=["file", "bytes", "sha256"]), ["bytes"]),
     ]
 

@@ -214,7 +214,7 @@ DEALS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, Split], np.ndarra
 
 
 def check_folds(folds: np.ndarray, labels: np.ndarray, names: list[str], split: Split) -> None:
-    """Refuse a split without examples, or with one class only for a label of classes 0 and 1.
+    """Refuse a split without examples, or in which a label has one known value or none.
 
     ``folds`` is ``(N,)``, ``labels`` ``(N, labels)`` with NaN where unknown.
     """
@@ -225,15 +225,13 @@ def check_folds(folds: np.ndarray, labels: np.ndarray, names: list[str], split: 
             raise InputError(f"split.strategy {split.strategy}: no example is in {fold}; each split needs some")
         for column, name in enumerate(names):
             classes = np.unique(rows[:, column][~np.isnan(rows[:, column])])
-            binary = np.isin(labels[:, column][~np.isnan(labels[:, column])], (0, 1)).all()
-            if binary and len(classes) < 2:
-                raise InputError(one_class(fold, name, classes, len(rows)))
+            if len(classes) < 2:
+                binary = np.isin(labels[:, column][~np.isnan(labels[:, column])], (0, 1)).all()
+                raise InputError(one_value(fold, name, classes, len(rows), bool(binary)))
 
 
-def one_class(fold: str, name: str, classes: np.ndarray, examples: int) -> str:
+def one_value(fold: str, name: str, values: np.ndarray, examples: int, binary: bool) -> str:
     """Say that a split cannot be learned from or measured."""
-    found = f"only {classes[0]:g}" if len(classes) else "nothing"
-    return (
-        f"split: {name} is {found} in all {examples} examples of {fold}; "
-        "each split needs both classes: change split or negatives"
-    )
+    found = f"only {values[0]:g}" if len(values) else "nothing"
+    needed = "both classes: change split or negatives" if binary else "two different values: change split or the label"
+    return f"split: {name} is {found} in all {examples} examples of {fold}; each split needs {needed}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from convoscope.errors import InputError
 from convoscope.figures.learning import (
     HISTORY,
+    LOSSES,
     best_epochs,
     draw_curves,
     learning_finding,
@@ -28,7 +29,7 @@ def draw_learning(
     with drawing(figure, 3.8, table) as canvas:
         headline(canvas, learning_finding(table, best, monitor))
         left, right = canvas.subplots(1, 2)
-        for axes, column, title in ((left, "loss", "loss"), (right, "metric", metric_name(metric))):
+        for axes, column, title in ((left, "loss", LOSSES.get(metric, "loss")), (right, "metric", metric_name(metric))):
             draw_curves(table, best, column, axes)
             axes.set_ylabel(title)
         learning_key(table, right)

@@ -36,8 +36,9 @@ def export_onnx(*, models: list[Path], examples: Path, codes: Path, card: Path, 
             modality = MODALITIES[metadata["modality"]]
             given = torch.from_numpy(modality.read(dataset.codes, dataset.table, metadata)(rows))
             inputs = modality.encode(metadata, torch.device("cpu"))(given)
+            unit = onnxfile.units(metadata)
             content = onnxfile.network_to_onnx(network, metadata)
-            gap, scale = onnxfile.largest_difference(network, Exchanged(str(model), content), inputs)
+            gap, scale = onnxfile.largest_difference(network, Exchanged(str(model), content), inputs, unit)
             onnxfile.check(str(model), gap, scale)
             scratch.write_bytes(content)
             log.info(

@@ -8,13 +8,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training
 from convoscope.config.strands import conflict
-from convoscope.dataset import Dataset, load, rows
+from convoscope.dataset import Dataset, filled_rows, load
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
@@ -24,7 +25,8 @@ from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
-from convoscope.training.tasks import TASKS
+from convoscope.training.scaling import LabelScale, fit_scale, restore
+from convoscope.training.tasks import TASKS, Task
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,10 @@ def train(
     fabric = make_fabric(choose_device(device, gpus), training)
     dataset = load(examples, codes, card)
     torch.manual_seed(seed)
-    metadata = describe(dataset, model, fold, seed)
+    chosen, held = (filled_rows(dataset, fold, split) for split in ("train", "validation"))
+    task = TASKS[dataset.card["task"]]
+    dataset, scale = scaled(dataset, chosen, task)
+    metadata = describe(dataset, model, fold, seed, scale)
     found = conflict(metadata.get("strands", "both"), training.flip, model.options)
     if found:
         raise InputError(found)
@@ -59,9 +64,8 @@ def train(
     modality = MODALITIES[dataset.card["modality"]]
     read = modality.read(dataset.codes, dataset.table, metadata)
     encode, augment = modality.encode(metadata, fabric.device), modality.augment(metadata, fabric.device)
-    chosen, held = rows(dataset, fold, ["train"]), rows(dataset, fold, ["validation"])
     settings = limit_epochs(training, len(chosen))
-    loop = Loop(network, TASKS[dataset.card["task"]], encode, augment, settings, fabric, seed)
+    loop = Loop(network, task, encode, augment, settings, fabric, seed)
     path = checkpoint_file or trained.with_suffix(".ckpt")
     mark = fingerprint(metadata, training, examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
@@ -72,10 +76,18 @@ def train(
         checkpoint.load(path, mark),
         lambda state: checkpoint.save(path, mark, state),
     )
+    restore(network, task.scaling, scale)
     modelfile.save(trained, network, metadata)
     with replacing(history) as [scratch]:
         pd.DataFrame(epochs, columns=History._fields).to_csv(scratch, sep="\t", index=False)
     path.unlink(missing_ok=True)
+
+
+def scaled(dataset: Dataset, chosen: np.ndarray, task: Task) -> tuple[Dataset, LabelScale | None]:
+    """Return the data with measured labels in the unit of the chosen rows, and that unit; classes as they are."""
+    measured = dataset.table[dataset.card["labels"]].to_numpy(np.float64)  # before single precision rounds them
+    scale = fit_scale(measured[chosen], dataset.card["labels"], task.scaling)
+    return (dataset._replace(labels=scale.reduce(measured)) if scale else dataset), scale
 
 
 def epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -> Callable[[int], Source]:
@@ -85,7 +97,7 @@ def epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -
     return balanced(source, seed) if training.balanced else fixed(source)
 
 
-def describe(dataset: Dataset, model: Model, fold: str, seed: int) -> dict[str, Any]:
+def describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelScale | None) -> dict[str, Any]:
     """Collect what a model file says of itself."""
     card, modality = dataset.card, MODALITIES[dataset.card["modality"]]
     facts = modality.facts(card, fold)
@@ -96,6 +108,7 @@ def describe(dataset: Dataset, model: Model, fold: str, seed: int) -> dict[str, 
         "space": list(dataset.codes.shape[-modality.ndim :]),
         **{key: card[key] for key in ("modality", "task", "labels")},
         **facts,
+        **({"label_scale": scale.facts()} if scale else {}),
         "fold": fold,
         "seed": seed,
         "card": card,

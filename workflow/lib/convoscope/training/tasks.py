@@ -9,13 +9,16 @@ from scipy.stats import rankdata
 from torch import Tensor
 from torch.nn import functional
 
+from convoscope.training.scaling import COUNTS, VALUES, Scaling
+
 
 class Task(NamedTuple):
     """One kind of labels.
 
     ``loss(scores, labels, weights)`` is a mean over the known labels, all of shape ``(batch, labels)``;
     ``predict(scores)`` turns scores into probabilities or values; ``metric(predictions, labels)`` is for
-    early stopping and progress, larger is better; ``weights(labels)`` balances classes, one per label.
+    early stopping and progress, larger is better; ``weights(labels)`` balances classes, one per label. Measured labels
+    are learned in the unit of ``scaling``, and so are their losses: 1 is about what the training mean has.
     """
 
     loss: Callable[[Tensor, Tensor, Tensor | None], Tensor]
@@ -23,6 +26,7 @@ class Task(NamedTuple):
     metric: Callable[[np.ndarray, np.ndarray], float]
     metric_name: str
     weights: Callable[[np.ndarray], np.ndarray]
+    scaling: Scaling | None = None
 
 
 def known_mean(losses: Tensor, labels: Tensor) -> Tensor:
@@ -113,6 +117,6 @@ def identity(scores: Tensor) -> Tensor:
 TASKS = {
     "multilabel": Task(multilabel_loss, torch.sigmoid, mean_over_labels(auroc), "AUROC", positive_weights),
     "multiclass": Task(multiclass_loss, softmax, mean_over_labels(auroc), "AUROC", class_weights),
-    "regression": Task(regression_loss, identity, mean_over_labels(pearson), "Pearson r", no_weights),
-    "poisson": Task(poisson_loss, torch.exp, mean_over_labels(pearson), "Pearson r", no_weights),
+    "regression": Task(regression_loss, identity, mean_over_labels(pearson), "Pearson r", no_weights, VALUES),
+    "poisson": Task(poisson_loss, torch.exp, mean_over_labels(pearson), "Pearson r", no_weights, COUNTS),
 }
