@@ -36,7 +36,10 @@ OPTIONS = [
     ("tower", {"strands": "mean"}),
     ("lenet", {"shrink": 2}),
 ]
-FACTS: dict[str, Any] = {"modality": "sequence", "task": "multilabel", "alphabet": "dna", "unknown": "uniform"}
+FACTS: dict[str, Any] = {
+    "modality": "sequence", "task": "multilabel", "alphabet": "dna", "unknown": "uniform", "strands": "both",
+    "direction": "forward",
+}  # fmt: skip
 
 
 def make(name: str, options: dict[str, Any]) -> tuple[nn.Module, dict[str, Any], torch.Tensor]:
