@@ -22,7 +22,7 @@ def genome(tmp_path):
 
 
 def find(genome, pos, ref, alt, chrom="one", length=7, **settings):
-    [found] = windows_of([Allele(1, 1, chrom, pos, ".", ref, alt)], genome, Settings(**settings), length)
+    [[found]] = windows_of([Allele(1, 1, chrom, pos, ".", ref, alt)], genome, Settings(**settings), length)
     return found
 
 
@@ -59,7 +59,7 @@ def test_alleles_of_one_row_have_centres_of_their_own(genome):
         (4, 3, "TA"),
         (4, 4, "*"),
     ]
-    found = windows_of(alleles, genome, Settings(), 7)
+    found = [one for [one] in windows_of(alleles, genome, Settings(), 7)]
     assert [(one.ref, one.alt) for one in found[:3]] == [
         (["ATCAGGA"], ["ATCGGAT"]),
         (["TCAGGAT"], ["TCATGGA"]),

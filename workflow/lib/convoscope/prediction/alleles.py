@@ -186,8 +186,15 @@ def window(left: str, allele: str, right: str, length: int, shift: int = 0) -> s
     >>> window("A", "C", "GGGG", 5), window("AAAA", "C", "GGGG", 5, shift=1)
     ('-ACGG', 'ACGGG')
     """
-    first = len(left) + first_index(allele, length, shift)
-    text = left + allele + right
+    return cut(left + allele + right, len(left) + first_index(allele, length, shift), length)
+
+
+def cut(text: str, first: int, length: int) -> str:
+    """Cut ``length`` letters from index ``first`` on; what lies before or behind the text is ``PAD``.
+
+    >>> cut("ACGT", -2, 4), cut("ACGT", 3, 4), cut("ACGT", -5, 4)
+    ('--AC', 'T---', '----')
+    """
     inside = text[max(first, 0) : max(first + length, 0)]
     before = PAD * min(max(-first, 0), length)
     return (before + inside).ljust(length, PAD)

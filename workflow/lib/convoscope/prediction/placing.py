@@ -5,11 +5,26 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from convoscope.errors import InputError
-from convoscope.prediction.alleles import DNA, PAD, SEQUENCE, Mismatch, Refused, place, reach, refusal, trim, window
+from convoscope.prediction.alleles import (
+    DNA,
+    PAD,
+    SEQUENCE,
+    Change,
+    Mismatch,
+    Refused,
+    place,
+    reach,
+    refusal,
+    trim,
+    window,
+)
+from convoscope.prediction.frames import Frame, Frames, frame_window, position
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.vcf import MISSING, Record
 
 Ends = Literal["pad", "drop"]
+NO_SITE = "in the window of no site"
+BEYOND = "window reaches over the end of the contig"
 
 
 class Genome(NamedTuple):
@@ -21,12 +36,16 @@ class Genome(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """How alleles become windows; see the configuration's section ``Variants``."""
+    """How alleles become windows; see the configuration's section ``Variants``.
+
+    ``frames`` are the windows of sites in which alleles are read; each has a window around itself where there are none.
+    """
 
     mismatch: Mismatch = "error"
     ends: Ends = "pad"
     shifts: tuple[int, ...] = (0,)
     both_strands: bool = False
+    frames: Frames | None = None
 
 
 def check_settings(settings: Settings, length: int, alphabet: str) -> None:
@@ -60,12 +79,18 @@ class Allele(NamedTuple):
 
 
 class Windows(NamedTuple):
-    """Windows ``(shifts,)`` of both alleles; ``padded`` is the most letters that one of them has beyond a contig."""
+    """Windows ``(shifts,)`` of both alleles; ``padded`` is the most letters that one of them has beyond a contig.
+
+    ``frame`` is the site's window that they are, where they are a site's, and ``position`` the first changed letter's
+    index there.
+    """
 
     ref: list[str]
     alt: list[str]
     padded: int
     swapped: bool
+    frame: Frame | None = None
+    position: int = 0
 
 
 def alleles_of(record: Record) -> list[Allele]:
@@ -107,25 +132,55 @@ def read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> li
     return [(text[:cut], text[cut:]) for text, cut in zip(texts, cuts, strict=True)]
 
 
-def cut_windows(allele: Allele, before: str, following: str, settings: Settings, length: int) -> Windows | Refused:
-    """Cut the windows of one allele from the reference before it, and from its first letter on."""
+def cut_windows(
+    allele: Allele, chrom: str, texts: tuple[str, str], settings: Settings, length: int
+) -> list[Windows | Refused]:
+    """Cut the windows of one allele from the reference before it, and from its first letter on: ``texts``."""
+    before, following = texts
     change = place(allele.pos, allele.ref.upper(), allele.alt.upper(), following, settings.mismatch)
     if isinstance(change, Refused):
-        return change
+        return [change]
     begin, end = change.start - allele.pos + 1, change.end - allele.pos + 1
-    left, right = before + following[:begin], following[end:]
-    ref, alt = (
-        [window(left, letters, right, length, shift) for shift in settings.shifts]
-        for letters in (change.ref, change.alt)
-    )
-    padded = max(text.count(PAD) for text in ref + alt)
+    flanks = before + following[:begin], following[end:]
+    if settings.frames is None:
+        return [finish(change, [centred(change, flanks, length, shift) for shift in settings.shifts], settings)]
+    holding = settings.frames.holding(chrom, change.start, change.end)
+    return [in_frame(frame, change, flanks, settings, length) for frame in holding] or [Refused(NO_SITE)]
+
+
+def centred(change: Change, flanks: tuple[str, str], length: int, shift: int) -> tuple[str, str]:
+    """Cut the windows of REF and ALT around themselves."""
+    left, right = flanks
+    return window(left, change.ref, right, length, shift), window(left, change.alt, right, length, shift)
+
+
+def in_frame(
+    frame: Frame, change: Change, flanks: tuple[str, str], settings: Settings, length: int
+) -> Windows | Refused:
+    """Cut the windows of REF and ALT in the window of a site."""
+    pairs = [
+        (frame_window(frame, change, change.ref, flanks, length, shift),
+         frame_window(frame, change, change.alt, flanks, length, shift))
+        for shift in settings.shifts
+    ]  # fmt: skip
+    found = finish(change, pairs, settings)
+    if isinstance(found, Refused):
+        return Refused(f"{found.reason}: that of site {frame.site}")
+    return found._replace(frame=frame, position=position(frame, change, length))
+
+
+def finish(change: Change, pairs: Sequence[tuple[str, str]], settings: Settings) -> Windows | Refused:
+    """Return the windows of REF and ALT, one pair per shift, unless the settings forbid what lies beyond a contig."""
+    padded = max(text.count(PAD) for pair in pairs for text in pair)
     if padded and settings.ends == "drop":
-        return Refused("window reaches over the end of the contig")
-    return Windows(ref, alt, padded, change.swapped)
+        return Refused(BEYOND)
+    return Windows([ref for ref, _ in pairs], [alt for _, alt in pairs], padded, change.swapped)
 
 
-def windows_of(alleles: Sequence[Allele], genome: Genome, settings: Settings, length: int) -> list[Windows | Refused]:
-    """Return the windows of every allele, or why it has none.
+def windows_of(
+    alleles: Sequence[Allele], genome: Genome, settings: Settings, length: int
+) -> list[list[Windows | Refused]]:
+    """Return the windows of every allele, or why there is none: one around the allele, or one per site that holds it.
 
     Parameters
     ----------
@@ -134,14 +189,17 @@ def windows_of(alleles: Sequence[Allele], genome: Genome, settings: Settings, le
     genome
         Where the flanks come from.
     settings
-        Policies and shifts.
+        Policies, shifts, and windows of sites.
     length
         Letters per window.
     """
     reasons = [refusal_of_place(allele, genome, length) for allele in alleles]
-    found: list[Windows | Refused] = [Refused(reason or "") for reason in reasons]
+    found: list[list[Windows | Refused]] = [[Refused(reason or "")] for reason in reasons]
     kept = [number for number, reason in enumerate(reasons) if reason is None]
-    texts = read_following([alleles[number] for number in kept], genome, reach(length, settings.shifts))
-    for number, (before, following) in zip(kept, texts, strict=True):
-        found[number] = cut_windows(alleles[number], before, following, settings, length)
+    # A site's window begins up to a length from the allele, and a deletion draws on up to a length of letters more.
+    beside = reach(length, settings.shifts) + (0 if settings.frames is None else length)
+    read = read_following([alleles[number] for number in kept], genome, beside)
+    for number, texts in zip(kept, read, strict=True):
+        chrom = genome.names[alleles[number].chrom]
+        found[number] = cut_windows(alleles[number], chrom, texts, settings, length)
     return found

@@ -11,24 +11,32 @@ from scipy.special import logsumexp
 from convoscope.errors import InputError
 from convoscope.prediction.alleles import DNA, PAD, Refused, shown
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
+from convoscope.prediction.frames import Frame
 from convoscope.prediction.placing import Allele, Genome, Settings, Windows, alleles_of, windows_of
 from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.vcf import Record, place
 
 FIELDS = ("ref", "alt", "difference", "log_odds", "largest", "spread")
+DIFFERENCE = FIELDS.index("difference")
+SWAPPED, IN_SITES = "of them with REF and ALT swapped in the reference", "rows, one per allele and site"
 ALLELES = 4096  # most alleles of a chunk
 NUMBERS = 1 << 22  # most predictions of a chunk
 LETTERS = 1 << 25  # most letters of a chunk's records, which samples make long
 
 
 class Outcome(NamedTuple):
-    """What became of an allele: ``values`` ``(labels, FIELDS)``, or the reason why it was dropped."""
+    """What became of an allele in one window: ``values`` ``(labels, FIELDS)``, or the reason why it was dropped.
+
+    ``frame`` and ``position`` as in :class:`convoscope.prediction.placing.Windows`.
+    """
 
     allele: Allele
     padded: int = 0
     values: np.ndarray | None = None
     reason: str = ""
     swapped: bool = False
+    frame: Frame | None = None
+    position: int = 0
 
 
 Chunk = list[tuple[Record, list[Outcome]]]
@@ -122,20 +130,22 @@ def refuse_mismatch(path: Path, record: Record, reason: str) -> None:
 
 
 def score_chunk(records: list[Record], path: Path, genome: Genome, ensemble: Ensemble, settings: Settings) -> Chunk:
-    """Score the alleles of some records of the file ``path``; every allele has an outcome."""
+    """Score the alleles of some records of the file ``path``; every allele has an outcome, or one per window."""
     alleles = [allele for record in records for allele in alleles_of(record)]
     found = windows_of(alleles, genome, settings, ensemble.window)
+    tried = [(allele, one) for allele, several in zip(alleles, found, strict=True) for one in several]
     by_row = {record.row: record for record in records}
-    for allele, one in zip(alleles, found, strict=True):
+    for allele, one in tried:
         if isinstance(one, Refused) and one.mismatch and settings.mismatch == "error":
             refuse_mismatch(path, by_row[allele.row], one.reason)
-    values = iter(score_windows(ensemble, [one for one in found if isinstance(one, Windows)], settings.both_strands))
+    windows = [one for _, one in tried if isinstance(one, Windows)]
+    values = iter(score_windows(ensemble, windows, settings.both_strands))
     outcomes: dict[int, list[Outcome]] = {record.row: [] for record in records}
-    for allele, one in zip(alleles, found, strict=True):
+    for allele, one in tried:
         if isinstance(one, Refused):
             outcome = Outcome(allele, reason=one.reason)
         else:
-            outcome = Outcome(allele, one.padded, next(values), swapped=one.swapped)
+            outcome = Outcome(allele, one.padded, next(values), "", one.swapped, one.frame, one.position)
         outcomes[allele.row].append(outcome)
     return [(record, outcomes[record.row]) for record in records]
 
@@ -157,14 +167,31 @@ def score_records(
     InputError
         At the first REF that is not the reference's, where the settings say ``error``.
     """
+    several_windows = 1 if settings.frames is None else max(settings.frames.deepest, 1)
     each = 2 * len(settings.shifts) * len(ensemble.members) * len(ensemble.labels)
-    for several in chunks(records, min(ALLELES, max(NUMBERS // each, 1))):
+    most = min(ALLELES, NUMBERS // each) // several_windows
+    for several in chunks(records, max(most, 1)):
         yield score_chunk(several, path, genome, ensemble, settings)
 
 
+def one_per_allele(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return one outcome of every allele, in their order: in the window where a label's prediction differs most.
+
+    Of equals it is the first; an allele without a score has its first reason.
+    """
+    best: dict[int, tuple[float, Outcome]] = {}
+    for one in outcomes:
+        size = -1.0 if one.values is None else float(np.abs(one.values[:, DIFFERENCE]).max())
+        if one.allele.allele not in best or size > best[one.allele.allele][0]:
+            best[one.allele.allele] = size, one
+    return [one for _, one in best.values()]
+
+
 def count(chunk: Chunk) -> Counter[str]:
-    """Count what became of alleles."""
-    outcomes = [one for _, several in chunk for one in several]
-    words = [f"dropped, {one.reason.split(':')[0]}" if one.reason else "scored" for one in outcomes]
-    swapped = sum(one.swapped for one in outcomes)
-    return Counter(words) + Counter({"of them with REF and ALT swapped in the reference": swapped})
+    """Count what became of alleles, and of how many windows those of sites are."""
+    several = [outcomes for _, outcomes in chunk]
+    alleles = [one for outcomes in several for one in one_per_allele(outcomes)]
+    words = [f"dropped, {one.reason.split(':')[0]}" if one.reason else "scored" for one in alleles]
+    swapped = sum(one.swapped for one in alleles)
+    in_sites = sum(one.frame is not None for outcomes in several for one in outcomes)
+    return Counter(words) + Counter({SWAPPED: swapped, IN_SITES: in_sites})

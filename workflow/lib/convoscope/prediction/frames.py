@@ -1,0 +1,102 @@
+"""Variants in the windows of sites: which windows hold a change, and where its letters stand in them.
+
+A network that was trained on windows around sites, in their direction, is shown the same windows here. The centre base
+of the site keeps its index in the window of ALT as in that of REF: what an insertion or deletion adds or takes is made
+up for at the end of the window on its own side of the centre. Of a change that takes the centre base with it, the
+letters upstream of the change keep their place, upstream in the site's direction.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from convoscope.prediction.alleles import DNA, Change, cut
+from convoscope.sequence.alphabet import read_strand
+
+
+class Frame(NamedTuple):
+    """The window of a site: name of the site, contig, first letter and centre base (0-based), strand that is read.
+
+    ``first`` may lie before the contig's first letter, and the window may end behind its last.
+    """
+
+    site: str
+    chrom: str
+    first: int
+    center: int
+    strand: str
+
+
+class Frames(NamedTuple):
+    """The windows of all sites, ``length`` letters each: those of every contig in the order of their first letters."""
+
+    length: int
+    of_contig: Mapping[str, list[Frame]]
+
+    def holding(self, chrom: str, start: int, end: int) -> list[Frame]:
+        """Return the windows that hold a letter of ``[start, end)``, or both neighbours of an insertion there."""
+        frames = self.of_contig.get(chrom, [])
+        first, stop = start - self.length + 1, end
+        low, high = (bisect_left(frames, one, key=lambda frame: frame.first) for one in (first, stop))
+        return frames[low:high]
+
+    @property
+    def deepest(self) -> int:
+        """Number of windows, at most, that hold one letter."""
+        counts = [
+            number - bisect_left(frames, frame.first - self.length + 1, key=lambda other: other.first) + 1
+            for frames in self.of_contig.values()
+            for number, frame in enumerate(frames)
+        ]
+        return max(counts, default=0)
+
+
+def arrange(frames: list[Frame], length: int) -> Frames:
+    """Sort the windows of sites by contig and first letter; windows that begin alike stay in their order."""
+    of_contig: dict[str, list[Frame]] = {}
+    for frame in sorted(frames, key=lambda frame: frame.first):
+        of_contig.setdefault(frame.chrom, []).append(frame)
+    return Frames(length, of_contig)
+
+
+def position(frame: Frame, change: Change, length: int) -> int:
+    """Return the index in the window, in its direction, of the first letter that changes; negative if before it.
+
+    Of an insertion it is the index of the letter behind the new ones.
+
+    >>> frame, snv = Frame("a", "chr1", 10, 15, "-"), Change(12, 13, "A", "C")
+    >>> position(frame, snv, 11), position(frame._replace(strand="+"), snv, 11)
+    (8, 2)
+    """
+    return frame.first + length - change.end if frame.strand == "-" else change.start - frame.first
+
+
+def keeps_left(frame: Frame, change: Change) -> bool:
+    """Tell whether the letters before a change keep their place in the window, and not those behind it."""
+    if change.start <= frame.center < change.end:
+        return frame.strand != "-"
+    return change.start > frame.center
+
+
+def frame_window(frame: Frame, change: Change, letters: str, flanks: tuple[str, str], length: int, shift: int) -> str:
+    """Cut the window of a site, with the letters of one allele in it, in the site's direction.
+
+    Parameters
+    ----------
+    frame
+        Window of the site.
+    change
+        What the allele replaces.
+    letters
+        Of the allele, trimmed.
+    flanks
+        Letters of the reference that end just before and begin just behind the change; where they are shorter than the
+        window needs, the contig ends.
+    length, shift
+        Letters of the window, and how many downstream of its place it is cut.
+    """
+    left, right = flanks
+    origin, genomic = (len(left), change.start) if keeps_left(frame, change) else (len(left + letters), change.end)
+    moved = -shift if frame.strand == "-" else shift
+    text = cut(left + letters + right, origin - (genomic - frame.first) + moved, length)
+    return read_strand(text, frame.strand, DNA)
