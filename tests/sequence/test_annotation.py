@@ -5,6 +5,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.sequence.annotation import (
+    Field,
     annotated_header,
     annotated_line,
     info_keys,
@@ -47,7 +48,7 @@ def test_keys_are_legal_and_unique():
 
 
 def test_the_header_is_read_by_pysam(tmp_path):
-    fields = {"NEW": 'ALT - REF of "it" \\ here'}
+    fields = {"NEW": Field('ALT - REF of "it" \\ here'), "WHERE": Field("place", "String")}
     notes = {"convoscopeVersion": "1"}
     lines = annotated_header(HEADER, fields, notes, {"a": 9, "b": 100, "c": None})
     assert lines[:3] == META
@@ -55,21 +56,26 @@ def test_the_header_is_read_by_pysam(tmp_path):
     assert lines[5] == '##convoscopeVersion="1"'
     assert lines[-1] == HEADER.columns
     other = Record(1, 5, 7, ["b", "7", ".", "A", "C,T", ".", ".", "EFF=1"])
-    new = annotated_line(other, {"NEW": ["0.5", "."]})
+    new = annotated_line(other, {"NEW": ["0.5", "."], "WHERE": ["a%3Bb", "."]})
     (tmp_path / "a.vcf").write_text("\n".join([*lines, new]) + "\n")
     with pysam.VariantFile(str(tmp_path / "a.vcf")) as content:
         assert content.header.info["NEW"].number == "A"
-        assert content.header.info["NEW"].description == fields["NEW"].replace('"', '\\"').replace("\\ ", "\\\\ ")
+        assert content.header.info["NEW"].description == fields["NEW"].meaning.replace('"', '\\"').replace(
+            "\\ ", "\\\\ "
+        )
         [read] = content
         assert read.info["NEW"] == (0.5, None)
+        assert read.info["WHERE"] == ("a%3Bb", ".")
 
 
 def test_annotating_again_replaces():
-    first = annotated_header(HEADER, {"NEW": "one"}, {"convoscopeVersion": "1"}, {"a": 9})
+    first = annotated_header(HEADER, {"NEW": Field("one")}, {"convoscopeVersion": "1"}, {"a": 9})
     again = Header(first[:-1], first[-1], {"EFF": "1", "NEW": "A"}, ["a"])
-    second = annotated_header(again, {"NEW": "two"}, {"convoscopeVersion": "2"}, {"a": 9})
+    second = annotated_header(again, {"NEW": Field("two")}, {"convoscopeVersion": "2"}, {"a": 9})
     assert [line.replace("one", "two").replace('"1"', '"2"') for line in first] == second
     assert annotated_line(record("NEW=1,2;EFF=3"), {"NEW": ["5", "6"]}).split("\t")[7] == "EFF=3;NEW=5,6"
+    gone = annotated_header(again, {"NEW": Field("")}, {"convoscopeVersion": ""}, {"a": 9})
+    assert gone == [line for line in first if "NEW" not in line and "Version" not in line]
 
 
 def test_lines_keep_everything_else():

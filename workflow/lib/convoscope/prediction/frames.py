@@ -8,10 +8,15 @@ letters upstream of the change keep their place, upstream in the site's directio
 
 from bisect import bisect_left
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from convoscope.prediction.alleles import DNA, Change, cut
 from convoscope.sequence.alphabet import read_strand
+from convoscope.sequence.landscape import first_reason
+from convoscope.sequence.windows import window_start
 
 
 class Frame(NamedTuple):
@@ -57,6 +62,49 @@ def arrange(frames: list[Frame], length: int) -> Frames:
     for frame in sorted(frames, key=lambda frame: frame.first):
         of_contig.setdefault(frame.chrom, []).append(frame)
     return Frames(length, of_contig)
+
+
+def site_frames(
+    sites: pd.DataFrame, chroms: pd.Series, sizes: Mapping[str, int], length: int, directed: bool
+) -> tuple[Frames, np.ndarray]:
+    """Return the windows of sites, and why a site has none, ``(N,)`` text, empty where it has.
+
+    Reasons: ``unknown_contig``, ``out_of_bounds`` (the site itself; its window may reach over the contig's end),
+    ``no_strand`` where one is needed, and ``duplicate``, the window of an earlier row.
+
+    Parameters
+    ----------
+    sites
+        Of :func:`convoscope.sequence.sites.read_sites`.
+    chroms
+        The reference's name of each site's contig, missing where it has none.
+    sizes
+        Contigs of the reference.
+    length
+        Letters per window.
+    directed
+        Whether windows are read from their site's strand, or from the forward strand.
+    """
+    minus = (sites["strand"] == "-").to_numpy() & directed
+    first = np.asarray(window_start(sites["center"].to_numpy(), length, minus))
+    reasons = first_reason({
+        "unknown_contig": chroms.isna().to_numpy(),
+        "out_of_bounds": (sites["end"] > chroms.map(sizes)).to_numpy(),
+        "no_strand": directed & ~sites["strand"].isin(["+", "-"]).to_numpy(),
+    })  # fmt: skip
+    places = pd.DataFrame({"chrom": chroms.to_numpy(object), "first": first, "minus": minus})[reasons == ""]
+    reasons[places.index[places.duplicated()]] = "duplicate"
+    rows = sites.assign(contig=chroms, first=first, minus=minus)[reasons == ""]
+    frames = [
+        Frame(site_name(row), row.contig, int(row.first), int(row.center), "-" if row.minus else "+")
+        for row in rows.itertuples()
+    ]
+    return arrange(frames, length), reasons
+
+
+def site_name(site: Any) -> str:
+    """Return the name of a site; its place where it has none."""
+    return f"{site.chrom}:{site.start}-{site.end}" if site.name in ("", ".") else str(site.name)
 
 
 def position(frame: Frame, change: Change, length: int) -> int:

@@ -3,11 +3,19 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from convoscope.errors import InputError
 from convoscope.sequence.vcf import META, MISSING, Header, Record
 
 ILLEGAL = re.compile(r"[^0-9A-Za-z_.]")
+
+
+class Field(NamedTuple):
+    """A field of INFO with one value per alternative allele: what it means, and its Type."""
+
+    meaning: str
+    kind: str = "Float"
 
 
 def read_info(text: str) -> dict[str, str]:
@@ -77,7 +85,7 @@ def quoted(text: str) -> str:
 
 
 def annotated_header(
-    header: Header, fields: Mapping[str, str], notes: Mapping[str, str], contigs: Mapping[str, int | None]
+    header: Header, fields: Mapping[str, Field], notes: Mapping[str, str], contigs: Mapping[str, int | None]
 ) -> list[str]:
     """Return the lines of the header with new ones.
 
@@ -86,10 +94,10 @@ def annotated_header(
     header
         Of the input.
     fields
-        New fields of INFO, a number per alternative allele each, with their descriptions. Lines of the same name,
-        which an earlier annotation left, are replaced.
+        New fields of INFO by name. Lines of the same name, which an earlier annotation left, are replaced; those of a
+        field without a meaning are only removed.
     notes
-        Further lines ``##name="text"``, replaced likewise.
+        Further lines ``##name="text"``, replaced likewise, and removed where there is no text.
     contigs
         Contigs of the records with their lengths, where known; lines are added for those that have none.
     """
@@ -97,8 +105,11 @@ def annotated_header(
     declared = set(header.contigs)
     missing = [(name, length) for name, length in contigs.items() if name not in declared]
     kept += [f"##contig=<ID={name}" + (f",length={length}>" if length else ">") for name, length in missing]
-    kept += [f"##{name}={quoted(text)}" for name, text in notes.items()]
-    kept += [f"##INFO=<ID={name},Number=A,Type=Float,Description={quoted(text)}>" for name, text in fields.items()]
+    kept += [f"##{name}={quoted(text)}" for name, text in notes.items() if text]
+    declared_now = [(name, field) for name, field in fields.items() if field.meaning]
+    kept += [
+        f"##INFO=<ID={name},Number=A,Type={kind},Description={quoted(text)}>" for name, (text, kind) in declared_now
+    ]
     return [*kept, header.columns]
 
 

@@ -3,9 +3,11 @@
 import logging
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
+import pandas as pd
 import pysam
 from tqdm import tqdm
 
@@ -14,11 +16,14 @@ from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.prediction import ensemble
 from convoscope.prediction.alleles import Mismatch
-from convoscope.prediction.placing import Ends, Genome, Settings, check_settings
-from convoscope.prediction.rows import field_descriptions, open_sinks, write_chunk
+from convoscope.prediction.frames import Frames, site_frames
+from convoscope.prediction.notices import variants_cannot_tell
+from convoscope.prediction.placing import NO_SITE, Ends, Genome, Settings, check_settings
+from convoscope.prediction.rows import Layout, new_fields, open_sinks, write_chunk
 from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.sites import Center, read_sites
 from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
 from convoscope.training.device import choose_device, use_threads
 
@@ -28,24 +33,32 @@ FARTHEST = {".tbi": 1 << 29, ".csi": 1 << 31}
 
 
 def predict_variants(
-    *, models: list[Path], genome: Path, vcf: Path, mismatch: str = "error", ends: str = "pad",
-    shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False, device: str = "auto",
-    gpus: int | None = None, threads: int = 1, scores: Path, annotated: Path, dropped: Path,
+    *, models: list[Path], genome: Path, vcf: Path, sites: Path | None = None, center: str = "summit",
+    mismatch: str = "error", ends: str = "pad", shifts: list[int] | None = None, info: list[str] | None = None,
+    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, scores: Path,
+    annotated: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
 
-    The index of the annotated copy is written beside it where the records are sorted.
+    The index of the annotated copy is written beside it where the records are sorted. With ``sites`` an allele is
+    scored in the window of every site that holds it, as training would place it, a row per allele and site; the
+    annotated copy has the scores in the window where a label's prediction differs most.
 
     Parameters
     ----------
     vcf
         VCF or BCF, plain, gzipped or bgzipped.
+    sites
+        BED or narrowPeak of sites in whose windows the alleles are scored; around the alleles when not given.
+    center
+        Centre of a site's window: summit (the midpoint where the file has none) or midpoint.
     mismatch
         Where REF is not what the genome has: error, skip (the allele is dropped), or swap (accepted if ALT is).
     ends
         Where a window reaches over the end of a contig: pad (with N) or drop.
     shifts
-        Distances in letters of the window's centre from the allele, to average over; 0 when not given.
+        Distances in letters of the window's centre from the allele (with ``sites``, from the site's own, downstream of
+        it), to average over; 0 when not given.
     info
         Fields of INFO to repeat in the scores.
     scores, annotated
@@ -65,11 +78,13 @@ def predict_variants(
     with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
         sizes = chrom_sizes(fasta)
         place = Genome(fasta, sizes, name_contigs(found.contigs, sizes))
-        numbers = info_numbers(info or [], header, vcf)
+        if sites is not None:
+            settings = settings._replace(frames=read_frames(sites, center, sizes, networks))
+        layout = describe(networks, info_numbers(info or [], header, vcf), sites is not None)
         lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
-        lines = annotated_header(header, field_descriptions(networks.labels), notes(models), lengths)
+        lines = annotated_header(header, new_fields(layout), notes(models, layout), lengths)
         with (
-            open_sinks(scratch[:3], networks.labels, lines, numbers) as sinks,
+            open_sinks(scratch[:3], lines, layout) as sinks,
             tqdm(total=found.records, desc="variants", unit=" records", file=sys.stderr) as bar,
         ):
             for chunk in score_records(records, vcf, place, networks, settings):
@@ -85,11 +100,44 @@ def predict_variants(
         log.info("%s: %s", what, f"{number:,}")
 
 
+def read_frames(path: Path, center: str, sizes: dict[str, int], networks: ensemble.Ensemble) -> Frames:
+    """Read the windows of sites; log how many rows have none and why, and how many reach over their contig's end."""
+    if center not in get_args(Center):
+        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    sites = read_sites(path, center=cast(Center, center))
+    names = name_contigs(list(dict.fromkeys(sites["chrom"])), sizes)
+    directed = networks.facts["direction"] == "site"
+    frames, reasons = site_frames(sites, sites["chrom"].map(names), sizes, networks.window, directed)
+    lost = pd.Series(reasons[reasons != ""]).value_counts()
+    words = ", ".join(f"{number:,} {reason}" for reason, number in lost.items())
+    if len(lost) and lost.sum() == len(sites):
+        raise InputError(f"{path}: no site has a window: {words}, such as line {sites['line'][0]} ({sites['row'][0]})")
+    log.info("sites: windows of %s%s", f"{len(sites) - lost.sum():,}", f"; left out: {words}" if words else "")
+    beyond = sum(
+        frame.first < 0 or frame.first + frames.length > sizes[frame.chrom]
+        for several in frames.of_contig.values()
+        for frame in several
+    )
+    if beyond:
+        log.info("sites: windows of %s reach over the end of their contig; circular contigs are read as linear", beyond)
+    return frames
+
+
+def describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: bool) -> Layout:
+    """Return the columns of the scores; say what these cannot tell."""
+    unsaid = "" if in_sites else variants_cannot_tell(networks.facts)
+    if unsaid:
+        log.warning("the scores cannot tell the %s; give the sites with --sites (variants.<name>.sites)", unsaid)
+    return Layout(networks.labels, numbers, in_sites, unsaid)
+
+
 def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
     """Refuse a file of alleles of which none can be scored: most likely it is of another genome."""
     if counts and not counts["scored"]:
         reasons = ", ".join(f"{number:,} {what.removeprefix('dropped, ')}" for what, number in counts.most_common(5))
-        raise InputError(f"{vcf}: no allele can be scored: {reasons}; give the genome that the variants were called on")
+        wanted = "sites near the variants, or no --sites" if f"dropped, {NO_SITE}" in counts else ""
+        wanted = wanted or "the genome that the variants were called on"
+        raise InputError(f"{vcf}: no allele can be scored: {reasons}; give {wanted}")
 
 
 def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
@@ -101,10 +149,11 @@ def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
     return names
 
 
-def notes(models: list[Path]) -> dict[str, str]:
+def notes(models: list[Path], layout: Layout) -> dict[str, str]:
     """Return what the header of the annotated copy says of the scores' origin."""
     return {
         "convoscopeVersion": __version__,
         "convoscopeScores": "differences are ALT - REF, of the alleles as this file has them",
+        "convoscopeCannotTell": layout.cannot_tell and f"the scores cannot tell the {layout.cannot_tell}",
         "convoscopeModels": ", ".join(f"sha256:{digest(path)}" for path in models),
     }
