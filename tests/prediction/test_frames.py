@@ -198,8 +198,8 @@ def test_windows_that_hold_a_change_against_a_count():
 SITES = pd.DataFrame(
     [
         (1, "1", 9, 10, "tss", "+", 9), (2, "1", 9, 10, ".", "-", 9), (3, "1", 9, 10, "again", "+", 9),
-        (4, "1", 12, 16, "", ".", 14), (5, "nine", 1, 2, "x", "+", 1), (6, "1", 18, 21, "over", "+", 19),
-        (7, "1", 18, 20, "end", "+", 19),
+        (4, "1", 12, 16, "", ".", 14), (5, "1", 9, 11, "even", "-", 10), (6, "nine", 1, 2, "x", "+", 1),
+        (7, "1", 18, 21, "over", "+", 19), (8, "1", 18, 20, "end", "+", 19),
     ],
     columns=["line", "chrom", "start", "end", "name", "strand", "center"],
 )  # fmt: skip
@@ -208,8 +208,8 @@ SITES = pd.DataFrame(
 @pytest.mark.parametrize("length", [6, 7])
 def test_windows_of_sites_are_those_of_the_training(genome, length):
     chroms = SITES["chrom"].map({"1": "one"})
-    frames, reasons = site_frames(SITES, chroms, genome.sizes, length, directed=True)
-    assert reasons.tolist() == ["", "", "duplicate", "no_strand", "unknown_contig", "out_of_bounds", ""]
+    frames, reasons = site_frames(SITES, chroms, genome.sizes, length, direction="site")
+    assert reasons.tolist() == ["", "", "duplicate", "no_strand", "duplicate", "unknown_contig", "out_of_bounds", ""]
     found = frames.of_contig["one"]
     assert {frame.site for frame in found} == {"tss", "1:9-10", "end"}
     inside = [frame for frame in found if frame.site != "end"]
@@ -223,8 +223,8 @@ def test_windows_of_sites_are_those_of_the_training(genome, length):
 
 
 def test_without_a_direction_sites_are_read_forward(genome):
-    frames, reasons = site_frames(SITES, SITES["chrom"].map({"1": "one"}), genome.sizes, 7, directed=False)
-    assert reasons.tolist() == ["", "duplicate", "duplicate", "", "unknown_contig", "out_of_bounds", ""]
+    frames, reasons = site_frames(SITES, SITES["chrom"].map({"1": "one"}), genome.sizes, 7, "forward")
+    assert reasons.tolist() == ["", "duplicate", "duplicate", "", "", "unknown_contig", "out_of_bounds", ""]
     assert [(one.site, one.first, one.strand) for one in frames.of_contig["one"]] == [
-        ("tss", 6, "+"), ("1:12-16", 11, "+"), ("end", 16, "+"),
+        ("tss", 6, "+"), ("even", 7, "+"), ("1:12-16", 11, "+"), ("end", 16, "+"),
     ]  # fmt: skip

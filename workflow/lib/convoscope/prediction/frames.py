@@ -16,6 +16,7 @@ import pandas as pd
 from convoscope.prediction.alleles import DNA, Change, cut
 from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.landscape import first_reason
+from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.windows import window_start
 
 
@@ -65,7 +66,7 @@ def arrange(frames: list[Frame], length: int) -> Frames:
 
 
 def site_frames(
-    sites: pd.DataFrame, chroms: pd.Series, sizes: Mapping[str, int], length: int, directed: bool
+    sites: pd.DataFrame, chroms: pd.Series, sizes: Mapping[str, int], length: int, direction: str
 ) -> tuple[Frames, np.ndarray]:
     """Return the windows of sites, and why a site has none, ``(N,)`` text, empty where it has.
 
@@ -82,21 +83,21 @@ def site_frames(
         Contigs of the reference.
     length
         Letters per window.
-    directed
-        Whether windows are read from their site's strand, or from the forward strand.
+    direction
+        ``site`` where windows are read from their site's strand, or ``forward``.
     """
-    minus = (sites["strand"] == "-").to_numpy() & directed
-    first = np.asarray(window_start(sites["center"].to_numpy(), length, minus))
+    minus, centers = on_minus(sites, direction), centers_in_direction(sites, direction).to_numpy()
+    first = np.asarray(window_start(centers, length, minus))
     reasons = first_reason({
         "unknown_contig": chroms.isna().to_numpy(),
         "out_of_bounds": (sites["end"] > chroms.map(sizes)).to_numpy(),
-        "no_strand": directed & ~sites["strand"].isin(["+", "-"]).to_numpy(),
+        "no_strand": ~has_strand(sites) & (direction == "site"),
     })  # fmt: skip
     places = pd.DataFrame({"chrom": chroms.to_numpy(object), "first": first, "minus": minus})[reasons == ""]
     reasons[places.index[places.duplicated()]] = "duplicate"
-    rows = sites.assign(contig=chroms, first=first, minus=minus)[reasons == ""]
+    rows = sites.assign(contig=chroms, first=first, middle=centers, minus=minus)[reasons == ""]
     frames = [
-        Frame(site_name(row), row.contig, int(row.first), int(row.center), "-" if row.minus else "+")
+        Frame(site_name(row), row.contig, int(row.first), int(row.middle), "-" if row.minus else "+")
         for row in rows.itertuples()
     ]
     return arrange(frames, length), reasons

@@ -23,6 +23,7 @@ from convoscope.prediction.rows import Layout, new_fields, open_sinks, write_chu
 from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.orientation import check_strands
 from convoscope.sequence.sites import Center, read_sites
 from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
 from convoscope.training.device import choose_device, use_threads
@@ -69,6 +70,7 @@ def predict_variants(
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
     networks = ensemble.load(models, choose_device(device, gpus))
+    ensemble.check_strands(networks, both_strands)
     moves = (0,) if shifts is None else tuple(shifts)
     settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
@@ -106,8 +108,9 @@ def read_frames(path: Path, center: str, sizes: dict[str, int], networks: ensemb
         raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
     sites = read_sites(path, center=cast(Center, center))
     names = name_contigs(list(dict.fromkeys(sites["chrom"])), sizes)
-    directed = networks.facts["direction"] == "site"
-    frames, reasons = site_frames(sites, sites["chrom"].map(names), sizes, networks.window, directed)
+    chroms, direction = sites["chrom"].map(names), networks.facts["direction"]
+    check_strands(sites, f"--sites: {path}", direction, strand_open=False)
+    frames, reasons = site_frames(sites, chroms, sizes, networks.window, direction)
     lost = pd.Series(reasons[reasons != ""]).value_counts()
     words = ", ".join(f"{number:,} {reason}" for reason, number in lost.items())
     if len(lost) and lost.sum() == len(sites):
