@@ -176,11 +176,30 @@ def test_what_is_said_depends_on_the_network(given, run, tmp_path, caplog, chang
 
 def test_refusals(given, refuse, tmp_path):
     assert "--center: 'middle'; one of summit, midpoint" in refuse(*words(given, center="middle"))
-    assert "--both-strands: the networks were trained on one strand" in refuse(*words(given), "--both-strands")
+    assert "--strand: 'plus'; one of ignore, site" in refuse(*words(given, strand="plus"))
     (tmp_path / "sites.bed").write_text("1\t30\t31\n1\t36\t37\n")
-    assert "--sites: " in (said := refuse(*words(given))) and "no row has a strand" in said
+    assert "sites.bed: no site has a window: 2 no_strand, such as line 1 (1 30 31)" in refuse(*words(given))
     (tmp_path / "sites.bed").write_text("7\t30\t31\ta\t0\t+\n")
-    assert "sites.bed: no site has a window: 1 unknown_contig, such as line 1" in refuse(*words(given))
+    assert "sites.bed: none of its contigs is in the reference" in refuse(*words(given))
     (tmp_path / "sites.bed").write_text("2\t110\t111\ta\t0\t+\n")
     assert "5 in the window of no site, 1 ALT has ambiguous letters; give sites near the" in refuse(*words(given))
     assert not list(tmp_path.glob("scores*"))
+
+
+def test_the_direction_is_that_of_the_training_or_what_is_asked_for(given, run, refuse, tmp_path):
+    run(*words(given, strand="ignore"))
+    assert set(read(given["scores"])["strand"]) == {"+"}
+    open_one = write_network(tmp_path / "open.safetensors", 1, direction="forward")
+    assert "--strand site (variants.<name>.strand) reads windows in" in refuse(*words(given, models=[open_one]))
+    run(*words(given, models=[open_one], strand="site"))
+    assert set(read(given["scores"])["strand"]) == {"+", "-"}
+    two = write_network(tmp_path / "two.safetensors", 1, direction="forward", strands="both")
+    run(*words(given, models=[two]))
+    assert set(read(given["scores"])["strand"]) == {"+"}
+
+
+def test_the_centre_is_chosen_as_in_the_training(given, run, tmp_path):
+    (tmp_path / "sites.bed").write_text("1\t25\t41\tpeak\t0\t+\t1\t-1\t-1\t4\n")
+    for change, start in (({}, 19), ({"center": "midpoint"}, 23), ({"center_column": "10"}, 19)):
+        run(*words(given, **change))
+        assert read(given["scores"])["window_start"].unique()[0] == start

@@ -163,6 +163,25 @@ def variant_options(wildcards):
     return chosen + (f" --info {shlex.join(info)}" if info else "")
 
 
+def variant_sites(wildcards, input):
+    """Options of the sites in whose windows variants are scored, or nothing."""
+    if not input.sites:
+        return ""
+    windows = SEQUENCE[wildcards.experiment].windows
+    given = {
+        "--sites": input.sites[0],
+        "--center": windows.center,
+        "--center-column": windows.center_column,
+        "--strand": variants_of(wildcards).strand,
+    }
+    return shlex.join(
+        str(word)
+        for option, value in given.items()
+        if value is not None
+        for word in (option, value)
+    )
+
+
 TRACKED = [name for name in GENOMIC if SEQUENCE[name].tracks]
 
 

@@ -7,6 +7,10 @@ rule variants:
     input:
         models=networks("model.safetensors"),
         vcf=lambda wildcards: local(variants_of(wildcards).path),
+        # In whose windows they are scored, if there are any.
+        sites=lambda wildcards: [
+            local(path) for path in [variants_of(wildcards).sites] if path
+        ],
         fasta=variants_reference("genome.fa.gz"),
         fai=variants_reference("genome.fa.gz.fai"),
         gzi=variants_reference("genome.fa.gz.gzi"),
@@ -27,10 +31,11 @@ rule variants:
         device=CONFIG.device,
     params:
         options=variant_options,
+        sites=variant_sites,
         version=VERSION,
     shell:
         "python -m convoscope predict-variants --models {input.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
-        " {params.options} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
+        " {params.sites} {params.options} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 

@@ -94,6 +94,9 @@ def check_variants(problems: Problems, key: str, experiment: SequenceExperiment,
             check_shifts(variants, experiment)
         if path := here(variants.path):
             check_info(problems, where, variants, path)
+        if variants.sites:
+            windows = experiment.windows
+            check_first_rows(problems, f"{where}.sites", variants.sites, Choices(windows.center, windows.center_column))
 
 
 def check_shifts(variants: Variants, experiment: SequenceExperiment) -> None:

@@ -118,6 +118,8 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
                 yield f"{key}.{kind}.{file_name}.path", further.path
         for file_name, variants in experiment.variants.items():
             yield f"{key}.variants.{file_name}.path", variants.path
+            if variants.sites:
+                yield f"{key}.variants.{file_name}.sites", variants.sites
             if variants.covariate_table:
                 yield f"{key}.variants.{file_name}.covariate_table", variants.covariate_table
     for name, image in config.experiments.image.items():

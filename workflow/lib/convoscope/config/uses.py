@@ -45,6 +45,16 @@ class Variants(Section):
     reference: Name | None = Field(
         None, description="name of a block under `references` on which the variants are; the experiment's when absent"
     )
+    sites: str | None = Field(
+        None,
+        description="BED of sites in whose windows, placed as in the training, the variants are scored, a row per "
+        "variant and site; when absent in windows around them, for networks that know neither position nor strand",
+    )
+    strand: Literal["ignore", "site"] | None = Field(
+        None,
+        description="direction of the windows of `sites`: the forward strand, or the strand in column 6; as in the "
+        "training when absent",
+    )
     mismatch: Literal["error", "skip", "swap"] = Field(
         "error",
         description="where REF is not what the reference has: stop, drop the row, or accept it if ALT is what it has",
@@ -53,7 +63,10 @@ class Variants(Section):
         "pad", description="windows that reach over the end of a contig: fill up with N, or drop the variant"
     )
     shifts: list[int] = Field(
-        [0], min_length=1, description="distances in bp of the window's centre from the variant to average over"
+        [0],
+        min_length=1,
+        description="distances in bp of the window's centre from the variant (with `sites`, downstream from the site's "
+        "own) to average over",
     )
     measured: Name | None = Field(None, description="INFO field of a measured effect to compare the scores with")
     outcome: Name | None = Field(
@@ -67,6 +80,11 @@ class Variants(Section):
     region: Count = Field(100_000, description="bp per region; variants of a region share a fold and a resample")
     folds: int = Field(5, ge=3, le=20, description="folds of the outer cross-validation over regions")
     seed: int = Field(1, ge=0, description="seed of folds and second networks")
+
+    @model_validator(mode="after")
+    def strand_of_sites(self) -> "Variants":
+        """Sites have a strand."""
+        return require(self, self.sites is not None or self.strand is None, "strand without sites; name their file")
 
     @model_validator(mode="after")
     def covariates_used(self) -> "Variants":

@@ -90,12 +90,6 @@ def load(paths: Sequence[Path], device: str = "cpu") -> Ensemble:
     return Ensemble([network for network, _ in loaded], first, MODALITIES["sequence"].encode(first, place), place)
 
 
-def check_strands(ensemble: Ensemble, both_strands: bool) -> None:
-    """Refuse to average with the reverse complement where networks learned that it is something else."""
-    if both_strands and ensemble.facts["strands"] == "single":
-        raise InputError("--both-strands: the networks were trained on one strand of data that has one; leave it out")
-
-
 @torch.inference_mode()
 def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
     """Return the raw scores of every member, ``(members, N, labels)`` float32.

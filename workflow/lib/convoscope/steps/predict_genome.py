@@ -47,7 +47,6 @@ def predict_genome(
     if folder == folder.parent or (folder.exists() and not folder.is_dir()):
         raise InputError(f"--folder {folder}; a folder, there already or not, for the bigWigs")
     networks = ensemble.load(models, choose_device(device, gpus))
-    ensemble.check_strands(networks, both_strands)
     settings = tracks.Settings(step, both_strands, threads, max_unknown)
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:

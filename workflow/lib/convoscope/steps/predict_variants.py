@@ -14,6 +14,7 @@ from tqdm import tqdm
 from convoscope import __version__
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
+from convoscope.models.symmetry import knows_strand
 from convoscope.prediction import ensemble
 from convoscope.prediction.alleles import Mismatch
 from convoscope.prediction.frames import Frames, site_frames
@@ -22,22 +23,24 @@ from convoscope.prediction.placing import NO_SITE, Ends, Genome, Settings, check
 from convoscope.prediction.rows import Layout, new_fields, open_sinks, write_chunk
 from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
+from convoscope.sequence.centers import Center, Choices
+from convoscope.sequence.contigs import contigs_of, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
-from convoscope.sequence.orientation import check_strands
-from convoscope.sequence.sites import Center, read_sites
+from convoscope.sequence.sites import read_sites
 from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
+DIRECTIONS = {"ignore": "forward", "site": "site"}
 # bp that an index of the kind reaches.
 FARTHEST = {".tbi": 1 << 29, ".csi": 1 << 31}
 
 
 def predict_variants(
     *, models: list[Path], genome: Path, vcf: Path, sites: Path | None = None, center: str = "summit",
-    mismatch: str = "error", ends: str = "pad", shifts: list[int] | None = None, info: list[str] | None = None,
-    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, scores: Path,
-    annotated: Path, dropped: Path,
+    center_column: str | None = None, strand: str | None = None, mismatch: str = "error", ends: str = "pad",
+    shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False, device: str = "auto",
+    gpus: int | None = None, threads: int = 1, scores: Path, annotated: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
 
@@ -53,6 +56,11 @@ def predict_variants(
         BED or narrowPeak of sites in whose windows the alleles are scored; around the alleles when not given.
     center
         Centre of a site's window: summit (the midpoint where the file has none) or midpoint.
+    center_column
+        Column of the centre: number from 1, or name; the one that the format has when not given.
+    strand
+        Direction of the windows of sites: site (the strand in column 6) or ignore (forward); as in the training when
+        not given.
     mismatch
         Where REF is not what the genome has: error, skip (the allele is dropped), or swap (accepted if ALT is).
     ends
@@ -69,8 +77,11 @@ def predict_variants(
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
+    for option, value, known in (("--center", center, get_args(Center)), ("--strand", strand or "site", DIRECTIONS)):
+        if value not in known:
+            raise InputError(f"{option}: {value!r}; one of {', '.join(known)}")
+    choices = Choices(cast(Center, center), center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
-    ensemble.check_strands(networks, both_strands)
     moves = (0,) if shifts is None else tuple(shifts)
     settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
@@ -81,7 +92,7 @@ def predict_variants(
         sizes = chrom_sizes(fasta)
         place = Genome(fasta, sizes, name_contigs(found.contigs, sizes))
         if sites is not None:
-            settings = settings._replace(frames=read_frames(sites, center, sizes, networks))
+            settings = settings._replace(frames=read_frames(sites, choices, strand, sizes, networks))
         layout = describe(networks, info_numbers(info or [], header, vcf), sites is not None)
         lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
         lines = annotated_header(header, new_fields(layout), notes(models, layout), lengths)
@@ -102,14 +113,18 @@ def predict_variants(
         log.info("%s: %s", what, f"{number:,}")
 
 
-def read_frames(path: Path, center: str, sizes: dict[str, int], networks: ensemble.Ensemble) -> Frames:
+def read_frames(
+    path: Path, choices: Choices, strand: str | None, sizes: dict[str, int], networks: ensemble.Ensemble
+) -> Frames:
     """Read the windows of sites; log how many rows have none and why, and how many reach over their contig's end."""
-    if center not in get_args(Center):
-        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
-    sites = read_sites(path, center=cast(Center, center))
-    names = name_contigs(list(dict.fromkeys(sites["chrom"])), sizes)
-    chroms, direction = sites["chrom"].map(names), networks.facts["direction"]
-    check_strands(sites, f"--sites: {path}", direction, strand_open=False)
+    sites = read_sites(path, choices)
+    chroms = sites["chrom"].map(match_contigs(sites["chrom"].unique(), contigs_of(sizes), str(path)))
+    direction = DIRECTIONS.get(strand or "", networks.facts["direction"])
+    if strand is None and direction == "forward" and knows_strand(networks.facts) and (sites["strand"] == "-").any():
+        raise InputError(
+            f"{path}: sites of the minus strand, and the networks read one strand of unknown direction; --strand site "
+            "(variants.<name>.strand) reads windows in their site's direction, ignore on the forward strand"
+        )
     frames, reasons = site_frames(sites, chroms, sizes, networks.window, direction)
     lost = pd.Series(reasons[reasons != ""]).value_counts()
     words = ", ".join(f"{number:,} {reason}" for reason, number in lost.items())
