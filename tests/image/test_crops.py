@@ -119,7 +119,11 @@ def test_centres_on_no_pixel(x, y, image):
         check_centre(x, y, image)
 
 
-@pytest.mark.parametrize(("top", "dtype"), [(255, np.uint8), (4095, np.uint16), (16383, np.uint16), (65535, np.uint16)])
+# 8, 10, 12, 14 and 16 bits at the right end of two bytes; 12, 14, 10 and 8 bits at the left one.
+TOPS = [255, 1023, 4095, 16383, 65535, 65520, 65532, 65472, 65280]
+
+
+@pytest.mark.parametrize(("top", "dtype"), [(255, np.uint8), *((top, np.uint16) for top in TOPS)])
 def test_saturation_is_a_share_of_one_channel(top, dtype):
     pixels = np.full((2, 10, 10), 5, dtype=dtype)
     pixels[1, 0] = top  # 10 %

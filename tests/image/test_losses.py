@@ -40,7 +40,7 @@ def test_tables_by_hand(path, spec, fates, tmp_path):
     assert (tmp_path / "dropped.tsv").read_text() == (
         "source\tline\tlabel\trow\treason\nin/cells.tsv\t4\tER\t2 c d ER 02\tunreadable: no file g\n"
     )
-    refuse_losses(lost, 3, spec)
+    refuse_losses(lost, cells, spec)
 
 
 def test_several_labels_have_no_class(path, spec, fates):
@@ -49,22 +49,57 @@ def test_several_labels_have_no_class(path, spec, fates):
     assert dropped_table(cells, fates["status"], spec)["label"].tolist() == [""]
 
 
-def losses(*reasons):
-    return pd.DataFrame({"line": range(2, 2 + len(reasons)), "reason": reasons})
+@pytest.fixture
+def cells(tmp_path):
+    """Return the table of cells of some classes, and what is dropped of it: a reason for each class and number."""
+
+    def call(reasons, spec, *labels):
+        names = "\t".join(spec.labels)
+        rows = [f"{number}\ta\tb\tw\t{label}" for number, label in enumerate(labels)]
+        path = tmp_path / "cells.tsv"
+        path.write_text("\n".join([f"cell\tr\tg\twell\t{names}", *rows]))
+        table = read_cells(path, spec)
+        statuses = pd.Series([reasons.get(number, "ok") for number in range(len(labels))])
+        return dropped_table(table, statuses, spec), table, spec
+
+    return call
 
 
-def test_more_than_the_share_is_refused(spec):
-    refuse_losses(losses("empty: a", "border: b"), 5, spec)
+def test_more_than_the_share_is_refused(cells, spec):
+    refuse_losses(*cells({0: "empty: a", 1: "border: b"}, spec, *"AAAAB"))
     said = (
-        "crops.max_dropped: 3 of 5 cells cannot be used: 2 border, such as cells.tsv:3 [(]b[)]; "
-        "1 empty, such as cells.tsv:2 [(]a[)]; at most 40% of the cells may be lost"
+        r"crops\.max_dropped: 3 of 5 cells cannot be used: 2 border, such as cells\.tsv:3 \(b\); "
+        r"1 empty, such as cells\.tsv:2 \(a\); at most 40% of the cells may be lost"
     )
     with pytest.raises(InputError, match=said):
-        refuse_losses(losses("empty: a", "border: b", "border: c"), 5, spec)
+        refuse_losses(*cells({0: "empty: a", 1: "border: b", 2: "border: c"}, spec, *"AAAAB"))
 
 
-def test_one_cell_must_be_left(spec):
+def test_one_cell_must_be_left(cells, spec):
     all_may = spec.model_copy(update={"crops": spec.crops.model_copy(update={"max_dropped": 1.0})})
-    refuse_losses(losses("empty: a"), 2, all_may)
+    refuse_losses(*cells({0: "empty: a"}, all_may, *"AB"))
     with pytest.raises(InputError, match="1 of 1 cells"):
-        refuse_losses(losses("empty: a"), 1, all_may)
+        refuse_losses(*cells({0: "empty: a"}, all_may, "A"))
+
+
+def test_a_class_may_not_be_lost(cells, spec, caplog):
+    caplog.set_level("INFO")
+    refuse_losses(*cells(dict.fromkeys(range(4), "empty: a"), spec, *"AAAAA" + "B" * 9))  # few
+    assert caplog.messages == ["crops: dropped by class: 4 of 5 A"]
+    refuse_losses(*cells(dict.fromkeys(range(8), "empty: a"), spec, *"A" * 20 + "B"))  # the share itself
+    said = (
+        r"2 of 2 cells of 'A' cannot be used: 1 empty, such as cells\.tsv:2 \(a\); 1 border, .* at most 40% of a class"
+    )
+    with pytest.raises(InputError, match=said):
+        refuse_losses(*cells({0: "empty: a", 1: "border: x", 9: "dark: c"}, spec, *"AA" + "B" * 9))
+    with pytest.raises(InputError, match="5 of 12 cells of 'A' cannot be used"):
+        refuse_losses(*cells(dict.fromkeys(range(5), "empty: a"), spec, *"A" * 12 + "B" * 9))
+
+
+def test_a_label_may_lose_neither_side(cells, spec):
+    spec = spec.model_copy(update={"task": "multilabel", "labels": ["x", "y"]})
+    rows = ["1\t0", "1.0\t", "0\t1", "0\t1", "0\t1"]
+    refuse_losses(*cells({0: "empty: a"}, spec, *rows, "0\t0"))
+    for lost, name in (({0, 1}, "x"), ({0}, "no y")):
+        with pytest.raises(InputError, match=f"{len(lost)} of {len(lost)} cells of '{name}' cannot be used"):
+            refuse_losses(*cells(dict.fromkeys(lost, "empty: a"), spec, *rows))

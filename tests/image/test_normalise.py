@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from convoscope.image import normalise
+from convoscope.modality import image_encode
 
 
 @pytest.fixture
@@ -13,9 +14,39 @@ def crops() -> np.ndarray:
 def test_figures_by_hand() -> None:
     crops = np.array([[[[1, 1], [3, 3]]], [[[5, 5], [5, 5]]]], dtype=np.uint8)
     assert normalise.fit(crops, np.array([0]), "standard") == {"offset": [2.0], "scale": [1.0]}
-    assert normalise.fit(crops, np.array([1]), "standard") == {"offset": [5.0], "scale": [1.0]}  # constant: scale 1
+    assert normalise.fit(crops, np.array([1]), "standard") == {"offset": [5.0], "scale": [255.0]}  # constant
     assert normalise.fit(crops, np.array([0]), "percentile") == {"offset": [1.0], "scale": [2.0]}
     assert normalise.fit(crops, np.array([0, 1]), "depth") == {"offset": [0.0], "scale": [255.0]}
+
+
+def test_ranks_of_percentiles_by_hand() -> None:
+    hundred = np.arange(100, dtype=np.uint8).reshape(1, 1, 10, 10)  # a hundredth lies at 0 or below, 99 at 98
+    assert normalise.fit(hundred, np.array([0]), "percentile") == {"offset": [0.0], "scale": [98.0]}
+
+
+@pytest.mark.parametrize("strategy", ["standard", "log", "percentile"])
+@pytest.mark.parametrize("background", [0, 1])
+def test_sparse_channels_stay_near_zero(strategy, background) -> None:
+    generator = np.random.default_rng(1)
+    spots = np.where(generator.random((50, 1, 24, 24)) < 0.008, 20000, generator.integers(0, background + 1, 24))
+    crops = np.concatenate([spots, np.zeros_like(spots)], axis=1).astype(np.uint16)
+    figures = normalise.fit(crops, np.arange(50), strategy)
+    facts = {"channel_names": ["a", "b"], "dtype": "uint16"}
+    for scope, own in (("training", figures), ("crop", {})):
+        settings = {"normalise": {"scope": scope, "strategy": strategy, "figures": own}}
+        read = torch.from_numpy(crops.astype(np.float32))
+        found = image_encode({**facts, **settings}, torch.device("cpu"))(read).numpy()
+        assert np.abs(found).max() < 24.1  # of n pixels none is further from the mean than √n standard deviations
+        assert np.ptp(found[:, 0], axis=(1, 2)).min() > 0.5 and not found[:, 1].any()
+
+
+@pytest.mark.parametrize("strategy", normalise.STRATEGIES)
+def test_a_channel_that_is_constant_in_the_training_alone(strategy) -> None:
+    crops = np.full((2, 1, 2, 2), 7, dtype=np.uint16)
+    crops[1, 0, 0, 0] = 65535
+    figures = normalise.fit(crops, np.array([0]), strategy)
+    values = np.log1p(crops[1]) if strategy == "log" else crops[1]
+    assert 0.5 < (values.max() - figures["offset"][0]) / figures["scale"][0] <= 1
 
 
 @pytest.mark.parametrize("chunk", [2, 1000])

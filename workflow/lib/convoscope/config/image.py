@@ -83,7 +83,9 @@ class Crops(Section):
     border: Literal["pad", "drop"] = Field("pad", description="cells nearer to the edge than half a crop: pad or drop")
     isolate: bool = Field(False, description="masks: set what belongs to other objects to the background")
     saturated: Share = Field(0.25, description="drop a crop with a larger share of pixels at the camera's maximum")
-    max_dropped: Share = Field(0.2, description="stop when a larger share of the cells is dropped")
+    max_dropped: Share = Field(
+        0.2, description="stop when a larger share of the cells is dropped, of all or of one class"
+    )
 
 
 class Normalise(Section):

@@ -11,8 +11,12 @@ from scipy import ndimage
 
 from convoscope.image.request import UnusableError
 
-# Largest values of the cameras whose counts are kept in 1 or 2 bytes; 2 bytes hold 10, 12, 14 or 16 bits.
-CEILINGS = {1: (255,), 2: (1023, 4095, 16383, 65535)}
+# Largest values of the cameras whose counts are kept in 1 or 2 bytes: 2 bytes hold 8 to 16 bits, at their right end
+# (4095 of 12 bits) or at their left one (65520).
+CEILINGS = {
+    1: {255},
+    2: {(1 << bits) - 1 for bits in range(8, 17)} | {((1 << bits) - 1) << (16 - bits) for bits in (8, 10, 11, 12, 14)},
+}
 DARK = 10  # percentile of an image without a mask that is taken for the background
 
 

@@ -1,5 +1,6 @@
 """The two tables that cells end in: cut.tsv and dropped.tsv."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from convoscope.image.cells import CellTable
 DROPPED = ["source", "line", "label", "row", "reason"]
 KEPT = ("ok", "padded")
 ROW_LENGTH = 200
+FEW = 4  # cells of a class that may be lost whatever their share, unless they are all
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
@@ -66,29 +68,59 @@ def read_lines(path: Path, dropped: pd.DataFrame) -> pd.DataFrame:
     return dropped.assign(row=[texts.get(number, "") for number in dropped["line"]])
 
 
-def refuse_losses(dropped: pd.DataFrame, given: int, spec: CropsSpec) -> None:
-    """Refuse a table of which too much was dropped, with counts by reason and an example of each.
+def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> None:
+    """Refuse a table of which too much was dropped, whole or of one class; log what each class lost.
 
     Parameters
     ----------
     dropped
         Rows of dropped.tsv.
-    given
-        Number of all cells.
+    cells
+        All cells.
     spec
-        Names the table and the largest share.
+        Names the table, its labels and the largest share.
     """
-    largest = spec.crops.max_dropped
-    if len(dropped) <= largest * given and len(dropped) < given:
-        return
-    kind = dropped["reason"].str.split(":").str[0]
-    source = Path(spec.cells.path).name
+    given, largest = len(cells.lines), spec.crops.max_dropped
+    if len(dropped) > largest * given or len(dropped) == given:
+        raise InputError(
+            f"crops.max_dropped: {len(dropped)} of {given} cells cannot be used: {summary(dropped, spec)}; "
+            f"at most {largest:.0%} of the cells may be lost, and one must be left"
+        )
+    lost = np.isin(cells.lines, dropped["line"])
+    counts = [(name, int(held.sum()), int((held & lost).sum())) for name, held in classes_of(cells, spec).items()]
+    for name, total, gone in counts:
+        if gone > largest * total and (gone == total or gone > FEW):
+            own = dropped[np.isin(dropped["line"], cells.lines[classes_of(cells, spec)[name]])]
+            raise InputError(
+                f"crops.max_dropped: {gone} of {total} cells of {name!r} cannot be used: {summary(own, spec)}; at "
+                f"most {largest:.0%} of a class may be lost: mend them, or leave the class out of the table"
+            )
+    said = ", ".join(f"{gone} of {total} {name}" for name, total, gone in counts if gone)
+    if said:
+        logging.info("crops: dropped by class: %s", said)
+
+
+def classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
+    """Return which cells ``(N,)`` each class has; of several labels, those with the label and those without."""
+    if spec.task == "multiclass":
+        [name] = spec.labels
+        values = cells.described[name].to_numpy(object)
+        return {str(value): values == value for value in dict.fromkeys(values) if value}
+    sides = {"": ("1", "1.0"), "no ": ("0", "0.0")}
+    found = {
+        f"{word}{name}": cells.described[name].isin(texts).to_numpy()
+        for name in spec.labels
+        for word, texts in sides.items()
+    }
+    return {name: held for name, held in found.items() if held.any()}
+
+
+def summary(dropped: pd.DataFrame, spec: CropsSpec) -> str:
+    """Count dropped rows by reason, with the line and the detail of the first of each."""
+    kind, source = dropped["reason"].str.split(":").str[0], Path(spec.cells.path).name
     found = []
-    for status in kind.value_counts().index:
+    for status, count in kind.value_counts().items():
         first = dropped[kind == status].iloc[0]
         detail = str(first["reason"]).removeprefix(f"{status}: ")
-        found.append(f"{int(np.sum(kind == status))} {status}, such as {source}:{first['line']} ({detail})")
-    raise InputError(
-        f"crops.max_dropped: {len(dropped)} of {given} cells cannot be used: {'; '.join(found)}; "
-        f"at most {largest:.0%} of the cells may be lost, and one must be left"
-    )
+        found.append(f"{count} {status}, such as {source}:{first['line']} ({detail})")
+    return "; ".join(found)

@@ -59,10 +59,14 @@ def log(counts: np.ndarray) -> Figures:
 
 
 def percentile(counts: np.ndarray) -> Figures:
-    """Return the 1st percentile of each channel and its distance to the 99th."""
-    below = np.cumsum(counts, axis=1) / counts.sum(axis=1, keepdims=True)
-    low, high = ((below >= share).argmax(axis=1).astype(np.float64) for share in (LOW, HIGH))
-    return Figures(low, high - low)
+    """Return the 1st percentile of each channel and its distance to the 99th, at least the standard deviation.
+
+    Where a channel is sparse, such as few bright spots on an even background, the percentiles lie next to each other
+    or are the same; the standard deviation then keeps the spots near the numbers of other channels.
+    """
+    below, total = np.cumsum(counts, axis=1), counts.sum(axis=1, keepdims=True)
+    low, high = ((below >= share * total).argmax(axis=1).astype(np.float64) for share in (LOW, HIGH))
+    return Figures(low, np.maximum(high - low, standard(counts).scale))
 
 
 def depth(counts: np.ndarray) -> Figures:
@@ -80,9 +84,19 @@ STRATEGIES: dict[str, Callable[[np.ndarray], Figures]] = {
 
 
 def fit(codes: np.ndarray, rows: np.ndarray, strategy: str) -> dict[str, list[float]]:
-    """Return offset and scale of some crops, as the card keeps them; a constant channel has scale 1."""
-    offset, scale = STRATEGIES[strategy](histogram(codes, rows))
-    return {"offset": [float(value) for value in offset], "scale": [float(value) or 1.0 for value in scale]}
+    """Return offset and scale of some crops, as the card keeps them.
+
+    A constant channel has the range of the camera as its scale, so that other crops in which it is none stay near 0.
+    """
+    counts = histogram(codes, rows)
+    offset, scale = STRATEGIES[strategy](counts)
+    whole = full_scale(strategy, counts.shape[1] - 1)
+    return {"offset": [float(value) for value in offset], "scale": [float(value) or whole for value in scale]}
+
+
+def full_scale(strategy: str, largest: int) -> float:
+    """Return the range of a camera, or of the logarithms of its counts: the scale of a constant channel."""
+    return float(np.log1p(largest)) if strategy == "log" else float(largest)
 
 
 def fit_groups(codes: np.ndarray, groups: Iterable[str], strategy: str) -> dict[str, dict[str, list[float]]]:
@@ -112,12 +126,12 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
         return crops / largest
     crops = transformed(crops, strategy)
     flat = crops.flatten(2)
-    if strategy in ("standard", "log"):
-        offset, scale = flat.mean(2), flat.std(2, correction=0)
-    else:
+    offset, scale = flat.mean(2), flat.std(2, correction=0)
+    if strategy == "percentile":
         ordered = flat.sort(2).values
         # The same order statistic as in a histogram: the least value that so large a share does not exceed.
         ranks = [max(0, -int(-share * flat.shape[2] // 1) - 1) for share in (LOW, HIGH)]
-        offset, scale = ordered[:, :, ranks[0]], ordered[:, :, ranks[1]] - ordered[:, :, ranks[0]]
+        offset = ordered[:, :, ranks[0]]
+        scale = torch.maximum(ordered[:, :, ranks[1]] - offset, scale)
     scale = torch.where(scale > 0, scale, 1.0)
     return (crops - offset[..., None, None]) / scale[..., None, None]

@@ -29,7 +29,7 @@ def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path
         lost = dropped_table(cells, fates["status"], spec)
         with replacing(dropped) as [scratch]:
             write_table(scratch, read_lines(table, lost))
-        refuse_losses(lost, len(fates), spec)
+        refuse_losses(lost, cells, spec)
         store.close_up()
         write_table(cut_scratch, cut_table(cells, fates))
     logging.info("crops: %d of %d cells, %d dropped", len(fates) - len(lost), len(fates), len(lost))
