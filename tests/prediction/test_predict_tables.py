@@ -3,6 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+from Bio.Seq import Seq
 
 from convoscope.prediction import ensemble, tracks, windows
 from convoscope.sequence.alphabet import ALPHABETS, encode_many
@@ -80,6 +81,55 @@ class TestBed:
             np.testing.assert_allclose(found[["a", "b/c d"]], mean, atol=1e-5)
 
     @pytest.mark.parametrize(
+        ("direction", "options", "directed"),
+        [
+            ("site", [], True),
+            ("site", ["--strand", "ignore"], False),
+            ("forward", [], False),
+            ("forward", ["--strand", "site"], True),
+        ],
+    )
+    def test_intervals_are_read_in_their_direction(self, run, given, network, tmp_path, direction, options, directed):
+        given[1:3] = [network(seed, direction=direction, strands="single") for seed in (1, 2)]
+        rows = "chr1\t100\t103\tp\t0\t+\nchr1\t100\t103\tm\t0\t-\nchr1\t200\t204\te\t0\t-\nchr1\t200\t204\tn\n"
+        (tmp_path / "in.bed").write_text(rows)
+        run("predict-bed", *given, *options)
+        found = pd.read_csv(tmp_path / "out.tsv", sep="\t", dtype={"name": str})
+        # In even windows the centre of what is read from the minus strand is one base further; so is an even site's.
+        starts = {"p": 91, "m": 92, "e": 192} if directed else {"p": 91, "m": 91, "e": 192, "n": 192}
+        assert dict(zip(found["name"], found["window_start"], strict=True)) == starts
+        assert ("strand" in found) == directed
+        networks = ensemble.load(given[1:3])
+        texts = [CONTIGS["chr1"][start : start + 20] for start in starts.values()]
+        if directed:
+            assert found["strand"].tolist() == ["+", "-", "-"]
+            texts = [texts[0], *(str(Seq(text).reverse_complement()) for text in texts[1:])]
+        np.testing.assert_allclose(
+            found[["a", "a:spread", "b/c d", "b/c d:spread"]], expected(networks, texts), atol=1e-5
+        )
+        dropped = pd.read_csv(tmp_path / "dropped.tsv", sep="\t")
+        assert dropped[["line", "reason"]].to_numpy().tolist() == ([[4, "no_strand"]] if directed else [])
+
+    def test_rna_is_transcribed_from_a_genome(self, run, given, network, tmp_path):
+        rna = {"alphabet": "rna", "direction": "site", "strands": "single"}
+        given[1:3] = [network(seed, **rna) for seed in (1, 2)]
+        (tmp_path / "in.bed").write_text("chr1\t100\t101\tp\t0\t+\nchr1\t100\t101\tm\t0\t-\n")
+        run("predict-bed", *given)
+        found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        plus, minus = Seq(CONTIGS["chr1"][90:110]).transcribe(), Seq(CONTIGS["chr1"][91:111]).reverse_complement_rna()
+        mean = expected(ensemble.load(given[1:3]), [str(plus), str(minus)])[:, 0]
+        np.testing.assert_allclose(found["a"], mean, atol=1e-5)
+
+    def test_strands_that_nothing_has_are_refused(self, refuse, given, network, tmp_path):
+        given[1:3] = [network(1, direction="site", strands="single")]
+        (tmp_path / "in.bed").write_text("chr1\t100\t103\n")
+        assert "in.bed: no row has a strand" in refuse("predict-bed", *given)
+        (tmp_path / "in.bed").write_text("chr1\t100\t103\tx\t0\t-\n")
+        assert "--both-strands: the networks were trained on data of one" in refuse(
+            "predict-bed", *given, "--both-strands"
+        )
+
+    @pytest.mark.parametrize(
         ("content", "said"),
         [
             (b"", "no row"),
@@ -98,6 +148,7 @@ class TestBed:
 
     def test_wrong_options(self, refuse, given):
         assert "--center: 'end'; one of summit, midpoint" in refuse("predict-bed", *given, "--center", "end")
+        assert "--strand: '-'; one of ignore, site" in refuse("predict-bed", *given, "--strand=-")
         assert "--max-unknown 7" in refuse("predict-bed", *given, "--max-unknown", "7")
 
 
@@ -150,8 +201,7 @@ class TestFasta:
         arguments = call(f">a\n{text * 4}\n".encode(), alphabet=alphabet, channels=channels)
         run(*arguments, "--max-unknown", "0.2")
         assert len(pd.read_csv(tmp_path / "out.tsv", sep="\t")) == 1
-        if alphabet == "protein":
-            assert "protein has no complement" in refuse(*arguments, "--both-strands", "--max-unknown", "1")
+        assert "--both-strands: the networks were trained on data of one strand" in refuse(*arguments, "--both-strands")
 
     @pytest.mark.parametrize(
         ("content", "said"),

@@ -50,7 +50,7 @@ def write_data(folder, folds=("holdout",)):
     pd.DataFrame(named).to_csv(folder / "matches.tsv", sep="\t", index=False)
 
 
-def write_model(folder, seed=1, fold="holdout", architecture="deepbind"):
+def write_model(folder, seed=1, fold="holdout", architecture="deepbind", **changes):
     """Write a network whose first filter is the word; its score is 2 for the word and falls with every wrong letter."""
     torch.manual_seed(seed)
     options = {"filters": 2, "length": 7, "hidden": 0, "strands": "filter"}
@@ -66,7 +66,7 @@ def write_model(folder, seed=1, fold="holdout", architecture="deepbind"):
     facts = {
         "architecture": architecture, "options": options, "channels": 4, "space": [LENGTH], "labels": ["Reb1"],
         "task": "multilabel", "alphabet": "dna", "unknown": "uniform", "modality": "sequence", "fold": fold,
-        "seed": seed,
+        "seed": seed, **changes,
     }  # fmt: skip
     path = folder / fold / f"{seed}" / "model.safetensors"
     modelfile.save(path, model.eval(), facts)
@@ -119,6 +119,14 @@ def test_windows_of_a_bed_are_mapped_too(tmp_path, run, refuse):
     assert table["kind"].tolist() == ["test", "bed"] and table["motif"].tolist() == ["REB1"] * 2
     run(*call(tmp_path, [model], *more, spec={"windows": 0}))
     assert pd.read_csv(tmp_path / "maps.tsv", sep="\t")["kind"].tolist() == ["bed"]
+    directed = write_model(tmp_path, direction="site")
+    bed.write_text("".join(f"c\t{4 * LENGTH}\t{5 * LENGTH}\tn\t0\t{strand}\n" for strand in "+-"))
+    run(*call(tmp_path, [directed], *more, spec={"windows": 0, "methods": ["mutagenesis"], "indels": False}))
+    table = pd.read_csv(tmp_path / "maps.tsv", sep="\t")
+    assert table["id"].tolist() == [f"c:{4 * LENGTH}-{5 * LENGTH}({strand})" for strand in "+-"]
+    for motifs, start, strand in zip(table["motifs"], (START, LENGTH - START - 7), "+-", strict=True):
+        assert f"REB1 {start}-{start + 7} {strand}" in motifs
+    write_model(tmp_path)
     bed.write_text("# one\nc\t3\t4\n")
     assert f"{bed}:2: out_of_bounds; a window needs {LENGTH}" in refuse(*call(tmp_path, [model], *more))
     assert "--genome: missing" in refuse(*call(tmp_path, [model], "--bed", bed))

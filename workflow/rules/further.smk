@@ -27,11 +27,13 @@ rule regions:
     params:
         center=lambda wildcards: further(wildcards, "regions").center,
         column=regions_column,
+        strand=region_strand,
         unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
-        " --center {params.center} {params.column} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
+        " --center {params.center} {params.column} {params.strand} --max-unknown {params.unknown}"
+        " --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 

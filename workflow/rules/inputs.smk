@@ -127,6 +127,12 @@ def regions_column(wildcards):
     return "" if column is None else f"--center-column {shlex.quote(str(column))}"
 
 
+def region_strand(wildcards):
+    """Option of the direction in which intervals are read, or nothing for the networks' own."""
+    strand = further(wildcards, "regions").strand
+    return f"--strand {strand}" if strand else ""
+
+
 def record_step(wildcards):
     """Option of the step between the windows of a record, or nothing for the verb's own."""
     step = further(wildcards, "records").step

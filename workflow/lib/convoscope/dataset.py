@@ -14,7 +14,7 @@ NUMBERS = ("start", "end", "x", "y")  # all other columns but the labels are tex
 
 
 # What a network and its data have in common, beside the window.
-SAME = ("modality", "labels", "task", "alphabet", "channel_names", "space")
+SAME = ("modality", "labels", "task", "alphabet", "direction", "channel_names", "space")
 
 
 class Dataset(NamedTuple):

@@ -27,6 +27,11 @@ class Regions(Section):
         "summit", description="centre of the window: the summit if the file has one, else the midpoint; or the midpoint"
     )
     center_column: Column | None = Field(None, description="column of the centre, as `windows.center_column`")
+    strand: Literal["ignore", "site"] | None = Field(
+        None,
+        description="direction of the windows: the forward strand, or the strand in column 6; as in the training when "
+        "absent",
+    )
 
 
 class Records(Section):

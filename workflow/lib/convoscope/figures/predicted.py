@@ -17,7 +17,7 @@ SERIES = {
 }
 POINTS = 200  # of a curve
 LONGEST = 200  # rows of the page
-PLACES = ("line", "record", "id", "chrom", "start", "end", "name")
+PLACES = ("line", "record", "id", "chrom", "start", "end", "name", "strand")
 CAPTION = (
     "A window stands once, with the label that it scores highest for. Spread is the standard deviation over the "
     "networks. Windows that the networks were trained on look better than they are."

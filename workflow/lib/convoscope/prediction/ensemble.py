@@ -16,7 +16,7 @@ from convoscope.training.tasks import TASKS
 
 BATCH = 512
 # What the members of one ensemble have in common.
-SHARED = ("modality", "task", "labels", "alphabet", "unknown", "space")
+SHARED = ("modality", "task", "labels", "alphabet", "unknown", "strands", "direction", "space")
 
 
 class Ensemble(NamedTuple):
@@ -90,6 +90,12 @@ def load(paths: Sequence[Path], device: str = "cpu") -> Ensemble:
     return Ensemble([network for network, _ in loaded], first, MODALITIES["sequence"].encode(first, place), place)
 
 
+def refuse_both_strands(ensemble: Ensemble, both_strands: bool) -> None:
+    """Refuse the reverse complement to networks whose data has one strand."""
+    if both_strands and ensemble.facts["strands"] == "single":
+        raise InputError("--both-strands: the networks were trained on data of one strand; leave it out")
+
+
 @torch.inference_mode()
 def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
     """Return the raw scores of every member, ``(members, N, labels)`` float32.
@@ -106,8 +112,9 @@ def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) ->
     Raises
     ------
     InputError
-        If the sequences have another length than the networks read.
+        If the sequences have another length than the networks read, or one strand that is to be read as two.
     """
+    refuse_both_strands(ensemble, both_strands)
     if codes.ndim != 2 or codes.shape[1] != ensemble.window:
         raise InputError(f"sequences: shape {codes.shape}; the networks read (N, {ensemble.window})")
     found = np.empty((len(ensemble.members), len(codes), len(ensemble.labels)), dtype=np.float32)

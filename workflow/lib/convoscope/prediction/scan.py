@@ -26,7 +26,7 @@ from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
 from convoscope.nn.strand import BothStrands, reverse_complement
-from convoscope.prediction.ensemble import Ensemble
+from convoscope.prediction.ensemble import Ensemble, refuse_both_strands
 from convoscope.prediction.sliding import (
     Stretch,
     side_by_side,
@@ -71,6 +71,7 @@ def scores(
     threads
         Pieces of the stretch that are worked on at the same time.
     """
+    refuse_both_strands(ensemble, both_strands)
     count = max((len(codes) - ensemble.window) // step + 1, 0)
     windows, letters = PIECE.get(ensemble.device.type, PIECE["cpu"])
     size = max(min(windows, letters // step), 1)

@@ -17,8 +17,9 @@ from convoscope.files import open_packed, open_text
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
 from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
-from convoscope.sequence.genome import read_windows
+from convoscope.sequence.codes import letters
 from convoscope.sequence.landscape import first_reason
+from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.records import as_text
 from convoscope.sequence.vcf import contigs_to_names
 from convoscope.sequence.windows import window_start
@@ -65,11 +66,11 @@ class Predicted(NamedTuple):
     spread: np.ndarray
 
 
-def place(sites: pd.DataFrame, sizes: dict[str, int], window: int) -> pd.DataFrame:
-    """Return ``chrom first reason`` of the window of every site: contig of the genome, start, why there is none.
+def place(sites: pd.DataFrame, sizes: dict[str, int], window: int, direction: str = "forward") -> pd.DataFrame:
+    """Return ``chrom start end strand reason`` of the window of every site, on the genome's contigs.
 
     Contigs whose name differs by ``chr`` alone are taken, which one line of the log says. Reasons: ``unknown_contig``,
-    ``out_of_bounds``; empty where the window can be read.
+    ``out_of_bounds``, and ``no_strand`` where windows have their site's direction; empty where the window can be read.
     """
     given = list(dict.fromkeys(sites["chrom"]))
     names = contigs_to_names(given, list(sizes))
@@ -77,11 +78,17 @@ def place(sites: pd.DataFrame, sizes: dict[str, int], window: int) -> pd.DataFra
     if renamed:
         log.info("contigs under another name in the genome: %s", ", ".join(renamed)[:200])
     chrom = sites["chrom"].map(names)
-    first = cast(pd.Series, window_start(sites["center"], window))
+    center, minus = centers_in_direction(sites, direction), on_minus(sites, direction)
+    start = cast(pd.Series, window_start(center, window, minus))
     size = chrom.map(sizes).fillna(0).astype(np.int64)
-    outside = (first < 0) | (first + window > size) | (sites["end"] > size)
-    reasons = first_reason({"unknown_contig": chrom.isna().to_numpy(), "out_of_bounds": outside.to_numpy()})
-    return pd.DataFrame({"chrom": chrom, "first": first, "reason": reasons})
+    outside = (start < 0) | (start + window > size) | (sites["end"] > size)
+    checks = {
+        "unknown_contig": chrom.isna().to_numpy(),
+        "out_of_bounds": outside.to_numpy(),
+        "no_strand": (direction == "site") & ~has_strand(sites),
+    }
+    places = {"chrom": chrom, "start": start, "end": start + window, "strand": sites["strand"]}
+    return pd.DataFrame({**places, "reason": first_reason(checks)})
 
 
 def read_codes(texts: Sequence[str], alphabet: Alphabet) -> tuple[np.ndarray, np.ndarray]:
@@ -111,7 +118,7 @@ def predict_windows(networks: Ensemble, codes: np.ndarray, settings: Settings) -
 
 
 def predict_places(
-    networks: Ensemble, fasta: Path, places: pd.DataFrame, settings: Settings
+    networks: Ensemble, fasta: Path, places: pd.DataFrame, settings: Settings, direction: str = "forward"
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Predict windows on a genome, some at a time.
 
@@ -125,16 +132,16 @@ def predict_places(
         Of `place`, without those that have a reason.
     settings
         Strands, and most unknown letters.
+    direction
+        In which the windows are read, forward or site.
 
     Yields
     ------
     Row numbers, mean, spread, and the reason why a window has no value.
     """
-    chroms, starts = places["chrom"].to_numpy(object), places["first"].to_numpy(np.int64)
     for low in range(0, len(places), BATCH):
         rows = np.arange(low, min(low + BATCH, len(places)))
-        ends = starts[rows] + networks.window
-        texts = read_windows(fasta, chroms[rows].tolist(), starts[rows].tolist(), ends.tolist())
+        texts = letters(fasta, places.iloc[rows], networks.alphabet, direction)
         codes, illegal = read_codes(texts, networks.alphabet)
         mean, spread = predict_windows(networks, codes, settings)
         reasons = first_reason({ILLEGAL_LETTER: illegal, UNKNOWN: np.isnan(mean).any(axis=1)})

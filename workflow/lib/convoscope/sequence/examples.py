@@ -16,7 +16,7 @@ from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
-from convoscope.sequence.orientation import centers_in_direction, check_strands
+from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
@@ -45,7 +45,9 @@ def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.Da
     for path, (label, options) in zip(paths, spec.sites.items(), strict=True):
         table = read_sites(path, site_choices(options, spec.windows))
         table = rename_rows(table, contigs, str(path))
-        check_strands(table, f"sites.{label}: {path}", spec.direction, spec.strand_open)
+        check_strands(table, f"sites.{label}: {path}", spec.direction, "windows.strand:")
+        if spec.strand_open:
+            refuse_open_strand(table, f"sites.{label}: {path}")
         table = table.assign(center=centers_in_direction(table, spec.direction))
         least = np.nan if options.min_score is None else options.min_score
         tables.append(table.assign(source=options.path, label=label, least=least))

@@ -25,27 +25,31 @@ def place_columns(direction: str) -> list[str]:
     return ["chrom", "start", "end", *(["strand"] if direction == "site" else [])]
 
 
-def check_strands(sites: pd.DataFrame, where: str, direction: str, strand_open: bool) -> None:
-    """Refuse one file of sites whose strand is needed and missing, or there and left open.
+def check_strands(sites: pd.DataFrame, where: str, direction: str, key: str) -> None:
+    """Refuse a file of sites without any strand where windows have their site's direction.
 
     Parameters
     ----------
     sites
-        Rows of the file, with ``strand``.
+        Rows of the file, with ``strand``; those without one are dropped later, with a reason.
     where
         How an error names the file.
     direction
-        ``site`` needs a strand of some row; the others are dropped later, with a reason.
-    strand_open
-        Whether the network reads one strand and nothing says which one.
+        In which windows are read.
+    key
+        What the user may set to ``ignore``.
     """
-    minus = int((sites["strand"] == "-").sum())
     if direction == "site" and len(sites) and not has_strand(sites).any():
         raise InputError(
-            f"{where}: no row has a strand (+ or - in column 6), which windows.strand: site needs (for RNA by itself); "
-            "set windows.strand: ignore to read the forward strand"
+            f"{where}: no row has a strand (+ or - in column 6), but windows are read in their site's direction "
+            f"(set by windows.strand: site, or by RNA on a genome); {key} ignore reads the forward strand"
         )
-    if strand_open and minus:
+
+
+def refuse_open_strand(sites: pd.DataFrame, where: str) -> None:
+    """Refuse sites on the minus strand where the network reads one strand and nothing says which."""
+    minus = int((sites["strand"] == "-").sum())
+    if minus:
         raise InputError(
             f"{where}: {minus:,} of {len(sites):,} sites are on the minus strand, and the network reads one strand; "
             "set windows.strand: site to read windows in their site's direction, or ignore to read the forward strand"

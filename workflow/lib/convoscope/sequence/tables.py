@@ -16,13 +16,15 @@ ENOUGH = 0.9
 SHOWN = 8  # labels
 
 
-def name_rows(windows: pd.DataFrame, direction: str = "forward") -> pd.Series:
-    """Return unique names: ``chrom:start-end``, or for a shuffle its parent's with ``|shuffle1``, ``|shuffle2``, ….
-
-    Windows in the direction of their site end in it, ``chrom:start-end(-)``, as bedtools writes it.
-    """
+def name_places(windows: pd.DataFrame, direction: str) -> pd.Series:
+    """Return ``chrom:start-end``, or if windows have a direction ``chrom:start-end(strand)``, as bedtools writes it."""
     place = windows["chrom"] + ":" + windows["start"].astype(str) + "-" + windows["end"].astype(str)
-    place = place + "(" + windows["strand"] + ")" if direction == "site" else place
+    return place + "(" + windows["strand"] + ")" if direction == "site" else place
+
+
+def name_rows(windows: pd.DataFrame, direction: str = "forward") -> pd.Series:
+    """Return unique names: those of places, or for a shuffle its parent's with ``|shuffle1``, ``|shuffle2``, …."""
+    place = name_places(windows, direction)
     number = windows.groupby(["origin", "parent"]).cumcount() + 1
     shuffled = windows["parent"] + "|shuffle" + number.astype(str)
     return place.mask(windows["origin"] == "dinucleotide_shuffle", shuffled)

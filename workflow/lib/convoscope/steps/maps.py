@@ -29,8 +29,10 @@ from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
 from convoscope.sequence.alphabet import Alphabet, encode_many
-from convoscope.sequence.genome import chrom_sizes, indexed, read_windows
+from convoscope.sequence.codes import letters
+from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
+from convoscope.sequence.tables import name_places
 
 
 def maps(
@@ -74,15 +76,14 @@ def bed_windows(bed: Path, genome: Path | None, networks: ensembles.Ensemble) ->
         raise InputError("--genome: missing; the reference that --bed is on")
     sites = read_sites(bed)
     with indexed(genome) as fasta:
-        places = place(sites, chrom_sizes(fasta), networks.window)
+        direction = networks.facts["direction"]
+        places = place(sites, chrom_sizes(fasta), networks.window, direction)
         for line, reason in zip(sites["line"], places["reason"], strict=True):
             if reason:
                 raise InputError(f"{bed}:{line}: {reason}; a window needs {networks.window} letters of a known contig")
-        ends = places["first"] + networks.window
-        texts = read_windows(fasta, places["chrom"].tolist(), places["first"].tolist(), ends.tolist())
+        texts = letters(fasta, places, networks.alphabet, direction)
     codes = encode_many(texts, networks.alphabet)
-    names = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(places["chrom"], places["first"], ends, strict=True)]
-    return for_every_label(names, codes, networks)
+    return for_every_label(name_places(places, direction).tolist(), codes, networks)
 
 
 def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:

@@ -15,21 +15,25 @@ from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
 from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.genome import chrom_sizes, indexed
+from convoscope.sequence.orientation import check_strands
 from convoscope.sequence.sites import read_sites
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
+DIRECTIONS = {"ignore": "forward", "site": "site"}
 
 
 def predict_bed(
     *, models: list[Path], genome: Path, bed: Path, center: str = "summit", center_column: str | None = None,
+    strand: str | None = None,
     max_unknown: float = 0.1, both_strands: bool = False, device: str = "auto", gpus: int | None = None,
     threads: int = 1, predictions: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Predict the window around the centre of every interval, from trained networks and a genome alone.
 
     The table has one row per interval in the file's order: its line, place, name, start of its window, and for each
-    label the mean over the networks and their standard deviation (``<label>:spread``).
+    label the mean over the networks and their standard deviation (``<label>:spread``). Windows that are read in their
+    interval's direction also have its strand.
 
     Parameters
     ----------
@@ -39,33 +43,38 @@ def predict_bed(
         Centre of the window: summit (the midpoint where the file has none) or midpoint.
     center_column
         Column of the centre: number from 1, or name; column 10 of a narrowPeak when absent.
+    strand
+        ignore (windows of the forward strand) or site (of the strand in column 6); as in the training when not given.
     predictions
         Table to write; gzipped where its name ends in .gz.
     """
     if center not in get_args(Center):
         raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    if strand not in (None, *DIRECTIONS):
+        raise InputError(f"--strand: {strand!r}; one of {', '.join(DIRECTIONS)}")
     if not 0 <= max_unknown <= 1:
         raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
+    direction = DIRECTIONS.get(strand or "", networks.facts["direction"])
     sites = read_sites(bed, Choices(cast(Center, center), center_column))
+    check_strands(sites, str(bed), direction, "--strand")
     settings = Settings(1, both_strands, threads, max_unknown)
     with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
-        places = windows.place(sites, chrom_sizes(fasta), networks.window)
+        places = windows.place(sites, chrom_sizes(fasta), networks.window, direction)
         reasons = places["reason"].to_numpy(object)
         usable = np.flatnonzero(reasons == "")
         with (
             windows.open_table(scratch, predictions) as sink,
             tqdm(total=len(usable), desc="intervals", unit=" windows", file=sys.stderr) as bar,
         ):
-            for rows, mean, spread, why in windows.predict_places(networks, fasta, places.iloc[usable], settings):
+            for rows, mean, spread, why in windows.predict_places(
+                networks, fasta, places.iloc[usable], settings, direction
+            ):
                 reasons[usable[rows]] = why
                 fine, here = why == "", usable[rows[why == ""]]
-                keys = (
-                    sites[["line", "chrom", "start", "end", "name"]]
-                    .iloc[here]
-                    .assign(window_start=places["first"].to_numpy()[here])
-                )
+                names = ["line", "chrom", "start", "end", "name", *(["strand"] if direction == "site" else [])]
+                keys = sites[names].iloc[here].assign(window_start=places["start"].to_numpy()[here])
                 columns = keys.to_dict("list")
                 windows.write_values(sink, columns, networks.labels, (mean[fine], spread[fine]), header=not rows[0])
                 bar.update(len(rows))
