@@ -223,7 +223,8 @@ def every_file(bench, names, **windows):
     with pyBigWig.open(str(bench.folder / "s.bw"), "w") as made:
         made.addHeader([(names[name], size) for name, size in SIZES.items()])
         for value, (name, size) in enumerate(SIZES.items()):
-            made.addEntries([names[name]], [0], ends=[size], values=[float(value)])
+            half = size // 2
+            made.addEntries([names[name]] * 2, [0, half], ends=[half, size], values=[float(value), value + 0.5])
     spec = {
         "windows": {"length": 101, "bin": 51, **windows},
         "negatives": {"strategy": "file", "path": "n.bed"},
@@ -239,7 +240,7 @@ def test_every_file_may_name_contigs_in_its_own_way(bench, run, scheme):
     run(*every_file(bench, {name: name for name in SIZES}))
     plain = bench.out("windows.tsv").read_bytes()
     windows = read_windows(bench.out("windows.tsv"))
-    assert windows.groupby("chrom")["a"].agg(["min", "max"]).to_numpy().tolist() == [[0, 0], [1, 1], [2, 2]]
+    assert windows.groupby("chrom")["a"].agg(["min", "max"]).to_numpy().tolist() == [[0, 0.5], [1, 1.5], [2, 2.5]]
     assert set(windows["fold"][windows["chrom"] == "III"]) == {"test"}
     dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t").set_index("row")["reason"]
     assert dropped["scaffold_7 5 8"] == "unknown_contig"
