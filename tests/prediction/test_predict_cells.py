@@ -14,9 +14,10 @@ from convoscope.config import Model
 from convoscope.config.image import FurtherCells
 from convoscope.dataset import load
 from convoscope.errors import InputError
+from convoscope.image.outlines import area
+from convoscope.modality import MODALITIES
 from convoscope.models import build
 from convoscope.prediction import cells
-from convoscope.steps.train import describe
 
 SIZE, CHANNELS = 12, ["DNA", "ER"]
 MODEL = Model(name="residual", options={"filters": [4, 8], "blocks": [1, 1]})
@@ -56,7 +57,8 @@ def experiment(fields, run):
         dataset = load(paths["crops.tsv"], paths["codes.npy"], paths["card.json"])
         files = []
         for seed, fold in enumerate(folds):
-            metadata = {**describe(dataset, MODEL, fold, seed), "task": task}
+            facts = {**dataset.card, **MODALITIES["image"].facts(dataset.card, fold), "task": task, "fold": fold}
+            metadata = {**facts, "architecture": MODEL.name, "options": MODEL.options, "channels": 2, "seed": seed}
             torch.manual_seed(seed)
             network = build(MODEL.name, 2, (SIZE, SIZE), 2, MODEL.options)
             for parameter in network.parameters():
@@ -129,7 +131,7 @@ def test_every_fold_normalises_as_its_own_training(experiment, predict, run, fie
     assert np.abs(averaged["a"] - found["a"]).max() > 1e-3
 
 
-def test_onnx_files_predict_alike(experiment, predict, run, fields):
+def test_onnx_files_predict_alike(experiment, predict, run, refuse, fields):
     models = experiment("plate")
     targets = [path.with_suffix(".onnx") for path in models]
     run(
@@ -146,6 +148,9 @@ def test_onnx_files_predict_alike(experiment, predict, run, fields):
         *targets,
     )
     expected, _ = predict(models)
+    line = refuse("predict-cells", "--models", *targets, "--cells", fields / "cells.tsv", "--form", "centres",
+        "--predictions", fields / "x.tsv", "--dropped", fields / "y.tsv", "--embeddings", fields / "e.npz")  # fmt: skip
+    assert "--embeddings: an ONNX file gives scores only" in line
     found, _ = predict(targets)
     np.testing.assert_allclose(found[["a", "b", "a:spread"]], expected[["a", "b", "a:spread"]], atol=1e-5)
 
@@ -277,9 +282,69 @@ def test_embeddings_are_those_of_the_verb_embed(experiment, predict, run, fields
         np.testing.assert_allclose(new["cells"], old["cells"], atol=1e-5)
 
 
+def test_files_for_other_programs_an_image_each(experiment, predict, fields):
+    found, _ = predict(experiment(), "--geojson", fields / "q", "--napari", fields / "n", "--csv", fields / "new.csv")
+    again = pd.read_csv(fields / "new.csv", dtype={"cell": str})
+    pd.testing.assert_frame_equal(again, found)
+    names = [f"f{number}" for number in range(6)]
+    assert sorted(path.name for path in (fields / "q").iterdir()) == [f"{name}.geojson" for name in names]
+    assert sorted(path.name for path in (fields / "n").iterdir()) == [f"{name}.csv" for name in names]
+    part = found[found["image"] == "f3.tif"]
+    shapes = json.loads((fields / "q" / "f3.geojson").read_text())["features"]
+    assert [one["properties"]["name"] for one in shapes] == part["cell"].tolist()
+    assert [one["geometry"]["coordinates"] for one in shapes] == (part[["x", "y"]] + 0.5).to_numpy().tolist()
+    assert [one["properties"]["classification"]["name"] for one in shapes] == part["called"].tolist()
+    points = pd.read_csv(fields / "n" / "f3.csv", dtype={"cell": str})
+    assert points[["axis-1", "axis-0"]].to_numpy().tolist() == part[["x", "y"]].to_numpy().tolist()
+    assert points["cell"].tolist() == part["cell"].tolist()
+
+
+def test_objects_of_label_images_are_outlined(experiment, run, fields):
+    mask = np.zeros((48, 60), np.uint16)
+    mask[10:18, 20:29], mask[10, 20], mask[30:40, 30:40], mask[33:36, 33:35] = 9, 0, 4, 0
+    tifffile.imwrite(fields / "f0_masks.tif", mask)
+    run(
+        "objects",
+        "--images",
+        fields / "f0.tif",
+        "--masks",
+        fields / "f0_masks.tif",
+        "--cells",
+        fields / "m" / "cells.tsv",
+        "--dropped",
+        fields / "m" / "left.tsv",
+    )
+    run(
+        "predict-cells",
+        "--models",
+        *experiment(),
+        "--cells",
+        fields / "m" / "cells.tsv",
+        "--form",
+        "masks",
+        "--predictions",
+        fields / "o.tsv",
+        "--dropped",
+        fields / "d.tsv",
+        "--geojson",
+        fields / "o.geojson",
+    )
+    found = pd.read_csv(fields / "o.tsv", sep="\t")
+    assert found[["cell", "image", "mask", "object", "x", "y"]].to_numpy().tolist() == [
+        ["f0:4", "../f0.tif", "../f0_masks.tif", 4, 34.5, 34.5], ["f0:9", "../f0.tif", "../f0_masks.tif", 9, 24, 13.5]
+    ]  # fmt: skip
+    shapes = json.loads((fields / "o.geojson").read_text())["features"]
+    areas = [sum(area(np.array(ring)) for ring in one["geometry"]["coordinates"]) for one in shapes]
+    assert areas == [(mask == 4).sum(), (mask == 9).sum()]
+    assert np.array(shapes[1]["geometry"]["coordinates"][0]).max(axis=0).tolist() == [29, 18]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"--form": "crops", "--geojson": "q"}, "--geojson: ready crops have no place in a larger image"),
+        ({"--form": "crops", "--napari": "q"}, "--napari: ready crops have no place in a larger image"),
+        ({"--cells": "cells.tsv", "--geojson": "q.geojson"}, "q.geojson for 6 images; give a folder"),
         ({"--cells": "none.tsv"}, "none.tsv: no such file"),
         ({"--cells": "empty.tsv"}, "empty.tsv: no row; at least one cell is needed"),
         ({"--cells": "twice.tsv"}, "twice.tsv:3: cell 'A' stands already on line 2"),
@@ -303,7 +368,7 @@ def test_refusals_leave_nothing(change, said, experiment, refuse, fields):
     (fields / "lost.tsv").write_text(header + "A\tg.tif\t20\t20\nB\tg.tif\t20\t20\n")
     before = set(fields.rglob("*"))
     given = {"--cells": "some.tsv", "--form": "centres", "--predictions": "o/n.tsv", "--dropped": "o/d.tsv", **change}
-    paths = {"--cells", "--predictions", "--dropped"}
+    paths = {"--cells", "--predictions", "--dropped", "--geojson", "--napari"}
     options = [part for name, value in given.items() for part in (name, fields / value if name in paths else value)]
     assert said in refuse("predict-cells", "--models", *models, *options)
     assert set(fields.rglob("*")) - before <= {fields / "o"}

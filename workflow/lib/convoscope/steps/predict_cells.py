@@ -3,8 +3,9 @@
 import logging
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, get_args
 
@@ -18,18 +19,20 @@ from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.files import read_json, replacing
 from convoscope.image.cells import CellTable, read_cells, read_columns
+from convoscope.image.crops import Box
 from convoscope.image.losses import KEPT, dropped_table, read_lines, write_table
 from convoscope.image.store import Store
 from convoscope.interpretation.activations import embedding
 from convoscope.modality import MODALITIES
-from convoscope.prediction import calls
+from convoscope.onnxfile import Exchanged
+from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
-from convoscope.prediction.windows import open_table
+from convoscope.prediction.celltable import columns, counts, described, first, refuse_names, write_csv
 from convoscope.steps.crops import cut_into
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
-FIXED = ("line", "cell", "image", "mask", "object", "x", "y", "status", "called", "confidence")
+Writers = dict[Path, Callable[[Path], None]]
 
 
 class Cut(NamedTuple):
@@ -45,7 +48,8 @@ class Cut(NamedTuple):
 def predict_cells(
     *, models: list[Path], cells: Path, form: str | None = None, spec: FurtherCells | None = None,
     metrics: Path | None = None, one_view: bool = False, device: str = "auto", gpus: int | None = None,
-    threads: int = 1, predictions: Path, dropped: Path, embeddings: Path | None = None,
+    threads: int = 1, predictions: Path, dropped: Path, csv: Path | None = None,
+    embeddings: Path | None = None, geojson: Path | None = None, napari: Path | None = None,
 ) -> None:  # fmt: skip
     """Predict every cell of a table, from trained networks and images alone.
 
@@ -68,27 +72,41 @@ def predict_cells(
         Predict cells as they lie, without averaging over flips and quarter turns.
     predictions
         Table to write; separated by commas where its name has .csv, gzipped where it ends in .gz.
+    csv
+        The same table to write separated by commas, for CellProfiler, R or Excel.
     embeddings
         File to write of what the last layer of the first network sees of every cell, .npz.
+    geojson
+        Folder to write with a file per image for QuPath, or the .geojson of a single image.
+    napari
+        Folder to write with a table of points per image for napari, or the .csv of a single image.
     """
     use_threads(threads)
     classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
     use = settings(cells, form, spec)
-    refuse_names(classifier.labels, use.keep)
+    refuse_outputs(classifier, use, {"geojson": geojson, "napari": napari}, embeddings)
     way = calls.calling(read_json(metrics) if metrics else {}, classifier.facts, str(metrics))
-    with cut_cells(cells, classifier, use, predictions.parent) as cut, replacing(predictions, dropped) as scratch:
+    with cut_cells(cells, classifier, use, predictions.parent) as cut:
         rows = usable_rows(cut, classifier, use)
-        write_dropped(scratch[1], cells, cut, use)
+        lost = lost_rows(cells, cut, use)
         if classifier.group:
             names = cut.groups[classifier.group].to_numpy(object)
             classifier = cellular.fit_groups(classifier, cut.codes, rows, names)
         mean, spread = predict_rows(classifier, cut, rows)
         called = calls.call(mean, classifier.facts[0]["task"], classifier.labels, way)
-        table = pd.concat([described(cells, cut, rows, use), called, columns(classifier.labels, mean, spread)], axis=1)
-        with open_table(scratch[0], predictions) as sink:
-            table.to_csv(sink, sep=separator(predictions), index=False, lineterminator="\n", float_format="%.8g")
-        if embeddings:
-            write_embeddings(embeddings, classifier, cut, rows)
+        kept = read_columns(cells, use.keep) if use.keep else pd.DataFrame()
+        places = described(cut.table, cut.fates, cut.kept[rows], kept)
+        table = pd.concat([places, called, columns(classifier.labels, mean, spread)], axis=1)
+        writers: Writers = {
+            predictions: partial(write_csv, table, predictions),
+            dropped: partial(write_table, table=lost),
+        }
+        writers |= {csv: partial(write_csv, table, csv)} if csv else {}
+        writers |= {embeddings: partial(write_embeddings, classifier, cut, rows)} if embeddings else {}
+        writers |= by_image(table, cut, rows, use, classifier.labels, {"geojson": geojson, "napari": napari})
+        with replacing(*writers) as scratch:
+            for path, write in zip(scratch, writers.values(), strict=True):
+                write(path)
     say(classifier, cut, use, metrics)
 
 
@@ -101,15 +119,16 @@ def settings(cells: Path, form: str | None, spec: FurtherCells | None) -> Furthe
     return use.model_copy(update={"form": form}) if form else use
 
 
-def refuse_names(labels: list[str], keep: list[str]) -> None:
-    """Refuse columns that would stand twice in the table of predictions."""
-    own = [*FIXED, *(name for label in labels for name in (label, f"{label}:spread"))]
-    twice = [name for number, name in enumerate(keep) if name in (*own, *keep[:number])]
-    if twice:
-        raise InputError(f"keep: {twice[0]!r} is the name of a column of the predictions; rename it in the table")
-    clash = [label for label in labels if label in FIXED]
-    if clash:
-        raise InputError(f"--models: label {clash[0]!r} is the name of a column of the predictions; rename the label")
+def refuse_outputs(
+    classifier: cellular.Classifier, use: FurtherCells, located: Mapping[str, Path | None], embeddings: Path | None
+) -> None:
+    """Refuse columns that would stand twice, and files that these cells or networks cannot give."""
+    refuse_names(classifier.labels, use.keep)
+    wanted = [f"--{option}" for option, path in located.items() if path]
+    if wanted and use.form == "crops":
+        raise InputError(f"{wanted[0]}: ready crops have no place in a larger image; give centres, boxes or masks")
+    if embeddings and isinstance(classifier.networks[0], Exchanged):
+        raise InputError("--embeddings: an ONNX file gives scores only, not layers; give model.safetensors")
 
 
 @contextmanager
@@ -141,24 +160,12 @@ def usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) ->
     return np.flatnonzero(~small)
 
 
-def write_dropped(path: Path, cells: Path, cut: Cut, use: FurtherCells) -> None:
-    """Write the rows that are not predicted; refuse that there is no other."""
+def lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
+    """Return the rows that are not predicted, with their text; refuse that there is no other."""
     lost = dropped_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
     if len(lost) == len(cut.fates):
         raise InputError(f"{cells}: no cell can be predicted: {counts(lost)}, such as line {first(lost)}")
-    write_table(path, read_lines(cells, lost))
-
-
-def counts(lost: pd.DataFrame) -> str:
-    """Count dropped rows by reason, without its details."""
-    kinds = lost["reason"].str.partition(":")[0].value_counts()
-    return ", ".join(f"{number:,} {reason}" for reason, number in kinds.items())
-
-
-def first(lost: pd.DataFrame) -> str:
-    """Return line and reason of the first dropped row."""
-    line, reason = lost[["line", "reason"]].iloc[0]
-    return f"{line} ({reason})"
+    return read_lines(cells, lost)
 
 
 def predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -173,32 +180,34 @@ def predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) ->
     return mean, spread
 
 
-def described(cells: Path, cut: Cut, rows: np.ndarray, use: FurtherCells) -> pd.DataFrame:
-    """Return line, name, images, place and kept columns of predicted cells."""
-    chosen = cut.kept[rows]
-    files = cut.table.images.iloc[chosen]
-    own = {"line": cut.table.lines[chosen], "cell": cut.table.ids.to_numpy()[chosen]}
-    own["image"] = np.array([";".join(row) for row in files.itertuples(index=False)], dtype=object)
-    if use.form == "masks":
-        own["mask"] = cut.table.places["mask"].to_numpy()[chosen]
-        own["object"] = cut.table.places["object"].to_numpy(np.float64)[chosen].astype(np.int64)
-    fates = cut.fates.iloc[chosen].reset_index(drop=True)
-    kept = read_columns(cells, use.keep).iloc[chosen].reset_index(drop=True) if use.keep else pd.DataFrame()
-    return pd.concat([pd.DataFrame(own), fates[["x", "y", "status"]], kept], axis=1)
+def by_image(
+    table: pd.DataFrame, cut: Cut, rows: np.ndarray, use: FurtherCells, labels: list[str],
+    located: Mapping[str, Path | None],
+) -> Writers:  # fmt: skip
+    """Return what writes the cells of every image, by file."""
+    several = table.groupby("image", sort=False).indices
+    chosen = cut.table.places.iloc[cut.kept[rows]].reset_index(drop=True)
+    boxes = chosen[list(Box._fields)] if use.form == "boxes" else pd.DataFrame(index=table.index)
+    folder = Path(use.folder) if use.folder else Path(use.path).parent
+
+    def write_geojson(numbers: np.ndarray, path: Path) -> None:
+        part = table.iloc[numbers]
+        shapes = exchange.geometries(pd.concat([part, boxes.iloc[numbers]], axis=1), use.form, folder)
+        path.write_text(exchange.collection(part, shapes, labels), encoding="utf-8")
+
+    def write_points(numbers: np.ndarray, path: Path) -> None:
+        write_csv(exchange.points(table.iloc[numbers].reset_index(drop=True)), Path("points.csv"), path)
+
+    writers: Writers = {}
+    for (option, suffix), write in {("geojson", ".geojson"): write_geojson, ("napari", ".csv"): write_points}.items():
+        given = located[option]
+        if given:
+            files = exchange.targets(given, [str(name) for name in several], suffix, f"--{option}")
+            writers |= {files[str(name)]: partial(write, np.asarray(numbers)) for name, numbers in several.items()}
+    return writers
 
 
-def columns(labels: list[str], mean: np.ndarray, spread: np.ndarray) -> pd.DataFrame:
-    """Return mean and spread of every label as ``<label>`` and ``<label>:spread``."""
-    names = [name for label in labels for name in (label, f"{label}:spread")]
-    return pd.DataFrame(np.stack([mean, spread], axis=-1).reshape(len(mean), -1), columns=names)
-
-
-def separator(path: Path) -> str:
-    """Return what separates the columns of a table of this name."""
-    return "," if ".csv" in path.suffixes else "\t"
-
-
-def write_embeddings(path: Path, classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> None:
+def write_embeddings(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray, path: Path) -> None:
     """Write ``cells (n, units)`` of the first network and ``ids (n,)``, as the verb ``embed`` does."""
     facts, network = classifier.facts[0], classifier.networks[0]
     modality = MODALITIES["image"]
@@ -208,7 +217,7 @@ def write_embeddings(path: Path, classifier: cellular.Classifier, cut: Cut, rows
         for part in np.split(rows, range(cellular.BATCH, len(rows), cellular.BATCH))
     ]
     ids = cut.table.ids.to_numpy(str)[cut.kept[rows]]
-    with replacing(path) as [scratch], scratch.open("wb") as stream:
+    with path.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, cells=np.concatenate(parts), ids=ids)
 
 
