@@ -93,6 +93,17 @@ def test_many_variants_are_resampled_less_often(monkeypatch):
     assert draws == [1000, 300, 100]
 
 
+def test_an_allele_counts_once_by_the_site_where_it_changes_most():
+    rows = pd.DataFrame({"row": [7, 7, 7, 2, 7, 7], "allele": [1, 1, 1, 1, 2, 2], "site": list("abcdef")})
+    rows = rows.assign(**{"x:difference": [0.1, -0.3, 0.0, 0.0, 0.2, 0.2], "y:difference": [0.2, 0.1, 0.3, 0.0, 0, 0]})
+    found = effects.one_per_allele(rows)
+    # b and c are equal in size, of which the first stays; so do e and f.
+    assert found["site"].tolist() == ["b", "d", "e"]
+    assert effects.one_per_allele(rows.drop(columns="site")).equals(rows.drop(columns="site"))
+    assert effects.one_per_allele(rows.head(0)).empty
+    assert effects.one_per_allele(found).equals(found)
+
+
 def test_the_strongest_come_first_with_their_label():
     rows = table(4).assign(**{"a:largest": [0.1, -0.9, 0.2, 0.0], "b:largest": [0.3, 0.5, -0.1, 0.0]})
     rows["info:EFF"] = [1, 2, 3, 4]

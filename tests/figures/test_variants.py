@@ -108,6 +108,22 @@ def test_every_kind_of_comparison_is_drawn(made, run, tmp_path, given, spec, fin
     assert "REF is not" in page and "<DEL>" not in page
 
 
+def test_the_page_names_the_site_or_says_what_scores_cannot_tell(made, run, tmp_path):
+    given = made(count=30, labels=["a"])
+    plain = pd.read_csv(given[1], sep="\t")
+    sites = {"window_start": 5, "strand": "-", "position": 28}
+    both = [plain.assign(site=name, **sites) for name in ("0012", "NA")]
+    both[1][[name for name in plain if name.startswith("a:")]] *= 2
+    pd.concat(both).to_csv(given[1], sep="\t", index=False)
+    run("draw-variants", *given, *options(tmp_path))
+    page = (tmp_path / "v.html").read_text()
+    assert "30 alleles scored" in page and ">NA<" in page and "0012" not in page
+    assert ">position<" in page and "windows of the sites that hold it" in page and "cannot tell" not in page
+    plain.assign(cannot_tell="size & sign").to_csv(given[1], sep="\t", index=False)
+    run("draw-variants", *given, *options(tmp_path))
+    assert "The scores cannot tell the size &amp; sign." in (tmp_path / "v.html").read_text()
+
+
 def test_classes_with_gaps_are_still_told_apart(made, run, tmp_path):
     run("draw-variants", *made(count=90, C=[1, 0, ""]), *options(tmp_path, outcome="C"))
     assert pd.read_csv(tmp_path / "v.tsv", sep="\t")["n"].tolist() == [60] * 3

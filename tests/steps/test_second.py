@@ -70,6 +70,22 @@ def test_same_bytes_again(run, scores, tmp_path):
     assert gzip.decompress((tmp_path / "a" / "second.tsv.gz").read_bytes()).startswith(b"row\tallele")
 
 
+def test_variants_in_the_windows_of_several_sites_count_once(run, scores, tmp_path):
+    table = pd.read_csv(scores, sep="\t", dtype=str)
+    weak = table.assign(site="far", **{name: "0.001" for name in table if name.endswith(":difference")})
+    both = tmp_path / "both.tsv.gz"
+    pd.concat([weak, table.assign(site="near")]).sort_values("row", kind="stable").to_csv(both, sep="\t", index=False)
+    frames = []
+    for name, path in (("one", scores), ("several", both)):
+        run(*options(path, tmp_path / name, SPEC))
+        outputs = ["--predictions", tmp_path / name / "second.tsv.gz", "--metrics", tmp_path / name / "second.json"]
+        figure = ["--figure", tmp_path / name / "second.svg"]
+        run("draw-second", "--scores", path, *outputs, "--spec", json.dumps(SPEC), *figure)
+        frames.append(pd.read_csv(tmp_path / name / "second.tsv", sep="\t").sort_values("row", ignore_index=True))
+    assert len(frames[0]) == len(frames[1]) == 239
+    assert frames[0][["row", "outcome", "loss", "gain"]].equals(frames[1][["row", "outcome", "loss", "gain"]])
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -35,6 +35,16 @@ def test_scores_meet_their_records(run, arguments, tmp_path):
     assert "AUROC 1.00" in (tmp_path / "found.html").read_text()
 
 
+def test_variants_in_the_windows_of_several_sites_count_once(run, arguments, tmp_path):
+    run(*arguments)
+    once = (tmp_path / "found.tsv").read_bytes()
+    table = pd.read_csv(tmp_path / "scores.tsv", sep="\t").assign(allele=1, site="near")
+    weak = table.assign(site="far", **{"a:difference": 0.01, "b:difference": 0.01})
+    pd.concat([weak, table]).to_csv(tmp_path / "scores.tsv", sep="\t", index=False)
+    run(*arguments)
+    assert (tmp_path / "found.tsv").read_bytes() == once
+
+
 def test_other_variants_are_refused(refuse, arguments, tmp_path):
     (tmp_path / "v.vcf").write_text(HEADER.replace("ID=LOST", "ID=OTHER"))
     assert "no field LOST of INFO; variants of the verb simulate have it" in refuse(*arguments)

@@ -1,5 +1,6 @@
 """Scores of variants against what is known of them: a measured effect, or two classes; and the strongest of them."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,9 +10,12 @@ from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, m
 from convoscope.evaluation.metrics import Metric, Outcome, auroc, spearman
 from convoscope.evaluation.regions import name_regions
 
+log = logging.getLogger(__name__)
 RESAMPLES, LEAST = 1000, 100
 WORK = 40_000_000  # resamples × variants, above which fewer resamples are drawn
 CONFIDENCE = 0.95
+SITE, DIFFERENCE = "site", ":difference"  # columns of scores.tsv.gz
+WHERE = ("site", "window_start", "strand", "position")  # those of an allele in the window of a site
 EVERY = "all"  # in place of one contig or one label
 SCORES = ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded")  # columns of scores.tsv.gz beside the labels'
 COLUMNS = ["label", "contig", "metric", "n", "groups", "value", "low", "high"]
@@ -24,6 +28,21 @@ def score_labels(table: pd.DataFrame) -> list[str]:
     ['CTCF', 'a:b']
     """
     return [str(name).removesuffix(":largest") for name in table if str(name).endswith(":largest")]
+
+
+def one_per_allele(table: pd.DataFrame) -> pd.DataFrame:
+    """Return scores with one row per allele: of several sites, that in whose window a label differs most.
+
+    Of equals it is the first, as in the annotated copy that the verb ``predict-variants`` writes.
+    """
+    if SITE not in table:
+        return table
+    differences = table[[name for name in table if str(name).endswith(DIFFERENCE)]].abs()
+    order = np.argsort(-differences.max(axis=1).to_numpy(float), kind="stable")
+    first = ~table.iloc[order].duplicated(["row", "allele"])
+    kept = table.iloc[np.sort(order[first.to_numpy()])]
+    log.info("%s scores of %s alleles: each in the window of the site where it changes most", len(table), len(kept))
+    return kept.reset_index(drop=True)
 
 
 def region_numbers(table: pd.DataFrame, region: int) -> np.ndarray:
@@ -142,8 +161,9 @@ def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.D
 
     Returns
     -------
-    ``row allele chrom pos id ref alt padded label`` and that label's ``ref alt difference log_odds largest spread``
-    under the names ``with REF``, ``with ALT`` and their own; a variant stands once, by its strongest label.
+    ``row allele chrom pos id ref alt padded label``, ``site window_start strand position`` in windows of sites, and
+    that label's ``ref alt difference log_odds largest spread`` under the names ``with REF``, ``with ALT`` and their
+    own; a variant stands once, by its strongest label.
     """
     labels = score_labels(table)
     size = largest_of_all(table)
@@ -151,7 +171,8 @@ def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.D
     part = table.iloc[order]
     best = part[[f"{label}:largest" for label in labels]].abs().to_numpy(dtype=float)
     chosen = [labels[index] for index in best.argmax(axis=1)] if len(part) else []
-    found = part[["row", "allele", "chrom", "pos", "id", "ref", "alt", "padded"]].assign(label=chosen)
+    where = [name for name in WHERE if name in part]
+    found = part[["row", "allele", "chrom", "pos", "id", "ref", "alt", "padded", *where]].assign(label=chosen)
     names = {"with REF": "ref", "with ALT": "alt"}
     for name in ("with REF", "with ALT", "difference", "log_odds", "largest", "spread"):
         pairs = zip(part.index, chosen, strict=True)

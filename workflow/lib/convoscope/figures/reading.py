@@ -15,9 +15,9 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 
 TEXT = (
-    "baseline", "bin", "chrom", "curve", "device", "experiment", "factor", "filter", "fold", "found", "kind", "label",
-    "layer", "matrix_id", "matrix_name", "method", "metric_name", "model", "motif_id", "motif_name", "output", "reason",
-    "receptive_field", "role", "row", "source", "split", "strand",
+    "baseline", "bin", "cannot_tell", "chrom", "curve", "device", "experiment", "factor", "filter", "fold", "found",
+    "kind", "label", "layer", "matrix_id", "matrix_name", "method", "metric_name", "model", "motif_id", "motif_name",
+    "output", "reason", "receptive_field", "role", "row", "site", "source", "split", "strand",
 )  # fmt: skip
 SHOWN = 12  # columns of another table that an error lists
 

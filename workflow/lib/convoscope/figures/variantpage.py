@@ -13,6 +13,10 @@ CAPTION = (
     "as large as the difference, the networks do not agree. Padded: letters of the window beyond the contig's end, "
     "which the networks see as N: what they say of a window that is largely N is not worth much."
 )
+IN_SITES = (
+    "Each allele was scored in the windows of the sites that hold it, in their direction; it is listed with the "
+    "site where it changes most, and its position is the index of the first changed letter in that window. "
+)
 HEADINGS = {"log_odds": "log-odds", "largest": "largest over shifts"}
 
 
@@ -34,7 +38,7 @@ def reasons(dropped: pd.DataFrame, what: str = "alleles", row: str = "row") -> p
     return counted.rename(columns={"size": what, "first": f"first {row}"})
 
 
-def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int) -> str:
+def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int, cannot_tell: str = "") -> str:
     """Return the page.
 
     Parameters
@@ -45,15 +49,19 @@ def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int) -
         Rows of ``dropped.tsv``.
     scored
         Number of scored alleles.
+    cannot_tell
+        What the scores do not mean, if that must be said.
     """
     alike = (strongest["largest"] == strongest["difference"]).all()
     unused = [name for name, useless in (("largest", alike), ("padded", not strongest["padded"].any())) if useless]
     shown = strongest.drop(columns=unused)
-    for name in ("id", "ref", "alt"):
+    for name in ("id", "ref", "alt", *(["site"] if "site" in shown else [])):
         shown[name] = [shorten(str(value), 24) for value in shown[name]]
     shown = shown.rename(columns=HEADINGS)
     floats = ("with REF", "with ALT", "difference", "log-odds", "largest over shifts", "spread")
     top = table_block(shown, {**dict.fromkeys(floats, four), "pos": integer})
     cut = f"The strongest {len(shown)} of {scored:,}. " if scored > len(shown) else ""
     title = f"{scored:,} alleles scored, {len(dropped):,} dropped"
-    return whole_page(title, top + note(cut + CAPTION) + "<h1>Dropped</h1>\n" + table_block(reasons(dropped)))
+    said = f"The scores cannot tell the {cannot_tell}. " if cannot_tell else ""
+    said += IN_SITES if "site" in shown else ""
+    return whole_page(title, top + note(said + cut + CAPTION) + "<h1>Dropped</h1>\n" + table_block(reasons(dropped)))

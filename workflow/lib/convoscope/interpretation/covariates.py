@@ -9,10 +9,11 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
+from convoscope.evaluation.effects import one_per_allele
 from convoscope.figures.reading import header_of, read_table
 
 KEY = ("chrom", "pos", "ref", "alt")
-TEXT = ("chrom", "id", "ref", "alt")
+TEXT = ("chrom", "id", "ref", "alt", "site")
 INFO = "info:"
 REF, DIFFERENCE = ":ref", ":difference"
 MISSING = ("", ".")
@@ -28,7 +29,7 @@ class Rows(NamedTuple):
 
 
 def read_scores(path: Path) -> pd.DataFrame:
-    """Read the table of scores; names, alleles and INFO fields stay text.
+    """Read the table of scores, one row per allele; names, alleles and INFO fields stay text.
 
     Raises
     ------
@@ -42,7 +43,7 @@ def read_scores(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: no column {absent[0]!r}; give the scores.tsv.gz of predict-variants")
     if table.empty:
         raise InputError(f"{path}: no row; at least one scored variant is needed")
-    return table
+    return one_per_allele(table)
 
 
 def label_names(table: pd.DataFrame) -> list[str]:

@@ -15,6 +15,7 @@ from convoscope.evaluation.effects import (
     compare_classes,
     compare_measured,
     largest_of_all,
+    one_per_allele,
     score_labels,
     strongest,
 )
@@ -27,7 +28,7 @@ from convoscope.files import replacing
 
 def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, html: Path) -> None:
     """Draw differences against a measured effect, by class, or alone; list the strongest and the reasons for drops."""
-    table, lost = read_table(scores, needed=SCORES), read_table(dropped, needed=DROPPED)
+    table, lost = one_per_allele(read_table(scores, needed=SCORES)), read_table(dropped, needed=DROPPED)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
         show_measured(table, values(table, spec.measured, scores), labels, spec, figure)
@@ -38,7 +39,8 @@ def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, 
         show_differences(table, labels, figure)
     with replacing(html) as [scratch]:
         fields = [str(name).removeprefix("info:") for name in table if str(name).startswith("info:")]
-        page = variants_page(strongest(table, LONGEST, fields), lost, len(table))
+        caution = str(table["cannot_tell"].iloc[0]) if "cannot_tell" in table and len(table) else ""
+        page = variants_page(strongest(table, LONGEST, fields), lost, len(table), caution)
         scratch.write_text(page, encoding="utf-8")
 
 

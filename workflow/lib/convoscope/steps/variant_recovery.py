@@ -7,6 +7,7 @@ import pandas as pd
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.broken import broken_table
+from convoscope.evaluation.effects import one_per_allele
 from convoscope.figures.reading import read_table
 from convoscope.files import replacing
 from convoscope.sequence.annotation import read_info
@@ -27,7 +28,7 @@ def variant_recovery(*, scores: Path, vcf: Path, spec: Variants, table: Path) ->
     table
         One row per factor, and all together.
     """
-    found = read_table(scores, needed=("row", "chrom", "pos"))
+    found = one_per_allele(read_table(scores, needed=("row", "chrom", "pos")))
     with open_vcf(vcf) as (header, records):
         absent = [name for name in FIELDS if name not in header.numbers]
         if absent:
