@@ -79,7 +79,7 @@ def test_chosen_contigs(run, refuse, given, tmp_path, caplog):
     with pyBigWig.open(str(tmp_path / "out" / "a.bw")) as track:
         assert track.intervals("chr2") is None
         assert track.intervals("chr10")
-    assert "--contigs: 'chr3' is not in the genome, which has chr2, chr10" in refuse(
+    assert "--contigs: 'chr3' is not in the reference; it has chr2, chr10" in refuse(
         "predict-genome", *given, "--contigs", "chr3"
     )
     assert "no contig holds a window of 20 letters" in refuse("predict-genome", *given, "--contigs", "short")

@@ -15,8 +15,8 @@ def letters(length, seed):
 
 CONTIGS = {"chr1": letters(400, 1), "chr2": letters(90, 2) + "N" * 30 + "EE" + letters(50, 3)}
 BED = (
-    b"#comment\r\nchr1\t100\t103\r\n1\t200\t210\tx\t0\t-\r\nchr1\t3\t4\r\nchr1\t395\t396\r\nchrX\t5\t6\r\n"
-    b"chr2\t100\t101\r\nchr2\t125\t126\r\nchr1\t100\t103\r\n"
+    b"#comment\r\n1\t100\t103\r\n1\t200\t210\tx\t0\t-\r\n1\t3\t4\r\n1\t395\t396\r\nchrX\t5\t6\r\n"
+    b"chr2\t100\t101\r\nchr2\t125\t126\r\n1\t100\t103\r\n"
 )
 
 
@@ -39,7 +39,7 @@ class TestBed:
         monkeypatch.setattr(windows, "BATCH", batch)
         with caplog.at_level("INFO"):
             run("predict-bed", *given)
-        found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        found = pd.read_csv(tmp_path / "out.tsv", sep="\t", dtype={"chrom": str})
         assert list(found) == [
             "line",
             "chrom",
@@ -53,7 +53,7 @@ class TestBed:
             "b/c d:spread",
         ]
         assert found.drop(columns="name").iloc[:, :5].to_numpy().tolist() == [
-            [2, "chr1", 100, 103, 91], [3, "1", 200, 210, 195], [9, "chr1", 100, 103, 91]
+            [2, "1", 100, 103, 91], [3, "1", 200, 210, 195], [9, "1", 100, 103, 91]
         ]  # fmt: skip
         assert found["name"].tolist() == [".", "x", "."]
         networks = ensemble.load(given[1:3])
@@ -64,8 +64,8 @@ class TestBed:
             [4, "out_of_bounds"], [5, "out_of_bounds"], [6, "unknown_contig"], [7, "unknown_letters"],
             [8, "letter_not_in_alphabet"],
         ]  # fmt: skip
-        assert dropped["row"].iloc[0] == "chr1 3 4"
-        assert caplog.text.count("contigs under another name in the genome: 1 = chr1") == 1
+        assert dropped["row"].iloc[0] == "1 3 4"
+        assert caplog.text.count("contigs under another name in the reference: 1 = chr1") == 1
 
     def test_gzip_summits_strands_and_a_genome_without_index(self, run, given, tmp_path):
         peak = "chr1\t100\t200\tx\t5\t.\t1\t1\t1\t30\n"
@@ -145,6 +145,22 @@ class TestBed:
         (tmp_path / "in.bed").write_bytes(content)
         assert said in refuse("predict-bed", *given)
         assert not (tmp_path / "out.tsv").exists()
+
+    def test_contigs_may_be_named_by_the_user_or_a_table(self, run, refuse, given, tmp_path):
+        tables = []
+        for name, more in (
+            ("chr1", []),
+            ("one", ["--rename", "one=chr1"]),
+            ("CM1.1", ["--aliases", tmp_path / "aliases"]),
+        ):
+            (tmp_path / "in.bed").write_text(f"{name}\t100\t103\n")
+            (tmp_path / "aliases").write_text("chr1\tCM1.1\n")
+            run("predict-bed", *given, *more)
+            tables.append(pd.read_csv(tmp_path / "out.tsv", sep="\t"))
+        assert [table.pop("chrom").tolist() for table in tables] == [["chr1"], ["one"], ["CM1.1"]]
+        assert tables[0].equals(tables[1]) and tables[0].equals(tables[2])
+        assert "--rename: one: 'chr9' is not in" in refuse("predict-bed", *given, "--rename", "one=chr9")
+        assert "in.bed: none of its contigs is in the reference; it has CM1.1," in refuse("predict-bed", *given)
 
     def test_wrong_options(self, refuse, given):
         assert "--center: 'end'; one of summit, midpoint" in refuse("predict-bed", *given, "--center", "end")

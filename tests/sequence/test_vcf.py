@@ -5,7 +5,7 @@ import pysam
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.vcf import BGZF_END, Record, contigs_to_names, open_vcf, place, survey
+from convoscope.sequence.vcf import BGZF_END, Record, open_vcf, place, survey
 
 HEADER = """\
 ##fileformat=VCFv4.2
@@ -185,15 +185,15 @@ def test_damaged_files_are_refused(tmp_path):
         survey(tmp_path)
 
 
-def test_contigs_are_found_under_their_other_names():
-    known = ["chr1", "chrX", "chrM", "scaffold"]
-    assert contigs_to_names(["1", "X", "MT", "scaffold", "chr1", "2"], known) == {
-        "1": "chr1", "X": "chrX", "MT": "chrM", "scaffold": "scaffold", "chr1": "chr1",
-    }  # fmt: skip
-    assert contigs_to_names(["chr1", "chrM", "M"], ["1", "MT"]) == {"chr1": "1", "chrM": "MT", "M": "MT"}
-    assert contigs_to_names(["1", "chr1"], ["chr1", "1"]) == {"1": "1", "chr1": "chr1"}  # as they are, first of all
-    assert contigs_to_names(["chr", "m"], ["1", "chrM"]) == {}
-
-
 def test_a_record_without_alternatives_has_none():
     assert Record(1, 1, 1, ["a", "1", ".", "A", ".", ".", ".", "."]).alts == []
+
+
+def test_lengths_of_contigs_are_read_where_a_header_tells_them(tmp_path):
+    path = tmp_path / "a.vcf"
+    lines = ["<ID=1,length=12>", "<ID=2>", "<ID=3,assembly=x,length=7,md5=f>", "<ID=length=4,wavelength=5>"]
+    path.write_text("##fileformat=VCFv4.2\n" + "".join(f"##contig={line}\n" for line in lines)
+                    + "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n")  # fmt: skip
+    with open_vcf(path) as (header, _):
+        assert header.lengths == {"1": 12, "3": 7}
+        assert header.contigs == ["1", "2", "3", "length=4"]

@@ -127,9 +127,26 @@ def test_windows_of_a_bed_are_mapped_too(tmp_path, run, refuse):
     for motifs, start, strand in zip(table["motifs"], (START, LENGTH - START - 7), "+-", strict=True):
         assert f"REB1 {start}-{start + 7} {strand}" in motifs
     write_model(tmp_path)
-    bed.write_text("# one\nc\t3\t4\n")
-    assert f"{bed}:2: out_of_bounds; a window needs {LENGTH}" in refuse(*call(tmp_path, [model], *more))
     assert "--genome: missing" in refuse(*call(tmp_path, [model], "--bed", bed))
+
+
+def test_rows_of_a_bed_without_a_window_are_left_out_with_a_reason(tmp_path, run, refuse, caplog):
+    write_data(tmp_path)
+    model, bed, dropped = write_model(tmp_path), tmp_path / "more.bed", tmp_path / "dropped.tsv"
+    bed.write_text(f"# one\nC\t{LENGTH - 1}\t{LENGTH}\nC\t3\t4\nchrUn\t400\t401\nother\t{LENGTH}\t{LENGTH + 1}\n")
+    more = ["--bed", bed, "--genome", tmp_path / "genome.fa", "--dropped", dropped, "--rename", "other=c"]
+    spec = {"windows": 0, "methods": ["mutagenesis"], "indels": False}
+    run(*call(tmp_path, [model], *more, spec=spec))
+    starts = [LENGTH - 1 + half - LENGTH // 2 for half in (0, 1)]
+    assert pd.read_csv(tmp_path / "maps.tsv", sep="\t")["id"].tolist() == [f"c:{at}-{at + LENGTH}" for at in starts]
+    rows = pd.read_csv(dropped, sep="\t")[["source", "line", "reason"]].to_numpy().tolist()
+    assert rows == [[str(bed), 3, "out_of_bounds"], [str(bed), 4, "unknown_contig"]]
+    assert "2 of 4 rows have no window and are left out: 1 out_of_bounds, 1 unknown_contig" in caplog.text
+    bed.write_text("c\t3\t4\n")
+    run(*call(tmp_path, [model], *more, spec={**spec, "windows": 1}))
+    assert pd.read_csv(tmp_path / "maps.tsv", sep="\t")["kind"].tolist() == ["test"]
+    bed.write_text("d\t300\t301\n")
+    assert "more.bed: none of its contigs is in the reference; it has d," in refuse(*call(tmp_path, [model], *more))
 
 
 def test_a_window_is_mapped_by_the_networks_that_did_not_see_it(tmp_path, run, refuse):

@@ -144,7 +144,7 @@ def test_rows_are_told_by_number_not_by_name(given, run):
 def test_the_copy_is_the_file_with_more_in_it(given, run, caplog):
     caplog.set_level("INFO")
     run(*words(given))
-    assert "contigs under another name in the genome: 1 = chr1, MT = chrM" in caplog.text
+    assert "contigs under another name in the reference: 1 = chr1, MT = chrM" in caplog.text
     assert "dropped, REF is not what the reference has: 1" in caplog.text
     lines = unpacked(given["--annotated"][0]).splitlines()
     body = [line.split("\t") for line in lines if not line.startswith("#")]

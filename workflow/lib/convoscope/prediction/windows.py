@@ -1,6 +1,5 @@
 """Windows to predict, of intervals on a genome and of sequences: their codes, and why some cannot be predicted."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -18,13 +17,12 @@ from convoscope.prediction.ensemble import Ensemble, predictions, scores
 from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
 from convoscope.sequence.codes import letters
+from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.landscape import first_reason
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.records import as_text
-from convoscope.sequence.vcf import contigs_to_names
 from convoscope.sequence.windows import window_start
 
-log = logging.getLogger(__name__)
 SHORT, UNKNOWN, ILLEGAL_LETTER = "shorter_than_window", "unknown_letters", "letter_not_in_alphabet"
 FEW = 64  # windows of a sequence from which on they are scanned together, and not batched with those of others
 BATCH = 4096  # windows that are predicted and written together
@@ -66,24 +64,19 @@ class Predicted(NamedTuple):
     spread: np.ndarray
 
 
-def place(sites: pd.DataFrame, sizes: dict[str, int], window: int, direction: str = "forward") -> pd.DataFrame:
+def place(sites: pd.DataFrame, contigs: Contigs, window: int, source: str, direction: str = "forward") -> pd.DataFrame:
     """Return ``chrom start end strand reason`` of the window of every site, on the genome's contigs.
 
-    Contigs whose name differs by ``chr`` alone are taken, which one line of the log says. Reasons: ``unknown_contig``,
-    ``out_of_bounds``, and ``no_strand`` where windows have their site's direction; empty where the window can be read.
+    ``source`` is the sites' file, for messages. Reasons: ``unknown_contig``, ``out_of_bounds``, and ``no_strand`` where
+    windows have their site's direction; empty where the window can be read.
     """
-    given = list(dict.fromkeys(sites["chrom"]))
-    names = contigs_to_names(given, list(sizes))
-    renamed = [f"{name} = {names[name]}" for name in given if names.get(name, name) != name]
-    if renamed:
-        log.info("contigs under another name in the genome: %s", ", ".join(renamed)[:200])
-    chrom = sites["chrom"].map(names)
+    chrom = rename_rows(sites, contigs, source)["chrom"]
     center, minus = centers_in_direction(sites, direction), on_minus(sites, direction)
     start = cast(pd.Series, window_start(center, window, minus))
-    size = chrom.map(sizes).fillna(0).astype(np.int64)
+    size = chrom.map(contigs.sizes)
     outside = (start < 0) | (start + window > size) | (sites["end"] > size)
     checks = {
-        "unknown_contig": chrom.isna().to_numpy(),
+        "unknown_contig": size.isna().to_numpy(),
         "out_of_bounds": outside.to_numpy(),
         "no_strand": (direction == "site") & ~has_strand(sites),
     }

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 NONE: Mapping[str, str] = MappingProxyType({})
 UNKNOWN: Mapping[str, int] = MappingProxyType({})
 SHOWN = 8  # names of many
+ADVICE = "give their names in windows.rename (--rename) or a table in references.<name>.aliases (--aliases)"
 # Names of one organelle's genome, in lower case and without ``chr``: UCSC, Ensembl, NCBI, SGD, TAIR.
 ORGANELLES = (
     ("m", "mt", "mito", "mitochondrion", "mitochondria"),
@@ -62,8 +63,13 @@ def without_synonym(name: str) -> str:
 FORMS: tuple[Callable[[str], str], ...] = (without_prefix, without_case, without_synonym)
 
 
-def contigs_of(sizes: dict[str, int], rename: Mapping[str, str] | None = None, aliases: Path | None = None) -> Contigs:
-    """Return the contigs of a reference with their other names.
+def contigs_of(
+    sizes: dict[str, int],
+    rename: Mapping[str, str] | None = None,
+    aliases: Path | None = None,
+    key: str = "windows.rename",
+) -> Contigs:
+    """Return the contigs of a reference with their other names; ``key`` says in an error where ``rename`` is from.
 
     Raises
     ------
@@ -72,9 +78,14 @@ def contigs_of(sizes: dict[str, int], rename: Mapping[str, str] | None = None, a
     """
     for old, new in (rename or {}).items():
         if new not in sizes:
-            raise InputError(f"windows.rename: {old}: {new!r} is not in the reference; it has {shown(sizes)}")
+            raise InputError(f"{key}: {old}: {new!r} is not in the reference; it has {shown(sizes)}")
     own = Contigs(sizes, rename or NONE)
     return own._replace(aliases=resolve(read_aliases(aliases), own, aliases)) if aliases else own
+
+
+def contigs_of_options(sizes: dict[str, int], rename: Iterable[str] | None, aliases: Path | None) -> Contigs:
+    """Return the contigs of a reference with the other names that the options ``--rename --aliases`` give them."""
+    return contigs_of(sizes, parse_renames(rename), aliases, "--rename")
 
 
 def parse_renames(pairs: Iterable[str] | None) -> dict[str, str]:
@@ -166,14 +177,11 @@ def match_contigs(
     for name in names:
         own = find(name)
         if len(own) > 1:
-            raise InputError(f"{source}: contig {name!r} may be {shown(own)} of the reference; set windows.rename")
+            raise InputError(f"{source}: contig {name!r} may be {shown(own)} of the reference; {ADVICE}")
         if own and not other_organelle(name, own[0], contigs, lengths):
             found[name] = own[0]
     if names and not found:
-        raise InputError(
-            f"{source}: none of its contigs is in the reference; {versus(names, contigs)}; name them alike, "
-            "or set windows.rename or references.<name>.aliases"
-        )
+        raise InputError(f"{source}: none of its contigs is in the reference; {versus(names, contigs)}; {ADVICE}")
     refuse_clashes(found, contigs, source, several=not lengths)
     refuse_lengths(found, contigs, source, lengths, used)
     renamed = [f"{name} = {contig}" for name, contig in found.items() if name != contig]
@@ -198,7 +206,7 @@ def refuse_clashes(found: Mapping[str, str], contigs: Contigs, source: str, *, s
         if contig in owners:
             raise InputError(
                 f"{source}: contigs {owners[contig]!r} and {name!r} are both {contig} of the reference; "
-                "one name for each contig, or windows.rename for the others"
+                f"one name for each contig, or {ADVICE}"
             )
         owners[contig] = name
 

@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,18 +21,23 @@ COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 POSITION = re.compile(r"[0-9]{1,10}")
 META = re.compile(r"##(INFO|contig)=<(?:[^\"]*,)?ID=([^,>]+)")
 NUMBER = re.compile(r"\bNumber=([^,>]+)")
+LENGTH = re.compile(r"[<,]length=([0-9]+)[,>]")
 MISSING = "."
 # The empty block that ends every whole BGZF file (SAM specification, 4.1.2).
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
 
 class Header(NamedTuple):
-    """Lines before the records: ``meta`` begin with ``##``; ``numbers`` is the Number of every INFO field."""
+    """Lines before the records: ``meta`` begin with ``##``; ``numbers`` is the Number of every INFO field.
+
+    ``contigs`` are those that have a line of their own, ``lengths`` in bp those that such a line tells.
+    """
 
     meta: list[str]
     columns: str
     numbers: dict[str, str]
     contigs: list[str]
+    lengths: dict[str, int]
 
 
 class Record(NamedTuple):
@@ -142,7 +146,9 @@ def read_header(lines: Iterator[str], path: Path) -> tuple[Header, Iterator[str]
         raise InputError(f"{where}: {text[:60]!a}; the line {' '.join(COLUMNS)}, separated by tabs, is needed")
     found = [(match[1], match[2], line) for line in meta if (match := META.match(line))]
     numbers = {name: declared_number(line) for kind, name, line in found if kind == "INFO"}
-    return Header(meta, text, numbers, [name for kind, name, _ in found if kind == "contig"]), lines
+    contigs = {name: LENGTH.search(line) for kind, name, line in found if kind == "contig"}
+    lengths = {name: int(match[1]) for name, match in contigs.items() if match}
+    return Header(meta, text, numbers, list(contigs), lengths), lines
 
 
 def declared_number(line: str) -> str:
@@ -212,21 +218,3 @@ def survey(path: Path) -> Survey:
             in_order = in_order and record.pos >= pos
             records, pos, largest = records + 1, record.pos, max(largest, record.pos)
     return Survey(records, list(seen), in_order, largest)
-
-
-def contigs_to_names(contigs: list[str], known: list[str]) -> dict[str, str]:
-    """Return the name that a reference has for every contig of a file, of those that it has.
-
-    Names are taken as they are, else with or without ``chr``, and the mitochondrion under any of its names.
-
-    >>> contigs_to_names(["1", "chr2", "MT", "x"], ["chr1", "2", "chrM"])
-    {'1': 'chr1', 'chr2': '2', 'MT': 'chrM'}
-    """
-    here = set(known)
-    found: dict[str, str] = {}
-    for contig in contigs:
-        bare = contig.removeprefix("chr")
-        mitochondrion = ["chrM", "MT", "M", "chrMT"] if bare in ("M", "MT") else []
-        names = [name for name in chain([contig, bare, f"chr{bare}"], mitochondrion) if name in here]
-        found |= {contig: names[0]} if names else {}
-    return found

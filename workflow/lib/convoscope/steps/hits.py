@@ -17,6 +17,7 @@ from convoscope.interpretation.hits import composition, count_letters, hits_of, 
 from convoscope.interpretation.meme import Motif, letters_of
 from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,10 @@ STRETCH = 1 << 22  # bases scanned at once
 LONGEST = 1 << 29  # bases of a contig that a tabix index can address
 
 
-def hits(*, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motifs, hits: Path, index: Path) -> None:
+def hits(
+    *, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motifs, rename: list[str] | None = None,
+    aliases: Path | None = None, hits: Path, index: Path,
+) -> None:  # fmt: skip
     """Write where the reproducible, named motifs lie on both strands: BED6 and the p-value, bgzipped, and its index.
 
     The score is -10 log10 of the p-value.
@@ -33,7 +37,7 @@ def hits(*, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motif
     if not learned:
         log.warning("hits: no motif is both reproducible (in %s) and named; the file stays empty", matches)
     with indexed(genome) as fasta, replacing(hits, index) as (bed, table):
-        sizes = contigs(fasta, spec.contigs)
+        sizes = choose_contigs(spec.contigs, contigs_of_options(chrom_sizes(fasta), rename, aliases))
         letters = count_letters(codes for _, _, _, codes in pieces(fasta, sizes, 0, "counting letters"))
         scanners = [make_scanner(motif, composition(letters), spec.p_value) for motif in learned]
         reach = max((len(scanner.scores) for scanner in scanners), default=1) - 1
@@ -55,13 +59,10 @@ def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
     return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
 
 
-def contigs(fasta: Path, chosen: list[str]) -> dict[str, int]:
-    """Return the lengths of the contigs to scan, in the order of the genome."""
-    sizes = chrom_sizes(fasta)
-    missing = [name for name in chosen if name not in sizes]
-    if missing:
-        raise InputError(f"hits.contigs: {missing[0]!r}; {fasta} has {', '.join(sizes)[:200]}")
-    kept = {name: size for name, size in sizes.items() if name in chosen or not chosen}
+def choose_contigs(wanted: list[str], contigs: Contigs) -> dict[str, int]:
+    """Return the lengths of the contigs to scan, in the order of the genome; all where none is named."""
+    chosen = set(require_contigs(wanted, contigs, "hits.contigs")) if wanted else contigs.sizes
+    kept = {name: size for name, size in contigs.sizes.items() if name in chosen}
     long = [name for name, size in kept.items() if size > LONGEST]
     if long:
         raise InputError(f"hits.contigs: {long[0]} has {kept[long[0]]:,} bp; an index reaches {LONGEST:,}")

@@ -1,5 +1,6 @@
 """Verb ``maps``: mutation maps, indel scans and attributions of single windows."""
 
+import logging
 import sys
 from pathlib import Path
 
@@ -30,24 +31,44 @@ from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
 from convoscope.sequence.alphabet import Alphabet, encode_many
 from convoscope.sequence.codes import letters
+from convoscope.sequence.contigs import Contigs, contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.tables import name_places
 
+log = logging.getLogger(__name__)
+DROPPED = ["source", "line", "row", "reason"]
+
 
 def maps(
     *, models: list[Path], examples: Path, codes: Path, card: Path, predictions: Path, motifs: Path, matches: Path,
-    bed: Path | None = None, genome: Path | None = None, spec: Maps, q_value: float = 0.05, maps: Path, table: Path,
+    bed: Path | None = None, genome: Path | None = None, rename: list[str] | None = None, aliases: Path | None = None,
+    spec: Maps, q_value: float = 0.05, maps: Path, table: Path, dropped: Path | None = None,
 ) -> None:  # fmt: skip
-    """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores."""
+    """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores.
+
+    Parameters
+    ----------
+    bed, genome
+        Further windows, around the middle of every row, and the reference that they are on.
+    dropped
+        Table of the rows of the BED that have no window, with the reason.
+    """
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
     predicted = read_table(predictions, needed=PREDICTIONS)
     chosen = strongest(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
     letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])
+    lost = pd.DataFrame(columns=DROPPED)
     if bed is not None:
-        added, own = bed_windows(bed, genome, networks)
-        chosen, letters = pd.concat([chosen, added], ignore_index=True), np.concatenate([letters, own])
+        if genome is None:
+            raise InputError("--genome: missing; the reference that --bed is on")
+        with indexed(genome) as fasta:
+            contigs = contigs_of_options(chrom_sizes(fasta), rename, aliases)
+            places, lost = place_rows(bed, contigs, networks)
+            if len(places):
+                added, own = bed_windows(places, fasta, networks)
+                chosen, letters = pd.concat([chosen, added], ignore_index=True), np.concatenate([letters, own])
     folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
     parts = []
     with tqdm(total=len(chosen), desc="maps", unit="window", file=sys.stderr) as bar:
@@ -64,25 +85,29 @@ def maps(
     hits = find_motifs(letters, networks.alphabet, motifs, matches, q_value)
     facts = {"alphabet": np.array(networks.alphabet.name), "methods": np.array(spec.methods, dtype=str)}
     content = {**columns_of(chosen, letters, hits), **arrays, **facts}
-    with replacing(maps, table) as [maps_file, table_file]:
+    with replacing(maps, table, *([dropped] if dropped else [])) as [maps_file, table_file, *dropped_file]:
         np.savez_compressed(maps_file, allow_pickle=False, **content)
+        for path in dropped_file:
+            lost.to_csv(path, sep="\t", index=False, columns=DROPPED)
         described = describe_maps(chosen, arrays, hits) if arrays else chosen
         described.to_csv(table_file, sep="\t", index=False, float_format="%.6g")
 
 
-def bed_windows(bed: Path, genome: Path | None, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the windows around the sites of a BED, each for every label, and their codes."""
-    if genome is None:
-        raise InputError("--genome: missing; the reference that --bed is on")
+def place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the windows of a BED's rows, and the rows that have none, with ``source`` and ``reason``."""
     sites = read_sites(bed)
-    with indexed(genome) as fasta:
-        direction = networks.facts["direction"]
-        places = place(sites, chrom_sizes(fasta), networks.window, direction)
-        for line, reason in zip(sites["line"], places["reason"], strict=True):
-            if reason:
-                raise InputError(f"{bed}:{line}: {reason}; a window needs {networks.window} letters of a known contig")
-        texts = letters(fasta, places, networks.alphabet, direction)
-    codes = encode_many(texts, networks.alphabet)
+    places = place(sites, contigs, networks.window, str(bed), networks.facts["direction"])
+    lost = sites.assign(source=str(bed), reason=places["reason"])[places["reason"] != ""]
+    if len(lost):
+        counts = ", ".join(f"{number} {reason}" for reason, number in lost["reason"].value_counts().items())
+        log.warning("%s: %d of %d rows have no window and are left out: %s", bed, len(lost), len(sites), counts)
+    return places[places["reason"] == ""], lost
+
+
+def bed_windows(places: pd.DataFrame, fasta: Path, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return windows of a BED, each for every label, and their codes."""
+    direction = networks.facts["direction"]
+    codes = encode_many(letters(fasta, places, networks.alphabet, direction), networks.alphabet)
     return for_every_label(name_places(places, direction).tolist(), codes, networks)
 
 

@@ -14,6 +14,7 @@ from convoscope.files import replacing
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
 from convoscope.sequence.centers import Center, Choices
+from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.orientation import check_strands
 from convoscope.sequence.sites import read_sites
@@ -26,7 +27,8 @@ DIRECTIONS = {"ignore": "forward", "site": "site"}
 def predict_bed(
     *, models: list[Path], genome: Path, bed: Path, center: str = "summit", center_column: str | None = None,
     strand: str | None = None,
-    max_unknown: float = 0.1, both_strands: bool = False, device: str = "auto", gpus: int | None = None,
+    rename: list[str] | None = None, aliases: Path | None = None, max_unknown: float = 0.1, both_strands: bool = False,
+    device: str = "auto", gpus: int | None = None,
     threads: int = 1, predictions: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Predict the window around the centre of every interval, from trained networks and a genome alone.
@@ -61,7 +63,8 @@ def predict_bed(
     check_strands(sites, str(bed), direction, "--strand")
     settings = Settings(1, both_strands, threads, max_unknown)
     with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
-        places = windows.place(sites, chrom_sizes(fasta), networks.window, direction)
+        contigs = contigs_of_options(chrom_sizes(fasta), rename, aliases)
+        places = windows.place(sites, contigs, networks.window, str(bed), direction)
         reasons = places["reason"].to_numpy(object)
         usable = np.flatnonzero(reasons == "")
         with (

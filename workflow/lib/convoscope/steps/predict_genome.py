@@ -14,8 +14,8 @@ from convoscope.files import digest, replacing
 from convoscope.prediction import ensemble, tracks
 from convoscope.prediction.resuming import part_of, predict_contigs, prepare
 from convoscope.sequence import bigwig
+from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
-from convoscope.sequence.vcf import contigs_to_names
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 def predict_genome(
     *, models: list[Path], genome: Path, step: int = 10, contigs: list[str] | None = None, max_unknown: float = 0.1,
-    both_strands: bool = False, device: str = "auto", gpus: int | None = None, threads: int = 1, folder: Path,
+    both_strands: bool = False, rename: list[str] | None = None, aliases: Path | None = None, device: str = "auto",
+    gpus: int | None = None, threads: int = 1, folder: Path,
 ) -> None:  # fmt: skip
     """Predict every STEP-th window of a genome and write FOLDER/<label>.bw.
 
@@ -51,7 +52,7 @@ def predict_genome(
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
         sizes = chrom_sizes(fasta)
-        chosen = choose_contigs(contigs or list(sizes), sizes, networks.window, step)
+        chosen = choose_contigs(contigs, contigs_of_options(sizes, rename, aliases), networks.window, step)
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
                         "both_strands": both_strands, "max_unknown": max_unknown, "version": __version__})  # fmt: skip
         predict_contigs(networks, fasta, chosen, settings, parts)
@@ -68,15 +69,12 @@ def predict_genome(
     shutil.rmtree(parts)
 
 
-def choose_contigs(wanted: list[str], sizes: dict[str, int], window: int, step: int) -> list[str]:
+def choose_contigs(wanted: list[str] | None, contigs: Contigs, window: int, step: int) -> list[str]:
     """Return the wanted contigs that hold a window at this step, in the genome's order; refuse unknown ones, none."""
-    names = contigs_to_names(wanted, list(sizes))
-    unknown = [chrom for chrom in wanted if chrom not in names]
-    if unknown:
-        raise InputError(f"--contigs: {unknown[0]!r} is not in the genome, which has {', '.join(sizes)[:200]}")
-    chosen = [chrom for chrom in sizes if chrom in names.values()]
-    kept = [chrom for chrom in chosen if tracks.spans_of(sizes[chrom], window, step).several]
-    short = [chrom for chrom in chosen if chrom not in kept]
+    sizes = contigs.sizes
+    names = set(require_contigs(wanted, contigs, "--contigs")) if wanted else sizes
+    holds = {chrom: bool(tracks.spans_of(sizes[chrom], window, step).several) for chrom in sizes if chrom in names}
+    kept, short = ([chrom for chrom, fits in holds.items() if fits is wanted] for wanted in (True, False))
     if short:
         log.info("%d contigs are too short for a window of %d at a step of %d and get no value: %s", len(short), window,
                  step, ", ".join(short)[:200])  # fmt: skip

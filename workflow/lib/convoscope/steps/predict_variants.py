@@ -24,10 +24,10 @@ from convoscope.prediction.rows import Layout, new_fields, open_sinks, write_chu
 from convoscope.prediction.variants import count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.centers import Center, Choices
-from convoscope.sequence.contigs import contigs_of, match_contigs
+from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
-from convoscope.sequence.vcf import contigs_to_names, open_vcf, survey
+from convoscope.sequence.vcf import open_vcf, survey
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,8 @@ def predict_variants(
     *, models: list[Path], genome: Path, vcf: Path, sites: Path | None = None, center: str = "summit",
     center_column: str | None = None, strand: str | None = None, mismatch: str = "error", ends: str = "pad",
     shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False, device: str = "auto",
-    gpus: int | None = None, threads: int = 1, scores: Path, annotated: Path, dropped: Path,
+    rename: list[str] | None = None, aliases: Path | None = None, gpus: int | None = None, threads: int = 1,
+    scores: Path, annotated: Path, dropped: Path,
 ) -> None:  # fmt: skip
     """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
 
@@ -90,9 +91,10 @@ def predict_variants(
     targets = [scores, annotated, dropped, *(annotated.with_name(annotated.name + kind) for kind in kinds)]
     with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
         sizes = chrom_sizes(fasta)
-        place = Genome(fasta, sizes, name_contigs(found.contigs, sizes))
+        contigs = contigs_of_options(sizes, rename, aliases)
+        place = Genome(fasta, sizes, match_contigs(found.contigs, contigs, str(vcf), header.lengths))
         if sites is not None:
-            settings = settings._replace(frames=read_frames(sites, choices, strand, sizes, networks))
+            settings = settings._replace(frames=read_frames(sites, choices, strand, contigs, networks))
         layout = describe(networks, info_numbers(info or [], header, vcf), sites is not None)
         lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
         lines = annotated_header(header, new_fields(layout), notes(models, layout), lengths)
@@ -114,25 +116,25 @@ def predict_variants(
 
 
 def read_frames(
-    path: Path, choices: Choices, strand: str | None, sizes: dict[str, int], networks: ensemble.Ensemble
+    path: Path, choices: Choices, strand: str | None, contigs: Contigs, networks: ensemble.Ensemble
 ) -> Frames:
     """Read the windows of sites; log how many rows have none and why, and how many reach over their contig's end."""
     sites = read_sites(path, choices)
-    chroms = sites["chrom"].map(match_contigs(sites["chrom"].unique(), contigs_of(sizes), str(path)))
+    chroms = sites["chrom"].map(match_contigs(sites["chrom"].unique(), contigs, str(path)))
     direction = DIRECTIONS.get(strand or "", networks.facts["direction"])
     if strand is None and direction == "forward" and knows_strand(networks.facts) and (sites["strand"] == "-").any():
         raise InputError(
             f"{path}: sites of the minus strand, and the networks read one strand of unknown direction; --strand site "
             "(variants.<name>.strand) reads windows in their site's direction, ignore on the forward strand"
         )
-    frames, reasons = site_frames(sites, chroms, sizes, networks.window, direction)
+    frames, reasons = site_frames(sites, chroms, contigs.sizes, networks.window, direction)
     lost = pd.Series(reasons[reasons != ""]).value_counts()
     words = ", ".join(f"{number:,} {reason}" for reason, number in lost.items())
     if len(lost) and lost.sum() == len(sites):
         raise InputError(f"{path}: no site has a window: {words}, such as line {sites['line'][0]} ({sites['row'][0]})")
     log.info("sites: windows of %s%s", f"{len(sites) - lost.sum():,}", f"; left out: {words}" if words else "")
     beyond = sum(
-        frame.first < 0 or frame.first + frames.length > sizes[frame.chrom]
+        frame.first < 0 or frame.first + frames.length > contigs.sizes[frame.chrom]
         for several in frames.of_contig.values()
         for frame in several
     )
@@ -156,15 +158,6 @@ def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
         wanted = "sites near the variants, or no --sites" if f"dropped, {NO_SITE}" in counts else ""
         wanted = wanted or "the genome that the variants were called on"
         raise InputError(f"{vcf}: no allele can be scored: {reasons}; give {wanted}")
-
-
-def name_contigs(contigs: list[str], sizes: dict[str, int]) -> dict[str, str]:
-    """Find the contigs in the reference; say which have another name there."""
-    names = contigs_to_names(contigs, list(sizes))
-    renamed = [f"{one} = {other}" for one, other in names.items() if one != other]
-    if renamed:
-        log.info("contigs under another name in the genome: %s", ", ".join(renamed))
-    return names
 
 
 def notes(models: list[Path], layout: Layout) -> dict[str, str]:
