@@ -8,7 +8,15 @@ import pytest
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.interpretation.covariates import classes_of, gather, read_covariates, read_scores, strongest
+from convoscope.interpretation.covariates import (
+    classes_of,
+    gather,
+    read_covariates,
+    read_scores,
+    rename_covariates,
+    strongest,
+)
+from convoscope.sequence.contigs import contigs_by_name
 
 SPEC = Variants(path="x", outcome="C", covariates=["AGE"])
 
@@ -95,6 +103,39 @@ def test_a_quote_is_a_letter_like_others(tmp_path):
     assert read_scores(tmp_path / "s.tsv")["id"].tolist() == ['"x', "y", 'z"']
     (tmp_path / "t.tsv").write_text('chrom\tpos\tref\talt\tname\tx\nc\t0\tA\tC\t"x\t1\nc\t1\tA\tC\ty"\t2\n')
     assert read_covariates(tmp_path / "t.tsv")["x"].tolist() == ["1", "2"]
+
+
+KEYS = "chrom\tpos\tref\talt\tx\n"
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "rename", "aliases"),
+    [
+        ("chr1", "1", {}, False),
+        ("1", "CHR1", {}, False),
+        ("one", "1", {"one": "chr1", "1": "chr1"}, False),
+        ("one", "chr1", {"one": "chr1"}, False),
+        ("chr1", "one", {"one": "chr1"}, False),
+        ("chr1", "one", {"one": "chr1", "two": "chr9"}, False),
+        ("NC_1.1", "1", {}, True),
+    ],
+)
+def test_covariates_are_found_under_another_name(scores, tmp_path, here, there, rename, aliases):
+    (tmp_path / "t.tsv").write_text(f"{KEYS}{there}\t9\tC\tG\t3.5\n2\t5\tA\tC\t4\n")
+    (tmp_path / "a").write_text("chr1\tNC_1.1\t1\n")
+    table = scores.assign(chrom=scores["chrom"].replace("1", here))
+    contigs = contigs_by_name(table["chrom"].unique(), rename, tmp_path / "a" if aliases else None)
+    found = rename_covariates(read_covariates(tmp_path / "t.tsv"), contigs, "t.tsv")
+    np.testing.assert_equal(gather(table, SPEC, found).inputs[:, -1], np.float32([np.nan, 3.5, np.nan]))
+
+
+def test_a_table_of_other_variants_is_refused(scores, tmp_path):
+    (tmp_path / "t.tsv").write_text(KEYS + "1\t8\tC\tG\t3.5\n")
+    with pytest.raises(InputError, match="covariate_table: none of the 3 variants, such as 1 5 A C; it has 1 8 C G"):
+        gather(scores, SPEC, read_covariates(tmp_path / "t.tsv"))
+    contigs = contigs_by_name(["x", "y"], {}, None)
+    with pytest.raises(InputError, match=r"t\.tsv: none of its contigs is in the reference; it has 1, the"):
+        rename_covariates(read_covariates(tmp_path / "t.tsv"), contigs, "t.tsv")
 
 
 @pytest.mark.parametrize("read", [read_scores, read_covariates])

@@ -1,5 +1,6 @@
 """What the second network sees: predictions before and by a variant, further numbers, and the class to learn."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.effects import one_per_allele
 from convoscope.figures.reading import header_of, read_table
+from convoscope.sequence.contigs import Contigs, match_contigs
+
+log = logging.getLogger(__name__)
 
 KEY = ("chrom", "pos", "ref", "alt")
 TEXT = ("chrom", "id", "ref", "alt", "site")
@@ -113,6 +117,13 @@ def read_covariates(path: Path) -> pd.DataFrame:
     return keyed
 
 
+def rename_covariates(further: pd.DataFrame, contigs: Contigs, source: str) -> pd.DataFrame:
+    """Return a table of :func:`read_covariates` with the contigs' names of the scores."""
+    parts = [key.split("\t", 1) for key in further.index]
+    names = match_contigs((chrom for chrom, _ in parts), contigs, source)
+    return further.set_axis(pd.Index([f"{names.get(chrom, chrom)}\t{rest}" for chrom, rest in parts]))
+
+
 def variant_keys(table: pd.DataFrame) -> pd.Index:
     """Name each variant by contig, position and its alleles in upper case."""
     columns = [table["chrom"], table["pos"].astype(str), table["ref"].str.upper(), table["alt"].str.upper()]
@@ -147,10 +158,21 @@ def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -
             raise InputError(f"covariates: no INFO field {name!r} among the scores; {shown(info_names(table))}")
         columns.append(numbers(table[INFO + name], f"INFO field {name}"))
     if further is not None:
-        matched = further.reindex(variant_keys(table), fill_value="")
+        matched = find_covariates(table, further)
         columns += [numbers(matched[name], f"covariate {name}") for name in matched]
     names += [*spec.covariates, *(further if further is not None else [])]
     return Rows(table, np.stack(columns, axis=1).astype(np.float32), names, positive[known])
+
+
+def find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    """Return the covariates of every variant, empty text where the table does not have it; refuse that it has none."""
+    keys = variant_keys(table)
+    found = int(keys.isin(further.index).sum())
+    if not found:
+        here, there = (" ".join(one[0].split("\t")) for one in (keys, further.index))
+        raise InputError(f"covariate_table: none of the {len(keys)} variants, such as {here}; it has {there}, …")
+    log.info("covariates: %d of %d variants are in the table", found, len(keys))
+    return further.reindex(keys, fill_value="")
 
 
 def strongest(table: pd.DataFrame) -> np.ndarray:

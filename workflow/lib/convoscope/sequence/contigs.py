@@ -88,6 +88,16 @@ def contigs_of_options(sizes: dict[str, int], rename: Iterable[str] | None, alia
     return contigs_of(sizes, parse_renames(rename), aliases, "--rename")
 
 
+def contigs_by_name(known: Iterable[str], rename: Mapping[str, str], aliases: Path | None) -> Contigs:
+    """Return the contigs of another file, known by name alone, to be compared with names but not with lengths.
+
+    ``rename`` leads to names of the reference, which neither file need use: two names that lead to one are one contig.
+    """
+    own = {rename.get(name, name): name for name in known}
+    same = {name: own[rename.get(name, name)] for name in (*rename, *own) if rename.get(name, name) in own}
+    return contigs_of(dict.fromkeys(known, 0), same, aliases)
+
+
 def parse_renames(pairs: Iterable[str] | None) -> dict[str, str]:
     """Read ``OLD=NEW`` pairs of a command line.
 

@@ -13,8 +13,16 @@ from convoscope.errors import InputError
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.regions import grouped_folds, name_regions
 from convoscope.files import open_packed, replacing, write_json
-from convoscope.interpretation.covariates import Rows, gather, read_covariates, read_scores, strongest
+from convoscope.interpretation.covariates import (
+    Rows,
+    gather,
+    read_covariates,
+    read_scores,
+    rename_covariates,
+    strongest,
+)
 from convoscope.interpretation.second import LEARNERS, cross_validate
+from convoscope.sequence.contigs import contigs_by_name, parse_renames
 
 log = logging.getLogger(__name__)
 RANKING = ("auroc", "auprc")  # the others need a threshold, which the largest difference has not
@@ -24,6 +32,8 @@ def second(
     *,
     scores: Path,
     table: Path | None = None,
+    rename: list[str] | None = None,
+    aliases: Path | None = None,
     spec: Variants,
     evaluation: Evaluation | None = None,
     predictions: Path,
@@ -34,7 +44,11 @@ def second(
         raise InputError("--spec: no outcome; name the INFO field of two classes")
     torch.set_num_threads(1)
     everything = read_scores(scores)
-    rows = gather(everything, spec, read_covariates(table) if table else None)
+    further = None
+    if table:
+        contigs = contigs_by_name(everything["chrom"].unique(), parse_renames(rename), aliases)
+        further = rename_covariates(read_covariates(table), contigs, str(table))
+    rows = gather(everything, spec, further)
     regions = name_regions(rows.table["chrom"].to_numpy(), rows.table["pos"].to_numpy(), spec.region)
     folds = grouped_folds(rows.positive, regions, spec.folds, spec.seed, "second network")
     log.info("%d variants, %d of them positive, in %d regions", len(folds), rows.positive.sum(), len(set(regions)))
