@@ -8,9 +8,10 @@ rule regions:
     input:
         models=networks("model.safetensors"),
         bed=lambda wildcards: local(further(wildcards, "regions").path),
-        fasta=regions_reference("genome.fa.gz"),
-        fai=regions_reference("genome.fa.gz.fai"),
-        gzi=regions_reference("genome.fa.gz.gzi"),
+        fasta=further_reference("genome.fa.gz"),
+        fai=further_reference("genome.fa.gz.fai"),
+        gzi=further_reference("genome.fa.gz.gzi"),
+        aliases=contig_aliases,
     output:
         predictions=f"{RESULTS}/{{experiment}}/regions/{{file}}/predictions.tsv.gz",
         dropped=f"{RESULTS}/{{experiment}}/regions/{{file}}/dropped.tsv",
@@ -28,12 +29,13 @@ rule regions:
         center=lambda wildcards: further(wildcards, "regions").center,
         column=regions_column,
         strand=region_strand,
+        contigs=contig_options,
         unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
-        " --center {params.center} {params.column} {params.strand} --max-unknown {params.unknown}"
-        " --device {resources.device} --gpus {resources.gpu}"
+        " --center {params.center} {params.column} {params.strand} {params.contigs}"
+        " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 

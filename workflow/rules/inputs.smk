@@ -110,15 +110,42 @@ def further(wildcards, kind):
     return getattr(SEQUENCE[wildcards.experiment], kind)[wildcards.file]
 
 
-def regions_reference(name):
-    """Input function: a file of the reference that further intervals are on."""
-
-    def find(wildcards):
-        own = SEQUENCE[wildcards.experiment].reference
+def reference_of(wildcards):
+    """Name of the reference that a job's intervals or variants are on: their own, else the experiment's."""
+    given = None
+    if "variants" in wildcards.keys():
+        given = variants_of(wildcards).reference
+    elif "file" in wildcards.keys():
         given = further(wildcards, "regions").reference
-        return f"{RESULTS}/references/{given or own}/{name}"
+    return given or SEQUENCE[wildcards.experiment].reference
 
-    return find
+
+def further_reference(name):
+    """Input function: a file of the reference that further intervals or variants are on."""
+    return lambda wildcards: f"{RESULTS}/references/{reference_of(wildcards)}/{name}"
+
+
+def contig_aliases(wildcards):
+    """Input function: the table of the contigs' names elsewhere, if the reference has one."""
+    reference = reference_of(wildcards)
+    path = CONFIG.references[reference].aliases if reference else None
+    return [local(path)] if path else []
+
+
+def aliases_option(wildcards):
+    """Params function: the option of that table, or nothing."""
+    return " ".join(
+        f"--aliases {shlex.quote(path)}" for path in contig_aliases(wildcards)
+    )
+
+
+def contig_options(wildcards):
+    """Params function: options of the contigs' names elsewhere; the user's are of the experiment's own reference."""
+    experiment = SEQUENCE[wildcards.experiment]
+    own = experiment.reference in (None, reference_of(wildcards))
+    pairs = experiment.windows.rename.items() if own else []
+    renames = shlex.join(f"{old}={new}" for old, new in pairs)
+    return f"--rename {renames} " * bool(renames) + aliases_option(wildcards)
 
 
 def regions_column(wildcards):
@@ -147,16 +174,6 @@ def variants_of(wildcards):
 def variants_spec(wildcards):
     """The block on one file of variants, as JSON."""
     return redacted_json(variants_of(wildcards).model_dump(mode="json"))
-
-
-def variants_reference(name):
-    """Input function: a file of the reference that the variants are on."""
-
-    def find(wildcards):
-        own = SEQUENCE[wildcards.experiment].reference
-        return f"{RESULTS}/references/{variants_of(wildcards).reference or own}/{name}"
-
-    return find
 
 
 def variant_options(wildcards):

@@ -14,9 +14,11 @@ rule maps:
             otherwise=[],
         ),
         genome=branch(mapped_bed, then=reference_file("genome.fa.gz"), otherwise=[]),
+        aliases=contig_aliases,
     output:
         maps=result("maps.npz"),
         table=result("maps.tsv"),
+        dropped=result("maps.dropped.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/maps.log",
     wildcard_constraints:
@@ -31,12 +33,13 @@ rule maps:
             if input.bed
             else ""
         ),
+        contigs=contig_options,
         version=VERSION,
     shell:
         "python -m convoscope maps --models {input.models:q} --examples {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --predictions {input.predictions:q} --motifs {input.motifs:q}"
-        " --matches {input.matches:q} {params.further} --spec {params.spec:q} --q-value {params.q_value}"
-        " --maps {output.maps:q} --table {output.table:q} 2> {log:q}"
+        " --matches {input.matches:q} {params.further} {params.contigs} --spec {params.spec:q} --q-value {params.q_value}"
+        " --maps {output.maps:q} --table {output.table:q} --dropped {output.dropped:q} 2> {log:q}"
 
 
 rule draw_maps:

@@ -51,6 +51,7 @@ rule hits:
         fasta=reference_file("genome.fa.gz"),
         fai=reference_file("genome.fa.gz.fai"),
         gzi=reference_file("genome.fa.gz.gzi"),
+        aliases=contig_aliases,
     output:
         hits=result("hits.bed.gz"),
         index=result("hits.bed.gz.tbi"),
@@ -63,9 +64,11 @@ rule hits:
     params:
         spec=section("hits"),
         naming=section("motifs"),
+        contigs=contig_options,
         version=VERSION,
     shell:
         "python -m convoscope hits --motifs {input.motifs:q} --matches {input.matches:q} --genome {input.fasta:q}"
+        " {params.contigs}"
         " --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q} --index {output.index:q} 2> {log:q}"
 
 

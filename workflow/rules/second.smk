@@ -16,6 +16,7 @@ rule second:
         table=lambda wildcards: [
             local(path) for path in [variants_of(wildcards).covariate_table] if path
         ],
+        aliases=contig_aliases,
     output:
         predictions=f"{VARIANTS}/second.tsv.gz",
         metrics=f"{VARIANTS}/second.json",
@@ -32,9 +33,10 @@ rule second:
         table=lambda wildcards, input: (
             f"--table {shlex.quote(input.table[0])}" if input.table else ""
         ),
+        contigs=contig_options,
         version=VERSION,
     shell:
-        "python -m convoscope second --scores {input.scores:q} {params.table} --spec {params.spec:q}"
+        "python -m convoscope second --scores {input.scores:q} {params.table} {params.contigs} --spec {params.spec:q}"
         " --evaluation {params.evaluation:q} --predictions {output.predictions:q} --metrics {output.metrics:q}"
         " 2> >(tee {log:q} >&2)"
 

@@ -8,6 +8,7 @@ rule windows:
         bigwigs=given("bigwigs"),
         blacklist=given("blacklist"),
         negatives_file=given("negatives_file"),
+        aliases=contig_aliases,
     output:
         windows=data("windows.tsv"),
         dropped=data("dropped.tsv"),
@@ -23,10 +24,11 @@ rule windows:
         bigwigs=optional("bigwigs"),
         blacklist=optional("blacklist"),
         negatives_file=optional("negatives_file"),
+        aliases=aliases_option,
         version=VERSION,
     shell:
         "python -m convoscope windows --fasta {input.fasta:q} --sizes {input.sizes:q} --gaps {input.gaps:q}"
-        " --sites {input.sites:q} {params.bigwigs} {params.blacklist} {params.negatives_file}"
+        " --sites {input.sites:q} {params.bigwigs} {params.blacklist} {params.negatives_file} {params.aliases}"
         " --spec {params.spec:q} --windows {output.windows:q} --dropped {output.dropped:q}"
         " --negatives {output.negatives:q} 2> {log:q}"
 

@@ -5,6 +5,7 @@ rule tracks:
         fasta=reference_file("genome.fa.gz"),
         fai=reference_file("genome.fa.gz.fai"),
         gzi=reference_file("genome.fa.gz.gzi"),
+        aliases=contig_aliases,
     output:
         # One file per label; the contigs of a stopped run lie beside it, where a retry does not remove them.
         directory(f"{RESULTS}/{{experiment}}/tracks"),
@@ -21,11 +22,12 @@ rule tracks:
     params:
         step=lambda wildcards: SEQUENCE[wildcards.experiment].tracks.step,
         contigs=track_contigs,
+        names=contig_options,
         unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-genome --models {input.models:q} --genome {input.fasta:q} --step {params.step}"
-        " {params.contigs} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
+        " {params.contigs} {params.names} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --folder {output:q} 2> >(tee {log:q} >&2)"
 
 

@@ -11,9 +11,10 @@ rule variants:
         sites=lambda wildcards: [
             local(path) for path in [variants_of(wildcards).sites] if path
         ],
-        fasta=variants_reference("genome.fa.gz"),
-        fai=variants_reference("genome.fa.gz.fai"),
-        gzi=variants_reference("genome.fa.gz.gzi"),
+        fasta=further_reference("genome.fa.gz"),
+        fai=further_reference("genome.fa.gz.fai"),
+        gzi=further_reference("genome.fa.gz.gzi"),
+        aliases=contig_aliases,
     output:
         scores=f"{VARIANTS}/scores.tsv.gz",
         # Its index lies beside it where the records are sorted, which is not known before.
@@ -32,10 +33,11 @@ rule variants:
     params:
         options=variant_options,
         sites=variant_sites,
+        contigs=contig_options,
         version=VERSION,
     shell:
         "python -m convoscope predict-variants --models {input.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
-        " {params.sites} {params.options} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
+        " {params.sites} {params.options} {params.contigs} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 

@@ -74,7 +74,7 @@ def check_paths(problems: Problems, config: Config) -> None:
     mirrors = (
         (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
     )
-    for key, path in (*experiment_files(config), *mirrors):
+    for key, path in (*data_files(config), *mirrors):
         with problems.at(f"config: {key}"):
             refuse_path(path)
     for key, path in local_files(config):
@@ -93,12 +93,12 @@ def refuse_path(path: str) -> None:
 
 
 def addresses(config: Config) -> list[str]:
-    """Return every address of a data file in the configuration; references have mirrors and a rule of their own."""
-    return sorted({path for _, path in experiment_files(config) if is_address(path)})
+    """Return every address of a data file in the configuration; mirrors have a rule of their own."""
+    return sorted({path for _, path in data_files(config) if is_address(path)})
 
 
-def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield key and path of every data file that experiments name."""
+def data_files(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield key and path of every data file that is named, but mirrors."""
     for name, experiment in config.experiments.sequence.items():
         key = f"experiments.sequence.{name}"
         for label, sites in experiment.sites.items():
@@ -122,6 +122,9 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
                 yield f"{key}.variants.{file_name}.sites", variants.sites
             if variants.covariate_table:
                 yield f"{key}.variants.{file_name}.covariate_table", variants.covariate_table
+    for name, reference in config.references.items():
+        if reference.aliases:
+            yield f"references.{name}.aliases", reference.aliases
     for name, image in config.experiments.image.items():
         if image.cells:
             yield f"experiments.image.{name}.cells.path", image.cells.path
@@ -130,7 +133,7 @@ def experiment_files(config: Config) -> Iterator[tuple[str, str]]:
 def local_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every file that must already be on this machine."""
     made = {path for name, reference in config.references.items() for path in simulated_files(config, name, reference)}
-    for key, path in experiment_files(config):
+    for key, path in data_files(config):
         if not is_address(path) and path not in made:
             yield key, path.removeprefix("file://")
     for name, reference in config.references.items():

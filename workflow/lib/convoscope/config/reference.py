@@ -41,6 +41,11 @@ class Reference(Section):
     md5: str | None = Field(
         None, pattern="^[0-9a-fA-F]{32}$", description="checksum of the file as fetched, where no sha256 is published"
     )
+    aliases: str | None = Field(
+        None,
+        description="table of the contigs' names elsewhere (UCSC's chromAlias.txt, NCBI's assembly_report.txt), by "
+        "which every file of an experiment may name them; local path or URL",
+    )
     simulate: Simulation | None = Field(None, description="simulate the genome instead of fetching it")
 
     @model_validator(mode="after")

@@ -85,7 +85,11 @@ class Windows(Section):
     blacklist: str | None = Field(None, description="BED of regions that no window may touch; local path or URL")
     max_unknown: Share = Field(0.1, description="largest share of unknown bases in a window")
     max_dropped: Share = Field(0.5, description="stop when a larger share of the input rows is dropped")
-    rename: dict[str, str] = Field({}, description="contig name in the site files to contig name in the reference")
+    rename: dict[str, str] = Field(
+        {},
+        description="contig name in any file of the experiment to contig name in the reference; `chr`, case and the "
+        "mitochondrion's names need none",
+    )
 
     @model_validator(mode="after")
     def bin_fits(self) -> "Windows":
