@@ -202,7 +202,7 @@ SITES = pd.DataFrame(
         (7, "1", 18, 21, "over", "+", 19), (8, "1", 18, 20, "end", "+", 19),
     ],
     columns=["line", "chrom", "start", "end", "name", "strand", "center"],
-)  # fmt: skip
+).assign(midpoint=True)  # fmt: skip
 
 
 @pytest.mark.parametrize("length", [6, 7])

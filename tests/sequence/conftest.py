@@ -61,7 +61,9 @@ def site_table() -> Callable[..., pd.DataFrame]:
 
     def make(*rows: tuple[str, str, int, float]) -> pd.DataFrame:
         made = pd.DataFrame(rows, columns=["label", "chrom", "start", "score"])
-        made = made.assign(end=made["start"] + 1, center=made["start"], strand=".", source="sites.bed", row="")
+        made = made.assign(
+            end=made["start"] + 1, center=made["start"], midpoint=True, strand=".", source="sites.bed", row=""
+        )
         return made.assign(line=np.arange(1, len(made) + 1), least=np.nan)
 
     return make

@@ -191,6 +191,13 @@ class TestFile:
         assert drawn.dropped[["line", "reason"]].to_numpy().tolist() == [[1, "holds_site"], [3, "duplicate"]]
         assert drawn.rows[["start", "strand"]].to_numpy().tolist() == [[near[2] - 49, "-"]]  # even: one base later
 
+    def test_an_even_interval_is_its_window_on_both_strands(self, ground, site_table):
+        positives, background = ground
+        given = site_table(("", "one", 20_500, 1), ("", "one", 20_500, 1)).assign(strand=["+", "-"], end=20_600)
+        given = given.assign(center=20_550)
+        directed = background._replace(given=given, landscape=background.landscape._replace(direction="site"))
+        assert NEGATIVES["file"](positives, directed, options("file")).rows["start"].tolist() == [20_500, 20_500]
+
 
 class TestStrands:
     @pytest.mark.parametrize("strategy", NEGATIVES)

@@ -45,8 +45,8 @@ def find_column(column: Column, form: Format, rows: list[Row], path: Path) -> in
 
 def find_centers(
     rows: list[Row], starts: np.ndarray, ends: np.ndarray, form: Format, path: Path, choices: Choices
-) -> tuple[np.ndarray, str]:
-    """Return the centre base of every row, 0-based ``(N,)``, and where it comes from.
+) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return the centre base of every row, 0-based ``(N,)``, whether it is the midpoint, and where it comes from.
 
     The midpoint of ``[start, end)`` is ``(start + end) // 2``: the middle base of an odd width, the first base of
     the right half of an even one, the only base of a site of 1 bp.
@@ -56,10 +56,10 @@ def find_centers(
     InputError
         Where the column that the user named, or the summit of a narrowPeak, is neither an offset nor a position.
     """
-    middle, given = (starts + ends) // 2, choices.center_column
+    middle, given, every = (starts + ends) // 2, choices.center_column, np.ones(len(rows), dtype=bool)
     column = form.summit if given is None else find_column(given, form, rows, path)
     if column < 0 or choices.center == "midpoint":
-        return middle, "midpoint"
+        return middle, every, "midpoint"
     values, there, numbers = read_column(rows, column)
     inside = (values >= -1) & (values < np.maximum(ends - starts, 1))
     placed = (values - form.first >= starts) & (values - form.first < ends)
@@ -69,12 +69,12 @@ def find_centers(
     fits, centers = (places, values - form.first) if absolute else (offsets, starts + values)
     if not fits.all():
         if given is None and form.kind != "narrowPeak":
-            return middle, f"midpoint (column {column + 1} is no summit)"
+            return middle, every, f"midpoint (column {column + 1} is no summit)"
         wrong = int(fits.argmin())
         raise InputError(no_summit(rows[wrong], column, path, int(ends[wrong] - starts[wrong])))
     none = ~there | (values < 0)
     without = f", midpoint of {none.sum():,} rows without" if none.any() else ""
-    return np.where(none, middle, centers), f"column {column + 1}, {meaning}{without}"
+    return np.where(none, middle, centers), none, f"column {column + 1}, {meaning}{without}"
 
 
 def is_position(form: Format, column: int) -> bool:

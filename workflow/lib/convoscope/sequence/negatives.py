@@ -15,7 +15,7 @@ from convoscope.sequence.background import WINDOW, Background, Sampled, one_line
 from convoscope.sequence.intervals import contig_numbers, genome_intervals, touches
 from convoscope.sequence.landscape import first_reason, line_ends, survey
 from convoscope.sequence.matching import gc_matched
-from convoscope.sequence.orientation import give_strands, place_columns
+from convoscope.sequence.orientation import centers_in_direction, give_strands, place_columns
 from convoscope.sequence.splits import CROSSING, fold_of_windows
 from convoscope.sequence.windows import in_order, place_windows
 
@@ -101,6 +101,7 @@ def from_file(positives: pd.DataFrame, background: Background, negatives: Negati
     if given is None:
         raise InputError("negatives.path: missing; strategy file needs the path of a BED file")
     given = give_strands(given, landscape.direction, negatives.seed)
+    given = given.assign(center=centers_in_direction(given, landscape.direction))
     known = contig_numbers(given["chrom"], landscape.sizes) >= 0
     windows = place_windows(given[known], landscape).assign(strand=given["strand"])
     windows["fold"] = fold_of_windows(windows, background.regions, landscape.sizes)

@@ -67,8 +67,8 @@ def give_strands(rows: pd.DataFrame, direction: str, seed: int) -> pd.DataFrame:
 def centers_in_direction(sites: pd.DataFrame, direction: str) -> pd.Series:
     """Return the centre bases of sites as their strand reads them.
 
-    The middle of an even width is the first base of the right half: read from the minus strand, the base before.
+    The midpoint of an even width is the first base of the right half: read from the minus strand, the base before. A
+    summit is a base on either strand.
     """
-    middle = sites["center"] == (sites["start"] + sites["end"]) // 2
     even = (sites["end"] - sites["start"]) % 2 == 0
-    return sites["center"] - (middle & even & on_minus(sites, direction))
+    return sites["center"] - (sites["midpoint"] & even & on_minus(sites, direction))

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Site(NamedTuple):
-    """One row of a site file; ``center`` is the 0-based position of the centre base."""
+    """One row of a site file; ``center`` is the 0-based position of the centre base, ``midpoint`` that of no summit."""
 
     line: int
     chrom: str
@@ -34,6 +34,7 @@ class Site(NamedTuple):
     strand: str
     score: float
     center: int
+    midpoint: bool
     row: str
 
 
@@ -148,18 +149,17 @@ def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -
     ends = np.array([int(row.fields[2]) for row in rows], dtype=np.int64)
     if len(rows) and starts.min() < 0:
         raise InputError(f"{path}:{rows[int(starts.argmin())].line}: start 0; the first base of a {form.kind} is 1")
-    centers, how = find_centers(rows, starts, ends, form, path, choices)
+    centers, midpoints, how = find_centers(rows, starts, ends, form, path, choices)
     sites = [
         Site(
             row.line, row.fields[0], start, end, cell(row, form.name) or ".",
             strand if (strand := cell(row, form.strand)) in ("+", "-") else ".",
-            find_score(row, score, path, choices.needs_score), center, row_text(row.text),
+            find_score(row, score, path, choices.needs_score), center, midpoint, row_text(row.text),
         )
-        for row, start, end, center in zip(rows, starts, ends, centers, strict=True)
+        for row, start, end, center, midpoint in zip(rows, starts, ends, centers, midpoints, strict=True)
     ]  # fmt: skip
-    table = pd.DataFrame(sites, columns=list(Site._fields)).astype(
-        {"line": np.int64, "start": np.int64, "end": np.int64, "center": np.int64, "score": np.float64}
-    )
+    whole = dict.fromkeys(("line", "start", "end", "center"), np.int64)
+    table = pd.DataFrame(sites, columns=list(Site._fields)).astype({**whole, "midpoint": bool, "score": np.float64})
     counted = f"{len(rows):,} rows, read as {form.kind} of {len(rows[0].fields) if rows else 0} columns"
     origin = "" if not form.first else " (start and end are 1-based and closed)"
     return table, f"{counted}{origin}; centre: {how}; score: {score_text(table, score, form)}"
