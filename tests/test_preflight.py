@@ -3,7 +3,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 
 from convoscope.errors import InputError
 from convoscope.preflight import addresses, preflight
@@ -159,7 +161,16 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
     def content(**change: Any) -> dict[str, Any]:
         return {"experiments": {"image": {"one": {"cells": {"path": str(table)}, **change}}}}
 
-    preflight(content())
+    with pytest.raises(InputError, match=r"image\.one: .*no image of its first 1 can be used, line 2: unreadable: "):
+        preflight(content())
+    tifffile.imwrite(tmp_path / "a.tif", np.eye(12, dtype=np.uint8))
+    with pytest.raises(InputError, match=r"image\.one: crops\.size: 12 is too small for lenet; at least 16"):
+        preflight(content())
+    preflight(content(model={"name": "residual"}))
+    with pytest.raises(InputError, match=r"image\.one: model\.options: unknown option 'depth'"):
+        preflight(content(model={"name": "residual", "options": {"depth": 3}}))
+    with pytest.raises(InputError, match=r"image\.one\.labels|image\.one: id: reserved"):
+        preflight(content(labels=["id"]))
     with pytest.raises(
         InputError, match=r"experiments\.image\.one\.groups: no column 'plate' in .*; it has cell, image"
     ):
@@ -169,6 +180,13 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
     table.unlink()
     with pytest.raises(InputError, match=r"one\.cells\.path: no file"):
         preflight(content())
+
+
+def test_simulated_cells_need_a_network_for_their_size() -> None:
+    images = {"simulate": {}, "crops": {"size": 8}, "model": {"name": "residual"}}
+    preflight({"experiments": {"image": {"one": images}}})
+    with pytest.raises(InputError, match=r"image\.one: crops\.size: 8 is too small for lenet"):
+        preflight({"experiments": {"image": {"one": {**images, "model": {"name": "lenet"}}}}})
 
 
 def test_variants_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:

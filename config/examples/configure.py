@@ -4,7 +4,6 @@ Each command prints YAML: what the named example leaves open is where the files 
 """
 
 import argparse
-import csv
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -13,9 +12,13 @@ from typing import Any
 
 import yaml
 
+from convoscope.errors import InputError
+from convoscope.image.columns import read_columns
+
 EXAMPLES = Path(__file__).parent
 # Cells that a group needs so that its own brightness is known well enough to normalise by it.
 MANY = 20
+TABLES = ("cells.tsv", "cells.csv")
 YEAST_FACTORS = ("Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1")
 
 
@@ -73,10 +76,13 @@ def fasta(positive: Path, negative: Path) -> dict[str, Any]:
 
 
 def cells(data: Path, label: str, group: str) -> dict[str, Any]:
-    """Make one cross-validated experiment of ``cells.tsv`` in a folder, its groups kept together."""
+    """Make one cross-validated experiment of ``cells.tsv``, or ``cells.csv``, in a folder, its groups kept together.
+
+    The size of the crops is left open, so that it is that of the images.
+    """
     config = example("cells.yaml")
     experiment = config["experiments"]["image"].pop("template")
-    table = data / "cells.tsv"
+    table = next((data / name for name in TABLES if (data / name).is_file()), data / TABLES[0])
     experiment["cells"]["path"] = there(table)
     experiment.update(labels=[label], groups=[group])
     rows = labelled_groups(table, label, group)
@@ -87,15 +93,12 @@ def cells(data: Path, label: str, group: str) -> dict[str, Any]:
 
 
 def labelled_groups(table: Path, label: str, group: str) -> list[tuple[str, str]]:
-    """Return label and group of every cell of a table."""
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream, delimiter="\t")
-        missing = [name for name in (label, group) if name not in (rows.fieldnames or [])]
-        if missing:
-            raise MissingError(f"{table}: no column {missing[0]}; it has {', '.join(rows.fieldnames or [])}")
-        found = [(row[label], row[group]) for row in rows]
+    """Return label and group of every cell of a table that has both."""
+    columns = read_columns(table, list(dict.fromkeys([label, group])))
+    pairs = zip(columns[label], columns[group], strict=True)
+    found = [(str(name), str(value)) for name, value in pairs if name and value]
     if not found:
-        raise MissingError(f"{table}: no cell; one row per cell under the header")
+        raise MissingError(f"{table}: no cell has a {label} and a {group}")
     return found
 
 
@@ -137,7 +140,7 @@ def main() -> int:
         return 2
     try:
         config = make(Path(paths[0]), *(paths[1:] if given.command == "cells" else map(Path, paths[1:])))
-    except MissingError as error:
+    except (MissingError, InputError) as error:
         sys.stderr.write(f"ERROR: make {given.command}: {error}\n")
         return 2
     sys.stdout.write(yaml.safe_dump(config, sort_keys=False))

@@ -47,6 +47,9 @@ def test_columns_of_ready_crops(table):
         lambda text: text.replace("\n", "\n\n").replace("\t", " \t "),
         lambda text: text.rstrip("\n"),
         lambda text: text.replace("ER", '"ER"').replace("label", '"label"'),
+        lambda text: text.replace("\t", ","),
+        lambda text: text.replace("\t", ";").replace("\n", "\r\n"),
+        lambda text: text.replace("\t", ",").replace("ER", '"ER"'),
     ],
 )
 def test_ways_to_write_a_table(change, table):
@@ -56,6 +59,18 @@ def test_ways_to_write_a_table(change, table):
     assert (cells.ids.tolist(), cells.images["image"].tolist()) == (["1", "2"], ["f", "f"])
     assert cells.places.to_numpy().tolist() == [[1.5, 2], [3, 4]]
     assert cells.described["label"].tolist() == ["ER", "Golgi"]
+
+
+def test_quotation_marks_and_commas_within_names(table, caplog):
+    caplog.set_level("INFO")
+    rows = 'cell\timage\tlabel\n1\ta,b.tif\t5" disc\n2\tc;d.tif\t"the ""ER"""\n'
+    cells = read_cells(table(rows), spec())
+    assert cells.images["image"].tolist() == ["a,b.tif", "c;d.tif"]
+    assert cells.described["label"].tolist() == ['5" disc', 'the "ER"']
+    assert caplog.messages == []
+    cells = read_cells(table('cell,image,label\n1,"a,b.tif",5" disc\n'), spec())
+    assert (cells.images["image"].tolist(), cells.described["label"].tolist()) == (["a,b.tif"], ['5" disc'])
+    assert caplog.messages == [f"{table('')}: read as a table separated by commas"]
 
 
 def test_lines_are_those_of_the_file(table):
@@ -120,7 +135,7 @@ def test_one_column_may_serve_twice(table):
         ("", {}, "cells.tsv:1: no header"),
         ("cell\timage\tlabel\n", {}, "no row; at least one cell"),
         ("cell\timage\tlabel\n\n\t\t\n", {}, "no row; at least one cell"),
-        ("cell,image,label\n1,a,ER\n", {}, "no column 'cell'; its columns are cell,image,label; columns are separated"),
+        ("cell image label\n1 a ER\n", {}, "no column 'cell'; its columns are cell image label; columns are separated"),
         ("cell\timage\tclass\n1\ta\tER\n", {}, "no column 'label'; its columns are cell, image, class$"),
         ("cell\timage\tlabel\n1\ta\tER\n", {"groups": ["plate"]}, "no column 'plate'"),
         ("cell\timage\tlabel\tlabel\n1\ta\tER\tER\n", {}, "column 'label' stands twice"),
@@ -129,7 +144,12 @@ def test_one_column_may_serve_twice(table):
         ("cell\timage\tlabel\n1\ta\tER\n2\tb\tER\tx\ty\n", {}, "cells.tsv:3: 5 columns; the header has 3"),
         ("cell\timage\tlabel\n1\ta\tyes\n", {"task": "multilabel"}, "cells.tsv:2: label is 'yes'; task multilabel"),
         ("cell\timage\tlabel\n1\ta\t2\n", {"task": "multilabel"}, "cells.tsv:2: label is '2'; task multilabel"),
-        ('cell\timage\tlabel\n1\ta\t"ER\n', {}, "cells.tsv:2: unexpected end of data; a tab-separated table"),
+        ('cell\timage\tlabel\n1\ta\t"ER\n', {}, "cells.tsv:2: unexpected end of data; a field that begins with a quot"),
+        ('cell\timage\tlabel\n1\ta\t"ER\n2\tb\tER"\n', {}, "cells.tsv:2: a field of several lines; a field that"),
+        ('cell\timage\tlabel\n1\ta\tER\n2\tb\t"E"R\n', {}, "cells.tsv:3: .* expected after .*; a field that begins"),
+        ('cell\timage\tlabel\n1\ta\t"E\tR"\n', {}, "cells.tsv:2: a field holds a tab; fields are read without"),
+        ("cell\timage\tlabel\n1\ta\t" + "E" * 131073, {}, "cells.tsv:2: field larger than field limit"),
+        ("c" * 131073 + "\timage\tlabel\n1\ta\tE", {}, "cells.tsv:1: field larger than field limit"),
         (b"\xff\xfe\x00", {}, "not text"),
     ],
 )

@@ -11,12 +11,16 @@ from convoscope.addresses import is_address
 from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
+from convoscope.image.columns import read_header
+from convoscope.image.cutting import AROUND
+from convoscope.image.sample import check_network, first_crops
 from convoscope.sequence.centers import PLAIN, Choices, site_choices
 from convoscope.sequence.sites import check_sites
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
 SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
+TABULATED = 100_000_000  # bytes up to which a table of cells is read before the first job
 
 
 def here(path: str) -> Path | None:
@@ -156,20 +160,31 @@ def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, 
 
 
 def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> None:
-    """Compare the columns that an experiment names with the header of its table, where that is here."""
+    """Read an experiment's table and its first images, where they are here, and build its network for their size."""
     cells = experiment.cells
+    if experiment.simulate:
+        with problems.at(key):
+            check_network(experiment.model, 2, experiment.crops.size or AROUND)
     path = here(cells.path) if cells else None
     if cells is None or path is None:
         return
     header: list[str] = []
-    with problems.at(f"{key}.cells.path"), open_text(path) as stream:
-        header = stream.readline().rstrip("\r\n").split("\t")
+    with problems.at(f"{key}.cells.path"):
+        header = read_header(path)
     wanted = {"cells.id": [cells.id], "cells.images": cells.images, "labels": experiment.labels}
-    for option, names in {**wanted, "groups": experiment.groups}.items():
-        for name in names if header else []:
-            if name not in header:
-                with problems.at(f"{key}.{option}"):
-                    raise InputError(f"no column {name!r} in {cells.path}; it has {', '.join(header)}")
+    missing = [
+        (option, name)
+        for option, names in {**wanted, "groups": experiment.groups}.items()
+        for name in names
+        if header and name not in header
+    ]
+    for option, name in missing:
+        with problems.at(f"{key}.{option}"):
+            raise InputError(f"no column {name!r} in {cells.path}; it has {', '.join(header)}")
+    if header and not missing and path.stat().st_size <= TABULATED:
+        with problems.at(key):
+            folder = Path(cells.folder) if cells.folder else path.parent
+            check_network(experiment.model, *first_crops(path, experiment.crops_spec(cells), folder))
 
 
 def check_database(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, require, require_kind
+from convoscope.config.base import Count, Name, Section, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.models import IMAGES
 
@@ -176,14 +176,17 @@ class ImageExperiment(Section):
         columns += [self.split.column] if self.split.strategy == "given" else []
         unknown = sorted(set(columns) - set(self.groups))
         require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
-        taken = sorted(set(self.groups) & set(RESERVED_CELLS))
-        return require(self, not taken, f"groups: {', '.join(taken)}: reserved for a column of crops.tsv; rename it")
+        return require_free(self, self.groups, self.labels)
 
     @property
     def folds(self) -> list[str]:
         """Names of the trainings that together predict every test example."""
         several = self.split.strategy == "grouped_folds"
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]
+
+    def crops_spec(self, cells: Cells) -> "CropsSpec":
+        """Return what the verb ``crops`` needs, of a table of cells."""
+        return CropsSpec(cells=cells, crops=self.crops, labels=self.labels, groups=self.groups, task=self.task)
 
 
 class CropsSpec(Section):
@@ -198,8 +201,13 @@ class CropsSpec(Section):
     @model_validator(mode="after")
     def names_free(self) -> "CropsSpec":
         """Columns of the table do not take the place of those of crops.tsv, nor of each other."""
-        columns = [*self.groups, *self.labels]
-        taken = sorted(set(columns) & set(RESERVED_CELLS))
-        require(self, not taken, f"{', '.join(taken)}: reserved for a column of crops.tsv; rename it in the table")
-        twice = sorted({name for name in columns if columns.count(name) > 1})
-        return require(self, not twice, f"{', '.join(twice)}: named twice in groups and labels; name each column once")
+        return require_free(self, self.groups, self.labels)
+
+
+def require_free(section: T, groups: list[str], labels: list[str]) -> T:
+    """Refuse columns that would take the place of those of crops.tsv, or of each other."""
+    columns = [*groups, *labels]
+    taken = sorted(set(columns) & set(RESERVED_CELLS))
+    require(section, not taken, f"{', '.join(taken)}: reserved for a column of crops.tsv; rename it in the table")
+    twice = sorted({name for name in columns if columns.count(name) > 1})
+    return require(section, not twice, f"{', '.join(twice)}: named twice in groups and labels; name each column once")

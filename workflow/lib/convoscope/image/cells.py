@@ -1,8 +1,6 @@
 """The table of cells: one row per cell, its images, its place in them, its labels and groups."""
 
-import csv
-from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,12 +9,9 @@ import pandas as pd
 
 from convoscope.config.image import Cells, CropsSpec
 from convoscope.errors import InputError
-from convoscope.files import open_text
+from convoscope.image.columns import read_columns, read_header
 
-MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
 FLAGS = ("0", "1", "0.0", "1.0")
-SHOWN = 12  # columns
-POOL = 1 << 14  # different texts of a column
 
 
 class CellTable(NamedTuple):
@@ -66,18 +61,6 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
     )
 
 
-def read_header(path: Path) -> list[str]:
-    """Return the names of a table's columns; refuse a table without a header and one that has a name twice."""
-    with open_text(path) as stream:
-        names = [name.strip() for name in next(csv.reader(stream, delimiter="\t"), [])]
-    if not any(names):
-        raise InputError(f"{path}:1: no header; a tab-separated table with names of columns in its first line is read")
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise InputError(f"{path}:1: column {twice[0]!r} stands twice; every column needs a name of its own")
-    return names
-
-
 def place_columns(path: Path, cells: Cells) -> dict[str, str]:
     """Return the columns that say where a cell is; ready crops may have a place in their field, others need one."""
     columns = PLACES[cells.form](cells)
@@ -85,58 +68,6 @@ def place_columns(path: Path, cells: Cells) -> dict[str, str]:
         return columns
     header = read_header(path)
     return {name: column for name, column in columns.items() if column in header}
-
-
-def read_columns(path: Path, wanted: list[str]) -> pd.DataFrame:
-    """Read columns as text, indexed by line number, without blank lines; what is not known is empty.
-
-    A row may end early, as editors cut off empty cells; one that is too long is refused.
-    """
-    header = read_header(path)
-    absent = [name for name in wanted if name not in header]
-    if absent:
-        hint = "; columns are separated by tabs" if len(header) == 1 else ""
-        found = ", ".join(header[:SHOWN]) + (", …" if len(header) > SHOWN else "")
-        raise InputError(f"{path}: no column {absent[0]!r}; its columns are {found}{hint}")
-    places = [header.index(name) for name in wanted]
-    lines = array("q")
-    columns: list[tuple[int, list[str], dict[str, str]]] = [(number, [], {}) for number in places]
-    for line, row in read_rows(path, len(header)):
-        lines.append(line)
-        for number, texts, known in columns:
-            text = clean(row[number]) if number < len(row) else ""
-            if len(known) < POOL:  # names of fields and classes: one object for all their cells
-                known.setdefault(text, text)
-            texts.append(known.get(text, text))
-    if not lines:
-        raise InputError(f"{path}: no row; at least one cell is needed")
-    content = {name: texts for name, (_, texts, _) in zip(wanted, columns, strict=True)}
-    return pd.DataFrame(content, index=np.array(lines), dtype=object)
-
-
-def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and fields of every row below the header that is not blank."""
-    with open_text(path) as stream:
-        rows = csv.reader(stream, delimiter="\t", strict=True)
-        try:
-            next(rows)
-            for row in rows:
-                if len(row) > width:
-                    raise InputError(f"{path}:{rows.line_num}: {len(row)} columns; the header has {width}")
-                if any(map(str.strip, row)):
-                    yield rows.line_num, row
-        except csv.Error as error:
-            raise InputError(f"{path}:{rows.line_num}: {error}; a tab-separated table is read") from None
-
-
-def clean(text: str) -> str:
-    """Return a field without spaces around it, and nothing where nothing is known.
-
-    >>> [clean(text) for text in (" AAC1", "NaN", "NA")]
-    ['AAC1', '', 'NA']
-    """
-    text = text.strip()
-    return "" if text in MISSING else text
 
 
 def check_names(path: Path, names: pd.Series, column: str) -> None:
