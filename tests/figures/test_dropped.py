@@ -26,6 +26,17 @@ def test_finding_names_the_commonest_reason() -> None:
     )
 
 
+def test_rows_that_are_left_out_as_asked_are_no_losses() -> None:
+    table = dropped_table(rows("min_score", "letter: 'J'", "min_score", "letter: 'Z'", "unknown_contig"))
+    assert table["reason"].tolist() == ["below min_score, as asked", "letter", "unknown contig"]
+    assert dropped_finding(table, 9) == (
+        "3 input rows were dropped, most for “letter”; 2 left out as asked; 9 examples were made from the rest"
+    )
+    assert dropped_finding(dropped_table(rows("min_score")), 9) == (
+        "No row was lost; 1 left out as asked; 9 examples were made from the rest"
+    )
+
+
 def test_nothing_dropped_says_so() -> None:
     table = dropped_table(rows())
     axes = Figure().subplots()

@@ -76,7 +76,8 @@ def make(
     given = {
         "name": "mine", "card": card, "spec": spec_of(kind), "networks": [metadata | {"versions": {"torch": "9"}}],
         "metrics": metrics | {"bootstrap": 100, "groups": groups, "few_groups": several},
-        "files": [ModelFile("holdout/1/model.safetensors", 1234, "f" * 64)], "histories": [history], "dropped": 2,
+        "files": [ModelFile("holdout/1/model.safetensors", 1234, "f" * 64)], "histories": [history],
+        "dropped": pd.Series(["gap", "min_score", "gap"]),
         "layers": pd.DataFrame(layer_table(network, *BUILT[kind][1:]), columns=LayerRow._fields), "examples": table,
         "simulated": False,
     }  # fmt: skip
@@ -96,7 +97,10 @@ def test_every_kind_and_task_without_a_baseline(kind: str, task: str, labels: tu
     text = written(make(kind, task, labels))
     assert ".912 (.834–.956)" in text and "There is no baseline to compare with" in text
     assert "1,234" in text and "f" * 64 in text and "`a_b.fa`" in text
-    assert "2 input rows could not be used" in text and "a single network" in text
+    assert (
+        "2 input rows could not be used. 1 input row left out: below `min_score`." in text
+        and "a single network" in text
+    )
     assert "nan" not in text and "None" not in text.replace("none", "")
 
 

@@ -51,8 +51,7 @@ def table() -> Callable[..., pd.DataFrame]:
 def landscape(fasta: Path, table: Callable[..., pd.DataFrame]) -> Landscape:
     """Windows of 100 bp; one blacklisted region."""
     blacklist = genome_intervals(table(("one", 5_000, 6_000)), SIZES)
-    gaps = genome_intervals(genome.gaps(fasta), SIZES)
-    return Landscape(fasta, Contigs(SIZES), blacklist, gaps, max_unknown=0.05, length=100)
+    return Landscape(fasta, Contigs(SIZES), blacklist, max_unknown=0.05, length=100)
 
 
 @pytest.fixture

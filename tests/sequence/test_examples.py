@@ -57,7 +57,7 @@ def test_families_join_overlaps_parents_and_equal_sequences(landscape, table, mo
     assert len(set(found)) == 3
     texts = read_windows(landscape.fasta, windows["chrom"], windows["start"], windows["end"])
     texts[4] = texts[3].upper()[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    monkeypatch.setattr("convoscope.sequence.examples.letters", lambda fasta, windows, *_: texts)
+    monkeypatch.setattr("convoscope.sequence.codes.letters", lambda fasta, windows, *_: texts)
     found = families(windows, landscape)
     assert found[3] == found[4] != found[0]
 

@@ -18,12 +18,13 @@ from convoscope.sequence.labelled import (
 DNA, PROTEIN = ALPHABETS["dna"], ALPHABETS["protein"]
 
 
-def spec(strategy="none", ratio=1.0, split="random", files=1):
+def spec(strategy="none", ratio=1.0, split="random", files=1, **more):
     file = SequenceFile(path="x", labels={"y": 1}, split="train")
     return SequencesSpec(
         sequences=[file] * files,
         negatives={"strategy": strategy, "ratio": ratio},
         split=Split(strategy=split),
+        **more,
     )
 
 
@@ -93,11 +94,31 @@ def test_given_splits_lose_training_repeats():
     assert judged["id"].is_unique
 
 
+def test_contradictory_sequences_are_dropped_on_either_strand():
+    table = records("AACG", "CGTT", "AAAA", "CCCC", "ACAC", "AACG", y=[1.0, 0, 1, 0, 1, 1])
+    judged = judge_all(table, ["y"], spec(), DNA)
+    said = "contradictory: y is 1 and 0 for this sequence"
+    assert judged["reason"].tolist() == [said, said, "", "", "", said]
+    assert (judged["fold"] == "").tolist() == [True, True, False, False, False, True]
+    assert judge_all(table[:5], ["y"], spec(strands="single"), DNA)["reason"].tolist() == [""] * 5
+
+
+def test_a_given_test_set_is_not_touched_by_a_contradicting_training_example():
+    table = records("AACG", "CGTT", "AAAA", "CCCC", y=[1.0, 0, 1, 0]).assign(split=["test", "train", "train", "train"])
+    judged = judge_all(table, ["y"], spec(split="given"), DNA)
+    assert judged["reason"].tolist() == ["", "duplicates_test_sequence", "", ""]
+
+
 @pytest.mark.parametrize("split", ["random", "random_folds"])
 def test_families_stay_together(split):
     generator = np.random.default_rng(2)
     texts = ["".join(generator.choice(list("ACGT"), 4)) for _ in range(300)]
-    judged = judge_all(records(*texts, y=generator.integers(0, 2, 300).astype(float)), ["y"], spec(split=split), DNA)
+    judged = judge_all(
+        records(*texts, y=generator.integers(0, 2, 300).astype(float)),
+        ["y"],
+        spec(split=split, contradictions="keep"),
+        DNA,
+    )
     assert (judged["reason"] == "").all()
     assert judged.groupby("group")["fold"].nunique().eq(1).all()
     assert judged["group"].nunique() < 136 + 1  # 4-mers up to reverse complement

@@ -21,24 +21,34 @@ def test_composition_agrees_with_biopython(fasta):
     assert np.allclose(unknown, [1 - len(short) / len(text) for short, text in zip(known, texts, strict=True)])
 
 
+SURVEYED = {
+    ("one", 100, 200): "",
+    ("one", -1, 99): "out_of_bounds",
+    ("one", 0, 100): "",
+    ("tiny", 0, 100): "out_of_bounds",
+    ("two", 29_900, 30_000): "",
+    ("two", 29_901, 30_001): "out_of_bounds",
+    ("one", 4_900, 5_000): "",
+    ("one", 4_901, 5_001): "blacklist",
+    ("one", 5_999, 6_099): "blacklist",
+    ("one", 6_000, 6_100): "",
+    ("two", 14_950, 15_050): "unknown_bases",
+}
+
+
 def test_survey_by_hand(landscape, table):
-    windows = table(
-        ("one", 100, 200),
-        ("one", -1, 99),
-        ("tiny", 0, 100),
-        ("one", 4_901, 5_001),
-        ("one", 4_900, 5_000),
-        ("two", 14_950, 15_050),
-    )
-    reasons, gc = survey(windows, landscape)
-    assert reasons.tolist() == ["", "out_of_bounds", "out_of_bounds", "blacklist", "", "gap"]
-    assert np.isnan(gc).tolist() == [reason != "" for reason in reasons]
+    reasons, gc = survey(table(*SURVEYED), landscape)
+    assert reasons.tolist() == list(SURVEYED.values())
+    assert np.isnan(gc).tolist() == [reason in ("out_of_bounds", "blacklist") for reason in reasons]
 
 
-def test_unknown_bases_count_without_gaps(landscape, table):
-    none = landscape.gaps._replace(starts=np.array([]), ends=np.array([]))
-    reasons, _ = survey(table(("two", 14_950, 15_050)), landscape._replace(gaps=none))
-    assert reasons.tolist() == ["unknown_bases"]
+@pytest.mark.parametrize(("start", "least"), [(14_912, 0.12), (15_100, 1.0)])
+def test_max_unknown_alone_decides_on_masked_stretches(landscape, fasta, table, start, least):
+    window = table(("two", start, start + 100))  # a run of N begins at 15,000
+    [share] = composition(fasta, window)[1]
+    assert share >= least
+    reasons = [survey(window, landscape._replace(max_unknown=most))[0][0] for most in (share - 1e-6, share, 1.0)]
+    assert reasons == ["unknown_bases", "", ""]
 
 
 def test_survey_of_nothing(landscape, table):

@@ -14,7 +14,6 @@ from convoscope.sequence.tables import (
     count_folds,
     name_blocks,
     name_rows,
-    refuse_losses,
     report_shortage,
     write_table,
 )
@@ -77,29 +76,6 @@ def test_round_trip(windows, tmp_path):
     read = read_examples(tmp_path / "windows.tsv", ["x", "y"])
     assert list(read.columns) == [*RESERVED, "x", "y"]
     pd.testing.assert_frame_equal(read, written, check_dtype=False)
-
-
-class TestRefuseLosses:
-    @pytest.fixture
-    def dropped(self):
-        reasons = ["gap", "gap", "min_score", "letter: 'J' at position 3"]
-        return pd.DataFrame({"source": "a/b.bed", "line": [4, 5, 6, 7], "row": "c 1 2", "reason": reasons})
-
-    def test_share_is_of_rows_that_were_asked_for(self, dropped):
-        refuse_losses(dropped, 7, 0.5)
-        with pytest.raises(InputError, match=r"windows\.max_dropped: 4 of 6 rows .*at most 50%"):
-            refuse_losses(dropped, 6, 0.5)
-
-    def test_counts_and_shows_every_reason(self, dropped):
-        with pytest.raises(InputError, match=r"2 gap, such as b\.bed:4 \(c 1 2\); 1 .*1 letter: 'J'"):
-            refuse_losses(dropped, 5, 0.1)
-
-    def test_all_lost_is_refused_whatever_is_allowed(self, dropped):
-        with pytest.raises(InputError, match="one must be left"):
-            refuse_losses(dropped, 4, 1.0)
-
-    def test_nothing_lost(self, dropped):
-        refuse_losses(dropped[:0], 4, 0.0)
 
 
 def test_shortage_is_said_in_one_line(caplog):

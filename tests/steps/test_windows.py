@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyBigWig
+import pysam
 import pytest
 from Bio.Seq import Seq
 
@@ -135,6 +136,55 @@ def test_random_splits_do_not_part_overlapping_windows(bench, run):
     windows = read_windows(bench.out("windows.tsv"))
     sites = windows[windows["origin"] == "site"]
     assert (sites.groupby(sites["start"] // 1000)["fold"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize("policy", ["drop", "keep", "refuse"])
+def test_negatives_with_the_sequence_of_a_site_contradict_it(bench, run, refuse, policy):
+    with pysam.FastaFile(str(bench.fasta)) as stream:
+        letters = {name: stream.fetch(name) for name in SIZES}
+    complement = str.maketrans("ACGTacgt", "TGCAtgca")
+    copy = letters["I"][:300].translate(complement)[::-1]
+    letters["I"] = letters["I"][:30_000] + copy + letters["I"][30_300:]
+    bench.fasta = bench.folder / "copied.fa.gz"
+    plain = bench.write("copied.fa", "".join(f">{name}\n{text}\n" for name, text in letters.items()))
+    genome.bgzip(plain, bench.fasta)
+    genome.index(bench.fasta)
+    rows = "".join(f"{name}\t{at}\t{at + 1}\n" for name in SIZES for at in range(150, 20_000, 2000))
+    sites = bench.write("one.bed", rows)
+    rows = "".join(f"{name}\t{at}\t{at + 1}\n" for name in SIZES for at in range(30_149, 39_000, 2000))
+    given = bench.write("neg.bed", rows)  # the first negative is the first site's reverse complement
+    more = ["--negatives-file", given]
+    spec = {"negatives": {"strategy": "file", "path": "neg.bed"}, "contradictions": policy}
+    if policy == "refuse":
+        assert "2 examples of 1 sequences" in refuse(*bench.arguments({"a": sites}, *more, **spec))
+        return
+    run(*bench.arguments({"a": sites}, *more, **spec))
+    windows, dropped = read_windows(bench.out("windows.tsv")), pd.read_csv(bench.out("dropped.tsv"), sep="\t")
+    assert ("I:30099-30200" in set(windows["id"])) == (policy == "keep")
+    assert "I:100-201" in set(windows["id"])
+    assert dropped["reason"].tolist() == ["contradictory: a is 1 and 0 for this sequence"] * (policy == "drop")
+    assert dropped["source"].tolist() == ["neg.bed"] * (policy == "drop")
+
+
+def test_negatives_of_a_file_may_not_be_lost(bench, refuse):
+    given = bench.write("neg.bed", (bench.folder / "a.bed").read_text() + "I\t30\t31\n" * 3)
+    spec = {"negatives": {"strategy": "file", "path": "neg.bed"}}
+    line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, "--negatives-file", given, **spec))
+    assert "123 of 123 rows of negatives.path neg.bed cannot be used: 120 holds_site" in line
+
+
+def test_a_label_below_its_least_score_is_refused_by_name(bench, refuse):
+    sites = {"a": bench.folder / "a.bed", "b": bench.write("b.bed", "I\t500\t501\tn\t3\nI\t900\t901\tn\t4\n")}
+    line = refuse(*bench.arguments(sites, options={"min_score": 5}))
+    assert "2 of 2 rows of label b cannot be used: 2 min_score" in line
+    assert "lower min_score" in line
+
+
+def test_a_score_equal_to_the_least_is_used(bench, run):
+    rows = "".join(f"{name}\t{at}\t{at + 1}\tn\t{at % 7}\n" for name in SIZES for at in range(300, 9000, 100))
+    run(*bench.arguments({"a": bench.write("b.bed", rows)}, options={"min_score": 3}))
+    dropped = pd.read_csv(bench.out("dropped.tsv"), sep="\t")
+    assert set(dropped.loc[dropped["reason"] == "min_score", "row"].str[-1]) == {"0", "1", "2"}
 
 
 def test_same_input_gives_the_same_bytes(bench, run):
@@ -279,7 +329,7 @@ def test_bad_sites_end_in_one_line_and_leave_no_windows(bench, refuse, content, 
 def test_dropped_rows_can_be_read_after_a_refusal(bench, refuse):
     black = bench.write("black.bed", "".join(f"{name}\t0\t{size}\n" for name, size in SIZES.items()))
     line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, "--blacklist", black))
-    assert "120 of 120 rows cannot be used: 120 blacklist" in line
+    assert "120 of 120 rows of label a cannot be used: 120 blacklist" in line
     assert len(pd.read_csv(bench.out("dropped.tsv"), sep="\t")) == 120
 
 

@@ -53,7 +53,7 @@ def optional(option):
 def windows_spec(wildcards):
     """What the verb `windows` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
-    kept = {"sites", "windows", "negatives", "split", "alphabet"}
+    kept = {"sites", "windows", "negatives", "split", "alphabet", "contradictions"}
     return redacted_json(
         {
             **experiment.model_dump(include=kept),
@@ -67,7 +67,7 @@ def windows_spec(wildcards):
 def sequences_spec(wildcards):
     """What the verb `sequences` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
-    kept = {"sequences", "alphabet", "negatives", "split"}
+    kept = {"sequences", "alphabet", "negatives", "split", "contradictions"}
     return redacted_json(
         {
             **experiment.model_dump(include=kept),

@@ -24,6 +24,13 @@ from convoscope.models import SEQUENCES
 RESERVED = ("id", "chrom", "start", "end", "strand", "origin", "parent", "group", "fold")
 
 
+Contradictions = Literal["drop", "keep", "refuse"]
+CONTRADICTIONS = (
+    "where one sequence (on either strand, where there are two) is an example of 1 and of 0 of a label: drop all its "
+    "examples (on a genome the negatives alone), keep them, or refuse the input"
+)
+
+
 class Sites(Section):
     """Where one label is positive."""
 
@@ -84,7 +91,9 @@ class Windows(Section):
     )
     blacklist: str | None = Field(None, description="BED of regions that no window may touch; local path or URL")
     max_unknown: Share = Field(0.1, description="largest share of unknown bases in a window")
-    max_dropped: Share = Field(0.5, description="stop when a larger share of the input rows is dropped")
+    max_dropped: Share = Field(
+        0.5, description="stop when a larger share of the rows of a file, label or class is lost"
+    )
     rename: dict[str, str] = Field(
         {},
         description="contig name in any file of the experiment to contig name in the reference; `chr`, case and the "
@@ -191,6 +200,7 @@ class SequenceExperiment(Section):
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
     split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     model: Model = Field(Model(), description="network")
     training: Training = Field(Training(), description="optimisation")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(

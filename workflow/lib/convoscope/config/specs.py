@@ -6,7 +6,7 @@ from pydantic import Field
 
 from convoscope.config.base import AlphabetName, Name, Section, Share, Task, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
-from convoscope.config.sequence import Negatives, SequenceFile, Sites, Split, Windows
+from convoscope.config.sequence import CONTRADICTIONS, Contradictions, Negatives, SequenceFile, Sites, Split, Windows
 from convoscope.config.strands import Direction, Strands
 
 
@@ -20,6 +20,7 @@ class WindowsSpec(Section):
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     direction: Direction = Field("forward", description="direction in which windows are read")
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
+    contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     strand_open: bool = Field(False, description="refuse sites on both strands: which one to read is not said")
 
 
@@ -30,7 +31,8 @@ class SequencesSpec(Section):
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
     split: Split = Field(Split(strategy="random"), description="training, validation, test")
-    max_dropped: Share = Field(0.5, description="stop when a larger share of the records is dropped")
+    max_dropped: Share = Field(0.5, description="stop when a larger share of a file or class is dropped")
+    contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.figures.style import BLUE, FAINT, ORANGE, colors, say, shorten
+from convoscope.reasons import DELIBERATE, kinds
 
 DROPPED = ("reason", "label")
 NEGATIVES = ("bin", "requested", "obtained")
@@ -13,7 +14,7 @@ REASONS = 12
 def dropped_table(dropped: pd.DataFrame, limit: int = REASONS) -> pd.DataFrame:
     """Count the dropped rows per reason and label, the commonest reason first: ``reason label rows``."""
     frame = dropped[["reason", "label"]].fillna("").astype(str)
-    frame["reason"] = frame["reason"].str.replace("_", " ")
+    frame["reason"] = kinds(frame["reason"]).str.replace("_", " ").replace({"min score": DELIBERATE["min_score"]})
     totals = frame["reason"].value_counts()
     kept = list(totals.index[:limit])
     frame["reason"] = frame["reason"].where(frame["reason"].isin(kept), f"{len(totals) - len(kept)} other reasons")
@@ -24,14 +25,18 @@ def dropped_table(dropped: pd.DataFrame, limit: int = REASONS) -> pd.DataFrame:
 
 
 def dropped_finding(table: pd.DataFrame, used: int) -> str:
-    """Say how many rows were dropped, of how many, and why most of them were."""
-    rows = int(table["rows"].sum())
+    """Say how many rows were lost and why most of them were, how many were left out as asked, and what was made."""
+    asked = table["reason"].isin(DELIBERATE.values())
+    rows = int(table.loc[~asked, "rows"].sum())
+    left_out = f"; {int(table.loc[asked, 'rows'].sum()):,} left out as asked" if asked.any() else ""
+    if not rows and left_out:
+        return f"No row was lost{left_out}; {used:,} examples were made from the rest"
     if not rows:
         return f"No row was dropped; {used:,} examples were made from the input"
-    by_reason = table.groupby("reason", sort=False)["rows"].sum()
+    by_reason = table[~asked].groupby("reason", sort=False)["rows"].sum()
     most = f"most for “{by_reason.idxmax()}”" if len(by_reason) > 1 else f"for “{by_reason.idxmax()}”"
     plural = "s were" if rows > 1 else " was"
-    return f"{rows:,} input row{plural} dropped, {most}; {used:,} examples were made from the rest"
+    return f"{rows:,} input row{plural} dropped, {most}{left_out}; {used:,} examples were made from the rest"
 
 
 def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:

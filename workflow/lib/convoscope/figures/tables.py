@@ -11,6 +11,7 @@ from convoscope.figures.html import Format, integer, probability, seconds, table
 from convoscope.figures.located import CAPTION as LOCATED
 from convoscope.figures.located import located_finding, located_rows
 from convoscope.figures.style import METRICS, number, shorten
+from convoscope.reasons import DELIBERATE, counted_losses, kinds
 
 
 def bits(value: float) -> str:
@@ -162,8 +163,10 @@ def audit_finding(table: pd.DataFrame) -> str:
 
 
 def dropped_title(table: pd.DataFrame) -> str:
-    """Say how many input rows were not used."""
-    return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
+    """Say how many input rows were not used, and how many of them because the configuration asks for it."""
+    if not kinds(table["reason"]).isin(DELIBERATE).any():
+        return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
+    return f"{len(table):,} input rows were not used: {counted_losses(table['reason'])}"
 
 
 def counts_title(table: pd.DataFrame) -> str:

@@ -27,7 +27,7 @@ class Facts(NamedTuple):
     """Everything that the card of one experiment is written from.
 
     ``spec`` is the experiment's configuration, ``networks`` the metadata of every ``model.safetensors``; ``dropped``
-    counts input rows that were not used. ``matches`` and ``audit`` are None where the kind of data has none.
+    holds the reasons of input rows that were not used. ``matches`` and ``audit`` are None where the data has none.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Facts(NamedTuple):
     layers: pd.DataFrame
     histories: Sequence[pd.DataFrame]
     examples: pd.DataFrame
-    dropped: int
+    dropped: pd.Series
     simulated: bool
     matches: pd.DataFrame | None = None
     audit: pd.DataFrame | None = None

@@ -18,6 +18,7 @@ from convoscope.modelcard.facts import Facts, counted, named
 from convoscope.modelcard.kinds import KINDS
 from convoscope.modelcard.limits import limits
 from convoscope.modelcard.performance import performance
+from convoscope.reasons import DELIBERATE, kinds
 
 OUTPUTS = {
     "multilabel": "a probability per label, each on its own",
@@ -87,13 +88,21 @@ def data(facts: Facts) -> list[Block]:
     written = counts.map(lambda value: integer(value) if value == round(value) else f"{value:,.4g}")
     written = written.rename_axis(index="count", columns=None).reset_index()
     inputs = pd.DataFrame([(f"`{name}`", f"`{value}`") for name, value in facts.card["inputs"].items()])
-    unused = f"{counted(facts.dropped, 'input row')} could not be used." if facts.dropped else "Every row was used."
+    unused = unused_rows(facts.dropped)
     blocks: list[Block] = [
         Heading("Data"),
         Text(f"{kind.split(facts)} {kind.negatives(facts)} {unused}"),
         Grid(written, list(written.columns[1:])),
     ]
     return [*blocks, Grid(inputs.set_axis(["input", "sha256"], axis=1))] if len(inputs) else blocks
+
+
+def unused_rows(reasons: pd.Series) -> str:
+    """Say how many input rows could not be used, and how many were left out because the configuration asks for it."""
+    asked = int(kinds(reasons).isin(DELIBERATE).sum())
+    lost = len(reasons) - asked
+    said = f"{counted(lost, 'input row')} could not be used." if lost else "Every row was used."
+    return f"{said} {counted(asked, 'input row')} left out: below `min_score`." if asked else said
 
 
 def training(facts: Facts) -> list[Block]:

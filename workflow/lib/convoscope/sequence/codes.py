@@ -1,6 +1,7 @@
 """Codes of windows, in chunks, so that memory does not grow with their number."""
 
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,17 @@ def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, directio
         # Once more, one by one, only to name the window that is wrong.
         rows = zip(texts, windows["id"], strict=True)
         return np.stack([encode(text, alphabet, f"{fasta}: window {name}") for text, name in rows])
+
+
+def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:
+    """Return a checksum of the letters of every window, ``(N,)``, equal for the two strands of data that has two."""
+    keys: list[bytes] = []
+    for part in chunks(len(windows), window_length(windows)) if len(windows) else []:
+        texts = [text.upper() for text in letters(fasta, windows.iloc[part], alphabet, direction)]
+        if strands == "both":
+            texts = [min(text, read_strand(text, "-", alphabet)) for text in texts]
+        keys += [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+    return np.array(keys, dtype=object)
 
 
 def window_length(windows: pd.DataFrame) -> int:

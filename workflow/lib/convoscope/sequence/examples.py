@@ -9,11 +9,11 @@ from scipy.sparse.csgraph import connected_components
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.background import Background
 from convoscope.sequence.centers import Choices, site_choices
-from convoscope.sequence.codes import letters
+from convoscope.sequence.codes import sequence_keys
 from convoscope.sequence.contigs import Contigs, rename_rows
+from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
 from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand
@@ -142,12 +142,29 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """
     starts, _ = line_ends(windows, landscape.sizes)
     islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
-    texts = [text.upper() for text in letters(landscape.fasta, windows, landscape.alphabet, landscape.direction)]
-    if landscape.strands == "both":
-        texts = [min(text, read_strand(text, "-", landscape.alphabet)) for text in texts]
+    texts = same_sequence(windows, landscape)
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
     return connected(keys)
+
+
+def same_sequence(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
+    """Return keys ``(N,)``, equal where windows have one sequence, on either strand where there are two."""
+    return sequence_keys(landscape.fasta, windows, landscape.alphabet, landscape.direction, landscape.strands)
+
+
+def contradicting_negatives(
+    windows: pd.DataFrame, labels: np.ndarray, landscape: Landscape, spec: WindowsSpec
+) -> np.ndarray:
+    """Return why windows that were drawn are no negatives, ``(N,)`` text: a site's window has their sequence."""
+    reasons = np.full(len(windows), "", dtype=object)
+    real = (windows["origin"] != "dinucleotide_shuffle").to_numpy()  # a shuffle's letters are not those of its place
+    rows = windows[real]
+    reasons[real] = judge_contradictions(
+        same_sequence(rows, landscape), labels[real], list(spec.sites), rows["id"].to_numpy(), spec.contradictions,
+        droppable=(rows["origin"] != "site").to_numpy(),
+    )  # fmt: skip
+    return reasons
 
 
 def connected(keys: list[np.ndarray]) -> np.ndarray:

@@ -11,6 +11,7 @@ from convoscope.config import SequencesSpec
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, encode_many, lookup, refusal, reverse_complement
 from convoscope.sequence.background import one_line
+from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.negatives import shuffled_rows
 from convoscope.sequence.records import read_records
 from convoscope.sequence.splits import DEALS
@@ -120,6 +121,9 @@ def judge_all(records: pd.DataFrame, names: list[str], spec: SequencesSpec, alph
         given = records["split"].to_numpy(dtype=object)[fine]
         if spec.split.strategy == "given":
             reasons[fine] = repeats(given, groups)
+        left = np.flatnonzero(reasons[fine] == "")
+        own = labels[fine[left]]
+        reasons[fine[left]] = judge_contradictions(groups[left], own, names, ids[left], spec.contradictions)
         kept = reasons[fine] == ""
         folds = DEALS[spec.split.strategy](groups[kept], labels[fine[kept]], given[kept], spec.split)
         result.loc[fine, "group"] = groups

@@ -24,7 +24,6 @@ class Landscape(NamedTuple):
     fasta: Path
     contigs: Contigs
     blacklist: Intervals
-    gaps: Intervals
     max_unknown: float  # largest share of unknown bases in a window
     length: int  # bp of every window
     alphabet: Alphabet = ALPHABETS["dna"]
@@ -95,7 +94,7 @@ def survey(windows: pd.DataFrame, landscape: Landscape) -> tuple[np.ndarray, np.
     Returns
     -------
     reasons
-        ``(N,)`` text: ``out_of_bounds``, ``blacklist``, ``gap``, ``unknown_bases``; empty where all is well.
+        ``(N,)`` text: ``out_of_bounds``, ``blacklist``, ``unknown_bases``; empty where all is well.
     gc
         ``(N,)`` share of G and C, NaN where the window is out of bounds or touches what it must not.
     """
@@ -105,7 +104,6 @@ def survey(windows: pd.DataFrame, landscape: Landscape) -> tuple[np.ndarray, np.
     checks = {
         "out_of_bounds": outside,
         "blacklist": touches(starts, ends, landscape.blacklist),
-        "gap": touches(starts, ends, landscape.gaps),
     }
     reasons = first_reason(checks)
     gc = np.full(len(windows), np.nan)

@@ -1,4 +1,4 @@
-"""The three tables that windows end in: windows.tsv, dropped.tsv, negatives.tsv."""
+"""The tables that windows end in: their columns, names of rows, and labels that fit the task."""
 
 import logging
 from collections.abc import Callable
@@ -10,8 +10,6 @@ import pandas as pd
 from convoscope.config import RESERVED
 from convoscope.errors import InputError
 
-DROPPED = ["source", "line", "label", "row", "reason"]
-DELIBERATE = {"min_score"}  # reasons that the configuration asks for: no sign of trouble
 ENOUGH = 0.9
 SHOWN = 8  # labels
 
@@ -45,40 +43,6 @@ def arrange(windows: pd.DataFrame, labels: np.ndarray, names: list[str]) -> pd.D
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write tab-separated text with a header; unknown values are empty."""
     table.to_csv(path, sep="\t", index=False, lineterminator="\n")
-
-
-def refuse_losses(dropped: pd.DataFrame, given: int, largest: float) -> None:
-    """Refuse input of which more than a share was dropped.
-
-    Parameters
-    ----------
-    dropped
-        Rows of dropped.tsv. Those below ``min_score`` do not count, neither as rows nor as dropped.
-    given
-        Number of all rows of the input.
-    largest
-        ``windows.max_dropped``.
-
-    Raises
-    ------
-    InputError
-        With the counts by reason and an example of each.
-    """
-    kind = dropped["reason"].str.split(":").str[0]
-    asked = kind.isin(DELIBERATE)
-    counted, lost = given - int(asked.sum()), int((~asked).sum())
-    if lost > largest * counted or given == len(dropped):
-        found = "; ".join(example(dropped[kind == reason]) for reason in kind.value_counts().index)
-        raise InputError(
-            f"windows.max_dropped: {len(dropped)} of {given} rows cannot be used: {found}; "
-            f"at most {largest:.0%} of the rows may be lost, and one must be left"
-        )
-
-
-def example(rows: pd.DataFrame) -> str:
-    """Return how many rows were dropped for one reason, and the first of them."""
-    reason, source, line, row = rows[["reason", "source", "line", "row"]].astype(str).iloc[0]
-    return f"{len(rows)} {reason}, such as {Path(source).name}:{line} ({row[:60]})"
 
 
 def report_shortage(tally: pd.DataFrame, strategy: str) -> None:

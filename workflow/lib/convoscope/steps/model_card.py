@@ -73,7 +73,7 @@ def model_card(
         layers=read_table(layers, needed=LAYERS),
         histories=[read_table(path, needed=HISTORY) for path in histories],
         examples=read_examples(examples, content["labels"]),
-        dropped=len(read_table(dropped, needed=("reason",))),
+        dropped=read_table(dropped, needed=("reason",))["reason"],
         simulated=simulated,
         matches=None if matches is None else read_table(matches, needed=MATCHES),
         audit=None if audit is None else read_table(audit, needed=AUDIT),

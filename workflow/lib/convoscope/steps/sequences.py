@@ -9,7 +9,8 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.config import SequencesSpec
 from convoscope.files import replacing
-from convoscope.sequence import genome, labelled, tables
+from convoscope.reasons import counted_losses
+from convoscope.sequence import genome, labelled, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.splits import check_folds
 
@@ -26,8 +27,8 @@ def sequences(
     judged = labelled.judge_all(records, names, spec, ALPHABETS[spec.alphabet])
     used, lost = judged[judged["reason"] == ""], judged[judged["reason"] != ""].assign(label="")
     with replacing(dropped) as [scratch]:
-        tables.write_table(scratch, lost[tables.DROPPED])
-    tables.refuse_losses(lost, len(judged), spec.max_dropped)
+        tables.write_table(scratch, lost[losses.DROPPED])
+    losses.refuse_losses(judged, losses.record_groups(judged, names), spec.max_dropped)
     rows, tally = labelled.example_rows(used, names, spec)
     labels = rows[names].to_numpy(dtype=np.float64)
     check_folds(rows["fold"].to_numpy(), labels, names, spec.split)
@@ -37,7 +38,7 @@ def sequences(
         genome.index(fasta_scratch)  # writes beside it, which is where `replacing` expects the two indices
         tables.write_table(windows_scratch, tables.arrange(rows, labels, names))
         tables.write_table(negatives_scratch, tally)
-    logging.info("sequences: %d records gave %d examples, %d dropped", len(judged), len(rows), len(lost))
+    logging.info("sequences: %d records gave %d examples; %s", len(judged), len(rows), counted_losses(lost["reason"]))
 
 
 def write_fasta(path: Path, records: pd.DataFrame) -> None:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.files import replacing
-from convoscope.sequence import examples, tables
+from convoscope.reasons import counted_losses
+from convoscope.sequence import examples, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.background import Sampled
 from convoscope.sequence.contigs import Contigs, contigs_of, require_contigs
@@ -16,7 +17,7 @@ from convoscope.sequence.landscape import Landscape, read_sizes
 from convoscope.sequence.negatives import draw_negatives
 from convoscope.sequence.splits import check_folds
 
-GAP = 10  # bp of unknown bases that are an assembly gap, as NCBI counts; shorter runs count for max_unknown only
+MASKED = 0.05  # share of unknown bases from which on the log says it
 
 
 def windows(
@@ -41,21 +42,25 @@ def windows(
     """
     contigs = contigs_of(read_sizes(sizes), spec.windows.rename, aliases)
     spec = spec.model_copy(update={"split": name_split(spec.split, contigs)})
-    landscape = read_landscape(fasta, contigs, gaps, blacklist, spec)
+    landscape = read_landscape(fasta, contigs, blacklist, spec)
+    report_unknown(examples.read_regions(gaps, contigs), landscape)
     judged, regions = examples.judge(examples.read_labels(sites, spec, contigs), landscape, spec.split)
     lost = judged[judged["reason"] != ""]
-    write_losses(dropped, lost, len(judged), spec)
+    write_losses(dropped, judged, spec)
     positives = examples.positive_windows(judged, regions, landscape)
     given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
     background = examples.background(judged, regions, landscape, given)
     drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives.strategy)
-    table = finish(positives, drawn, judged, landscape, spec, bigwigs or [])
-    lost = pd.concat([lost, drawn.dropped.assign(source=spec.negatives.path, label="")])
+    if given is not None:
+        refuse_lost_negatives(given, drawn, spec)
+    table, contradicting = finish(positives, drawn, judged, landscape, spec, bigwigs or [])
+    lost = pd.concat([lost, lost_negatives(drawn, contradicting, spec)])
     with replacing(windows, dropped, negatives) as scratch:
-        for path, content in zip(scratch, (table, lost[tables.DROPPED], drawn.tally), strict=True):
+        for path, content in zip(scratch, (table, lost[losses.DROPPED], drawn.tally), strict=True):
             tables.write_table(path, content)
-    logging.info("windows: %d rows gave %d windows, %d rows dropped", len(judged), len(positives), len(lost))
+    said = counted_losses(lost["reason"])
+    logging.info("windows: %d rows gave %d windows; %s", len(judged), len(positives), said)
 
 
 def name_split(split: Split, contigs: Contigs) -> Split:
@@ -64,16 +69,13 @@ def name_split(split: Split, contigs: Contigs) -> Split:
     return split.model_copy(update=named)
 
 
-def read_landscape(fasta: Path, contigs: Contigs, gaps: Path, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
+def read_landscape(fasta: Path, contigs: Contigs, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
     """Read what windows must not touch."""
-    unknown = examples.read_regions(gaps, contigs)
-    unknown = unknown[unknown["end"] - unknown["start"] >= GAP]
     avoid = genome_intervals(examples.read_regions(blacklist, contigs), contigs.sizes)
     return Landscape(
         fasta,
         contigs,
         avoid,
-        genome_intervals(unknown, contigs.sizes),
         spec.windows.max_unknown,
         spec.windows.length,
         ALPHABETS[spec.alphabet],
@@ -82,11 +84,33 @@ def read_landscape(fasta: Path, contigs: Contigs, gaps: Path, blacklist: Path | 
     )
 
 
-def write_losses(dropped: Path, lost: pd.DataFrame, given: int, spec: WindowsSpec) -> None:
+def report_unknown(unknown: pd.DataFrame, landscape: Landscape) -> None:
+    """Say where much of the reference is unknown: in gaps of the assembly, or because repeats are masked by N."""
+    share = float((unknown["end"] - unknown["start"]).sum()) / max(sum(landscape.sizes.values()), 1)
+    if share > MASKED:
+        logging.info("reference: %.0f %% unknown; windows may have %.0f %%", 100 * share, 100 * landscape.max_unknown)
+
+
+def write_losses(dropped: Path, judged: pd.DataFrame, spec: WindowsSpec) -> None:
     """Write dropped.tsv and stop if too much was dropped: then it is what the user needs to see."""
     with replacing(dropped) as [scratch]:
-        tables.write_table(scratch, lost[tables.DROPPED])
-    tables.refuse_losses(lost, given, spec.windows.max_dropped)
+        tables.write_table(scratch, judged.loc[judged["reason"] != "", losses.DROPPED])
+    losses.refuse_losses(judged, losses.site_groups(judged), spec.windows.max_dropped)
+
+
+def refuse_lost_negatives(given: pd.DataFrame, drawn: Sampled, spec: WindowsSpec) -> None:
+    """Stop if too many rows of the file of negatives cannot be used."""
+    used = given[~given["line"].isin(drawn.dropped["line"])].assign(reason="")
+    rows = pd.concat([drawn.dropped, used]).assign(source=spec.negatives.path)
+    losses.refuse_loss(f"negatives.path {spec.negatives.path}", rows, spec.windows.max_dropped)
+
+
+def lost_negatives(drawn: Sampled, contradicting: pd.DataFrame, spec: WindowsSpec) -> pd.DataFrame:
+    """Return the rows of dropped.tsv that are negatives: rows of a given file, and windows that contradict a site."""
+    source = spec.negatives.path or f"negatives {spec.negatives.strategy}"
+    lost = drawn.dropped.assign(source=source, label="")
+    more = contradicting.assign(source=source, label="", line=0, row=contradicting["id"])
+    return pd.concat([lost, more])[losses.DROPPED]
 
 
 def finish(
@@ -96,12 +120,15 @@ def finish(
     landscape: Landscape,
     spec: WindowsSpec,
     bigwigs: list[Path],
-) -> pd.DataFrame:
-    """Return windows.tsv: positives, then negatives, with labels, groups and folds."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return windows.tsv, positives, then negatives, with labels, groups and folds; and negatives that contradict."""
     extra = drawn.rows.assign(origin=spec.negatives.strategy)
     table = pd.concat([positives, extra.assign(id=tables.name_rows(extra, spec.direction))], ignore_index=True)
     labels = examples.label_matrix(table, judged, spec, bigwigs, landscape.contigs)
+    reasons = examples.contradicting_negatives(table, labels, landscape, spec)
+    contradicting, kept = table[reasons != ""].assign(reason=reasons[reasons != ""]), reasons == ""
+    table, labels = table[kept].reset_index(drop=True), labels[kept]
     table["group"] = tables.name_blocks(table, spec.split.block)
     table["fold"] = examples.deal_windows(table, labels, landscape, spec.split)
     check_folds(table["fold"].to_numpy(), labels, list(spec.sites), spec.split)
-    return tables.arrange(table, labels, list(spec.sites))
+    return tables.arrange(table, labels, list(spec.sites)), contradicting
