@@ -10,7 +10,8 @@ def examples():
     windows = pd.DataFrame(
         {
             "id": list("abcdef"), "chrom": ["c1", "c1", "c1", "c2", "c1", "c1"], "start": [0, 100, 150, 7, 900, 901],
-            "end": [20, 120, 170, 27, 920, 921], "origin": ["site"] * 4 + ["gc_matched", "dinucleotide_shuffle"],
+            "end": [20, 120, 170, 27, 920, 921], "strand": list("+-.-+-"),
+            "origin": ["site"] * 4 + ["gc_matched", "dinucleotide_shuffle"],
             "x": [1.0, 1.0, 1.0, 1.0, 0.0, 0.0], "y": [np.nan, 0.0, 0.0, 0.0, 0.0, 0.0],
         }
     )  # fmt: skip
@@ -24,6 +25,9 @@ def test_only_test_windows_on_the_genome_with_a_known_label():
     assert found[["chrom", "center", "truth"]].to_numpy().tolist() == [
         ["c1", 110, 1.0], ["c1", 160, 1.0], ["c2", 17, 1.0], ["c1", 910, 0.0]
     ]  # fmt: skip
+    # Read from its strand, an even window has the base before in its centre.
+    directed = tracks.split_windows(windows, predictions, "x", stranded=True)
+    assert directed[["strand", "center"]].to_numpy().tolist() == [["-", 109], [".", 160], ["-", 16], ["+", 910]]
 
 
 def test_merit_against_scikit_learn_and_numpy():

@@ -33,7 +33,7 @@ def given(tmp_path):
             (f"w{number}", "c2", start, start + 20, "site" if label < 2 else "gc_matched", label == 0, label == 1)
         )
     rows.append(("far", "c1", 100, 120, "site", 1, 0))
-    windows = pd.DataFrame(rows, columns=["id", "chrom", "start", "end", "origin", "a", "b/c"])
+    windows = pd.DataFrame(rows, columns=["id", "chrom", "start", "end", "origin", "a", "b/c"]).assign(strand=".")
     windows = windows.astype({"a": float, "b/c": float})
     windows.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
     long = [
@@ -66,6 +66,32 @@ def test_the_verb_draws_and_writes_what_it_draws(run, given, tmp_path):
     assert abs(peak) < 30
     assert set(table.loc[table["part"] == "locus", "chrom"]) == {"c2"}
     assert (table["part"] == "site").sum() > 10
+
+
+def test_windows_are_compared_with_the_track_of_their_strand(run, given, tmp_path):
+    """The value 1 stands 100 bp downstream of each site, on its strand alone."""
+    windows = pd.read_csv(tmp_path / "windows.tsv", sep="\t")
+    windows["strand"] = np.where(windows.index // 3 % 2, "-", "+")
+    windows.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
+    for label, name in zip(("a", "b/c"), bigwig.file_names(["a", "b/c"]), strict=True):
+        (tmp_path / "tracks" / name).unlink()
+        for strand, word, way in (("+", "plus", 100), ("-", "minus", -100)):
+            values = np.zeros(3000)
+            sites = windows[(windows[label] > 0) & (windows["chrom"] == "c2") & (windows["strand"] == strand)]
+            for beside in (-20, -10, 0, 10, 20):
+                values[(sites["start"] + 10 - (way < 0) + way + beside) // 10] = 1
+            [file] = bigwig.file_names([f"{label}.{word}"])
+            with bigwig.open_bigwig(tmp_path / "tracks" / file, SIZES) as track:
+                bigwig.add_contig(track, "c2", 30_000, values, 10, 0)
+    run(*given)
+    table = pd.read_csv(tmp_path / "tracks.tsv", sep="\t")
+    profile = table[(table["part"] == "profile") & (table["series"] == "sites")]
+    high = profile[profile["value"] > 0.6]
+    assert set(high["label"]) == {"a", "b/c"} and ((high["distance"] - 100).abs() < 30).all()
+    assert set(table.loc[table["part"] == "locus", "label"]) == {"a (+)", "a (-)", "b/c (+)", "b/c (-)"}
+    sites = table[table["part"] == "site"]
+    own = windows[(windows["a"] > 0.5) & (windows["strand"] == "-")]
+    assert set(sites.loc[sites["label"] == "a (-)", "position"]) <= set(own["start"] + 9)
 
 
 def test_one_class_alone_is_no_error(run, given, tmp_path):

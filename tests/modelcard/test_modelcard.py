@@ -144,6 +144,24 @@ def test_limits_follow_from_the_facts() -> None:
     assert not any("by chance" in line for line in seeds)
 
 
+def test_networks_that_know_position_or_strand_say_what_scores_cannot_tell() -> None:
+    placed = make(options={"knots": 5})
+    [said] = [line for line in limits(placed) if line.startswith("Scores of variants")]
+    assert said == (
+        "Scores of variants without `--sites` (`variants.<name>.sites`) cannot tell the size and sign of an effect at a "
+        "site: the networks know position, and these windows are centred on the variant."
+    )
+    assert not any("strand" in line for line in limits(placed))
+    directed = make(options={"strands": "single"})
+    directed = directed._replace(networks=[{**directed.first, "strands": "single", "direction": "site"}])
+    lines = limits(directed)
+    assert any("the networks know strand, and these windows lie on the forward strand." in line for line in lines)
+    assert any("predictions along a genome come once per strand" in line for line in lines)
+    assert "--both-strands" not in written(directed) and "both_strands" not in written(directed)
+    assert "--sites sites.bed" in written(directed).replace(" \\\n  ", " ")
+    assert "--sites" not in written(make()) and not any("Scores of variants" in line for line in limits(make()))
+
+
 def test_the_audit_and_the_calibration_of_cells() -> None:
     audit = pd.DataFrame({"verdict": ["leak", "fine"], "check": ["copies", "x"], "subject": ["crops", "y"],
                           "finding": ["3 cells", "0"]})  # fmt: skip

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pyBigWig
 import pytest
 
@@ -31,6 +32,24 @@ def test_one_file_per_label(run, given, tmp_path):
         assert track.intervals("chr10")[0][:2] == (7, 14)
         assert len(track.intervals("chr2")) == tracks.spans_of(301, 20, 7).several
     assert not list(tmp_path.glob(".unfinished*"))
+
+
+def test_networks_that_know_the_strand_give_a_track_per_strand(run, network, reference, tmp_path, caplog):
+    (tmp_path / "sites.bed").write_text("".join(f"chr2\t{p}\t{p + 1}\tx\t0\t{s}\n" for p in (105, 45) for s in "+-"))
+    given = ["--models", network(1, strands="single", direction="site"), "--genome", reference(CONTIGS)]
+    with caplog.at_level("INFO"):
+        run("predict-genome", *given, "--folder", tmp_path / "out")
+    assert "the networks know the strand: one track per label and strand" in caplog.text
+    names = [f"{label}.{strand}.bw" for label in ("a", "b%2Fc%20d") for strand in ("minus", "plus")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    run("predict-bed", *given, "--bed", tmp_path / "sites.bed", "--predictions", tmp_path / "p.tsv", "--dropped",
+        tmp_path / "d.tsv")  # fmt: skip
+    table = pd.read_csv(tmp_path / "p.tsv", sep="\t")
+    for label, file in (("a", "a"), ("b/c d", "b%2Fc%20d")):
+        for strand, name in (("+", "plus"), ("-", "minus")):
+            with pyBigWig.open(str(tmp_path / "out" / f"{file}.{name}.bw")) as track:
+                found = [track.values("chr2", place, place + 1)[0] for place in (105, 45)]
+            np.testing.assert_allclose(found, table.loc[table["strand"] == strand, label], atol=1e-5)
 
 
 def test_without_an_index_and_from_plain_text_the_bytes_are_the_same(run, given, tmp_path):

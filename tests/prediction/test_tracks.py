@@ -3,7 +3,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.prediction import ensemble, tracks
-from convoscope.sequence.alphabet import ALPHABETS, encode, encode_many
+from convoscope.sequence.alphabet import ALPHABETS, encode, encode_many, read_strand
 
 DNA = ALPHABETS["dna"]
 
@@ -15,16 +15,21 @@ def text(length, seed=1):
 @pytest.mark.parametrize("window", [1, 5, 20, 21])
 @pytest.mark.parametrize("step", [1, 4, 7, 30])
 def test_spans_are_those_whose_window_fits(window, step):
+    before = {"+": window // 2, "-": (window - 1) // 2}  # letters of the contig before the centre
     for size in range(1, 90):
-        middles = range(step // 2, size, step)
-        fits = [k for k, middle in enumerate(middles) if middle - window // 2 >= 0]
-        fits = [k for k in fits if k * step + step // 2 - window // 2 + window <= size]
-        assert tracks.spans_of(size, window, step) == (
-            fits[0] if fits else tracks.spans_of(size, window, step).first,
-            len(fits),
-        )
-        for k in fits:
-            assert tracks.first_base(k, window, step) == k * step + step // 2 - window // 2
+        middles = list(enumerate(range(step // 2, size, step)))
+        fits = {
+            strand: [k for k, middle in middles if middle >= left and middle - left + window <= size]
+            for strand, left in before.items()
+        }
+        for strands in ("+", "-", "+-"):
+            expected = sorted(set().union(*(fits[strand] for strand in strands)))
+            found = tracks.spans_of(size, window, step, strands)
+            assert found.several == len(expected)
+            assert not expected or found.first == expected[0]
+        for strand, left in before.items():
+            for k in fits[strand]:
+                assert tracks.first_base(k, window, step, strand) == k * step + step // 2 - left
 
 
 def test_unknown_shares_against_a_count():
@@ -52,6 +57,41 @@ def test_a_contig_is_its_windows_one_by_one(network, monkeypatch, stretch, step)
     np.testing.assert_allclose(found[~unknown], mean[~unknown], atol=1e-5)
     assert np.isnan(found[unknown]).all()
     assert sum(length for _, length in parts) == len(middles) * step
+
+
+@pytest.mark.parametrize("stretch", [50, 1 << 20])
+@pytest.mark.parametrize("length", [20, 21])
+def test_both_strands_of_a_contig_are_their_windows_one_by_one(network, monkeypatch, stretch, length):
+    monkeypatch.setattr(tracks, "STRETCH", stretch)
+    networks = ensemble.load([network(1, space=[length], strands="single", direction="site")])
+    letters = text(100)
+    contig = tracks.Contig("g.fa: c", len(letters), lambda start, end: letters[start:end])
+    settings = tracks.Settings(1, strands=tracks.strands_of(networks.facts))
+    found = np.concatenate([values for values, _ in tracks.predict_contig(networks, contig, settings)])
+    spans = tracks.spans_of(100, length, 1, "+-")
+    assert found.shape == (spans.several, 4)
+    for number, (plus, minus) in enumerate(zip(found[:, :2], found[:, 2:], strict=True), start=spans.first):
+        for strand, values in (("+", plus), ("-", minus)):
+            start = number - (length // 2 if strand == "+" else (length - 1) // 2)
+            if start < 0 or start + length > 100:
+                assert np.isnan(values).all()
+                continue
+            codes = encode_many([read_strand(letters[start : start + length], strand, DNA)], DNA)
+            mean = ensemble.predictions(networks, ensemble.scores(networks, codes)).mean(0)[0]
+            np.testing.assert_allclose(values, mean, atol=1e-5)
+    assert np.isnan(found).any() == (length == 20)
+
+
+def test_only_networks_that_know_the_strand_read_both(network):
+    for facts, strands in (
+        ({"strands": "single"}, ("+", "-")),
+        ({"strands": "both"}, ("+",)),
+        ({"options": {"length": 6}, "strands": "single"}, ("+",)),
+        ({"alphabet": "rna"}, ("+", "-")),
+    ):
+        assert tracks.strands_of(ensemble.load([network(1, **facts)]).facts) == strands
+    protein = {"alphabet": "protein", "architecture": "cnnprom", "options": {}}
+    assert tracks.strands_of(protein) == ("+",)
 
 
 def test_letters_of_another_alphabet_are_refused_with_their_place(network):

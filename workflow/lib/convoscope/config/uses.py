@@ -10,7 +10,7 @@ METHODS = Literal["mutagenesis", "gradient_input", "integrated_gradients", "deep
 
 
 class Tracks(Section):
-    """The prediction along the genome, one bigWig per label."""
+    """The prediction along the genome, one bigWig per label, or per label and strand where networks know the strand."""
 
     step: Count = Field(10, description="bp between the windows that are predicted, and per value of the bigWig")
     contigs: list[str] = Field([], description="contigs to predict; all when empty")

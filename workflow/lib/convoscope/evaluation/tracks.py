@@ -9,7 +9,7 @@ from scipy.stats import pearsonr
 
 from convoscope.evaluation.metrics import DECIDED, Outcome, auroc
 
-WINDOWS = ("id", "chrom", "start", "end", "origin")  # columns of windows.tsv
+WINDOWS = ("id", "chrom", "start", "end", "strand", "origin")  # columns of windows.tsv
 PREDICTIONS = ("id", "fold", "split", "label", "prediction")  # of predictions.tsv.gz
 ON_GENOME = ("dinucleotide_shuffle",)  # origins of windows whose letters do not stand on the genome
 
@@ -25,8 +25,13 @@ class Agreement(NamedTuple):
     windows: float
 
 
-def split_windows(windows: pd.DataFrame, predictions: pd.DataFrame, label: str) -> pd.DataFrame:
-    """Return the test windows with a known label that stand on the genome: ``chrom center truth prediction``.
+def centers(windows: pd.DataFrame, stranded: bool) -> pd.Series:
+    """Return the centre base of windows, of even ones that are read from the minus strand the one before."""
+    return (windows["start"] + windows["end"] - (stranded & (windows["strand"] == "-"))) // 2
+
+
+def split_windows(windows: pd.DataFrame, predictions: pd.DataFrame, label: str, stranded: bool = False) -> pd.DataFrame:
+    """Return the test windows with a known label that stand on the genome: ``chrom strand center truth prediction``.
 
     Parameters
     ----------
@@ -34,12 +39,14 @@ def split_windows(windows: pd.DataFrame, predictions: pd.DataFrame, label: str) 
         Tables of the experiment's examples and of the ensemble's predictions.
     label
         One of the labels.
+    stranded
+        Whether windows are read from their strand.
     """
     chosen = predictions[(predictions["label"] == label) & (predictions["split"] == "test")]
     table = windows.merge(chosen[["id", "prediction"]], on="id")
     table = table[table[label].notna() & ~table["origin"].isin(ON_GENOME)]
-    center = (table["start"] + table["end"]) // 2
-    return table[["chrom", "start", "prediction"]].assign(center=center, truth=table[label].astype(float))
+    kept = table[["chrom", "start", "strand", "prediction"]]
+    return kept.assign(center=centers(table, stranded), truth=table[label].astype(float))
 
 
 def merit(truth: np.ndarray, score: np.ndarray) -> tuple[str, float]:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from convoscope.figures.document import Code
 from convoscope.modelcard.facts import Facts, counted, named, values_by_fold
+from convoscope.models.symmetry import knows_strand
+from convoscope.prediction.notices import card_sentences
 
 Say = Callable[[Facts], str]
 
@@ -126,8 +128,9 @@ def crop_use(facts: Facts) -> str:
 def window_limits(facts: Facts) -> list[str]:
     """Say what follows from the input of networks for sequences."""
     found = [f"Nothing outside of the {facts.card['window']} letters is seen; no other length can be read."]
-    if facts.card["alphabet"] == "dna" and not facts.both_strands:
+    if strands_switch(facts, "used"):
         found.append("The networks read one strand; use `--both-strands` to average with the reverse complement.")
+    found += card_sentences(facts.first)
     seen = [contig for fold, values in contigs(facts) if fold != "test" for contig in values]
     if seen and facts.spec["split"]["strategy"] == "chromosomes":
         found.append(
@@ -162,17 +165,19 @@ def pattern(facts: Facts) -> str:
 
 
 def strands_switch(facts: Facts, switch: str) -> str:
-    """Return a switch for networks that read one strand of DNA, else nothing."""
-    return switch if facts.card["alphabet"] == "dna" and not facts.both_strands else ""
+    """Return a switch for networks that read one strand of DNA where both mean the same, else nothing."""
+    two = facts.card["alphabet"] == "dna" and not knows_strand(facts.first)
+    return switch if two and not facts.both_strands else ""
 
 
 def window_commands(facts: Facts) -> list[str]:
     """Return the commands for networks on sequences."""
     given = f"--models {pattern(facts)} --genome genome.fa" + strands_switch(facts, " --both-strands")
+    sites = " --sites sites.bed" if card_sentences(facts.first) else ""
     return [
         f"predict-bed {given} --bed regions.bed --predictions predictions.tsv.gz --dropped dropped.tsv",
         f"predict-genome {given} --folder tracks",
-        f"predict-variants {given} --vcf variants.vcf.gz --scores scores.tsv.gz --annotated annotated.vcf.gz"
+        f"predict-variants {given} --vcf variants.vcf.gz{sites} --scores scores.tsv.gz --annotated annotated.vcf.gz"
         " --dropped dropped.tsv",
     ]
 

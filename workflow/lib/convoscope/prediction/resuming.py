@@ -36,7 +36,7 @@ def part_of(parts: Path, chrom: str) -> Path:
 
 
 def predict_contigs(networks: Ensemble, fasta: Path, contigs: Sequence[str], settings: Settings, parts: Path) -> None:
-    """Write the predictions ``(spans, labels)`` float32 of every contig that is not there yet.
+    """Write the predictions ``(spans, strands * labels)`` float32 of every contig that is not there yet.
 
     Parameters
     ----------
@@ -60,10 +60,11 @@ def predict_contigs(networks: Ensemble, fasta: Path, contigs: Sequence[str], set
                 if chrom in done:
                     continue
                 contig = Contig(f"{fasta}: {chrom}", sizes[chrom], partial(genome.fetch, chrom))
-                spans = spans_of(contig.size, networks.window, settings.step)
+                spans = spans_of(contig.size, networks.window, settings.step, settings.strands)
+                shape = (spans.several, len(settings.strands) * len(networks.labels))
                 with replacing(part_of(parts, chrom)) as [scratch]:
                     found = shown(predict_contig(networks, contig, settings), bar)
-                    write_array(scratch, np.float32, (spans.several, len(networks.labels)), found)
+                    write_array(scratch, np.float32, shape, found)
 
 
 def shown(found: Iterator[tuple[np.ndarray, int]], bar: Any) -> Iterator[np.ndarray]:

@@ -28,6 +28,9 @@ def predict_genome(
 ) -> None:  # fmt: skip
     """Predict every STEP-th window of a genome and write FOLDER/<label>.bw.
 
+    Networks that know the strand give FOLDER/<label>.plus.bw and FOLDER/<label>.minus.bw: windows as each strand reads
+    them.
+
     Finished contigs are kept beside the folder until all are done. A run with the same networks, genome and settings
     goes on where another was stopped, and gives the same bytes.
 
@@ -48,24 +51,28 @@ def predict_genome(
     if folder == folder.parent or (folder.exists() and not folder.is_dir()):
         raise InputError(f"--folder {folder}; a folder, there already or not, for the bigWigs")
     networks = ensemble.load(models, choose_device(device, gpus))
-    settings = tracks.Settings(step, both_strands, threads, max_unknown)
+    strands = tracks.strands_of(networks.facts)
+    if len(strands) > 1:
+        log.info("the networks know the strand: one track per label and strand")
+    settings = tracks.Settings(step, both_strands, threads, max_unknown, strands)
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
         sizes = chrom_sizes(fasta)
         chosen = choose_contigs(contigs, contigs_of_options(sizes, rename, aliases), networks.window, step)
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
-                        "both_strands": both_strands, "max_unknown": max_unknown, "version": __version__})  # fmt: skip
+                        "both_strands": both_strands, "max_unknown": max_unknown, "strands": "".join(strands),
+                        "version": __version__})  # fmt: skip
         predict_contigs(networks, fasta, chosen, settings, parts)
-    spans = sum(tracks.spans_of(sizes[chrom], networks.window, step).several for chrom in chosen)
-    bigwig.check_room(folder, spans * len(networks.labels))
-    targets = [folder / name for name in bigwig.file_names(networks.labels)]
+    spans = {chrom: tracks.spans_of(sizes[chrom], networks.window, step, strands) for chrom in chosen}
+    names = tracks.track_names(networks.labels, strands)
+    bigwig.check_room(folder, sum(one.several for one in spans.values()) * len(names))
+    targets = [folder / name for name in bigwig.file_names(names)]
     with replacing(*targets) as scratch, ExitStack() as stack:
         bigwigs = [stack.enter_context(bigwig.open_bigwig(path, sizes)) for path in scratch]
         for chrom in bigwig.in_bigwig_order(chosen):
             values = np.load(part_of(parts, chrom), mmap_mode="r")
-            first = tracks.spans_of(sizes[chrom], networks.window, step).first
             for number, track in enumerate(bigwigs):
-                bigwig.add_contig(track, chrom, sizes[chrom], values[:, number], step, first)
+                bigwig.add_contig(track, chrom, sizes[chrom], values[:, number], step, spans[chrom].first)
     shutil.rmtree(parts)
 
 
