@@ -148,8 +148,8 @@ def test_networks_that_know_position_or_strand_say_what_scores_cannot_tell() -> 
     placed = make(options={"knots": 5})
     [said] = [line for line in limits(placed) if line.startswith("Scores of variants")]
     assert said == (
-        "Scores of variants without `--sites` (`variants.<name>.sites`) cannot tell the size and sign of an effect at a "
-        "site: the networks know position, and these windows are centred on the variant."
+        "Scores of variants without `--sites` (`variants.<name>.sites`) cannot tell the size and sign of an effect at "
+        "a site: the networks know position, and these windows are centred on the variant."
     )
     assert not any("strand" in line for line in limits(placed))
     directed = make(options={"strands": "single"})

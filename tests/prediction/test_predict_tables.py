@@ -85,7 +85,7 @@ class TestBed:
         [
             ("site", [], True),
             ("site", ["--strand", "ignore"], False),
-            ("forward", [], False),
+            ("forward", ["--strand", "ignore"], False),
             ("forward", ["--strand", "site"], True),
         ],
     )
@@ -109,6 +109,19 @@ class TestBed:
         )
         dropped = pd.read_csv(tmp_path / "dropped.tsv", sep="\t")
         assert dropped[["line", "reason"]].to_numpy().tolist() == ([[4, "no_strand"]] if directed else [])
+
+    def test_minus_strands_without_a_word_on_direction_are_refused(self, refuse, given, network, tmp_path):
+        given[1:3] = [network(1, direction="forward", strands="single")]
+        (tmp_path / "in.bed").write_text("chr1\t100\t103\tp\t0\t+\nchr1\t100\t103\tm\t0\t-\n")
+        assert "in.bed: 1 of 2 rows are on the minus strand, and the networks read" in refuse("predict-bed", *given)
+
+    def test_networks_that_know_position_say_so(self, run, given, network, caplog):
+        with caplog.at_level("INFO"):
+            run("predict-bed", *given)
+            assert "know position" not in caplog.text
+            given[1:3] = [network(1, options={"length": 6, "knots": 3})]
+            run("predict-bed", *given)
+        assert "know position: intervals must be centred as the sites of the training were" in caplog.text
 
     def test_rna_is_transcribed_from_a_genome(self, run, given, network, tmp_path):
         rna = {"alphabet": "rna", "direction": "site", "strands": "single"}

@@ -178,7 +178,7 @@ def test_refusals(given, refuse, tmp_path):
     assert "--center: 'middle'; one of summit, midpoint" in refuse(*words(given, center="middle"))
     assert "--strand: 'plus'; one of ignore, site" in refuse(*words(given, strand="plus"))
     (tmp_path / "sites.bed").write_text("1\t30\t31\n1\t36\t37\n")
-    assert "sites.bed: no site has a window: 2 no_strand, such as line 1 (1 30 31)" in refuse(*words(given))
+    assert "sites.bed: no row has a strand (+ or - in column 6), but" in refuse(*words(given))
     (tmp_path / "sites.bed").write_text("7\t30\t31\ta\t0\t+\n")
     assert "sites.bed: none of its contigs is in the reference" in refuse(*words(given))
     (tmp_path / "sites.bed").write_text("2\t110\t111\ta\t0\t+\n")
@@ -190,7 +190,7 @@ def test_the_direction_is_that_of_the_training_or_what_is_asked_for(given, run, 
     run(*words(given, strand="ignore"))
     assert set(read(given["scores"])["strand"]) == {"+"}
     open_one = write_network(tmp_path / "open.safetensors", 1, direction="forward")
-    assert "--strand site (variants.<name>.strand) reads windows in" in refuse(*words(given, models=[open_one]))
+    assert "--strand site (key strand: site) reads windows in the direction" in refuse(*words(given, models=[open_one]))
     run(*words(given, models=[open_one], strand="site"))
     assert set(read(given["scores"])["strand"]) == {"+", "-"}
     two = write_network(tmp_path / "two.safetensors", 1, direction="forward", strands="both")

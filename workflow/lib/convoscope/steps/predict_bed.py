@@ -11,17 +11,17 @@ from tqdm import tqdm
 
 from convoscope.errors import InputError
 from convoscope.files import replacing
+from convoscope.models.symmetry import knows_position
 from convoscope.prediction import ensemble, windows
+from convoscope.prediction.direction import check_choice, choose_direction
 from convoscope.prediction.tracks import Settings
 from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
-from convoscope.sequence.orientation import check_strands
 from convoscope.sequence.sites import read_sites
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
-DIRECTIONS = {"ignore": "forward", "site": "site"}
 
 
 def predict_bed(
@@ -52,15 +52,15 @@ def predict_bed(
     """
     if center not in get_args(Center):
         raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
-    if strand not in (None, *DIRECTIONS):
-        raise InputError(f"--strand: {strand!r}; one of {', '.join(DIRECTIONS)}")
+    check_choice(strand)
     if not 0 <= max_unknown <= 1:
         raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
-    direction = DIRECTIONS.get(strand or "", networks.facts["direction"])
     sites = read_sites(bed, Choices(cast(Center, center), center_column))
-    check_strands(sites, str(bed), direction, "--strand")
+    direction = choose_direction(strand, networks.facts, sites, str(bed))
+    if knows_position(networks.facts):
+        log.info("the networks know position: intervals must be centred as the sites of the training were")
     settings = Settings(1, both_strands, threads, max_unknown)
     with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
         contigs = contigs_of_options(chrom_sizes(fasta), rename, aliases)

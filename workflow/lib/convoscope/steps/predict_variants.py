@@ -14,9 +14,9 @@ from tqdm import tqdm
 from convoscope import __version__
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
-from convoscope.models.symmetry import knows_strand
 from convoscope.prediction import ensemble
 from convoscope.prediction.alleles import Mismatch
+from convoscope.prediction.direction import check_choice, choose_direction
 from convoscope.prediction.frames import Frames, site_frames
 from convoscope.prediction.notices import variants_cannot_tell
 from convoscope.prediction.placing import NO_SITE, Ends, Genome, Settings, check_settings
@@ -31,7 +31,6 @@ from convoscope.sequence.vcf import open_vcf, survey
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
-DIRECTIONS = {"ignore": "forward", "site": "site"}
 # bp that an index of the kind reaches.
 FARTHEST = {".tbi": 1 << 29, ".csi": 1 << 31}
 
@@ -78,9 +77,9 @@ def predict_variants(
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
-    for option, value, known in (("--center", center, get_args(Center)), ("--strand", strand or "site", DIRECTIONS)):
-        if value not in known:
-            raise InputError(f"{option}: {value!r}; one of {', '.join(known)}")
+    if center not in get_args(Center):
+        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    check_choice(strand)
     choices = Choices(cast(Center, center), center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
@@ -121,12 +120,7 @@ def read_frames(
     """Read the windows of sites; log how many rows have none and why, and how many reach over their contig's end."""
     sites = read_sites(path, choices)
     chroms = sites["chrom"].map(match_contigs(sites["chrom"].unique(), contigs, str(path)))
-    direction = DIRECTIONS.get(strand or "", networks.facts["direction"])
-    if strand is None and direction == "forward" and knows_strand(networks.facts) and (sites["strand"] == "-").any():
-        raise InputError(
-            f"{path}: sites of the minus strand, and the networks read one strand of unknown direction; --strand site "
-            "(variants.<name>.strand) reads windows in their site's direction, ignore on the forward strand"
-        )
+    direction = choose_direction(strand, networks.facts, sites, str(path))
     frames, reasons = site_frames(sites, chroms, contigs.sizes, networks.window, direction)
     lost = pd.Series(reasons[reasons != ""]).value_counts()
     words = ", ".join(f"{number:,} {reason}" for reason, number in lost.items())
