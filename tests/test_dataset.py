@@ -52,7 +52,7 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
     with pytest.raises(InputError, match="fold: '7'; this data has 0, 1"):
         rows(load(*files), "7", ["test"])
     card.write_text(json.dumps({**CARD, "labels": ["B"]}))
-    with pytest.raises(InputError, match=r"no column 'B'; .* needs B"):
+    with pytest.raises(InputError, match=r"no column 'B'; it has .* A, NA"):
         load(*files)
     card.write_text(json.dumps(CARD))
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))

@@ -189,4 +189,4 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
 
 def test_unknown_kind_of_table_is_refused(refuse: Callable[..., str], tmp_path: Path) -> None:
     line = refuse("table", "--tsv", "a.tsv", "--kind", "plot", "--html", tmp_path / "a.html")
-    assert line.startswith("ERROR: --kind: 'plot'; one of audit, counts, dropped, ")
+    assert line.startswith("ERROR: --kind: 'plot'; one of audit, dropped, ")

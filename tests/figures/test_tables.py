@@ -11,7 +11,7 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.figures.frames import metrics_frame, provenance_frame, summary_frame, summary_row, verdict_of
 from convoscope.figures.html import integer, probability, seconds, table_to_html
-from convoscope.figures.reading import read_arrays, read_table
+from convoscope.figures.reading import read_arrays
 from convoscope.figures.tables import PAGES, page
 
 
@@ -168,41 +168,6 @@ def test_provenance_lists_every_value() -> None:
         ["configuration", "model.options.filters", "1, 2"],
         ["configuration", "split", "–"],
     ]
-
-
-def test_names_stay_text(tmp_path: Path) -> None:
-    path = tmp_path / "a.tsv"
-    path.write_text('label\tfold\tvalue\nNA\t0\t\n01\t1\t"2\n')
-    table = read_table(path)
-    assert table["label"].tolist() == ["NA", "01"] and table["fold"].tolist() == ["0", "1"]
-    assert table["value"].isna().tolist() == [True, False]
-
-
-def test_empty_file_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.tsv"
-    path.touch()
-    with pytest.raises(InputError, match=r"a\.tsv: not a tab-separated table"):
-        read_table(path)
-
-
-@pytest.mark.parametrize("text", ["a\tb\n1\t2\t\n", "a\tb\n1\t2\t3\n4\t5\n", "a\tb\n1\t2\n3\t4\t5\n"])
-def test_rows_longer_than_the_header_are_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "a.tsv").write_text(text)
-    with pytest.raises(InputError, match=r"a\.tsv: .*fields") as caught:
-        read_table(tmp_path / "a.tsv")
-    assert "\n" not in str(caught.value)
-
-
-def test_columns_that_a_caller_needs(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text("a\tb\n1\t2\n")
-    assert read_table(tmp_path / "a.tsv", needed=["b", "a"])["b"].tolist() == [2]
-    with pytest.raises(InputError, match=r"a\.tsv: no column 'x'; it has a, b"):
-        read_table(tmp_path / "a.tsv", needed=["a", "x"])
-
-
-def test_chosen_columns_stay_text(tmp_path: Path) -> None:
-    (tmp_path / "a.tsv").write_text("a\tb\n01\t2\n\t3\n")
-    assert read_table(tmp_path / "a.tsv", text=["a"])["a"].tolist() == ["01", ""]
 
 
 @pytest.mark.parametrize("content", [b"", b"noise" * 40, b"PK\x03\x04" + b"noise" * 40])

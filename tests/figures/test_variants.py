@@ -84,7 +84,7 @@ def options(tmp_path, **spec):
 CASES = [
     ({"count": 400, "EFF": [0.5, "", 1.5, "nan", -2]}, {"measured": "EFF"}, "the measured EFF"),
     ({"count": 30, "contigs": ["x"], "labels": ["a"], "EFF": [1, 2, 3]}, {"measured": "EFF"}, "the measured EFF"),
-    ({"count": 5, "EFF": ["", "text"]}, {"measured": "EFF"}, "EFF was measured on too few"),
+    ({"count": 5, "EFF": ["", "NA"]}, {"measured": "EFF"}, "EFF was measured on too few"),
     ({"count": 0, "EFF": [1]}, {"measured": "EFF"}, "EFF was measured on too few"),
     ({"count": 90, "C": [1, 0, ""]}, {"outcome": "C", "region": 100}, "tells C = 1 from the rest"),
     ({"count": 90, "C": ["yes", "no"]}, {"outcome": "C", "positive": "yes"}, "tells C = yes from the rest"),
@@ -128,6 +128,11 @@ def test_classes_with_gaps_are_still_told_apart(made, run, tmp_path):
     run("draw-variants", *made(count=90, C=[1, 0, ""]), *options(tmp_path, outcome="C"))
     assert pd.read_csv(tmp_path / "v.tsv", sep="\t")["n"].tolist() == [60] * 3
     assert pd.read_csv(tmp_path / "v.tsv", sep="\t")["value"].between(0, 1).all()
+
+
+def test_measured_text_is_refused(made, refuse, tmp_path):
+    line = refuse("draw-variants", *made(count=5, EFF=["0.5", "high"]), *options(tmp_path, measured="EFF"))
+    assert "INFO field EFF: 'high' in row 2; finite numbers" in line
 
 
 def test_a_field_that_was_not_kept_is_refused(made, refuse, tmp_path):

@@ -5,7 +5,8 @@ import pytest
 from convoscope.config.image import CropsSpec
 from convoscope.errors import InputError
 from convoscope.image.cells import read_cells
-from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses, write_table
+from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses
+from convoscope.tables import write_table
 
 TEXT = "cell\tr\tg\tlabel\twell\n1\ta\tb\tER\t01\n\n2\tc\td\tER\t02\n3\te\tf\tGolgi\t02\n"
 
@@ -31,12 +32,12 @@ def fates():
 
 def test_tables_by_hand(path, spec, fates, tmp_path):
     cells = read_cells(path, spec)
-    write_table(tmp_path / "cut.tsv", cut_table(cells, fates))
+    write_table(cut_table(cells, fates), tmp_path / "cut.tsv", 10)
     assert (tmp_path / "cut.tsv").read_text() == (
         "id\timage\tx\ty\tstatus\twell\tlabel\n1\ta;b\t1\t2\tok\t01\tER\n3\te;f\t727.25\t\tpadded\t02\tGolgi\n"
     )
     lost = read_lines(path, dropped_table(cells, fates["status"], spec))
-    write_table(tmp_path / "dropped.tsv", lost)
+    write_table(lost, tmp_path / "dropped.tsv")
     assert (tmp_path / "dropped.tsv").read_text() == (
         "source\tline\tlabel\trow\treason\nin/cells.tsv\t4\tER\t2 c d ER 02\tunreadable: no file g\n"
     )

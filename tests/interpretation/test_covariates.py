@@ -29,7 +29,7 @@ def scores(tmp_path: Path) -> pd.DataFrame:
             "id": ".", "ref": ["A", "c", "C", "NA"], "alt": ["C", "G", "T", "N"],
             "a:ref": [0.1, 0.2, 0.3, 0.4], "a:difference": [0.5, -0.9, 0.0, 0.1],
             "b:ref": 0.0, "b:difference": [-0.7, 0.2, 0.1, 0.0],
-            "info:C": ["1", "0", ".", "1"], "info:AGE": ["7", ".", "8", "1e2"],
+            "info:C": ["1", "0", ".", "1"], "info:AGE": ["7", "NA", "8", "1e2"],
         }
     )  # fmt: skip
     table.to_csv(tmp_path / "scores.tsv.gz", sep="\t", index=False)
@@ -44,7 +44,7 @@ def test_inputs_of_rows_of_known_class(scores, tmp_path):
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tx\n1\t9\tC\tg\t3.5\n2\t9\tC\tG\t4\n1\t5\tA\tC\t\n")
     rows = gather(scores, SPEC, read_covariates(tmp_path / "t.tsv"))
     assert rows.names == ["a:ref", "a:difference", "b:ref", "b:difference", "AGE", "x"]
-    assert rows.table["row"].tolist() == ["1", "2", "3"] and rows.positive.tolist() == [True, False, True]
+    assert rows.table["row"].tolist() == [1, 2, 3] and rows.positive.tolist() == [True, False, True]
     nan = np.nan
     expected = [[0.1, 0.5, 0, -0.7, 7, nan], [0.2, -0.9, 0, 0.2, nan, 3.5], [0.4, 0.1, 0, 0, 100, nan]]
     assert np.array_equal(rows.inputs, np.float32(expected), equal_nan=True)
@@ -56,7 +56,7 @@ def test_inputs_of_rows_of_known_class(scores, tmp_path):
     [
         ({"outcome": "D"}, r"outcome D: no such INFO field among the scores; C, AGE"),
         ({"positive": "yes"}, r"outcome C: values 0, 1; two classes, one of them 'yes'"),
-        ({"outcome": "AGE"}, r"outcome AGE: values 1e2, 7, 8; two classes"),
+        ({"outcome": "AGE"}, r"outcome AGE: values 1e2, 7, 8, NA; two classes"),
         ({"covariates": ["SEX"]}, r"covariates: no INFO field 'SEX' among the scores; C, AGE"),
     ],
 )
@@ -67,7 +67,7 @@ def test_refusals(scores, change, message):
 
 def test_words_are_no_numbers(scores):
     scores["info:AGE"] = ["7", "old", "8", "9"]
-    with pytest.raises(InputError, match=r"INFO field AGE: 'old' in row 2; covariates are finite numbers"):
+    with pytest.raises(InputError, match=r"INFO field AGE: 'old' in row 2; finite numbers are read"):
         gather(scores, SPEC, None)
 
 
@@ -92,7 +92,7 @@ def test_bad_tables_of_covariates(tmp_path, text, message):
 
 def test_other_files_are_refused(tmp_path):
     (tmp_path / "t.tsv").write_text("a\tb\n1\t2\n")
-    with pytest.raises(InputError, match=r"no column 'row'; give the scores.tsv.gz of predict-variants"):
+    with pytest.raises(InputError, match=r"t\.tsv: no column 'row'; it has a, b"):
         read_scores(tmp_path / "t.tsv")
 
 
@@ -144,7 +144,7 @@ def test_a_table_of_other_variants_is_refused(scores, tmp_path):
     [
         ("", r"t\.tsv: not a tab-separated table"),
         ("row\tallele\tchrom\tpos\tref\talt\tx\n", r"t\.tsv: no row; at least one"),
-        ("row\tallele\tchrom\tpos\tref\talt\tx\n1\t1\tc\t1\tA\tC\t2\t\n", r"t\.tsv: 8 fields in the first row, 7 in"),
+        ("row\tallele\tchrom\tpos\tref\talt\tx\n1\t1\tc\t1\tA\tC\t2\t\n", r"t\.tsv:2: 8 fields; 7 as in"),
     ],
 )
 def test_tables_without_rows_or_with_long_ones(tmp_path, read, text, message):

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from convoscope.config import RESERVED
-from convoscope.dataset import read_examples
 from convoscope.errors import InputError
 from convoscope.sequence.tables import (
     ALLOWED,
@@ -15,8 +14,8 @@ from convoscope.sequence.tables import (
     name_blocks,
     name_rows,
     report_shortage,
-    write_table,
 )
+from convoscope.tables import read_table, write_table
 
 
 @pytest.fixture
@@ -72,8 +71,8 @@ def test_round_trip(windows, tmp_path):
     table = windows.assign(id=name_rows(windows), group="NA:0")
     labels = np.array([[0, np.nan], [1, 2.5], [0, 1], [1, 0]])
     written = arrange(table, labels, ["x", "y"])
-    write_table(tmp_path / "windows.tsv", written)
-    read = read_examples(tmp_path / "windows.tsv", ["x", "y"])
+    write_table(written, tmp_path / "windows.tsv", None)
+    read = read_table(tmp_path / "windows.tsv", "examples", real=["x", "y"])
     assert list(read.columns) == [*RESERVED, "x", "y"]
     pd.testing.assert_frame_equal(read, written, check_dtype=False)
 

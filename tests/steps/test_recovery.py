@@ -38,8 +38,8 @@ def test_recovery_of_a_learned_motif(run, arguments, tmp_path):
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        ("filters.tsv", "", "filters.tsv: No columns to parse"),
-        ("filters.tsv", "filter\tsites\nx\t1\n", "filters.tsv: no column information; its columns are filter, sites"),
+        ("filters.tsv", "", "filters.tsv: not a tab-separated table (no header)"),
+        ("filters.tsv", "filter\tsites\nx\t1\n", "filters.tsv: no column 'information'; it has filter, sites"),
         ("filters.tsv", "filter\tinformation\nx\t1\n", "filters: no row for motif holdout.1.f000"),
         ("truth.tsv", "factor\tmatrix_id\tkind\n", "truth: no site of MA0139.2 CTCF"),
         ("motifs.meme", "nothing", "motifs.meme: not a MEME file"),

@@ -7,7 +7,8 @@ import pysam
 import pytest
 
 from convoscope.config import RESERVED
-from convoscope.dataset import load, read_examples
+from convoscope.dataset import load
+from convoscope.tables import read_table
 
 NAMES = ("windows", "dropped", "negatives")
 
@@ -15,7 +16,7 @@ NAMES = ("windows", "dropped", "negatives")
 def read_windows(path):
     """Read windows with every column that is not reserved as a label."""
     header = path.read_text().split("\n")[0].split("\t")
-    return read_examples(path, [name for name in header if name not in RESERVED])
+    return read_table(path, "examples", real=[name for name in header if name not in RESERVED])
 
 
 def random_texts(count, length, seed):

@@ -12,10 +12,11 @@ import pytest
 from Bio.Seq import Seq
 
 from convoscope.config import RESERVED
-from convoscope.dataset import load, read_examples
+from convoscope.dataset import load
 from convoscope.files import digest
 from convoscope.sequence import genome
 from convoscope.sequence.alphabet import ALPHABETS, decode_many
+from convoscope.tables import read_table
 
 SIZES = {"I": 60_000, "II": 50_000, "III": 40_000}
 CHROMOSOMES = {"strategy": "chromosomes", "validation": ["II"], "test": ["III"]}
@@ -64,7 +65,7 @@ def bench(tmp_path):
 def read_windows(path):
     """Read windows with every column that is not reserved as a label."""
     header = path.read_text().split("\n")[0].split("\t")
-    return read_examples(path, [name for name in header if name not in RESERVED])
+    return read_table(path, "examples", real=[name for name in header if name not in RESERVED])
 
 
 def accounted(bench, sites, length, rename=None):

@@ -8,10 +8,8 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.files import open_text, read_json
-
-NUMBERS = ("start", "end", "x", "y")  # all other columns but the labels are text
-
+from convoscope.files import read_json
+from convoscope.tables import read_table
 
 # What a network and its data have in common, beside the window.
 SAME = ("modality", "labels", "task", "alphabet", "direction", "channel_names", "space")
@@ -24,25 +22,6 @@ class Dataset(NamedTuple):
     codes: np.ndarray  # (examples, *space) or (examples, channels, *space), memory-mapped
     labels: np.ndarray  # (examples, labels) float32, NaN where unknown
     card: dict[str, Any]
-
-
-def read_examples(path: Path, labels: Sequence[str]) -> pd.DataFrame:
-    """Read ``windows.tsv`` or ``crops.tsv``: names as text, also where they look like numbers or missing values.
-
-    Raises
-    ------
-    InputError
-        If a label has no column.
-    """
-    with open_text(path) as stream:
-        header = stream.readline().rstrip("\n").split("\t")
-    missing = [name for name in labels if name not in header]
-    if missing:
-        raise InputError(f"{path}: no column {missing[0]!r}; its card needs {', '.join(labels)}")
-    text = dict.fromkeys((name for name in header if name not in (*NUMBERS, *labels)), str)
-    with open_text(path) as stream:
-        unknown = {name: [""] for name in labels}
-        return pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False, na_values=unknown)
 
 
 def read_card(path: Path, *needed: str) -> dict[str, Any]:
@@ -90,7 +69,7 @@ def load(examples: Path, codes: Path, card: Path) -> Dataset:
         If the three files do not belong together.
     """
     content = read_card(card, "folds")
-    table = read_examples(examples, content["labels"])
+    table = read_table(examples, "examples", real=content["labels"])
     array = load_codes(codes)
     if len(array) != len(table):
         raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")

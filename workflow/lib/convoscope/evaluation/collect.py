@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.figures.reading import require_columns, require_shape
-from convoscope.files import open_text
+from convoscope.tables import find_rows, read_table
 
 JUDGED = ["validation", "test"]
 NEEDED = ("id", "split", "label", "prediction")
@@ -25,11 +24,7 @@ class Collected(NamedTuple):
 
 def read_predictions(path: Path, **constants: str | int) -> pd.DataFrame:
     """Read the validation and test rows of one table of predictions and add constant columns."""
-    require_shape(path)
-    with open_text(path) as stream:
-        text = {"id": str, "label": str, "split": str}
-        table = pd.read_csv(stream, sep="\t", dtype=text, keep_default_na=False, na_values={"prediction": [""]})
-    require_columns(table, path, NEEDED)
+    table = read_table(path, "predictions", NEEDED)
     return table[table["split"].isin(JUDGED)].assign(**constants)
 
 
@@ -76,10 +71,7 @@ def to_matrix(table: pd.DataFrame, ids: pd.Index, labels: Sequence[str]) -> np.n
     matrix = np.full((len(ids), len(labels)), np.nan)
     places = []
     for name, known in (("id", ids), ("label", pd.Index(labels))):
-        place = known.get_indexer(pd.Index(table[name]))
-        if (place < 0).any():
-            raise InputError(f"predictions: {name} {table[name].iloc[place.argmin()]!r} is not among the examples'")
-        places.append(place)
+        places.append(find_rows(table[name], known.to_series(), "predictions"))
     matrix[tuple(places)] = table["prediction"]
     return matrix
 

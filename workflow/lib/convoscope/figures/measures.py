@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.figures.style import METHODS, interval, method_name, metric_name, number
+from convoscope.tables import find_rows
 
 MAIN = {
     "multilabel": ("auroc", "auprc"),
@@ -122,7 +123,9 @@ def measured_predictions(predictions: pd.DataFrame, windows: pd.DataFrame, label
     -------
     ``id fold label prediction measured``; rows whose label is unknown are left out.
     """
-    measured = windows.melt("id", list(labels), "label", "measured")
-    test = predictions.loc[predictions["split"] == "test", ["id", "fold", "label", "prediction"]]
-    joined = test.merge(measured, on=["id", "label"], how="left", validate="many_to_one")
+    chosen = (predictions["split"] == "test") & predictions["label"].isin(labels)
+    test = predictions.loc[chosen, ["id", "fold", "label", "prediction"]]
+    rows = find_rows(test["id"], windows["id"], "predictions")
+    columns = pd.Index(labels).get_indexer(pd.Index(test["label"]))
+    joined = test.assign(measured=windows[list(labels)].to_numpy(np.float64)[rows, columns])
     return joined.dropna(subset=["measured", "prediction"]).reset_index(drop=True)

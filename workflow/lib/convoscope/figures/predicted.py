@@ -1,6 +1,7 @@
 """Predictions of what has no label, beside those of the test split: how many windows score how high, and which most."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,9 +36,9 @@ class Counted(NamedTuple):
     test: float
 
 
-def labels_of(table: pd.DataFrame) -> list[str]:
+def labels_of(names: Iterable[Any]) -> list[str]:
     """Return the labels of a table of predictions, each of which has a column of its own and one of its spread."""
-    return [str(name).removesuffix(":spread") for name in table if str(name).endswith(":spread")]
+    return [str(name).removesuffix(":spread") for name in names if str(name).endswith(":spread")]
 
 
 def count(table: pd.DataFrame, known: pd.DataFrame, label: str, threshold: float) -> Counted:

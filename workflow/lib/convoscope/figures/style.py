@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from convoscope.files import replacing
+from convoscope.tables import write_table
 
 # Okabe & Ito 2008, "Color Universal Design"; yellow is last because it is faint on white.
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW = PALETTE = (
@@ -238,4 +239,4 @@ def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH
         yield figure
         with replacing(path, path.with_suffix(".tsv")) as (picture, text):
             save(figure, picture)
-            table.to_csv(text, sep="\t", index=False, float_format="%.6g")
+            write_table(table, text)

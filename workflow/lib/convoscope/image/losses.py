@@ -17,11 +17,6 @@ ROW_LENGTH = 200
 FEW = 4  # cells of a class that may be lost whatever their share, unless they are all
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write tab-separated text with a header; unknown values are empty, whole numbers have no decimals."""
-    table.to_csv(path, sep="\t", index=False, lineterminator="\n", float_format="%.10g")
-
-
 def cut_table(cells: CellTable, fates: pd.DataFrame) -> pd.DataFrame:
     """Return cut.tsv: ``id image x y status``, then groups and labels as in the table, of the cells that were cut.
 

@@ -11,16 +11,15 @@ import pandas as pd
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.effects import one_per_allele
-from convoscope.figures.reading import header_of, read_table
 from convoscope.sequence.contigs import Contigs, match_contigs
+from convoscope.tables import INFO, read_table
 
 log = logging.getLogger(__name__)
 
 KEY = ("chrom", "pos", "ref", "alt")
-TEXT = ("chrom", "id", "ref", "alt", "site")
-INFO = "info:"
 REF, DIFFERENCE = ":ref", ":difference"
 MISSING = ("", ".")
+UNKNOWN = (*MISSING, "NA", "NaN", "nan")  # also of numbers, as R and pandas write them; a class may be called NA
 
 
 class Rows(NamedTuple):
@@ -40,11 +39,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     InputError
         If it is not a table of the verb ``predict-variants``, or no variant was scored.
     """
-    text = [name for name in header_of(path) if name in TEXT or name.startswith(INFO)]
-    table = read_table(path, text=text)
-    absent = [name for name in ("row", "allele", *KEY) if name not in table]
-    if absent:
-        raise InputError(f"{path}: no column {absent[0]!r}; give the scores.tsv.gz of predict-variants")
+    table = read_table(path, "scores", ("row", "allele", *KEY))
     if table.empty:
         raise InputError(f"{path}: no row; at least one scored variant is needed")
     return one_per_allele(table)
@@ -56,12 +51,13 @@ def label_names(table: pd.DataFrame) -> list[str]:
 
 
 def numbers(column: pd.Series, where: str) -> np.ndarray:
-    """Turn text into floats ``(n,)``, NaN where empty or ``.``; refuse other text, naming the row."""
+    """Turn text into floats ``(n,)``, NaN where it is one of `UNKNOWN`; refuse other text, naming the row."""
     text = column.astype(str).str.strip()
-    values = pd.to_numeric(text.where(~text.isin(MISSING)), errors="coerce").to_numpy(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(values) & ~text.isin(MISSING).to_numpy())
+    unknown = text.isin(UNKNOWN).to_numpy()
+    values = pd.to_numeric(text.where(~unknown), errors="coerce").to_numpy(np.float64)
+    wrong = np.flatnonzero(~np.isfinite(values) & ~unknown)
     if len(wrong):
-        raise InputError(f"{where}: {text.iloc[wrong[0]]!r} in row {wrong[0] + 1}; covariates are finite numbers")
+        raise InputError(f"{where}: {text.iloc[wrong[0]]!r} in row {wrong[0] + 1}; finite numbers are read")
     return values
 
 
@@ -102,7 +98,7 @@ def read_covariates(path: Path) -> pd.DataFrame:
     InputError
         If a column of the key is missing, there is no other, there is no row, or a variant stands twice.
     """
-    table = read_table(path, text=header_of(path))
+    table = read_table(path, "covariates")
     absent = [name for name in KEY if name not in table]
     if absent or len(table.columns) == len(KEY):
         raise InputError(

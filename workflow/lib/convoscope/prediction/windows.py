@@ -22,6 +22,7 @@ from convoscope.sequence.landscape import first_reason
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.records import as_text
 from convoscope.sequence.windows import window_start
+from convoscope.tables import write_table
 
 SHORT, UNKNOWN, ILLEGAL_LETTER = "shorter_than_window", "unknown_letters", "letter_not_in_alphabet"
 FEW = 64  # windows of a sequence from which on they are scanned together, and not batched with those of others
@@ -248,4 +249,4 @@ def write_values(
     names = [name for label in labels for name in (label, f"{label}:spread")]
     values = np.stack(found, axis=-1).reshape(-1, len(names))
     table = pd.concat([pd.DataFrame(rows), pd.DataFrame(values, columns=names)], axis=1)
-    table.to_csv(sink, sep="\t", index=False, header=header, float_format="%.6g", lineterminator="\n")
+    write_table(table, sink, header=header)

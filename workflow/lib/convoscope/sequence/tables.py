@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,11 +37,6 @@ def arrange(windows: pd.DataFrame, labels: np.ndarray, names: list[str]) -> pd.D
     """Return windows.tsv: the reserved columns in order, then ``labels (N, labels)`` under their names."""
     columns = pd.DataFrame(labels, columns=names, dtype=np.float64)
     return pd.concat([windows[list(RESERVED)].reset_index(drop=True), columns], axis=1)
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write tab-separated text with a header; unknown values are empty."""
-    table.to_csv(path, sep="\t", index=False, lineterminator="\n")
 
 
 def report_shortage(tally: pd.DataFrame, strategy: str) -> None:

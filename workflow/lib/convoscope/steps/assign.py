@@ -8,20 +8,21 @@ import pandas as pd
 
 from convoscope import __version__
 from convoscope.config.specs import AssignSpec
-from convoscope.dataset import load_codes, read_examples
+from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.image import normalise
 from convoscope.image.labels import label_matrix
 from convoscope.image.splits import Rung, assign_rung, rungs
-from convoscope.sequence.tables import count_folds, write_table
+from convoscope.sequence.tables import count_folds
+from convoscope.tables import read_table, write_table
 
 FIXED = ["id", "image", "x", "y", "status"]
 
 
 def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, examples: Path, card: Path) -> None:
     """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
-    table, crops = read_examples(cut, []), load_codes(codes)
+    table, crops = read_table(cut, "examples"), load_codes(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
     names, labels, classes = label_matrix(table, spec.labels, spec.task)
@@ -35,7 +36,7 @@ def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, exam
     parts = [table[FIXED], pd.DataFrame(columns), table[kept], pd.DataFrame(more, index=table.index)]
     whole = pd.concat([*parts, pd.DataFrame(labels, columns=names)], axis=1)
     with replacing(examples, card) as [table_scratch, card_scratch]:
-        write_table(table_scratch, whole)
+        write_table(whole, table_scratch, None)
         write_json(card_scratch, describe(whole, crops, names, spec, inputs))
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from convoscope.dataset import load, split_names
-from convoscope.errors import InputError
 from convoscope.evaluation.leakage import Finding, confounded, copies, likenesses, repeats
-from convoscope.files import open_text, replacing
+from convoscope.files import replacing
+from convoscope.image import cells
+from convoscope.tables import find_rows, write_table
 
 ORDER = ["leak", "look", "fine"]
 
@@ -17,25 +18,22 @@ def audit(*, examples: Path, codes: Path, card: Path, table: Path, name: str, au
     """Write one row per finding, what matters first; ``table`` is searched for columns that nobody named as groups."""
     data = load(examples, codes, card)
     sides = split_names(data, next(iter(data.card["folds"])))
-    cells = read_columns(table, name, data.table["id"])
-    plain = [str(column) for column in cells if column not in (*data.card["labels"], "image", "x", "y")]
+    described = read_columns(table, name, data.table["id"])
+    plain = [str(column) for column in described if column not in (*data.card["labels"], "image", "x", "y")]
     classes = strata(data.labels, data.card["labels"])
-    columns = [column for column in plain if not same_as(cells[column].to_numpy(object), classes)]
+    columns = [column for column in plain if not same_as(described[column].to_numpy(object), classes)]
     found = copies(data.codes, sides) + likenesses(data.codes, sides)
-    found += repeats(cells, sides, columns) + confounded(cells, classes, columns)
+    found += repeats(described, sides, columns) + confounded(described, classes, columns)
     result = pd.DataFrame(found, columns=Finding._fields)
     result = result.iloc[np.argsort([ORDER.index(verdict) for verdict in result["verdict"]], kind="stable")]
     with replacing(audit) as [scratch]:
-        result.to_csv(scratch, sep="\t", index=False, float_format="%.4g")
+        write_table(result, scratch, 4)
 
 
 def read_columns(path: Path, name: str, names: pd.Series) -> pd.DataFrame:
     """Read the given table's other columns as text, one row for each of the named cells."""
-    with open_text(path) as stream:
-        table = pd.read_csv(stream, sep="\t", dtype=str, keep_default_na=False)
-    if name not in table:
-        raise InputError(f"{path}: no column {name!r}; it has {', '.join(map(str, table))}")
-    return table.set_index(name).loc[names].reset_index(drop=True)
+    table = cells.read_columns(path, list(dict.fromkeys([name, *filter(None, cells.read_header(path))])))
+    return table.drop(columns=name).iloc[find_rows(names, table[name], str(path))].reset_index(drop=True)
 
 
 def strata(labels: np.ndarray, names: list[str]) -> np.ndarray:

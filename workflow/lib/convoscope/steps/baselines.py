@@ -15,6 +15,7 @@ from convoscope.evaluation.baselines import BASELINES, predict_baseline
 from convoscope.evaluation.cellbaselines import CELL_BASELINES, predict_cells
 from convoscope.files import open_packed, replacing
 from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.tables import write_table
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evalu
     predicted = KINDS[dataset.card["modality"]](dataset, sides, spec)
     table = pd.concat([listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
     with replacing(baselines) as [scratch], open_packed(scratch) as text:
-        table.to_csv(text, sep="\t", index=False, float_format="%.8g")
+        write_table(table, text, 8)
 
 
 def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:

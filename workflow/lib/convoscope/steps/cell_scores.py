@@ -5,6 +5,7 @@ from pathlib import Path
 from convoscope.errors import InputError
 from convoscope.evaluation.cellboard import cell_table, render_cells
 from convoscope.files import read_json, replacing
+from convoscope.tables import write_table
 
 
 def cell_scores(*, metrics: list[Path], names: list[str], splits: list[str], table: Path, text: Path) -> None:
@@ -13,5 +14,5 @@ def cell_scores(*, metrics: list[Path], names: list[str], splits: list[str], tab
         raise InputError(f"--metrics: {len(metrics)} files, {len(names)} names, {len(splits)} splits; one each")
     result = cell_table(names, splits, [read_json(path) for path in metrics])
     with replacing(table, text) as [table_scratch, text_scratch]:
-        result.to_csv(table_scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(result, table_scratch)
         text_scratch.write_text(render_cells(result), encoding="utf-8")

@@ -12,8 +12,9 @@ from convoscope.config.image import CropsSpec
 from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells
 from convoscope.image.cutting import Kind, cut_all
-from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses, write_table
+from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses
 from convoscope.image.store import Store
+from convoscope.tables import write_table
 
 
 def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path) -> None:
@@ -28,10 +29,10 @@ def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path
         fates = cut_into(store, cells, folder, spec)
         lost = dropped_table(cells, fates["status"], spec)
         with replacing(dropped) as [scratch]:
-            write_table(scratch, read_lines(table, lost))
+            write_table(read_lines(table, lost), scratch)
         refuse_losses(lost, cells, spec)
         store.close_up()
-        write_table(cut_scratch, cut_table(cells, fates))
+        write_table(cut_table(cells, fates), cut_scratch, 10)
     logging.info("crops: %d of %d cells, %d dropped", len(fates) - len(lost), len(fates), len(lost))
 
 

@@ -7,9 +7,9 @@ import numpy as np
 from convoscope.dataset import Dataset, load, split_names
 from convoscope.figures.dropped import DROPPED, draw_dropped, dropped_finding, dropped_table
 from convoscope.figures.montage import channel_key, choose, colour, draw_strip, limits
-from convoscope.figures.reading import read_table
 from convoscope.figures.sides import draw_sides, sides_finding, sides_table
 from convoscope.figures.style import drawing, headline
+from convoscope.tables import read_table
 
 EACH = 14  # cells of a class
 MOST = 24  # classes that are shown
@@ -28,7 +28,7 @@ def draw_cells(
     with drawing(sides, 1.4 + 0.26 * table["class"].nunique(), table) as figure:
         headline(figure, sides_finding(table, data.card["by"]))
         draw_sides(table, data.card["by"], *figure.subplots(1, 2, sharey=True))
-    rows = dropped_table(read_table(dropped, needed=DROPPED))
+    rows = dropped_table(read_table(dropped, "dropped", DROPPED))
     with drawing(dropped_figure, max(2.4, 1.3 + 0.34 * rows["reason"].nunique()), rows, width=9) as figure:
         headline(figure, dropped_finding(rows, len(data.table)))
         draw_dropped(rows, figure.subplots())

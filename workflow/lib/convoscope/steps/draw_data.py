@@ -24,9 +24,9 @@ from convoscope.figures.places import (
     places_finding,
     places_table,
 )
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, small_multiples
 from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.tables import read_table
 
 # What is drawn of each alphabet's composition; amino acids of positive hydropathy (doi:10.1016/0022-2836(82)90515-0).
 COMPOSITION = {"dna": ("GC content", "GC"), "rna": ("GC content", "GC"), "protein": ("Hydrophobic share", "AVILMFC")}
@@ -52,7 +52,7 @@ def draw_data(
     share = letter_share(data.codes, [letters.index(letter) for letter in members], len(letters))
     show_composition(composition_table(share, data.table["fold"].tolist(), group.tolist()), what, gc)
     show_places(data.table, presence(data.labels, []), sizes, places)
-    lost, wanted = read_table(dropped, needed=DROPPED), read_table(negatives, needed=NEGATIVES)
+    lost, wanted = read_table(dropped, "dropped", DROPPED), read_table(negatives, "negatives", NEGATIVES)
     show_rows(lost, wanted, len(data.table), dropped_figure)
 
 
@@ -75,8 +75,8 @@ def show_places(windows: pd.DataFrame, kind: np.ndarray, sizes: Path | None, pat
             headline(figure, counts_finding(table))
             draw_counts(table, figure.subplots())
         return
-    lengths = read_table(sizes, names=["chrom", "length"])
-    table = places_table(windows, kind, dict(zip(lengths["chrom"], lengths["length"].astype(int), strict=True)))
+    lengths = read_table(sizes, "sizes", names=["chrom", "length"])
+    table = places_table(windows, kind, dict(zip(lengths["chrom"], lengths["length"], strict=True)))
     with drawing(path, 1.5 + 0.38 * table["chrom"].nunique(), table) as figure:
         headline(figure, places_finding(windows))
         draw_places(table, figure.subplots())

@@ -23,8 +23,9 @@ from convoscope.figures.inside import (
     projected,
 )
 from convoscope.figures.montage import channel_key, colour, draw_tile, limits
-from convoscope.figures.reading import read_arrays, read_table
+from convoscope.figures.reading import read_arrays
 from convoscope.figures.style import drawing, headline, number, small_multiples
+from convoscope.tables import read_table
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -46,14 +47,14 @@ def draw_inside(
     arrays = read_arrays(inside, needed=("filters", "classes", "targets", "chances", "map:inputs", "map:native"))
     show_filters(
         arrays["filters"],
-        read_table(nearest, needed=NEAREST).astype({"filter": int}),
+        read_table(nearest, "nearest", NEAREST),
         described["channel_names"],
         filters,
     )
     show_patches(arrays, described["channel_names"], patches)
     show_maps(arrays, described, maps)
     show_classes(arrays["classes"], described, classes)
-    table = read_table(control, needed=CONTROL)
+    table = read_table(control, "control", CONTROL)
     with drawing(control_figure, 3.6, table, width=9) as figure:
         headline(figure, control_finding(table))
         draw_control(table, figure.subplots())

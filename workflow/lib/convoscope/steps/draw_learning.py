@@ -12,8 +12,8 @@ from convoscope.figures.learning import (
     learning_key,
     learning_table,
 )
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, metric_name
+from convoscope.tables import read_table
 
 
 def draw_learning(
@@ -23,7 +23,7 @@ def draw_learning(
     if len(names) != len(histories):
         raise InputError(f"--names: {len(names)} names for {len(histories)} histories; give one each")
     table = learning_table(
-        {name: read_table(path, needed=HISTORY) for name, path in zip(names, histories, strict=True)}
+        {name: read_table(path, "history", HISTORY) for name, path in zip(names, histories, strict=True)}
     )
     best = best_epochs(table, monitor)
     with drawing(figure, 3.8, table) as canvas:

@@ -21,16 +21,16 @@ from convoscope.figures.gallery import (
     name_labels,
     span,
 )
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, say
 from convoscope.files import open_text
+from convoscope.tables import read_table
 
 
 def draw_motifs(*, motifs: Path, matches: Path, spec: Motifs, gallery: Path) -> None:
     """Draw the gallery of the most influential filters, each beside its best match."""
     from convoscope.interpretation.stability import networks_needed  # compiles TOMTOM; not needed for the parser
 
-    every = read_table(matches, needed=FILTERS)
+    every = read_table(matches, "matches", FILTERS)
     letters, matrices, targets = read_matrices(motifs, spec)
     shown = gallery_rows(every, matrices)
     total = count_networks(every)

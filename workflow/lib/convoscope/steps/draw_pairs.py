@@ -6,15 +6,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.figures.pairs import MOST, PAIRS, TINTS, draw_pair_panel, make_panels, pairs_finding
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.tables import read_table
 
 COLUMNS = 4
 
 
 def draw_pairs(*, pairs: Path, figure: Path) -> None:
     """Draw the interaction of every pair of motifs against their distance, on the labels that they raise."""
-    given = read_table(pairs, needed=PAIRS)
+    given = read_table(pairs, "pairs", PAIRS)
     panels = make_panels(given)
     # The first pairs are those of the most influential motifs; the control is the last.
     shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.dataset import read_card, read_examples
+from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.agreement import agreement_finding, draw_agreement
 from convoscope.figures.discrimination import discrimination_finding, draw_curve
@@ -16,9 +16,9 @@ from convoscope.figures.measures import (
     measures_table,
     performance_finding,
 )
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json
+from convoscope.tables import read_table
 
 
 def draw_performance(
@@ -28,12 +28,13 @@ def draw_performance(
     content, described = read_json(metrics), read_card(card, "task")
     task, labels = described["task"], described["labels"][:PANELS]
     measures = measures_table(content)
-    measured = measured_predictions(read_predictions(predictions), read_examples(examples, described["labels"]), labels)
+    known = read_table(examples, "examples", ("id",), described["labels"])
+    measured = measured_predictions(read_predictions(predictions), known, labels)
     if task in ("regression", "poisson"):
         show_agreement(measured, measures, task == "poisson", discrimination)
     else:
         show_curves(
-            read_table(curves, needed=("method", "label", "curve", "x", "y")), measured, measures, discrimination
+            read_table(curves, "curves", ("method", "label", "curve", "x", "y")), measured, measures, discrimination
         )
     show_forest(measures, performance_finding(measures, differences_table(content), MAIN[task][0]), MAIN[task], forest)
 

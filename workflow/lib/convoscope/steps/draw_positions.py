@@ -6,17 +6,17 @@ from convoscope.config import Motifs
 from convoscope.dataset import read_card
 from convoscope.figures.gallery import gallery_rows
 from convoscope.figures.positions import POSITIONS, draw_hits, positions_finding, positions_table
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.tables import read_table
 
 
 def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path, spec: Motifs, figure: Path) -> None:
     """Draw the hits of the gallery's filters by their place in the window."""
-    lengths = read_table(filters, needed=("filter", "length")).set_index("filter")["length"].astype(int)
-    every = read_table(matches, needed=("filter", "influence", "motif_name", "q_value"))
+    lengths = read_table(filters, "filters", ("filter", "length")).set_index("filter")["length"]
+    every = read_table(matches, "matches", ("filter", "influence", "motif_name", "q_value"))
     shown = gallery_rows(every, lengths.index[lengths > 0])
     columns = dict(lengths.loc[shown["filter"]].items())
-    table = positions_table(read_table(positions, needed=POSITIONS), columns, read_card(card, "window")["window"])
+    table = positions_table(read_table(positions, "positions", POSITIONS), columns, read_card(card, "window")["window"])
     named = shown["filter"].where(
         ~(shown["q_value"] <= spec.q_value), shown["filter"] + " (" + shown["motif_name"] + ")"
     )

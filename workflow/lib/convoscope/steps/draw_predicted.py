@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
+from convoscope.evaluation.collect import NEEDED
 from convoscope.figures import predicted
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json, replacing
+from convoscope.tables import find_rows, header_of, read_table
 
 COLUMNS = 3
 
@@ -22,11 +23,14 @@ def draw_predicted(
     GIVEN and DROPPED are tables of ``predict-bed`` or ``predict-fasta``; PREDICTIONS, WINDOWS and METRICS are those of
     the experiment whose networks predicted them.
     """
-    table, lost, content = read_table(given), read_table(dropped), read_json(metrics)
-    labels = predicted.labels_of(table)
+    labels = predicted.labels_of(header_of(given))
+    table = read_table(given, "predicted", real=[*labels, *(f"{label}:spread" for label in labels)])
+    lost, content = read_table(dropped, "dropped", ("reason",)), read_json(metrics)
     if not labels or table.empty:
         raise InputError(f"{given}: no row, or no column of a spread; a table of predict-bed or predict-fasta")
-    known = known_predictions(read_table(predictions), read_table(windows))
+    known = known_predictions(
+        read_table(predictions, "predictions", NEEDED), read_table(windows, "examples", ("id",), labels)
+    )
     thresholds = content.get("thresholds", {}).get("model", {})
     limits = {label: float(np.mean(list(thresholds.get(label, {"": np.nan}).values()))) for label in labels}
     counted = [predicted.count(table, known, label, limits[label]) for label in labels]
@@ -47,7 +51,7 @@ def draw_predicted(
 def known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """Return ``label prediction truth`` of the test split; windows whose label is unknown are left out."""
     test = found[found["split"] == "test"]
-    rows = pd.Index(windows["id"]).get_indexer(test["id"])
+    rows = find_rows(test["id"], windows["id"], "predictions")
     truth = np.full(len(test), np.nan)
     for label, places in test.groupby("label", sort=False).indices.items():
         truth[places] = windows[label].to_numpy(dtype=float)[rows[places]]

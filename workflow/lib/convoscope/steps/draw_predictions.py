@@ -5,13 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from convoscope.dataset import read_card, read_examples
+from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
 from convoscope.figures.measures import measured_predictions
 from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json
+from convoscope.tables import read_table
 
 
 def draw_predictions(
@@ -20,7 +21,8 @@ def draw_predictions(
     """Draw predicted against observed in bins, and the distribution of the predictions with the thresholds."""
     described = read_card(card, "task")
     labels, task = described["labels"][:PANELS], described["task"]
-    measured = measured_predictions(read_predictions(predictions), read_examples(examples, described["labels"]), labels)
+    known = read_table(examples, "examples", ("id",), described["labels"])
+    measured = measured_predictions(read_predictions(predictions), known, labels)
     show_calibration(calibration_table(measured, task), calibration)
     thresholds = read_json(metrics).get("thresholds", {}).get("model", {})
     show_scores(measured, task in ("multilabel", "multiclass"), thresholds, scores)

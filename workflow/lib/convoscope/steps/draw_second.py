@@ -9,7 +9,6 @@ from convoscope.errors import InputError
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.effects import one_per_allele
 from convoscope.figures.discrimination import draw_curve
-from convoscope.figures.reading import read_table
 from convoscope.figures.second import (
     FOUND,
     LINEAR,
@@ -24,6 +23,7 @@ from convoscope.figures.second import (
 )
 from convoscope.figures.style import drawing, headline, shorten
 from convoscope.files import read_json
+from convoscope.tables import read_table
 
 
 def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variants, figure: Path) -> None:
@@ -32,7 +32,7 @@ def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variant
     known = list(content.get("model", {})) if isinstance(content, dict) else []
     if known != [spec.outcome]:
         raise InputError(f"--spec: outcome {spec.outcome!r}; {metrics} has {', '.join(known) or 'none'}")
-    table = plane(one_per_allele(read_table(scores, needed=SCORED)), read_table(predictions, needed=FOUND))
+    table = plane(one_per_allele(read_table(scores, "scores", SCORED)), read_table(predictions, "second", FOUND))
     require_same(table)
     outcome, measures = str(spec.outcome), own_measures(content)
     truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]

@@ -9,9 +9,9 @@ import pandas as pd
 
 from convoscope.evaluation import tracks as evaluation
 from convoscope.figures import tracks as figures
-from convoscope.figures.reading import read_table, require_columns
 from convoscope.figures.style import PANELS, drawing, headline, small_multiples
 from convoscope.sequence.bigwig import file_names, read_around
+from convoscope.tables import read_table
 
 REACH, BINS = 1000, 67  # bp around a site, and bins of about 30 bp
 MOST = 1000  # sites, and other windows, that a profile averages over
@@ -27,10 +27,9 @@ def draw_tracks(*, folder: Path, windows: Path, predictions: Path, figure: Path)
 
     Where there is a track per strand, a window is compared with that of its strand.
     """
-    examples = read_table(windows, needed=evaluation.WINDOWS)
-    found = read_table(predictions, needed=evaluation.PREDICTIONS)
+    found = read_table(predictions, "predictions", evaluation.PREDICTIONS)
     labels = list(dict.fromkeys(found["label"]))
-    require_columns(examples, windows, labels)
+    examples = read_table(windows, "examples", evaluation.WINDOWS, real=labels)
     paths = {label: tracks_of(folder, label) for label in labels}
     stranded = {label: len(paths[label]) > 1 for label in labels}
     tables = {

@@ -20,20 +20,21 @@ from convoscope.evaluation.effects import (
     strongest,
 )
 from convoscope.figures import variants as figures
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.figures.variantpage import DROPPED, LONGEST, variants_page
 from convoscope.files import replacing
+from convoscope.interpretation.covariates import MISSING, numbers
+from convoscope.tables import read_table
 
 
 def draw_variants(*, scores: Path, dropped: Path, spec: Variants, figure: Path, html: Path) -> None:
     """Draw differences against a measured effect, by class, or alone; list the strongest and the reasons for drops."""
-    table, lost = one_per_allele(read_table(scores, needed=SCORES)), read_table(dropped, needed=DROPPED)
+    table, lost = one_per_allele(read_table(scores, "scores", SCORES)), read_table(dropped, "dropped", DROPPED)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
         show_measured(table, values(table, spec.measured, scores), labels, spec, figure)
     elif spec.outcome:
-        known = table[table[column(table, spec.outcome, scores)].notna()]
+        known = table[~table[column(table, spec.outcome, scores)].str.strip().isin(MISSING)]
         show_classes(known, labels, spec, figure)
     else:
         show_differences(table, labels, figure)
@@ -53,7 +54,7 @@ def column(table: pd.DataFrame, field: str, path: Path) -> str:
 
 def values(table: pd.DataFrame, field: str, path: Path) -> np.ndarray:
     """Return the numbers of a field of INFO, NaN where there is none."""
-    return pd.to_numeric(table[column(table, field, path)], errors="coerce").to_numpy(dtype=float)
+    return numbers(table[column(table, field, path)], f"{path}: INFO field {field}")
 
 
 def show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], spec: Variants, path: Path) -> None:
@@ -84,7 +85,7 @@ def split(canvas: Figure, two: bool) -> tuple[Any, Any]:
 
 def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: Path) -> None:
     """Draw one panel for the largest difference of all labels and one per label."""
-    positive = (table[f"info:{spec.outcome}"].map(plain) == spec.positive).to_numpy(dtype=bool)
+    positive = (table[f"info:{spec.outcome}"].str.strip() == spec.positive).to_numpy(dtype=bool)
     if len(positive) and not positive.any():
         raise InputError(f"positive: {spec.positive!r}; no variant has it as {spec.outcome}")
     found = compare_classes(table, positive, spec.region, spec.seed)
@@ -95,11 +96,6 @@ def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: P
             sizes = largest_of_all(table) if label == EVERY else table[f"{label}:largest"].abs().to_numpy(dtype=float)
             names = (f"{spec.outcome} = {spec.positive}", "largest of all" if label == EVERY else label)
             figures.draw_classes(sizes, positive, found[found["label"] == label].iloc[0], names, axes)
-
-
-def plain(value: object) -> str:
-    """Write a class as the file has it: a column of whole numbers with gaps is read as 1.0."""
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def show_differences(table: pd.DataFrame, labels: list[str], path: Path) -> None:

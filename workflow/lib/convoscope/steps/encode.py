@@ -6,13 +6,13 @@ import pandas as pd
 
 from convoscope import __version__
 from convoscope.config import EncodeSpec
-from convoscope.dataset import read_examples
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.codes import window_length, write_codes
 from convoscope.sequence.splits import fold_map
 from convoscope.sequence.tables import check_labels, count_folds
+from convoscope.tables import read_table
 
 
 def encode(
@@ -28,7 +28,7 @@ def encode(
 
     ``inputs`` are the files that the windows were made from; their checksums and that of ``fasta`` go into the card.
     """
-    table = read_examples(windows, spec.labels)
+    table = read_table(windows, "examples", real=spec.labels)
     if table.empty:
         raise InputError(f"{windows}: no window; make it again")
     check_labels(table, list(spec.labels), spec.task)

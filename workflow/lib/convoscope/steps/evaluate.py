@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Evaluation
-from convoscope.dataset import read_card, read_examples
+from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
@@ -16,6 +16,7 @@ from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.metrics import has_calls
 from convoscope.evaluation.thresholds import call, fold_thresholds
 from convoscope.files import open_packed, replacing, write_json
+from convoscope.tables import read_table, write_table
 
 log = logging.getLogger(__name__)
 CLASSES = "multiclass"  # of which an example has exactly one
@@ -38,7 +39,7 @@ def evaluate(
     """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
     content = read_card(card, "task", "folds")
     labels, task = content["labels"], content["task"]
-    table = read_examples(examples, labels)
+    table = read_table(examples, "examples", real=labels)
     averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))
     simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
     methods = {MODEL: averaged, **{str(name): part for name, part in simple}}
@@ -81,5 +82,5 @@ def write_tables(ensemble: Path, averaged: pd.DataFrame, curves: Path, points: p
     """Write the ensemble's predictions and the curves."""
     with replacing(ensemble, curves) as [ensemble_scratch, curves_scratch]:
         with open_packed(ensemble_scratch) as text:
-            averaged.to_csv(text, sep="\t", index=False, float_format="%.8g")
-        points.to_csv(curves_scratch, sep="\t", index=False, float_format="%.6g")
+            write_table(averaged, text, 8)
+        write_table(points, curves_scratch)

@@ -11,7 +11,6 @@ from tqdm import tqdm
 
 from convoscope.config import Hits, Motifs
 from convoscope.errors import InputError
-from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.hits import composition, count_letters, hits_of, make_scanner, stretches
 from convoscope.interpretation.meme import Motif, letters_of
@@ -19,6 +18,7 @@ from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.sequence.alphabet import ALPHABETS, encode
 from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
+from convoscope.tables import read_table
 
 log = logging.getLogger(__name__)
 STRETCH = 1 << 22  # bases scanned at once
@@ -55,7 +55,7 @@ def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
         text = stream.read()
     if letters_of(text) != "ACGT":
         raise InputError(f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT")
-    named = known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches))
+    named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
     return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
 
 

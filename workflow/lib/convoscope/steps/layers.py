@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.files import replacing
+from convoscope.tables import write_table
 
 
 def layers(*, model: Path, table: Path) -> None:
@@ -26,4 +27,4 @@ def layers(*, model: Path, table: Path) -> None:
     for column in ("output", "receptive_field"):
         frame[column] = frame[column].map(join_shape)
     with replacing(table) as [scratch]:
-        frame.to_csv(scratch, sep="\t", index=False)
+        write_table(frame, scratch)

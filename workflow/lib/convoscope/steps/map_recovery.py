@@ -7,13 +7,13 @@ import pandas as pd
 
 from convoscope import dataset, modelfile
 from convoscope.errors import InputError
-from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.locating import TRUTH, locate, located_table, single_sites, strengths
 from convoscope.interpretation.meme import parse_meme
 from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
 from convoscope.prediction import ensemble as ensembles
 from convoscope.sequence.edits import SITE
+from convoscope.tables import read_table, write_table
 
 
 def map_recovery(
@@ -35,7 +35,7 @@ def map_recovery(
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")
     data = dataset.load(examples, codes, card)
-    planted = read_table(truth_table, needed=TRUTH)
+    planted = read_table(truth_table, "truth", TRUTH)
     with open_text(truth) as stream:
         matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
     folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
@@ -52,7 +52,7 @@ def map_recovery(
         strong = strengths(letters, sites, matrices) >= SITE
         found.append(point(networks, letters, sites, limits).assign(strong=strong))
     with replacing(table) as [scratch]:
-        located_table(pd.concat(found)).to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(located_table(pd.concat(found)), scratch)
 
 
 def point(networks: ensembles.Ensemble, codes: np.ndarray, sites: pd.DataFrame, limits: np.ndarray) -> pd.DataFrame:

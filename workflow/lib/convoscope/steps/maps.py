@@ -11,7 +11,6 @@ from tqdm import tqdm
 from convoscope import dataset, modelfile
 from convoscope.config.uses import Maps
 from convoscope.errors import InputError
-from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.mapping import (
     EVERY,
@@ -35,6 +34,7 @@ from convoscope.sequence.contigs import Contigs, contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.tables import name_places
+from convoscope.tables import find_rows, read_table, write_table
 
 log = logging.getLogger(__name__)
 DROPPED = ["source", "line", "row", "reason"]
@@ -56,9 +56,9 @@ def maps(
     """
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
-    predicted = read_table(predictions, needed=PREDICTIONS)
+    predicted = read_table(predictions, "predictions", PREDICTIONS)
     chosen = strongest(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
-    letters = np.asarray(data.codes[pd.Index(data.table["id"]).get_indexer(chosen["id"])])
+    letters = np.asarray(data.codes[find_rows(chosen["id"], data.table["id"], str(predictions))])
     lost = pd.DataFrame(columns=DROPPED)
     if bed is not None:
         if genome is None:
@@ -88,9 +88,9 @@ def maps(
     with replacing(maps, table, *([dropped] if dropped else [])) as [maps_file, table_file, *dropped_file]:
         np.savez_compressed(maps_file, allow_pickle=False, **content)
         for path in dropped_file:
-            lost.to_csv(path, sep="\t", index=False, columns=DROPPED)
+            write_table(lost[DROPPED], path)
         described = describe_maps(chosen, arrays, hits) if arrays else chosen
-        described.to_csv(table_file, sep="\t", index=False, float_format="%.6g")
+        write_table(described, table_file)
 
 
 def place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -117,5 +117,5 @@ def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Pa
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU"):
         return [[] for _ in codes]
-    named = known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches))
+    named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
     return find_hits(codes, {motif.alternative: motif.matrix for motif in named}, alphabet.name == "dna")

@@ -10,6 +10,7 @@ from convoscope.files import open_text, replacing
 from convoscope.interpretation import matching
 from convoscope.interpretation.meme import letters_of, parse_meme
 from convoscope.interpretation.stability import network_of, networks_needed, stability
+from convoscope.tables import read_table, write_table
 
 logger = logging.getLogger(__name__)
 COLUMNS = {"id": "motif_id", "name": "motif_name"}
@@ -49,8 +50,7 @@ def match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.
 
 def match(*, motifs: Path, table: Path, spec: Motifs, matches: Path) -> None:
     """Name the motifs of filters by TOMTOM, and count the networks that have them; most influential filter first."""
-    with open_text(table) as stream:
-        filters = pd.read_csv(stream, sep="\t", dtype={"filter": str, "consensus": str})
+    filters = read_table(table, "filters", ("filter", "sites", "information"))
     named = match_table(filters, match_motifs(motifs, spec), spec.reproducible)
     with replacing(matches) as [scratch]:
-        named.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(named, scratch)

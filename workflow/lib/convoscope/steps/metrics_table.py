@@ -6,11 +6,12 @@ from convoscope.figures.frames import metrics_frame
 from convoscope.figures.measures import measures_table
 from convoscope.figures.tables import page
 from convoscope.files import read_json, replacing
+from convoscope.tables import write_table
 
 
 def metrics_table(*, metrics: Path, table: Path, html: Path) -> None:
     """Write every metric of the network and its baselines with intervals, label by label."""
     content = read_json(metrics)
     with replacing(table, html) as [text, shown]:
-        measures_table(content).to_csv(text, sep="\t", index=False, float_format="%.6g")
+        write_table(measures_table(content), text)
         shown.write_text(page(metrics_frame(content), "metrics"), encoding="utf-8")

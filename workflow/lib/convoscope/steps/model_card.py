@@ -4,14 +4,14 @@ from pathlib import Path
 
 from convoscope import modelfile
 from convoscope.config import ImageExperiment, Section, SequenceExperiment
-from convoscope.dataset import read_card, read_examples, require_match
+from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
 from convoscope.figures.document import document_to_html, document_to_markdown
-from convoscope.figures.reading import read_table
 from convoscope.files import digest, read_json, replacing
 from convoscope.modelcard.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
 from convoscope.modelcard.sections import model_card as write_card
 from convoscope.options import read_section
+from convoscope.tables import read_table
 
 EXPERIMENTS: dict[str, type[Section]] = {"sequence": SequenceExperiment, "image": ImageExperiment}
 
@@ -70,13 +70,13 @@ def model_card(
         networks=networks,
         files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
                for path in [*models, *(exchanged or [])]],
-        layers=read_table(layers, needed=LAYERS),
-        histories=[read_table(path, needed=HISTORY) for path in histories],
-        examples=read_examples(examples, content["labels"]),
-        dropped=read_table(dropped, needed=("reason",))["reason"],
+        layers=read_table(layers, "layers", LAYERS),
+        histories=[read_table(path, "history", HISTORY) for path in histories],
+        examples=read_table(examples, "examples", real=content["labels"]),
+        dropped=read_table(dropped, "dropped", ("reason",))["reason"],
         simulated=simulated,
-        matches=None if matches is None else read_table(matches, needed=MATCHES),
-        audit=None if audit is None else read_table(audit, needed=AUDIT),
+        matches=None if matches is None else read_table(matches, "matches", MATCHES),
+        audit=None if audit is None else read_table(audit, "audit", AUDIT),
     )  # fmt: skip
     blocks = write_card(facts)
     with replacing(markdown, html) as [text, page]:

@@ -17,6 +17,7 @@ from convoscope.interpretation.meme import format_meme
 from convoscope.interpretation.modisco import Pattern, contributions, find_patterns, load_library
 from convoscope.interpretation.motifs import information
 from convoscope.prediction import ensemble
+from convoscope.tables import write_table
 
 COLUMNS = {"id": "motif_id", "name": "motif_name"}
 
@@ -39,7 +40,7 @@ def modisco(
     table.insert(0, "label", networks.labels[label])
     with replacing(patterns, matches) as [patterns_file, matches_file]:
         patterns_file.write_text(format_meme([pattern.motif for pattern in found], networks.alphabet.letters))
-        table.to_csv(matches_file, sep="\t", index=False, float_format="%.6g")
+        write_table(table, matches_file)
 
 
 def label_number(networks: ensemble.Ensemble, label: str | None) -> int:

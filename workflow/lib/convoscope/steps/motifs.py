@@ -20,6 +20,7 @@ from convoscope.interpretation.patches import Examples
 from convoscope.modality import MODALITIES
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.tables import write_table
 
 
 def motifs(
@@ -41,8 +42,8 @@ def motifs(
         motifs_file.write_text(format_meme(found, letters))
         names, weights = [row["filter"] for row in rows], np.stack([row["weights"] for row in rows])
         np.savez_compressed(filters_file, allow_pickle=False, names=np.array(names), weights=weights, **arrays)
-        pd.DataFrame(rows).drop(columns=hidden).to_csv(table_file, sep="\t", index=False, float_format="%.6g")
-        pd.DataFrame(where, columns=["filter", "position", "hits"]).to_csv(positions_file, sep="\t", index=False)
+        write_table(pd.DataFrame(rows).drop(columns=hidden), table_file)
+        write_table(pd.DataFrame(where, columns=["filter", "position", "hits"]), positions_file)
 
 
 def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:

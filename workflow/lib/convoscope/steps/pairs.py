@@ -9,7 +9,6 @@ from tqdm import tqdm
 
 from convoscope import dataset
 from convoscope.config import Motifs, Pairs
-from convoscope.figures.reading import read_table
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.meme import letters_of
 from convoscope.interpretation.naming import MATCHES, known_motifs
@@ -17,6 +16,7 @@ from convoscope.interpretation.pairs import Site, best_site, interactions, liken
 from convoscope.prediction import ensemble
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.shuffle import shuffle_codes
+from convoscope.tables import read_table, write_table
 
 ALIKE = 0.75  # motifs whose columns correlate more are one motif under two names
 
@@ -37,7 +37,7 @@ def pairs(
         backgrounds, sites, networks.labels, range(-spec.largest, spec.largest + 1, spec.step), track,
     )  # fmt: skip
     with replacing(pairs) as [scratch]:
-        found.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(found, scratch)
 
 
 def choose_sites(motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble) -> list[Site]:
@@ -48,7 +48,7 @@ def choose_sites(motifs: Path, matches: Path, number: int, limit: float, network
         return []
     taken: list[np.ndarray] = []
     sites: list[Site] = []
-    for motif in known_motifs(text, read_table(matches, needed=MATCHES), limit, str(matches)):
+    for motif in known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches)):
         if len(sites) < number and all(likeness(motif.matrix, other) < ALIKE for other in taken):
             taken.append(motif.matrix)
             forward = best_site(motif.matrix)

@@ -10,6 +10,7 @@ from convoscope import modelfile
 from convoscope.dataset import load, require_match, split_names
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
+from convoscope.tables import write_table
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, use_threads
 from convoscope.training.fit import infer
@@ -55,7 +56,7 @@ def predict(
             wide.insert(0, "id", dataset.table["id"].to_numpy()[numbers])
             wide.insert(1, "split", splits[numbers])
             long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
-            long.to_csv(text, sep="\t", index=False, header=not start, float_format="%.8g")
+            write_table(long, text, 8, header=not start)
 
 
 def compose(outer: Encode, inner: Encode) -> Encode:

@@ -19,6 +19,7 @@ from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
+from convoscope.tables import write_table
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -91,5 +92,5 @@ def write_dropped(path: Path, bed: Path, sites: pd.DataFrame) -> None:
     if len(lost) == len(sites):
         line, row = lost[["line", "row"]].iloc[0]
         raise InputError(f"{bed}: no interval can be predicted: {counts}, such as line {line} ({row[:60]})")
-    lost[["source", "line", "row", "reason"]].to_csv(path, sep="\t", index=False, lineterminator="\n")
+    write_table(lost[["source", "line", "row", "reason"]], path)
     log.info("intervals: %s predicted%s", f"{len(sites) - len(lost):,}", f"; dropped: {counts}" if counts else "")

@@ -20,7 +20,7 @@ from convoscope.errors import InputError
 from convoscope.files import read_json, replacing
 from convoscope.image.cells import CellTable, read_cells, read_columns
 from convoscope.image.crops import Box
-from convoscope.image.losses import KEPT, dropped_table, read_lines, write_table
+from convoscope.image.losses import KEPT, dropped_table, read_lines
 from convoscope.image.store import Store
 from convoscope.interpretation.activations import embedding
 from convoscope.modality import MODALITIES
@@ -29,6 +29,7 @@ from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
 from convoscope.prediction.celltable import columns, counts, described, first, refuse_names, write_csv
 from convoscope.steps.crops import cut_into
+from convoscope.tables import write_table
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,7 @@ def predict_cells(
         table = pd.concat([places, called, columns(classifier.labels, mean, spread)], axis=1)
         writers: Writers = {
             predictions: partial(write_csv, table, predictions),
-            dropped: partial(write_table, table=lost),
+            dropped: partial(write_table, lost),
         }
         writers |= {csv: partial(write_csv, table, csv)} if csv else {}
         writers |= {embeddings: partial(write_embeddings, classifier, cut, rows)} if embeddings else {}

@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.matching import load_database
 from convoscope.interpretation.meme import Motif, parse_meme
 from convoscope.interpretation.recovery import planted_motifs, recover
+from convoscope.tables import read_table, write_table
 
 
 def recovery(
@@ -36,27 +34,14 @@ def recovery(
     recovery
         Table, one row per planted motif.
     """
-    planted = planted_motifs(read_motifs(truth), read_table(truth_table, ["factor", "matrix_id", "kind"]))
-    table = read_table(filters, ["filter", "information"])
+    planted = planted_motifs(read_motifs(truth), read_table(truth_table, "truth", ["factor", "matrix_id", "kind"]))
+    table = read_table(filters, "filters", ["filter", "information"])
     found = recover(read_motifs(motifs), table, planted, load_database(database), q_value)
     with replacing(recovery) as [scratch]:
-        found.to_csv(scratch, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+        write_table(found, scratch)
 
 
 def read_motifs(path: Path) -> list[Motif]:
     """Read a MEME file."""
     with open_text(path) as stream:
         return parse_meme(stream.read(), str(path))
-
-
-def read_table(path: Path, needed: list[str]) -> pd.DataFrame:
-    """Read a tab-separated table that has certain columns."""
-    with open_text(path) as stream:
-        try:
-            table = pd.read_csv(stream, sep="\t", dtype=dict.fromkeys(["filter", "factor", "matrix_id", "kind"], str))
-        except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-            raise InputError(f"{path}: {error}; a table with the columns {', '.join(needed)} is read") from None
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise InputError(f"{path}: no column {missing[0]}; its columns are {', '.join(table.columns)}")
-    return table

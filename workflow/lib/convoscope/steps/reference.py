@@ -9,6 +9,7 @@ from convoscope.errors import InputError
 from convoscope.fetch import Checksum, Fetched, fetch
 from convoscope.files import replacing, write_json
 from convoscope.sequence import genome
+from convoscope.tables import write_table
 
 ADDED = (".fai", ".gzi")
 
@@ -35,7 +36,7 @@ def prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path, 
         lengths = genome.bgzip(raw, scratch)
         genome.index(scratch)  # writes beside it, which is where `replacing` expects the two indices
         sizes.write_text("".join(f"{name}\t{length}\n" for name, length in lengths.items()), encoding="utf-8")
-        genome.gaps(scratch).to_csv(gaps, sep="\t", header=False, index=False)
+        write_table(genome.gaps(scratch), gaps, header=False)
         facts = {**fetched._asdict(), "contigs": len(lengths), "length": sum(lengths.values())}
         write_json(provenance, facts)
 

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from convoscope.errors import InputError
 from convoscope.evaluation.render import render
 from convoscope.evaluation.scoreboard import score_table
-from convoscope.files import open_text, read_json, replacing
+from convoscope.files import read_json, replacing
+from convoscope.tables import read_table, write_table
+
+MATCHES = ("filter", "motif_name", "q_value", "influence")  # columns of matches.tsv
 
 
 def scores(
@@ -20,17 +21,10 @@ def scores(
             f"--metrics: {len(metrics)} files with {len(names)} names and {len(given)} matches; "
             "give one or more, with one name (and one or no file of matches) for each"
         )
-    motifs: list[pd.DataFrame | None] = [read_matches(path) for path in given] if given else [None] * len(metrics)
-    result = score_table(names, [read_json(path) for path in metrics], motifs)
+    found = [read_table(path, "matches", MATCHES) for path in given]
+    result = score_table(names, [read_json(path) for path in metrics], found or [None] * len(metrics))
     with replacing(table) as [scratch]:
-        result.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(result, scratch)
     if text is not None:
         with replacing(text) as [scratch]:
             scratch.write_text(render(result), encoding="utf-8")
-
-
-def read_matches(path: Path) -> pd.DataFrame:
-    """Read ``matches.tsv``, with names as text."""
-    with open_text(path) as stream:
-        text = dict.fromkeys(("filter", "motif_id", "motif_name"), str)
-        return pd.read_csv(stream, sep="\t", dtype=text)

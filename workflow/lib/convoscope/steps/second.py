@@ -23,6 +23,7 @@ from convoscope.interpretation.covariates import (
 )
 from convoscope.interpretation.second import LEARNERS, cross_validate
 from convoscope.sequence.contigs import contigs_by_name, parse_renames
+from convoscope.tables import write_table
 
 log = logging.getLogger(__name__)
 RANKING = ("auroc", "auprc")  # the others need a threshold, which the largest difference has not
@@ -64,7 +65,7 @@ def second(
     columns = rows.table[["row", "allele"]].assign(region=regions, fold=folds, outcome=rows.positive.astype(int))
     columns = columns.assign(**{name: score[name] for name in ("second", "difference", "logistic")})
     with replacing(predictions) as [scratch], open_packed(scratch) as text:
-        columns.to_csv(text, sep="\t", index=False, float_format="%.8g")
+        write_table(columns, text, 8)
     write_json(metrics, result)
 
 

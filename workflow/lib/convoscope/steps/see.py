@@ -24,6 +24,7 @@ from convoscope.interpretation.inside import (
     units_of,
 )
 from convoscope.modality import MODALITIES, Encode, Read
+from convoscope.tables import write_table
 from convoscope.training.batches import Source
 from convoscope.training.device import use_threads
 from convoscope.training.fit import infer
@@ -82,8 +83,8 @@ def see(
     with replacing(inside, nearest, control_file) as [arrays_scratch, nearest_scratch, control_scratch]:
         with arrays_scratch.open("wb") as stream:
             np.savez_compressed(stream, allow_pickle=False, **arrays)
-        near.to_csv(nearest_scratch, sep="\t", index=False, float_format="%.6g")
-        trials.to_csv(control_scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(near, nearest_scratch)
+        write_table(trials, control_scratch)
 
 
 def scanned(eye: Eye, spec: Seeing) -> Iterator[tuple[np.ndarray, torch.Tensor]]:

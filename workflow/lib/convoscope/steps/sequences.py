@@ -13,6 +13,7 @@ from convoscope.reasons import counted_losses
 from convoscope.sequence import genome, labelled, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.splits import check_folds
+from convoscope.tables import write_table
 
 
 def sequences(
@@ -27,7 +28,7 @@ def sequences(
     judged = labelled.judge_all(records, names, spec, ALPHABETS[spec.alphabet])
     used, lost = judged[judged["reason"] == ""], judged[judged["reason"] != ""].assign(label="")
     with replacing(dropped) as [scratch]:
-        tables.write_table(scratch, lost[losses.DROPPED])
+        write_table(lost[losses.DROPPED], scratch)
     losses.refuse_losses(judged, losses.record_groups(judged, names), spec.max_dropped)
     rows, tally = labelled.example_rows(used, names, spec)
     labels = rows[names].to_numpy(dtype=np.float64)
@@ -36,8 +37,8 @@ def sequences(
     with replacing(*indices, windows, negatives, fasta) as [_, _, windows_scratch, negatives_scratch, fasta_scratch]:
         write_fasta(fasta_scratch, used)
         genome.index(fasta_scratch)  # writes beside it, which is where `replacing` expects the two indices
-        tables.write_table(windows_scratch, tables.arrange(rows, labels, names))
-        tables.write_table(negatives_scratch, tally)
+        write_table(tables.arrange(rows, labels, names), windows_scratch, None)
+        write_table(tally, negatives_scratch)
     logging.info("sequences: %d records gave %d examples; %s", len(judged), len(rows), counted_losses(lost["reason"]))
 
 

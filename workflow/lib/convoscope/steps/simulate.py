@@ -15,6 +15,7 @@ from convoscope.sequence import simulate as simulation
 from convoscope.sequence.planting import DNA, fetch_matrix
 from convoscope.sequence.simulate import DECOY, Genome, fasta_records, peaks_of
 from convoscope.sequence.variants import make_variants, vcf_text
+from convoscope.tables import write_table
 
 TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]
 
@@ -57,8 +58,8 @@ def simulate(
     simulated = simulation.simulate(spec, matrices, decoy)
     write_genome(simulated, fasta, sizes, gaps)
     for name, path in zip(spec.factors, sites, strict=True):
-        write_table(peaks_of(simulated.truth, name), path, header=False)
-    write_table(simulated.truth[TRUTH], truth, header=True)
+        save_table(peaks_of(simulated.truth, name), path, header=False)
+    save_table(simulated.truth[TRUTH], truth, header=True)
     planted = [*matrices, decoy] if decoy else matrices
     text = format_meme([Motif(m.id, m.factor, m.probabilities, m.sites) for m in planted], DNA.letters)
     with replacing(motifs) as [scratch]:
@@ -86,11 +87,11 @@ def write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> Non
             genome.bgzip(Path(plain.name), scratch)
         genome.index(scratch)
     table = pd.DataFrame({"chrom": simulated.names, "length": simulated.codes.shape[1]})
-    write_table(table, sizes, header=False)
-    write_table(genome.gaps(fasta), gaps, header=False)
+    save_table(table, sizes, header=False)
+    save_table(genome.gaps(fasta), gaps, header=False)
 
 
-def write_table(table: pd.DataFrame, path: Path, *, header: bool) -> None:
-    """Write tab-separated text."""
+def save_table(table: pd.DataFrame, path: Path, *, header: bool) -> None:
+    """Write one table, whole or not at all."""
     with replacing(path) as [scratch]:
-        table.to_csv(scratch, sep="\t", header=header, index=False, lineterminator="\n")
+        write_table(table, scratch, header=header)

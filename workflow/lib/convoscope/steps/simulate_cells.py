@@ -11,6 +11,7 @@ from convoscope.files import replacing
 from convoscope.image.levels import draw_plates, draw_proteins
 from convoscope.image.painting import CHANNELS
 from convoscope.image.simulate import Field, draw_fields
+from convoscope.tables import write_table
 
 
 def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
@@ -31,9 +32,9 @@ def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
     for field in draw_fields(spec):
         write_field(field, folder / str(field.cells["image"].iloc[0]))
         cells.append(field.cells)
-    write_table(pd.DataFrame(draw_proteins(spec)), folder / "proteins.tsv")
-    write_table(pd.DataFrame(draw_plates(spec)), folder / "plates.tsv")
-    write_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
+    save_table(pd.DataFrame(draw_proteins(spec)), folder / "proteins.tsv")
+    save_table(pd.DataFrame(draw_plates(spec)), folder / "plates.tsv")
+    save_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
 
 
 def write_field(field: Field, path: Path) -> None:
@@ -43,7 +44,7 @@ def write_field(field: Field, path: Path) -> None:
         tifffile.imwrite(scratch, field.image, ome=True, photometric="minisblack", metadata=named)
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write tab-separated text."""
+def save_table(table: pd.DataFrame, path: Path) -> None:
+    """Write one table, whole or not at all."""
     with replacing(path) as [scratch]:
-        table.to_csv(scratch, sep="\t", index=False, lineterminator="\n", float_format="%.6g")
+        write_table(table, scratch)

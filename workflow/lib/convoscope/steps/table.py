@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from convoscope.errors import InputError
-from convoscope.figures.reading import read_table
 from convoscope.figures.tables import PAGES, page
 from convoscope.files import replacing
+from convoscope.tables import TABLES, read_table
 
 
 def table(*, tsv: Path, kind: str, html: Path) -> None:
     """Write one table as a self-contained page; the kind decides on columns, headings and the sentence over it."""
-    if kind not in PAGES:
-        raise InputError(f"--kind: {kind!r}; one of {', '.join(PAGES)}")
+    known = [name for name in PAGES if name in TABLES]
+    if kind not in known:
+        raise InputError(f"--kind: {kind!r}; one of {', '.join(known)}")
     with replacing(html) as [scratch]:
-        scratch.write_text(page(read_table(tsv), kind), encoding="utf-8")
+        scratch.write_text(page(read_table(tsv, kind, PAGES[kind].needed), kind), encoding="utf-8")

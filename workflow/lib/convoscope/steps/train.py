@@ -20,6 +20,7 @@ from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
 from convoscope.models import build, with_strands
+from convoscope.tables import write_table
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric, use_threads
@@ -79,7 +80,7 @@ def train(
     restore(network, task.scaling, scale)
     modelfile.save(trained, network, metadata)
     with replacing(history) as [scratch]:
-        pd.DataFrame(epochs, columns=History._fields).to_csv(scratch, sep="\t", index=False)
+        write_table(pd.DataFrame(epochs, columns=History._fields), scratch, None)
     path.unlink(missing_ok=True)
 
 

@@ -8,10 +8,10 @@ from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.broken import broken_table
 from convoscope.evaluation.effects import one_per_allele
-from convoscope.figures.reading import read_table
 from convoscope.files import replacing
 from convoscope.sequence.annotation import read_info
 from convoscope.sequence.vcf import open_vcf
+from convoscope.tables import read_table, write_table
 
 FIELDS = ("SITE", "LOST")  # of INFO, written by the simulation
 
@@ -28,13 +28,13 @@ def variant_recovery(*, scores: Path, vcf: Path, spec: Variants, table: Path) ->
     table
         One row per factor, and all together.
     """
-    found = one_per_allele(read_table(scores, needed=("row", "chrom", "pos")))
+    found = one_per_allele(read_table(scores, "scores", ("row", "chrom", "pos")))
     with open_vcf(vcf) as (header, records):
         absent = [name for name in FIELDS if name not in header.numbers]
         if absent:
             raise InputError(f"{vcf}: no field {absent[0]} of INFO; variants of the verb simulate have it")
         truth = pd.DataFrame({record.row: read_info(record.fields[7]) for record in records}).T
-    known = truth.reindex(found["row"].astype(int)).reset_index(drop=True)
+    known = truth.reindex(found["row"]).reset_index(drop=True)
     with replacing(table) as [scratch]:
         rows = broken_table(found, known["SITE"], known["LOST"], spec.region, spec.seed)
-        rows.to_csv(scratch, sep="\t", index=False, float_format="%.6g")
+        write_table(rows, scratch)

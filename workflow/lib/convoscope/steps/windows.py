@@ -16,6 +16,7 @@ from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, read_sizes
 from convoscope.sequence.negatives import draw_negatives
 from convoscope.sequence.splits import check_folds
+from convoscope.tables import write_table
 
 MASKED = 0.05  # share of unknown bases from which on the log says it
 
@@ -58,7 +59,7 @@ def windows(
     lost = pd.concat([lost, lost_negatives(drawn, contradicting, spec)])
     with replacing(windows, dropped, negatives) as scratch:
         for path, content in zip(scratch, (table, lost[losses.DROPPED], drawn.tally), strict=True):
-            tables.write_table(path, content)
+            write_table(content, path, None)
     said = counted_losses(lost["reason"])
     logging.info("windows: %d rows gave %d windows; %s", len(judged), len(positives), said)
 
@@ -94,7 +95,7 @@ def report_unknown(unknown: pd.DataFrame, landscape: Landscape) -> None:
 def write_losses(dropped: Path, judged: pd.DataFrame, spec: WindowsSpec) -> None:
     """Write dropped.tsv and stop if too much was dropped: then it is what the user needs to see."""
     with replacing(dropped) as [scratch]:
-        tables.write_table(scratch, judged.loc[judged["reason"] != "", losses.DROPPED])
+        write_table(judged.loc[judged["reason"] != "", losses.DROPPED], scratch)
     losses.refuse_losses(judged, losses.site_groups(judged), spec.windows.max_dropped)
 
 

@@ -1,0 +1,133 @@
+"""Our own tables: names are text whatever they look like, numbers are numbers or one line says which is not."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.tables import TABLES, find_rows, header_of, read_table, write_table
+
+ODD = ["1", "0012", "1E5", "NA", "nan", "True", "1.0", "", '"x', "-0", "1_000", "#7", "null", " 5", "é"]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tmp_path / "t.tsv"
+
+
+def test_names_stay_text_and_numbers_become_numbers(table: Path) -> None:
+    frame = pd.DataFrame({"id": ODD, "chrom": ODD, "start": range(len(ODD)), "y": [np.nan, *range(len(ODD) - 1)]})
+    write_table(frame, table, None)
+    read = read_table(table, "examples", real=["y"])
+    assert read["id"].tolist() == ODD and read["chrom"].tolist() == ODD
+    assert read["start"].tolist() == list(range(len(ODD))) and read["start"].dtype == np.int64
+    np.testing.assert_array_equal(read["y"], frame["y"])
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_columns_that_no_kind_names_are_text(table: Path, kind: str) -> None:
+    table.write_text("label\tfold\tinfo:ref\tfilterx\n01\t0\t1\t2\n")
+    assert read_table(table, kind).drop(columns="fold").to_numpy().tolist() == [["01", "1", "2"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"), [("matches", "influence:01"), ("scores", "a:ref"), ("scores", "mean:spread"), ("curves", "y")]
+)
+def test_columns_named_after_labels(table: Path, kind: str, column: str) -> None:
+    table.write_text(f"{column}\tname\n1e5\tx\n\t1e5\n")
+    read = read_table(table, kind)
+    assert read[column][0] == 1e5 and np.isnan(read[column][1]) and read["name"].tolist() == ["x", "1e5"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("prediction", "high", "prediction is 'high' in row 2; a number"),
+        ("prediction", "nan", "prediction is 'nan' in row 2; a number"),
+        ("prediction", "1,5", "a number"),
+        ("start", "7.5", "start is '7.5' in row 2; a whole number"),
+        ("start", "", "start is '' in row 2; a whole number"),
+        ("start", "inf", "a whole number"),
+    ],
+)
+def test_text_for_a_number_is_refused(table: Path, column: str, cell: str, message: str) -> None:
+    table.write_text(f"{column}\tname\n1\tx\n{cell}\ty\nwrong\ty\n")
+    with pytest.raises(InputError, match=rf"t\.tsv: .*{message}"):
+        read_table(table, "examples" if column == "start" else "predictions")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"no header"),
+        ("\n1\t2\n", r"no header"),
+        ("a\tb\n1\t2\t\n", r"t\.tsv:2: 3 fields; 2 as"),
+        ("a\tb\n1\t2\n3\n", r"t\.tsv:3: 1 fields; 2 as"),
+        ("a\tb\n1\t2\n\n\n4\t5\t6\n", r"t\.tsv:5: 3 fields"),
+        ("a\tb\ta\n1\t2\t3\n", r"column 'a' is there 2 times"),
+        ("a\tb\n1\t\0\n", r"t\.tsv:2: .*NUL"),
+    ],
+)
+def test_damaged_tables_are_refused_in_one_line(table: Path, text: str, message: str) -> None:
+    table.write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        read_table(table, "dropped")
+    assert "\n" not in str(caught.value)
+
+
+def test_long_fields_blank_lines_and_gzip(table: Path) -> None:
+    long = "x" * 131_073
+    table.write_bytes(gzip.compress(f"a\tb\r\n\r\n{long}\t2\r\n3\t4".encode()))
+    assert read_table(table, "dropped").to_numpy().tolist() == [[long, "2"], ["3", "4"]]
+    assert header_of(table) == ["a", "b"]
+
+
+def test_a_table_of_one_column_keeps_its_empty_names(table: Path) -> None:
+    table.write_text("a\n\nx\n")
+    assert read_table(table, "dropped")["a"].tolist() == ["", "x"]
+
+
+def test_more_lines_than_are_read_at_once(table: Path) -> None:
+    write_table(pd.DataFrame({"start": np.arange(10_000)}), table)
+    np.testing.assert_array_equal(read_table(table, "examples")["start"], np.arange(10_000))
+
+
+def test_columns_that_a_caller_needs(table: Path) -> None:
+    table.write_text("a\tb\n1\t2\n")
+    assert read_table(table, "dropped", ["b", "a"])["b"].tolist() == ["2"]
+    for arguments in ({"needed": ["a", "x"]}, {"real": ["x"]}):
+        with pytest.raises(InputError, match=r"t\.tsv: no column 'x'; it has a, b"):
+            read_table(table, "dropped", **arguments)
+
+
+def test_files_without_a_header(table: Path) -> None:
+    write_table(pd.DataFrame({"x": ["1"], "y": [5]}), table, header=False)
+    assert read_table(table, "sizes", names=["chrom", "length"]).to_numpy().tolist() == [["1", 5]]
+    table.write_text("1\n")
+    with pytest.raises(InputError, match=r"t\.tsv:1: 1 fields; 2"):
+        read_table(table, "sizes", names=["chrom", "length"])
+
+
+def test_digits(table: Path) -> None:
+    write_table(pd.DataFrame({"a": [1 / 3, np.nan], "b": 7}), table, 3)
+    assert table.read_text() == "a\tb\n0.333\t7\n\t7\n"
+    write_table(pd.DataFrame({"a": [1 / 3]}), table, None)
+    assert float(table.read_text().split()[1]) == 1 / 3
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame({"a": ["x", "y\tz"]}), pd.DataFrame({"y\tz": [1]})])
+def test_names_that_would_break_a_table_are_refused(table: Path, frame: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match=r"'y\\tz': holds a tab or a line end"):
+        write_table(frame, table)
+
+
+def test_names_are_found_or_refused() -> None:
+    known = pd.Series(["1", "01", "NA"], name="id")
+    assert find_rows(pd.Series(["NA", "1", "NA"], name="id"), known, "p").tolist() == [2, 0, 2]
+    with pytest.raises(InputError, match=r"p: id '1\.0' is unknown; known are 1, 01, NA"):
+        find_rows(pd.Series(["1", "1.0"], name="id"), known, "p")
+    with pytest.raises(InputError, match="p: id 'NA' is there twice"):
+        find_rows(pd.Series(["1"], name="id"), pd.Series(["NA", "1", "NA"], name="id"), "p")

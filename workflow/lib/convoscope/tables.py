@@ -1,0 +1,245 @@
+"""Reading and writing the package's tables: tab-separated text in which names stay text, whatever they look like."""
+
+import csv
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO, cast
+
+import numpy as np
+import pandas as pd
+
+from convoscope.errors import InputError
+from convoscope.files import open_text
+
+SHOWN = 12  # columns of a table that an error lists
+LINES = 4096  # read at once
+
+
+class Numbers(NamedTuple):
+    """Columns of one kind of table that hold numbers: whole ones in every row, or real ones, which may be missing.
+
+    All other columns are text. A ``*`` stands for the name of a label.
+    """
+
+    whole: Sequence[str] = ()
+    real: Sequence[str] = ()
+
+
+ESTIMATE = ("value", "low", "high")
+MATCHED = ("p_value", "q_value", "information")
+TABLES = {
+    "audit": Numbers(["cells"], ["share"]),
+    "control": Numbers(["layers"], ["similarity"]),
+    "covariates": Numbers(),  # any columns; the verb that uses them turns them into numbers
+    "curves": Numbers([], ["x", "y"]),
+    "dropped": Numbers(["line"]),
+    "examples": Numbers(["start", "end"], ["x", "y"]),  # windows.tsv and crops.tsv, besides the labels
+    "filters": Numbers(["index", "sites", "length"], ["information", "activating", "influence:*"]),
+    "history": Numbers(["epoch"], ["loss", "metric", "seconds", "examples_per_second", "learning_rate"]),
+    "layers": Numbers(["parameters", "multiply_adds"]),
+    "map_recovery": Numbers(
+        ["windows", "strong", "mapped"],
+        ["on_site", "low", "high", "on_site_strong", "low_strong", "high_strong", "on_site_mapped", "share"],
+    ),
+    "matches": Numbers(["sites"], [*MATCHED, "networks", "offset", "overlap", "influence", "influence:*"]),
+    "modisco": Numbers(["seqlets", "offset", "overlap"], [*MATCHED, "contribution:*"]),
+    "nearest": Numbers(["filter", "channel"], ["cosine", "angle", "zoom", "p_value", "q_value"]),
+    "negatives": Numbers(["requested", "obtained"]),
+    "pairs": Numbers(
+        ["backgrounds"], ["distance", "first_effect", "second_effect", "together", "interaction", "low", "high"]
+    ),
+    "positions": Numbers(["hits"], ["position"]),
+    "predicted": Numbers(["line", "record", "start", "end", "window_start"]),  # besides the labels and their spreads
+    "predictions": Numbers([], ["prediction", "spread"]),
+    "recovery": Numbers([], [*MATCHED, "influence"]),
+    "scores": Numbers(
+        ["row", "allele", "pos", "padded"],
+        ["*:ref", "*:alt", "*:difference", "*:log_odds", "*:largest", "*:spread"],
+    ),
+    "second": Numbers(["row", "allele", "fold", "outcome"], ["second", "difference", "logistic"]),
+    "sizes": Numbers(["length"]),
+    "summary": Numbers(
+        ["test", "networks"],
+        [*ESTIMATE, "baseline_value", "difference", "difference_low", "difference_high", "seconds"],
+    ),
+    "truth": Numbers([], ["start", "end", "summit"]),
+    "variant_recovery": Numbers(
+        ["broken", "kept"], ["auroc", "low", "high", "median_broken", "median_kept"]
+    ),
+}  # fmt: skip
+INFO = "info:"  # what columns of the fields of a VCF begin with
+
+
+class Lines:
+    """The lines of a table as the file that pandas reads, each checked on the way.
+
+    Every line must have the fields of the header: pandas would take more for names of rows, and fill up fewer.
+    """
+
+    def __init__(self, stream: Iterable[str], path: Path, width: int, first: int) -> None:
+        self.lines = self.checked(stream, path, width, first)
+
+    @staticmethod
+    def checked(stream: Iterable[str], path: Path, width: int, first: int) -> Iterator[str]:
+        """Yield the lines that are not blank; ``first`` is the number of the first one."""
+        for number, line in enumerate(stream, first):
+            if line == "\n" and width > 1:
+                continue
+            fields = line.count("\t") + 1
+            if fields != width:
+                raise InputError(f"{path}:{number}: {fields} fields; {width} as in its header")
+            if "\0" in line:
+                raise InputError(f"{path}:{number}: holds a NUL byte, so it is damaged or no text")
+            yield line
+
+    def read(self, size: int = -1) -> str:
+        """Return the next lines, nothing at the end."""
+        return "".join(itertools.islice(self.lines, LINES))
+
+    def __iter__(self) -> Iterator[str]:
+        return self.lines
+
+
+def header_of(path: Path) -> list[str]:
+    """Return the names in the header of a table, none of an empty file."""
+    with open_text(path) as stream:
+        line = stream.readline().rstrip("\n")
+        return line.split("\t") if line else []
+
+
+def read_table(
+    path: Path, kind: str, needed: Sequence[str] = (), real: Sequence[str] = (), names: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Read one of the package's tables, plain or gzipped.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        A row of `TABLES`, which says what columns hold numbers; empty numbers become NaN.
+    needed
+        Columns that the caller cannot do without.
+    real
+        Further columns of numbers, such as those of labels.
+    names
+        Columns of a file without a header.
+
+    Raises
+    ------
+    InputError
+        If the file has no header or names a column twice, lacks a column that is ``needed``, has a row of more or
+        fewer fields, or text where a number is expected.
+    """
+    with open_text(path) as stream:
+        header = list(names) or stream.readline().rstrip("\n").split("\t")
+        check_header(header, path, [*needed, *real])
+        source = Lines(stream, path, len(header), 1 if names else 2)
+        table = pd.read_csv(
+            cast(Any, source), sep="\t", header=None, names=header, dtype=str, keep_default_na=False,
+            quoting=csv.QUOTE_NONE, skip_blank_lines=False,
+        )  # fmt: skip
+    numbers, further = TABLES[kind], set(real)
+    for name in header:
+        if name in further or is_one_of(name, numbers.real):
+            table[name] = to_numbers(table[name], path)
+        elif name in numbers.whole:
+            table[name] = to_whole(table[name], path)
+    return table
+
+
+def is_one_of(name: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a column is one of a kind's; fields of a VCF are not, whatever their name ends in.
+
+    >>> is_one_of("CTCF:ref", ["*:ref"]), is_one_of("info:ref", ["*:ref"]), is_one_of("CTCF:reference", ["*:ref"])
+    (True, False, False)
+    """
+    return not name.startswith(INFO) and any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def check_header(header: Sequence[str], path: Path, needed: Sequence[str]) -> None:
+    """Refuse a header without names, one that has a name twice, and one that lacks a column."""
+    if not any(header):
+        raise InputError(f"{path}: not a tab-separated table (no header)")
+    [(name, times)] = Counter(header).most_common(1)
+    if times > 1:
+        raise InputError(f"{path}: column {name!r} is there {times} times; every column needs a name of its own")
+    missing = [name for name in needed if name not in header]
+    if missing:
+        has = ", ".join(header[:SHOWN]) + (", …" if len(header) > SHOWN else "")
+        raise InputError(f"{path}: no column {missing[0]!r}; it has {has}")
+
+
+def to_numbers(column: pd.Series, path: Path) -> pd.Series:
+    """Turn text into floats, NaN where it is empty; refuse other text, with the number of its row."""
+    values = pd.to_numeric(column, errors="coerce").astype(np.float64)
+    refuse(column, values.isna().to_numpy() & (column != "").to_numpy(), path, "a number")
+    return values
+
+
+def to_whole(column: pd.Series, path: Path) -> pd.Series:
+    """Turn text into whole numbers; refuse all other text, also where it is empty."""
+    values = pd.to_numeric(column, errors="coerce").astype(np.float64)
+    refuse(column, ~(values % 1 == 0).to_numpy(), path, "a whole number")
+    return values.astype(np.int64)
+
+
+def refuse(column: pd.Series, wrong: np.ndarray, path: Path, what: str) -> None:
+    """Refuse a column of numbers in which some text is ``wrong``, with the first such row."""
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(f"{path}: {column.name} is {column.iloc[row][:40]!r} in row {row + 1}; {what} is expected")
+
+
+def find_rows(names: pd.Series, known: pd.Series, where: str) -> np.ndarray:
+    """Return where each of ``names`` is among the ``known`` ones, ``(n,)``.
+
+    Raises
+    ------
+    InputError
+        If one is not among them, or is among them more than once; ``where`` says whose names they are.
+    """
+    twice = known[known.duplicated().to_numpy()]
+    if len(twice):
+        raise InputError(f"{where}: {known.name} {twice.iloc[0]!r} is there twice; each name once")
+    places = pd.Index(known).get_indexer(pd.Index(names))
+    if (places < 0).any():
+        some = ", ".join(map(str, known[:SHOWN])) or "none"
+        raise InputError(f"{where}: {names.name} {names.iloc[places.argmin()]!r} is unknown; known are {some}")
+    return places
+
+
+def write_table(table: pd.DataFrame, target: Path | TextIO, digits: int | None = 6, header: bool = True) -> None:
+    """Write tab-separated text as `read_table` reads it: no quotes, unknown values empty.
+
+    Parameters
+    ----------
+    table
+        Its index is not written.
+    target
+        A file to make, or one that is open.
+    digits
+        Significant digits of floats; all that tell them apart where it is None.
+    header
+        Whether the names of the columns come first.
+
+    Raises
+    ------
+    InputError
+        If a name holds a tab or a line end, which would break the table.
+    """
+    layout = None if digits is None else f"%.{digits}g"
+    try:
+        table.to_csv(
+            target, sep="\t", index=False, header=header, float_format=layout, quoting=csv.QUOTE_NONE,
+            lineterminator="\n",
+        )  # fmt: skip
+    except csv.Error:
+        texts = (str(value) for value in itertools.chain(table, *(table[name] for name in table)))
+        broken = next((text for text in texts if "\t" in text or "\n" in text), None)
+        if broken is None:
+            raise
+        raise InputError(f"name {broken!r}: holds a tab or a line end; rename it in the input") from None
