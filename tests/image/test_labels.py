@@ -14,6 +14,12 @@ def test_classes_by_hand() -> None:
     assert classes.tolist() == ["b", "a", "b"]
 
 
+def test_classes_that_differ_only_in_case_are_said(caplog) -> None:
+    caplog.set_level("INFO")
+    label_matrix(pd.DataFrame({"id": list("123"), "kind": ["ER", "Golgi", "golgi"]}), ["kind"], "multiclass")
+    assert caplog.messages == ["labels: Golgi, golgi differ only in upper and lower case and are classes of their own"]
+
+
 def test_several_labels_with_unknown_ones() -> None:
     table = pd.DataFrame({"id": ["1", "2"], "x": ["1", ""], "y": ["No", "yes"]})
     names, labels, strata = label_matrix(table, ["x", "y"], "multilabel")

@@ -75,6 +75,20 @@ def test_given_splits_are_checked_too(cells) -> None:
         assign_rung(given, cells["class"].to_numpy(), rung)
 
 
+def test_shares_of_classes_that_differ_are_said(caplog) -> None:
+    caplog.set_level("INFO")
+    sides = np.repeat(["train", "validation", "test"], 10)
+    cells = pd.DataFrame({"id": [f"{number}" for number in range(30)], "split": sides})
+    [rung] = rungs(CellSplit(strategy="given"), [])
+    assign_rung(cells, np.array(list("AAAAAAAABB" + "AAAAAAABBB" + "AAAAAABBBB")), rung)
+    assert caplog.messages == []  # twofold itself
+    assign_rung(cells, np.array(list("AAAAAAAABB" + "AAAAAAABBB" + "AAAAABBBBB")), rung)
+    assert caplog.messages == [
+        "split.by cell: class 'B' is 20.0% of train and 50.0% of test; 1 of 2 classes differ more than 2-fold "
+        "between splits"
+    ]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_wrong_label_does_not_spoil_the_dealing(cells, seed) -> None:
     classes = cells["class"].to_numpy(object).copy()

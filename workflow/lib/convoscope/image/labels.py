@@ -1,5 +1,6 @@
 """From columns of a table of cells to a matrix of labels."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,4 +49,8 @@ def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tupl
     names = sorted(set(classes))
     if len(names) < 2:
         raise InputError(f"labels: column {columns[0]} holds only {names[0]!r}; at least two classes")
+    folded = [name.casefold() for name in names]
+    alike = [name for name, low in zip(names, folded, strict=True) if folded.count(low) > 1]
+    if alike:
+        logging.info("labels: %s differ only in upper and lower case and are classes of their own", ", ".join(alike))
     return names, (classes[:, None] == np.array(names, dtype=object)).astype(np.float32), classes

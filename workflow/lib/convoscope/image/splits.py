@@ -1,5 +1,6 @@
 """Which cells train, validate, test, so that no group is on two sides and no class is missing on any."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from convoscope.config.image import CellSplit
 from convoscope.errors import InputError
 
 SPLITS = ("train", "validation", "test")
+UNEVEN = 2  # times that a class's share may differ between splits before it is said
 CELL = "cell"  # the rung of the ladder on which every cell is its own group
 
 
@@ -68,6 +70,7 @@ def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndar
     else:
         folds = assign(classes, groups, rung.split, where)
     check(folds, groups, classes, where)
+    say_uneven(folds, classes, where)
     return folds
 
 
@@ -176,6 +179,19 @@ def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str
                 f"{where}: no cell of class {missing[0]!r} in {side}; choose another seed, columns with "
                 "smaller groups, or leave the class out"
             )
+
+
+def say_uneven(folds: np.ndarray, classes: np.ndarray, where: str) -> None:
+    """Log the class whose share differs most between two sides, where it is more than twofold; shares as in `check`."""
+    shares = pd.crosstab(classes, folds, normalize="columns")
+    ratio = shares.max(axis=1) / shares.min(axis=1)
+    if ratio.max() > UNEVEN:
+        own = shares.iloc[int(ratio.to_numpy().argmax())]
+        logging.info(
+            "%s: class %r is %.1f%% of %s and %.1f%% of %s; %d of %d classes differ more than %d-fold between splits",
+            where, ratio.idxmax(), 100 * own.min(), own.idxmin(), 100 * own.max(), own.idxmax(),
+            int((ratio > UNEVEN).sum()), len(ratio), UNEVEN,
+        )  # fmt: skip
 
 
 def given(table: pd.DataFrame, column: str) -> np.ndarray:
