@@ -95,6 +95,11 @@ def test_boxes_of_huge_values_and_of_no_object():
     assert object_boxes(np.array([[4]])) == {4: Box(0, 0, 1, 1)}
 
 
+def test_boxes_of_one_pixel_and_of_the_whole_crop():
+    assert box_centre(Box(5, 4, 6, 12), 8) == (5, 7.5)
+    assert box_centre(Box(5, 4, 13, 5), 8) == (8.5, 4)
+
+
 @pytest.mark.parametrize(
     ("box", "said"),
     [

@@ -1,5 +1,6 @@
 """Cut cells as examples: their classes, their split under every rung of the ladder, and the card."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,23 @@ def fit_figures(
     strategy, scope = spec.normalise.strategy, spec.normalise.scope
     if scope == "crop":
         return {}
-    if scope != "training":
-        return normalise.fit_groups(crops, table[scope], strategy)
-    chosen = {name: table[fold["column"]].isin(fold["train"]).to_numpy() for name, fold in folds.items()}
-    return {name: normalise.fit(crops, np.flatnonzero(mask), strategy) for name, mask in chosen.items()}
+    if scope == "training":
+        chosen = {name: table[fold["column"]].isin(fold["train"]).to_numpy() for name, fold in folds.items()}
+        found = {name: normalise.fit(crops, np.flatnonzero(mask), strategy) for name, mask in chosen.items()}
+    else:
+        found = normalise.fit_groups(crops, table[scope], strategy)
+    if strategy != "depth":
+        say_constant(found, np.iinfo(crops.dtype).max, spec)
+    return found
+
+
+def say_constant(figures: dict[str, dict[str, list[float]]], largest: int, spec: AssignSpec) -> None:
+    """Log channels that are the same everywhere: in a training split, or in a group."""
+    whole = normalise.full_scale(spec.normalise.strategy, largest)
+    for name, own in figures.items():
+        for number, scale in enumerate(own["scale"]):
+            if scale == whole:
+                channel = spec.crops.channels[number] if spec.crops.channels else f"c{number + 1}"
+                logging.info(
+                    "normalise: channel %s is constant in %s %s: it tells nothing", channel, spec.normalise.scope, name
+                )
