@@ -13,6 +13,7 @@ import numpy as np
 import pyBigWig
 
 from convoscope.errors import InputError
+from convoscope.sequence.bigwigtrees import check_trees
 from convoscope.sequence.genome import runs
 
 BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3
@@ -102,8 +103,10 @@ def reading(path: Path, wanted: str = "give one that the verb predict-genome wro
     Raises
     ------
     InputError
-        If it is none.
+        If it is none, or is damaged, also when that shows only while reading.
     """
+    if path.is_file():
+        check_trees(path)
     try:
         track = pyBigWig.open(str(path))
     except RuntimeError:
@@ -111,7 +114,10 @@ def reading(path: Path, wanted: str = "give one that the verb predict-genome wro
     with track:
         if not track.isBigWig():
             raise InputError(f"{path}: not a bigWig (bigBed?); {wanted}")
-        yield track
+        try:
+            yield track
+        except RuntimeError as error:
+            raise InputError(f"{path}: damaged bigWig ({error}); fetch or make it again") from None
 
 
 def read_around(path: Path, chroms: Sequence[str], positions: Sequence[int], reach: int = 0) -> np.ndarray:
