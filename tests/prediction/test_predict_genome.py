@@ -40,6 +40,7 @@ def test_networks_that_know_the_strand_give_a_track_per_strand(run, network, ref
     with caplog.at_level("INFO"):
         run("predict-genome", *given, "--folder", tmp_path / "out")
     assert "the networks know the strand: one track per label and strand" in caplog.text
+    assert "know position" not in caplog.text
     names = [f"{label}.{strand}.bw" for label in ("a", "b%2Fc%20d") for strand in ("minus", "plus")]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
     run("predict-bed", *given, "--bed", tmp_path / "sites.bed", "--predictions", tmp_path / "p.tsv", "--dropped",
@@ -50,6 +51,15 @@ def test_networks_that_know_the_strand_give_a_track_per_strand(run, network, ref
             with pyBigWig.open(str(tmp_path / "out" / f"{file}.{name}.bw")) as track:
                 found = [track.values("chr2", place, place + 1)[0] for place in (105, 45)]
             np.testing.assert_allclose(found, table.loc[table["strand"] == strand, label], atol=1e-5)
+
+
+def test_networks_that_know_position_need_every_centre(run, network, reference, tmp_path, caplog):
+    given = ["--models", network(1, options={"length": 6, "knots": 3}), "--genome", reference(CONTIGS)]
+    with caplog.at_level("INFO"):
+        run("predict-genome", *given, "--folder", tmp_path / "out", "--step", 1)
+        assert "know position" not in caplog.text
+        run("predict-genome", *given, "--folder", tmp_path / "out", "--step", 2)
+    assert "know position: sites between the windows score less; a step of 1 reads every centre" in caplog.text
 
 
 def test_without_an_index_and_from_plain_text_the_bytes_are_the_same(run, given, tmp_path):

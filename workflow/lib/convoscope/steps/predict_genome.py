@@ -11,6 +11,7 @@ import torch
 from convoscope import __version__
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
+from convoscope.models.symmetry import knows_position
 from convoscope.prediction import ensemble, tracks
 from convoscope.prediction.resuming import part_of, predict_contigs, prepare
 from convoscope.sequence import bigwig
@@ -54,6 +55,8 @@ def predict_genome(
     strands = tracks.strands_of(networks.facts)
     if len(strands) > 1:
         log.info("the networks know the strand: one track per label and strand")
+    if knows_position(networks.facts) and step > 1:
+        log.info("the networks know position: sites between the windows score less; a step of 1 reads every centre")
     settings = tracks.Settings(step, both_strands, threads, max_unknown, strands)
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
