@@ -196,10 +196,14 @@ def test_variants_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
         "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     )
 
+    (tmp_path / "bad.bed").write_text("chr1\t5\n")
+    (tmp_path / "good.bed").write_text("chr1\t5\t6\n")
+
     def content(**block: Any) -> dict[str, Any]:
         return change(config, variants={"mine": {"path": str(vcf), **block}})
 
     preflight(content(measured="EFF", reference="genome", shifts=[-5, 5]))
+    preflight(content(sites=str(tmp_path / "good.bed"), strand="site"))
     preflight(content(path="https://example.org/a.vcf.gz", measured="P"))
     for block, message in (
         ({"path": "gone.vcf"}, r"first\.variants\.mine\.path: no file 'gone\.vcf'"),
@@ -207,6 +211,9 @@ def test_variants_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
         ({"reference": "hg38"}, r"variants\.mine\.reference: hg38; a block under references; known: genome"),
         ({"measured": "P"}, r"variants\.mine\.measured: no field 'P' of INFO in .*a\.vcf; it has EFF"),
         ({"outcome": "EFF", "covariates": ["EFF", "Q"]}, r"mine\.covariates: no field 'Q'"),
+        ({"sites": "gone.bed"}, r"first\.variants\.mine\.sites: no file 'gone\.bed'"),
+        ({"sites": str(tmp_path / "bad.bed")}, r"first\.variants\.mine\.sites: .*bad\.bed:1: 2 column"),
+        ({"strand": "site"}, r"variants\.mine: .*strand without sites; name their file"),
         ({"shifts": [0, 500]}, r"variants\.mine\.shifts: 500; windows of 201 would not hold the variant"),
         ({"path": str(tmp_path / "genome.fa")}, r"genome\.fa: not VCF"),
     ):
