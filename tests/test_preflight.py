@@ -279,3 +279,57 @@ def test_all_problems_are_said_at_once(config: dict[str, Any], tmp_path: Path) -
 
 def said(refusal: pytest.ExceptionInfo[InputError]) -> list[str]:
     return str(refusal.value).splitlines()
+
+
+@pytest.fixture
+def image_experiment(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Write ready crops of two channels and a field, their table and one of cells to predict, and name them."""
+    crop = np.random.default_rng(1).integers(0, 4000, (2, 12, 12), np.uint16)
+    for name, image in (("f", crop), ("small", crop[:, :9, :9]), ("three", np.concatenate([crop, crop[:1] + 1]))):
+        tifffile.imwrite(tmp_path / f"{name}.tif", image, photometric="minisblack")
+    header = "cell\timage\tlabel\tplate\tx\ty\n"
+    (tmp_path / "cells.tsv").write_text(header + "1\tf.tif\ta\tp\t5\t5\n2\tf.tif\tb\tp\t5\t5\n")
+    for name in ("f", "small", "three"):
+        (tmp_path / f"{name}.tsv").write_text(f"cell\timage\tx\ty\n0\tlost.tif\t1\t1\n1\t{name}.tif\t5\t5\n")
+
+    def content(further: dict[str, Any], **change: Any) -> dict[str, Any]:
+        block = {"path": "f.tsv", **further}
+        block["path"] = str(tmp_path / block["path"])
+        one = {"cells": {"path": str(tmp_path / "cells.tsv")}, "groups": ["plate"], **change}
+        return {"experiments": {"image": {"one": {**one, "further_cells": {"new": block}}}}}
+
+    return content
+
+
+@pytest.mark.parametrize(
+    ("further", "change", "said"),
+    [
+        ({"path": "gone.tsv"}, {}, r"further_cells\.new\.path: no file .*gone\.tsv"),
+        ({"form": "boxes"}, {}, r"further_cells\.new: .*no column 'left'; its columns are cell, image"),
+        ({"images": ["red"]}, {}, r"further_cells\.new: .*no column 'red'"),
+        ({"keep": ["well"]}, {}, r"further_cells\.new: keep: no column 'well' in .*; it has cell, image, x, y"),
+        ({"folder": "elsewhere"}, {}, r"further_cells\.new: .*no image of its first 2 can be used, line 2: unreadable"),
+        ({"path": "small.tsv"}, {}, r"further_cells\.new: crops of 9 pixels; those of the experiment have 12"),
+        ({"path": "three.tsv"}, {}, r"further_cells\.new: images of 3 channels; those of the experiment have 2"),
+        ({"formats": ["napari"]}, {}, r"further_cells\.new\.formats: ready crops have no place in an image; csv alone"),
+        ({"formats": ["xlsx"]}, {}, r"further_cells\.new\.formats\.0"),
+        ({"colour": 1}, {}, r"further_cells\.new\.colour: unknown key"),
+        ({}, {"normalise": {"scope": "plate"}}, r"further_cells\.new: .*no column 'plate'"),
+        ({"form": "centres"}, {"crops": {"isolate": True}}, r"new\.form: centres; crops\.isolate needs label images"),
+    ],
+)
+def test_further_cells_are_looked_at_before_the_first_job(
+    further: dict[str, Any], change: dict[str, Any], said: str, image_experiment: Callable[..., dict[str, Any]]
+) -> None:
+    with pytest.raises(InputError, match=said):
+        preflight(image_experiment(further, **change))
+
+
+@pytest.mark.parametrize(
+    "further", [{}, {"form": "centres", "path": "f.tsv"}, {"path": "three.tsv", "channels": ["c1", "x", "c2"]}]
+)
+def test_further_cells_that_fit_pass(
+    further: dict[str, Any], image_experiment: Callable[..., dict[str, Any]]
+) -> None:
+    config = preflight(image_experiment(further))
+    assert list(config.experiments.image["one"].further_cells) == ["new"]

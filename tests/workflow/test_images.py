@@ -51,8 +51,12 @@ def test_a_slice_of_real_crops_from_table_to_pictures(tmp_path: Path, data: Path
         "groups": ["field"],
         "split": {"strategy": "grouped_folds", "by": ["field"], "folds": 3},
         "ladder": ["cell"],
+        "further_cells": {
+            "new.1": {"path": str(tmp_path / "new.tsv"), "folder": str(folder), "keep": ["field"], "formats": ["csv"]}
+        },
         **SMALL,
     }
+    cells.drop(columns=["label", "protein"]).iloc[::40].to_csv(tmp_path / "new.tsv", sep="\t", index=False)
     snakemake(tmp_path, {"experiments": {"image": {"pairs": experiment}}})
     results = tmp_path / "results"
     metrics = read_json(results / "pairs" / "metrics.json")
@@ -62,6 +66,10 @@ def test_a_slice_of_real_crops_from_table_to_pictures(tmp_path: Path, data: Path
     assert np.sum(metrics["confusion"]) == 84
     figures = {path.name for path in (results / "pairs" / "figures").glob("*.svg")}
     assert {"montage.svg", "ladder.svg", "confusion.svg", "kernels.svg", "maps.svg", "control.svg"} <= figures
+    predicted = pd.read_csv(results / "pairs" / "cells" / "new.1" / "predictions.csv")
+    assert predicted["cell"].tolist() == cells["cell"].iloc[::40].tolist()
+    assert set(predicted["called"]) <= {"AAC1", "AAH1", "AAR2"}
+    assert {"cells.new.1.svg"} <= figures
     table = pd.read_csv(results / "cells.tsv", sep="\t")
     assert list(table.loc[table["method"] == "model", "split"]) == ["cell", "field"]
 

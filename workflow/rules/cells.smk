@@ -25,6 +25,21 @@ def cells_given(wildcards):
     return cells_folder(wildcards) if simulated else cells_table(wildcards)
 
 
+def cell_outputs(folder, formats):
+    """Files that are written for further cells, by option of the verb."""
+    further = {
+        "csv": f"{folder}/predictions.csv",
+        "geojson": directory(f"{folder}/geojson"),
+        "napari": directory(f"{folder}/napari"),
+    }
+    return {
+        "predictions": f"{folder}/predictions.tsv.gz",
+        "dropped": f"{folder}/dropped.tsv",
+        "embeddings": f"{folder}/embeddings.npz",
+        **{name: further[name] for name in formats},
+    }
+
+
 def rungs(name):
     """Metrics of an experiment by what its splits keep together: cells alone, its own, the rest of the ladder."""
     experiment = IMAGE[name]

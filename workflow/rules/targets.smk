@@ -77,7 +77,12 @@ def made_here(name, variants):
 def figures(name):
     """Figures and pages of one experiment."""
     if name in IMAGE:
-        return SHARED + ON_IMAGES
+        cells = [
+            f"cells.{file}.{suffix}"
+            for file in IMAGE[name].further_cells
+            for suffix in ("svg", "html")
+        ]
+        return SHARED + ON_IMAGES + cells
     further = [
         f"{kind}.{file}.{suffix}"
         for kind in ("regions", "records")

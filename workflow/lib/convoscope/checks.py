@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from convoscope.addresses import is_address
-from convoscope.config import Config, ImageExperiment, SequenceExperiment, Variants
+from convoscope.config import Cells, Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.image.columns import read_header
@@ -183,8 +183,43 @@ def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> No
             raise InputError(f"no column {name!r} in {cells.path}; it has {', '.join(header)}")
     if header and not missing and path.stat().st_size <= TABULATED:
         with problems.at(key):
-            folder = Path(cells.folder) if cells.folder else path.parent
-            check_network(experiment.model, *first_crops(path, experiment.crops_spec(cells), folder))
+            crops = first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
+            check_network(experiment.model, *crops)
+
+
+def check_further_cells(problems: Problems, key: str, experiment: ImageExperiment) -> None:
+    """Try the first images of every table of cells to predict, and compare them with those of the experiment."""
+    for name, cells in experiment.further_cells.items():
+        path = here(cells.path)
+        if path is None or path.stat().st_size > TABULATED:
+            continue
+        with problems.at(f"{key}.further_cells.{name}"):
+            missing = [column for column in cells.keep if column not in read_header(path)]
+            if missing:
+                raise InputError(f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(read_header(path))}")
+            several, size = first_crops(path, experiment.further_spec(cells), folder_of(cells, path))
+            own = own_crops(experiment)
+            if own and not cells.channels and several != own[0]:
+                raise InputError(f"images of {several} channels; those of the experiment have {own[0]}: name them in channels")
+            if own and cells.form == "crops" and size != own[1]:
+                raise InputError(f"crops of {size} pixels; those of the experiment have {own[1]}")
+
+
+def folder_of(cells: Cells, path: Path) -> Path:
+    """Return the folder that names of images start from."""
+    return Path(cells.folder) if cells.folder else path.parent
+
+
+def own_crops(experiment: ImageExperiment) -> tuple[int, int] | None:
+    """Return channels and size of an experiment's crops, None where its cells are not here or cannot be read."""
+    cells = experiment.cells
+    path = here(cells.path) if cells else None
+    if cells is None or path is None:
+        return None
+    try:
+        return first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
+    except InputError:
+        return None  # said by `check_cells`
 
 
 def check_database(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from convoscope.addresses import FETCHED, is_address, redacted
-from convoscope.checks import ON_SEQUENCES, check_cells
+from convoscope.checks import ON_SEQUENCES, check_cells, check_further_cells
 from convoscope.config import Config, Reference, load_config
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
@@ -42,6 +42,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
             check(problems, f"config: experiments.sequence.{name}", experiment, config)
     for name, images in config.experiments.image.items():
         check_cells(problems, f"config: experiments.image.{name}", images)
+        check_further_cells(problems, f"config: experiments.image.{name}", images)
     problems.refuse()
     return config
 
@@ -128,6 +129,8 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
     for name, image in config.experiments.image.items():
         if image.cells:
             yield f"experiments.image.{name}.cells.path", image.cells.path
+        for file_name, cells in image.further_cells.items():
+            yield f"experiments.image.{name}.further_cells.{file_name}.path", cells.path
 
 
 def local_files(config: Config) -> Iterator[tuple[str, str]]:

@@ -178,6 +178,17 @@ class ImageExperiment(Section):
         require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
         return require_free(self, self.groups, self.labels)
 
+    @model_validator(mode="after")
+    def further_cells_fit(self) -> "ImageExperiment":
+        """Cells to predict have what their files and the networks need."""
+        for name, cells in self.further_cells.items():
+            key = f"further_cells.{name}"
+            located = cells.form != "crops" or not {"geojson", "napari"} & set(cells.formats)
+            require(self, located, f"{key}.formats: ready crops have no place in an image; csv alone")
+            isolated = cells.form == "masks" or not self.crops.isolate
+            require(self, isolated, f"{key}.form: {cells.form}; crops.isolate needs label images here too, form masks")
+        return self
+
     @property
     def folds(self) -> list[str]:
         """Names of the trainings that together predict every test example."""
@@ -187,6 +198,12 @@ class ImageExperiment(Section):
     def crops_spec(self, cells: Cells) -> "CropsSpec":
         """Return what the verb ``crops`` needs, of a table of cells."""
         return CropsSpec(cells=cells, crops=self.crops, labels=self.labels, groups=self.groups, task=self.task)
+
+    def further_spec(self, cells: FurtherCells) -> "CropsSpec":
+        """Return the same of cells to predict: no labels, and the one group that intensities are normalised by."""
+        scope = self.normalise.scope
+        crops = self.crops.model_copy(update={"channels": cells.channels or self.crops.channels})
+        return CropsSpec(cells=cells, crops=crops, labels=[], groups=[] if scope in ("crop", "training") else [scope])
 
 
 class CropsSpec(Section):

@@ -14,9 +14,10 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.figures.style import colors
 from convoscope.image.crops import Box, object_boxes
-from convoscope.image.objects import stem
+from convoscope.image.objects import SUFFIXES, stem
 from convoscope.image.outlines import polygons
 from convoscope.image.reading import read_mask
+from convoscope.image.request import find_file
 
 GREY = (119, 119, 119)  # of cells that are called nothing
 HALF = 0.5  # from the centre of a pixel, where places count from, to its corner, where QuPath counts from
@@ -29,7 +30,7 @@ def file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
     >>> list(file_names(["p1/f1.tif", "p2/f1.tif", "f2_w1.tif;f2_w2.tif"], ".csv").values())
     ['p1_f1.csv', 'p2_f1.csv', 'f2_w1.csv']
     """
-    first = {name: Path(name.split(";")[0]) for name in images}
+    first = {name: image_path(name) for name in images}
     short = Counter(stem(path) for path in first.values())
     found: dict[str, str] = {}
     used: Counter[str] = Counter()
@@ -40,6 +41,20 @@ def file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
         used[own] += 1
         found[name] = (own if used[own] == 1 else f"{own}-{used[own]}") + suffix
     return found
+
+
+def image_path(name: str) -> Path:
+    r"""Return the path of an image, of its first file where it has several; that of a part of a file ends in its number.
+
+    >>> image_path("p1\\f1.tif;p1\\f2.tif").as_posix(), image_path("a.ome.tif#2").as_posix()
+    ('p1/f1.tif', 'a_2.ome.tif')
+    """
+    path = Path(name.split(";")[0].replace("\\", "/"))
+    file, sign, part = path.name.rpartition("#")
+    if not sign or not file.lower().endswith(SUFFIXES):
+        return path
+    own = stem(Path(file))
+    return path.with_name(f"{own}_{part}{file[len(own):]}")
 
 
 def targets(path: Path, images: Sequence[str], suffix: str, option: str) -> dict[str, Path]:
@@ -128,7 +143,7 @@ def geometries(table: pd.DataFrame, form: str, folder: Path) -> list[Geometry]:
         return [rectangle(Box(*row)) for row in table[list(Box._fields)].to_numpy(np.float64).tolist()]
     found: list[Geometry] = [{}] * len(table)
     for name, rows in table.groupby("mask", sort=False).indices.items():
-        shapes = outlines(read_mask(folder / str(name)), table["object"].to_numpy()[rows].tolist())
+        shapes = outlines(read_mask(find_file(folder, str(name))), table["object"].to_numpy()[rows].tolist())
         for row, shape in zip(np.asarray(rows).tolist(), shapes, strict=True):
             found[row] = shape
     return found

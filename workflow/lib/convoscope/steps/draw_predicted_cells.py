@@ -1,0 +1,57 @@
+"""Verb ``draw-predicted-cells``: predictions of cells without labels, beside those of the test split."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from convoscope.dataset import read_examples
+from convoscope.errors import InputError
+from convoscope.evaluation.collect import to_matrix
+from convoscope.figures import predictedcells as drawn
+from convoscope.figures.predicted import labels_of
+from convoscope.figures.reading import read_table
+from convoscope.figures.style import drawing, headline
+from convoscope.files import read_json, replacing
+
+TEXT = ("cell", "image", "mask", "called", "status", "id")
+TALLEST = 40  # calls that are drawn
+
+
+def draw_predicted_cells(
+    *, given: Path, dropped: Path, name: str, predictions: Path, examples: Path, metrics: Path, figure: Path, html: Path
+) -> None:
+    """Draw how many cells of GIVEN are called what and how surely, and list the least sure.
+
+    GIVEN and DROPPED are tables of ``predict-cells``; PREDICTIONS, EXAMPLES and METRICS are those of the experiment
+    whose networks predicted them.
+    """
+    table = read_table(given, needed=["line", "called"], text=TEXT)
+    labels = labels_of(table)
+    if not labels or table.empty:
+        raise InputError(f"{given}: no row, or no column of a spread; a table of predict-cells")
+    found = read_json(metrics).get("thresholds", {}).get("model", {})
+    limits = np.array([np.mean(list(found[label].values())) for label in labels]) if set(labels) <= set(found) else None
+    new = drawn.score(table[labels].to_numpy(np.float64), labels, limits, None)
+    test = drawn.score(*tested(read_table(predictions, text=TEXT), examples, labels, limits))
+    counted, points = drawn.count(new, test, labels), drawn.curves(new, test)
+    shown = counted.head(TALLEST)
+    whole = pd.concat([shown.assign(part="calls"), points.assign(part="confidence")], ignore_index=True)
+    with drawing(figure, max(3.2, 1.5 + 0.26 * len(shown)), whole) as canvas:
+        headline(canvas, drawn.cells_finding(counted, new, test, name))
+        left, right = canvas.subplots(1, 2)
+        drawn.draw_counts(shown, name, left)
+        drawn.draw_confidence(points, name, right)
+    with replacing(html) as [scratch]:
+        page = drawn.cells_page(counted, table, read_table(dropped, needed=["line", "reason"]), labels, name)
+        scratch.write_text(page, encoding="utf-8")
+
+
+def tested(
+    found: pd.DataFrame, examples: Path, labels: list[str], limits: np.ndarray | None
+) -> tuple[np.ndarray, list[str], np.ndarray | None, np.ndarray]:
+    """Return predictions and truth of the test split as :func:`predictedcells.score` takes them."""
+    test = found[found["split"] == "test"]
+    table = read_examples(examples, labels).set_index("id")
+    ids = pd.Index(dict.fromkeys(test["id"]))
+    return to_matrix(test, ids, labels), labels, limits, table.loc[ids, labels].to_numpy(np.float64)
