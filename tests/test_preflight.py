@@ -1,5 +1,6 @@
 import copy
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -284,7 +285,7 @@ def said(refusal: pytest.ExceptionInfo[InputError]) -> list[str]:
 @pytest.fixture
 def image_experiment(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Write ready crops of two channels and a field, their table and one of cells to predict, and name them."""
-    crop = np.random.default_rng(1).integers(0, 4000, (2, 12, 12), np.uint16)
+    crop = np.random.default_rng(1).integers(0, 4000, (2, 16, 16), np.uint16)
     for name, image in (("f", crop), ("small", crop[:, :9, :9]), ("three", np.concatenate([crop, crop[:1] + 1]))):
         tifffile.imwrite(tmp_path / f"{name}.tif", image, photometric="minisblack")
     header = "cell\timage\tlabel\tplate\tx\ty\n"
@@ -309,7 +310,7 @@ def image_experiment(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         ({"images": ["red"]}, {}, r"further_cells\.new: .*no column 'red'"),
         ({"keep": ["well"]}, {}, r"further_cells\.new: keep: no column 'well' in .*; it has cell, image, x, y"),
         ({"folder": "elsewhere"}, {}, r"further_cells\.new: .*no image of its first 2 can be used, line 2: unreadable"),
-        ({"path": "small.tsv"}, {}, r"further_cells\.new: crops of 9 pixels; those of the experiment have 12"),
+        ({"path": "small.tsv"}, {}, r"further_cells\.new: crops of 9 pixels; those of the experiment have 16"),
         ({"path": "three.tsv"}, {}, r"further_cells\.new: images of 3 channels; those of the experiment have 2"),
         ({"formats": ["napari"]}, {}, r"further_cells\.new\.formats: ready crops have no place in an image; csv alone"),
         ({"formats": ["xlsx"]}, {}, r"further_cells\.new\.formats\.0"),
@@ -328,8 +329,6 @@ def test_further_cells_are_looked_at_before_the_first_job(
 @pytest.mark.parametrize(
     "further", [{}, {"form": "centres", "path": "f.tsv"}, {"path": "three.tsv", "channels": ["c1", "x", "c2"]}]
 )
-def test_further_cells_that_fit_pass(
-    further: dict[str, Any], image_experiment: Callable[..., dict[str, Any]]
-) -> None:
+def test_further_cells_that_fit_pass(further: dict[str, Any], image_experiment: Callable[..., dict[str, Any]]) -> None:
     config = preflight(image_experiment(further))
     assert list(config.experiments.image["one"].further_cells) == ["new"]

@@ -196,11 +196,15 @@ def check_further_cells(problems: Problems, key: str, experiment: ImageExperimen
         with problems.at(f"{key}.further_cells.{name}"):
             missing = [column for column in cells.keep if column not in read_header(path)]
             if missing:
-                raise InputError(f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(read_header(path))}")
+                raise InputError(
+                    f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(read_header(path))}"
+                )
             several, size = first_crops(path, experiment.further_spec(cells), folder_of(cells, path))
             own = own_crops(experiment)
             if own and not cells.channels and several != own[0]:
-                raise InputError(f"images of {several} channels; those of the experiment have {own[0]}: name them in channels")
+                raise InputError(
+                    f"images of {several} channels; those of the experiment have {own[0]}: name them in channels"
+                )
             if own and cells.form == "crops" and size != own[1]:
                 raise InputError(f"crops of {size} pixels; those of the experiment have {own[1]}")
 

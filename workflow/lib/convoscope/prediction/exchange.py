@@ -44,7 +44,7 @@ def file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
 
 
 def image_path(name: str) -> Path:
-    r"""Return the path of an image, of its first file where it has several; that of a part of a file ends in its number.
+    r"""Return the path of an image, of its first file where it has several; a part of a file by its number.
 
     >>> image_path("p1\\f1.tif;p1\\f2.tif").as_posix(), image_path("a.ome.tif#2").as_posix()
     ('p1/f1.tif', 'a_2.ome.tif')
@@ -54,7 +54,7 @@ def image_path(name: str) -> Path:
     if not sign or not file.lower().endswith(SUFFIXES):
         return path
     own = stem(Path(file))
-    return path.with_name(f"{own}_{part}{file[len(own):]}")
+    return path.with_name(f"{own}_{part}{file[len(own) :]}")
 
 
 def targets(path: Path, images: Sequence[str], suffix: str, option: str) -> dict[str, Path]:
