@@ -314,6 +314,7 @@ def image_experiment(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         ({"path": "three.tsv"}, {}, r"further_cells\.new: images of 3 channels; those of the experiment have 2"),
         ({"formats": ["napari"]}, {}, r"further_cells\.new\.formats: ready crops have no place in an image; csv alone"),
         ({"formats": ["xlsx"]}, {}, r"further_cells\.new\.formats\.0"),
+        ({"pixel_size": 0.3}, {"crops": {"pixel_size": 0.6}}, r"new\.pixel_size: 0\.3; crops\.pixel_size is 0\.6"),
         ({"colour": 1}, {}, r"further_cells\.new\.colour: unknown key"),
         ({}, {"normalise": {"scope": "plate"}}, r"further_cells\.new: .*no column 'plate'"),
         ({"form": "centres"}, {"crops": {"isolate": True}}, r"new\.form: centres; crops\.isolate needs label images"),

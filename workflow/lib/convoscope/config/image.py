@@ -1,5 +1,6 @@
 """Sections of experiments on images of cells."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -56,6 +57,9 @@ class FurtherCells(Cells):
         description="names of the images' channels in their order, where it is not that of the experiment; the "
         "experiment's are taken by name, others are left out",
     )
+    pixel_size: float | None = Field(
+        None, gt=0, description="micrometres per pixel of these images; refused where `crops.pixel_size` is another"
+    )
     group_size: Count = Field(
         20, description="cells that a group needs where intensities are normalised by group; smaller ones are dropped"
     )
@@ -79,6 +83,9 @@ class Crops(Section):
     channels: list[Name] = Field([], description="names of the channels in their order; c1, c2, … when empty")
     projection: Literal["max", "mean", "middle"] | None = Field(
         None, description="z-stacks: brightest, mean or middle plane; refused when absent"
+    )
+    pixel_size: float | None = Field(
+        None, gt=0, description="micrometres per pixel, kept in the model files for those who predict other cells"
     )
     border: Literal["pad", "drop"] = Field("pad", description="cells nearer to the edge than half a crop: pad or drop")
     isolate: bool = Field(False, description="masks: set what belongs to other objects to the background")
@@ -187,6 +194,8 @@ class ImageExperiment(Section):
             require(self, located, f"{key}.formats: ready crops have no place in an image; csv alone")
             isolated = cells.form == "masks" or not self.crops.isolate
             require(self, isolated, f"{key}.form: {cells.form}; crops.isolate needs label images here too, form masks")
+            alike = same_scale(cells.pixel_size, self.crops.pixel_size)
+            require(self, alike, f"{key}.pixel_size: {cells.pixel_size}; crops.pixel_size is {self.crops.pixel_size}")
         return self
 
     @property
@@ -219,6 +228,15 @@ class CropsSpec(Section):
     def names_free(self) -> "CropsSpec":
         """Columns of the table do not take the place of those of crops.tsv, nor of each other."""
         return require_free(self, self.groups, self.labels)
+
+
+def same_scale(first: float | None, second: float | None) -> bool:
+    """Tell whether two sizes of pixels agree within a hundredth, or one of them is not known.
+
+    >>> same_scale(0.65, 0.652), same_scale(0.65, 0.325), same_scale(None, 0.65)
+    (True, False, True)
+    """
+    return first is None or second is None or math.isclose(first, second, rel_tol=0.01)
 
 
 def require_free(section: T, groups: list[str], labels: list[str]) -> T:

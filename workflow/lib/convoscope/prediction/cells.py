@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from convoscope.config.image import Cells, Crops, CropsSpec, FurtherCells
+from convoscope.config.image import Cells, Crops, CropsSpec, FurtherCells, same_scale
 from convoscope.errors import InputError
 from convoscope.image import normalise
 from convoscope.image.cutting import Kind
@@ -73,13 +73,17 @@ def cutting_spec(facts: Facts, use: FurtherCells) -> CropsSpec:
     Raises
     ------
     InputError
-        If the networks saw cells without their neighbours, and no label images are given.
+        If the networks saw cells without their neighbours, and no label images are given; or pixels of another size.
     """
     settings = {name: value for name, value in facts.get("crops", {}).items() if name in Crops.model_fields}
     crops = Crops(**settings, size=facts["space"][0], channels=facts["channel_names"])
     if crops.isolate and use.form != "masks":
         raise InputError(
             f"form: {use.form}; the networks were trained with crops.isolate and need label images, form masks"
+        )
+    if not same_scale(use.pixel_size, crops.pixel_size):
+        raise InputError(
+            f"pixel_size: {use.pixel_size} micrometres; the networks were trained on {crops.pixel_size}: scale the images"
         )
     scope = str(facts["normalise"]["scope"])
     groups = [] if scope in ALONE else [scope]

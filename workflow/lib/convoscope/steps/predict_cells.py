@@ -229,6 +229,10 @@ def say(classifier: cellular.Classifier, cut: Cut, use: FurtherCells, metrics: P
     log.info(
         "channels: images are read as %s; the networks read %s", ", ".join(given), ", ".join(facts["channel_names"])
     )
+    if use.pixel_size is None or facts.get("crops", {}).get("pixel_size") is None:
+        log.info("pixel size: not known of images or models, and taken to be that of the training")
+    if classifier.group:
+        log.info("normalise: every %s by its own cells here, whatever the training had", classifier.group)
     if "crops" not in facts:
         log.info("crops: the models do not say how theirs were cut; borders are padded, neighbours kept")
     if not metrics:
