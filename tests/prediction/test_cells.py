@@ -153,7 +153,7 @@ def test_pixels_of_another_size_are_refused():
     known = {**FACTS, "crops": {"pixel_size": 0.65}}
     assert cells.cutting_spec(known, use(pixel_size=0.655)).crops.pixel_size == 0.65
     assert cells.cutting_spec(known, use()).cells.path == cells.cutting_spec(FACTS, use(pixel_size=9.0)).cells.path
-    with pytest.raises(InputError, match=r"pixel_size: 0.325 micrometres; the networks were trained on 0.65: scale"):
+    with pytest.raises(InputError, match=r"pixel_size: 0.325 micrometres; those of the training have 0.65: scale"):
         cells.cutting_spec(known, use(pixel_size=0.325))
 
 

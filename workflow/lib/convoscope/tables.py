@@ -53,6 +53,7 @@ TABLES = {
     ),
     "positions": Numbers(["hits"], ["position"]),
     "predicted": Numbers(["line", "record", "start", "end", "window_start"]),  # besides the labels and their spreads
+    "predicted_cells": Numbers(["line"], ["x", "y", "confidence"]),  # besides the labels and their spreads
     "predictions": Numbers([], ["prediction", "spread"]),
     "recovery": Numbers([], [*MATCHED, "influence"]),
     "scores": Numbers(

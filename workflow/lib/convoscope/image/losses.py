@@ -97,7 +97,7 @@ def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> N
 
 def classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
     """Return which cells ``(N,)`` each class has; of several labels, those with the label and those without."""
-    if spec.task == "multiclass":
+    if spec.labels and spec.task == "multiclass":
         [name] = spec.labels
         values = cells.described[name].to_numpy(object)
         return {str(value): values == value for value in dict.fromkeys(values) if value}

@@ -83,7 +83,7 @@ def cutting_spec(facts: Facts, use: FurtherCells) -> CropsSpec:
         )
     if not same_scale(use.pixel_size, crops.pixel_size):
         raise InputError(
-            f"pixel_size: {use.pixel_size} micrometres; the networks were trained on {crops.pixel_size}: scale the images"
+            f"pixel_size: {use.pixel_size} micrometres; those of the training have {crops.pixel_size}: scale the images"
         )
     scope = str(facts["normalise"]["scope"])
     groups = [] if scope in ALONE else [scope]

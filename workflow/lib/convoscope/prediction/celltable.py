@@ -9,6 +9,7 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.image.cells import CellTable
 from convoscope.prediction.windows import open_table
+from convoscope.tables import write_table
 
 FIXED = ("line", "cell", "image", "mask", "object", "x", "y", "status", "called", "confidence")
 
@@ -54,15 +55,13 @@ def columns(labels: Sequence[str], mean: np.ndarray, spread: np.ndarray) -> pd.D
     return pd.DataFrame(np.stack([mean, spread], axis=-1).reshape(len(mean), -1), columns=names)
 
 
-def separator(path: Path) -> str:
-    """Return what separates the columns of a table of this name."""
-    return "," if ".csv" in path.suffixes else "\t"
-
-
 def write_csv(table: pd.DataFrame, name: Path, path: Path) -> None:
-    """Write a table at ``path``, in the way that its later ``name`` tells."""
+    """Write a table at ``path``, as its later ``name`` tells: separated by commas, or as all our tables."""
     with open_table(path, name) as sink:
-        table.to_csv(sink, sep=separator(name), index=False, lineterminator="\n", float_format="%.8g")
+        if ".csv" in name.suffixes:
+            table.to_csv(sink, index=False, lineterminator="\n", float_format="%.8g")
+        else:
+            write_table(table, sink, digits=8)
 
 
 def counts(lost: pd.DataFrame) -> str:

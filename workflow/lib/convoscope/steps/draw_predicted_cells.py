@@ -5,16 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from convoscope.dataset import read_examples
 from convoscope.errors import InputError
-from convoscope.evaluation.collect import to_matrix
+from convoscope.evaluation.collect import NEEDED, to_matrix
 from convoscope.figures import predictedcells as drawn
 from convoscope.figures.predicted import labels_of
-from convoscope.figures.reading import read_table
 from convoscope.figures.style import drawing, headline
 from convoscope.files import read_json, replacing
+from convoscope.tables import header_of, read_table
 
-TEXT = ("cell", "image", "mask", "called", "status", "id")
 TALLEST = 40  # calls that are drawn
 
 
@@ -26,14 +24,15 @@ def draw_predicted_cells(
     GIVEN and DROPPED are tables of ``predict-cells``; PREDICTIONS, EXAMPLES and METRICS are those of the experiment
     whose networks predicted them.
     """
-    table = read_table(given, needed=["line", "called"], text=TEXT)
-    labels = labels_of(table)
+    labels = labels_of(header_of(given))
+    numbers = [*labels, *(f"{label}:spread" for label in labels)]
+    table = read_table(given, "predicted_cells", ["line", "cell", "image", "x", "y", "called"], numbers)
     if not labels or table.empty:
         raise InputError(f"{given}: no row, or no column of a spread; a table of predict-cells")
     found = read_json(metrics).get("thresholds", {}).get("model", {})
     limits = np.array([np.mean(list(found[label].values())) for label in labels]) if set(labels) <= set(found) else None
     new = drawn.score(table[labels].to_numpy(np.float64), labels, limits, None)
-    test = drawn.score(*tested(read_table(predictions, text=TEXT), examples, labels, limits))
+    test = drawn.score(*tested(read_table(predictions, "predictions", NEEDED), examples, labels, limits))
     counted, points = drawn.count(new, test, labels), drawn.curves(new, test)
     shown = counted.head(TALLEST)
     whole = pd.concat([shown.assign(part="calls"), points.assign(part="confidence")], ignore_index=True)
@@ -43,7 +42,7 @@ def draw_predicted_cells(
         drawn.draw_counts(shown, name, left)
         drawn.draw_confidence(points, name, right)
     with replacing(html) as [scratch]:
-        page = drawn.cells_page(counted, table, read_table(dropped, needed=["line", "reason"]), labels, name)
+        page = drawn.cells_page(counted, table, read_table(dropped, "dropped", ["line", "reason"]), labels, name)
         scratch.write_text(page, encoding="utf-8")
 
 
@@ -52,6 +51,6 @@ def tested(
 ) -> tuple[np.ndarray, list[str], np.ndarray | None, np.ndarray]:
     """Return predictions and truth of the test split as :func:`predictedcells.score` takes them."""
     test = found[found["split"] == "test"]
-    table = read_examples(examples, labels).set_index("id")
+    table = read_table(examples, "examples", ["id"], labels).set_index("id")
     ids = pd.Index(dict.fromkeys(test["id"]))
     return to_matrix(test, ids, labels), labels, limits, table.loc[ids, labels].to_numpy(np.float64)
