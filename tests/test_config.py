@@ -148,6 +148,7 @@ def test_listed_rna_is_read_as_it_is() -> None:
         (without_genome(**RNA, training={"flip": True}), "training.flip: true reads the reverse complement"),
         (whole(**SITE, training={"flip": True}), "training.flip: true reads the reverse complement"),
         (whole(strands="single", model={"options": {"strands": "max"}}), "model.options.strands: max reads"),
+        (whole(**SITE, modisco={}), "modisco: .*this data has one strand"),
     ],
 )
 def test_the_other_strand_of_data_of_one_strand_is_refused(content: dict[str, Any], message: str) -> None:

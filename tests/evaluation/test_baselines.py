@@ -101,7 +101,8 @@ def test_words_find_a_planted_word(alphabet: str, word: str) -> None:
              for text, label in zip(texts, labels[:, 0], strict=True)]  # fmt: skip
     shortest = min(map(len, texts))
     codes = encode_many([text[:shortest] for text in texts], ALPHABETS[alphabet])
-    found = predict_baseline(BASELINES["kmer"](codes, 6, ALPHABETS[alphabet]), labels, TRAIN, VALIDATION, "multilabel")
+    tables = BASELINES["kmer"](codes, 6, ALPHABETS[alphabet], "both" if alphabet == "dna" else "single")
+    found = predict_baseline(tables, labels, TRAIN, VALIDATION, "multilabel")
     assert separation(labels[TEST, 0], found[TEST, 0]) > 0.95
 
 
@@ -119,7 +120,7 @@ def test_words_are_a_strong_baseline_on_elk1(data) -> None:
     labels = np.r_[np.ones(len(positives)), np.zeros(len(negatives)), np.full(len(held), np.nan)][:, None]
     validation = np.flatnonzero(np.arange(known) % len(positives) % 10 == 0)
     train_rows = np.setdiff1d(np.arange(known), validation)
-    found = predict_baseline(BASELINES["kmer"](codes, 6, dna), labels, train_rows, validation, "multilabel")
+    found = predict_baseline(BASELINES["kmer"](codes, 6, dna, "both"), labels, train_rows, validation, "multilabel")
     assert roc_auc_score(table["Bound"], found[known:, 0]) > 0.96
-    found = predict_baseline(BASELINES["gc"](codes, 6, dna), labels, train_rows, validation, "multilabel")
+    found = predict_baseline(BASELINES["gc"](codes, 6, dna, "both"), labels, train_rows, validation, "multilabel")
     assert abs(roc_auc_score(table["Bound"], found[known:, 0]) - 0.5) < 0.05

@@ -69,16 +69,25 @@ def test_no_sequences() -> None:
     assert word_counts(np.zeros((0, 9), np.uint8), 2, 4).shape == (0, 16)
 
 
-@pytest.mark.parametrize(("alphabet", "widths"), [("dna", [2080, 4096]), ("rna", [4096]), ("protein", [8000])])
-def test_only_dna_has_two_strands(alphabet: str, widths: list[int]) -> None:
-    tables = word_features(np.zeros((2, 9), np.uint8), 6, ALPHABETS[alphabet])
+@pytest.mark.parametrize(
+    ("alphabet", "strands", "widths"),
+    [
+        ("dna", "both", [2080, 4096]),
+        ("dna", "single", [4096]),
+        ("rna", "single", [4096]),
+        ("rna", "both", [2080, 4096]),
+        ("protein", "single", [8000]),
+    ],
+)
+def test_only_words_of_two_strands_are_merged(alphabet: str, strands: str, widths: list[int]) -> None:
+    tables = word_features(np.zeros((2, 9), np.uint8), 6, ALPHABETS[alphabet], strands)
     assert [table.shape[1] for table in tables] == widths
     word = 9 - fitting_length(6, len(ALPHABETS[alphabet].letters)) + 1
     assert tables[0].toarray()[0, 0] == pytest.approx(np.log(1 + word))
 
 
 def test_words_longer_than_the_sequence_are_cut() -> None:
-    assert word_features(np.zeros((1, 3), np.uint8), 6, DNA)[1].shape == (1, 64)
+    assert word_features(np.zeros((1, 3), np.uint8), 6, DNA, "both")[1].shape == (1, 64)
 
 
 def test_composition_is_biopython() -> None:

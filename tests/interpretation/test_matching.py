@@ -50,6 +50,17 @@ def test_sampled_matrices_find_themselves_on_both_strands(fungi):
         assert sum(each.strand == strand for each in found) >= 10
 
 
+def test_motifs_of_one_strand_are_not_turned_around(fungi):
+    generator = np.random.default_rng(1)
+    chosen = [target for target in fungi if target.id in ("MA0363.3", "MA0265.3")]
+    straight = [noisy(target, generator) for target in chosen]
+    for queries, known in ((straight, True), ([query[::-1, ::-1] for query in straight], False)):
+        found = match(queries, fungi, both=False)
+        assert {each.strand for each in found} == {"+"}
+        for target, each in zip(chosen, found, strict=True):
+            assert (each.id == target.id and each.q_value < 1e-3) == known
+
+
 @pytest.mark.parametrize("spread", [30.0, 3.0, 1.0])
 def test_random_matrices_find_nothing(fungi, spread):
     queries = list(np.random.default_rng(2).dirichlet([spread] * 4, size=(20, 12)))

@@ -4,7 +4,7 @@ from Bio import motifs as bio_motifs
 from memelite.io import read_meme
 
 from convoscope.errors import InputError
-from convoscope.interpretation.meme import Motif, format_meme, letters_of, parse_meme
+from convoscope.interpretation.meme import Motif, format_meme, letters_of, parse_meme, strands_of
 
 RAP1 = Motif("holdout.1.f000", "", np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 1.0, 0.0, 0.0]]), 37)
 CBF1 = Motif("holdout.1.f007", "CBF1", np.array([[0.25, 0.25, 0.25, 0.25]]), 12, 3.2e-5)
@@ -79,3 +79,12 @@ def test_refusals():
         parse_meme(text.replace("0.000000 1.000000", "0.000000 0.000000"))
     with pytest.raises(InputError, match=r"no white space"):
         format_meme([RAP1._replace(name="a b")], "ACGT")
+
+
+def test_strands_are_written_and_read():
+    for strands in ("both", "single"):
+        for letters in ("ACGT", "ACGU"):
+            assert strands_of(format_meme([RAP1], letters, strands)) == strands
+    silent = [strands_of(f"MEME version 4\n\nALPHABET= {letters}\n") for letters in ("ACGT", "ACGU")]
+    assert silent == ["both", "single"]
+    assert strands_of(format_meme([], "ACDEFGHIKLMNPQRSTVWY", "single")) == "single"

@@ -42,6 +42,12 @@ def test_motifs_are_on_the_strand_of_the_known_one():
     np.testing.assert_allclose(both[1].matrix, matrix("ACC"))  # GGT on the other strand
 
 
+def test_motifs_of_one_strand_stay_as_they_were_learned():
+    single = TEXT.replace("strands: + -", "strands: +")
+    assert single != TEXT
+    np.testing.assert_allclose(known_motifs(single, MATCHES, 0.5, "matches")[1].matrix, matrix("GGT"))
+
+
 def test_other_filters_are_refused_and_no_motif_is_none():
     with pytest.raises(InputError, match=r"matches: filter 'gone' has no motif; give motifs and matches of one exper"):
         known_motifs(TEXT, MATCHES.assign(filter="gone"), 0.05, "matches")

@@ -73,6 +73,8 @@ def test_no_arrangement_overlaps_or_leaves_the_window(window):
 def test_alike_motifs_are_seen_on_both_strands_and_shifted():
     assert likeness(matrix("TGACTCA"), matrix("TGACTCA")) == pytest.approx(1)
     assert likeness(matrix("GGTGACTCC"), matrix("GAGTCACCG")) > 0.85
+    assert likeness(matrix("AAACAAC"), matrix("GTTGTTT")) == pytest.approx(1)
+    assert likeness(matrix("AAACAAC"), matrix("GTTGTTT"), both=False) < 0.5
     assert likeness(matrix("AAAAAA"), matrix("CGCGCG")) < 0.1
     assert likeness(matrix("CACGTGA"), matrix("ACGTG")) == pytest.approx(likeness(matrix("ACGTG"), matrix("CACGTGA")))
 

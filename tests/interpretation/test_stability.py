@@ -55,6 +55,11 @@ def test_same_motif_comes_back_and_shuffled_ones_do_not(fungi):
     found = stability(motifs, fungi, 0.05)
     assert (found[::2] == 3).all()
     assert (found[1::2] == 1).mean() > 0.7
+    # The second network learned the other direction, which is that of palindromes too.
+    single = stability(motifs, fungi, 0.05, both=False)[::2].reshape(3, -1)
+    directed = [np.abs(matrix - matrix[::-1, ::-1]).max() > 0.5 for matrix in known]
+    assert 2 <= sum(directed) < len(known)
+    assert single[:, directed].tolist() == [[2] * sum(directed), [1] * sum(directed), [2] * sum(directed)]
 
 
 @pytest.mark.parametrize("number", [6, 30])

@@ -51,6 +51,40 @@ def test_sites_are_found_on_their_strand_and_indexed(folder, run):
     assert int(rows[0][4]) == round(-10 * np.log10(p_value))
 
 
+@pytest.mark.parametrize(
+    ("facts", "strands"),
+    [
+        ({"alphabet": "dna"}, {"+", "-"}),
+        ({"alphabet": "dna", "strands": "single", "direction": "site"}, {"+", "-"}),
+        ({"alphabet": "dna", "strands": "single"}, {"+"}),
+        ({"alphabet": "rna", "direction": "site"}, {"+", "-"}),
+    ],
+)
+def test_motifs_are_looked_for_on_the_strands_that_windows_have(folder, run, facts, strands):
+    (folder / "card.json").write_text(json.dumps({"labels": ["a"], **facts}))
+    letters = "ACGU" if facts["alphabet"] == "rna" else "ACGT"
+    turned = WORD.translate(str.maketrans("ACGT", "TGCA"))[::-1]
+    single = "single" if facts.get("strands") == "single" or letters == "ACGU" else "both"
+    motif = Motif("holdout.1.f000", "", matrix(turned), 90)
+    (folder / "motifs.meme").write_text(format_meme([motif], letters, single))
+    run(*arguments(folder, p_value=2e-6), "--card", folder / "card.json")
+    with pysam.TabixFile(str(folder / "hits.bed.gz")) as found:
+        rows = [row.split("\t") for row in found.fetch("b")]
+    # Data of one strand keeps the motif as it was learned: the sites' own other strand.
+    expected = {("100", "-"), ("3990", "+")} if single == "single" else {("100", "+"), ("3990", "-")}
+    expected = {(start, strand) for start, strand in expected if strand in strands}
+    assert {(row[1], row[5]) for row in rows} == expected
+
+
+def test_a_genome_of_rna_is_scanned(folder, run):
+    path = folder / "genome.fa"
+    name, *rest = path.read_text().replace("T", "U").replace("t", "u").split("\n")
+    path.write_text("\n".join([name, *rest]))
+    run(*arguments(folder, p_value=2e-6))
+    with pysam.TabixFile(str(folder / "hits.bed.gz")) as found:
+        assert len(list(found.fetch("b"))) == 2
+
+
 def test_chosen_contigs_and_nothing_to_find(folder, run):
     run(*arguments(folder, contigs=["a"]))
     assert "b\t" not in pysam.BGZFile(str(folder / "hits.bed.gz")).read().decode()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from convoscope.interpretation.matching import load_jaspar
-from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.interpretation.meme import Motif, format_meme, parse_meme
 
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),
@@ -73,6 +73,47 @@ def test_motif_of_two_of_three_networks_is_reproducible(folder, run):
         assert table.loc["holdout.3.f002", "reproducible"] == word
         assert table.loc["holdout.2.f000", ["networks", "reproducible"]].tolist() == ["1", "no"]
         assert table.loc["holdout.2.f001", ["networks", "reproducible"]].tolist() == ["", ""]
+
+
+def known_file(folder, letters, turned):
+    """Write a database of REB1 and others, REB1 turned around or not."""
+    targets = load_jaspar("JASPAR2026", ["fungi"])[:60] + [t for t in load_jaspar("JASPAR2026") if t.id == "MA0363.3"]
+    matrices = [t.matrix[::-1, ::-1] if turned and t.id == "MA0363.3" else t.matrix for t in targets]
+    motifs = [Motif(t.id, "", matrix, 20) for t, matrix in zip(targets, matrices, strict=True)]
+    (folder / "known.meme").write_text(format_meme(motifs, letters))
+    return json.dumps({"database": str(folder / "known.meme")})
+
+
+@pytest.mark.parametrize("known", ["ACGU", "ACGT"])
+@pytest.mark.parametrize(("letters", "strands"), [("ACGU", "single"), ("ACGT", "single"), ("ACGT", "both")])
+def test_a_file_of_motifs_is_read_in_the_direction_of_data_of_one_strand(folder, run, known, letters, strands):
+    motifs = parse_meme((folder / "motifs.meme").read_text())
+    (folder / "motifs.meme").write_text(format_meme(motifs, letters, strands))
+    for turned in (False, True):
+        run(*arguments(folder, known_file(folder, known, turned)))
+        first = pd.read_csv(folder / "matches.tsv", sep="\t").iloc[0]
+        found = first["motif_id"] == "MA0363.3" and first["q_value"] < 1e-3
+        assert found == (strands == "both" or not turned)
+        assert first["strand"] == ("-" if found and turned else "+")
+
+
+def test_rna_has_no_name_in_jaspar_and_directed_dna_has_on_either_strand(folder, run, caplog):
+    caplog.set_level("INFO")
+    motifs = parse_meme((folder / "motifs.meme").read_text())
+    turned = [motif._replace(matrix=motif.matrix[::-1, ::-1]) for motif in motifs]
+    (folder / "motifs.meme").write_text(format_meme(turned, "ACGT", "single"))
+    run(*arguments(folder, FUNGI))
+    first = pd.read_csv(folder / "matches.tsv", sep="\t").iloc[0]
+    assert (first["motif_id"], first["strand"]) == ("MA0363.3", "-")
+    (folder / "motifs.meme").write_text(format_meme(turned, "ACGU", "single"))
+    run(*arguments(folder, FUNGI))
+    table = pd.read_csv(folder / "matches.tsv", sep="\t")
+    assert list(table.columns) == COLUMNS
+    assert table["motif_id"].isna().all() and table["q_value"].isna().all()
+    assert table["networks"].tolist()[::2] == [1, 1]
+    assert "RNA is not compared with JASPAR" in caplog.text
+    run("draw-motifs", "--motifs", folder / "motifs.meme", "--matches", folder / "matches.tsv", "--spec", FUNGI,
+        "--gallery", folder / "gallery.svg")  # fmt: skip
 
 
 def test_no_motif_at_all_and_protein(folder, run, caplog):

@@ -90,3 +90,10 @@ def test_refusals(folder, library, refuse, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setitem(sys.modules, "modiscolite", None)
     assert "pip install modisco-lite" in refuse(*arguments(folder))
+
+
+def test_data_of_one_strand_is_refused(folder, library, refuse):
+    network, facts = modelfile.load(folder / "1.safetensors")
+    modelfile.save(folder / "1.safetensors", network, {**facts, "strands": "single"})
+    assert "a pattern and its reverse complement for one" in refuse(*arguments(folder))
+    assert not library

@@ -80,6 +80,16 @@ def test_reproducible_motifs_of_distinct_kinds_are_planted(folder, run):
     assert (folder / "pairs.tsv").read_bytes() == before
 
 
+def test_nothing_is_planted_on_a_strand_that_the_data_has_not(folder, run):
+    for seed in (1, 2):
+        path = folder / f"{seed}.safetensors"
+        network, facts = modelfile.load(path)
+        modelfile.save(path, network, {**facts, "strands": "single"})
+    run(*arguments(folder))
+    assert set(pd.read_csv(folder / "pairs.tsv", sep="\t")["orientation"]) == {"same"}
+    run("draw-pairs", "--pairs", folder / "pairs.tsv", "--figure", folder / "figures" / "pairs.svg")
+
+
 def test_one_network_alone_takes_its_influential_motifs(folder, run):
     table = pd.read_csv(folder / "matches.tsv", sep="\t").assign(reproducible="")
     table.to_csv(folder / "matches.tsv", sep="\t", index=False)

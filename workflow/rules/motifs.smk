@@ -48,6 +48,7 @@ rule hits:
     input:
         motifs=result("motifs.meme"),
         matches=result("matches.tsv"),
+        card=data("card.json"),
         fasta=reference_file("genome.fa.gz"),
         fai=reference_file("genome.fa.gz.fai"),
         gzi=reference_file("genome.fa.gz.gzi"),
@@ -69,7 +70,8 @@ rule hits:
     shell:
         "python -m convoscope hits --motifs {input.motifs:q} --matches {input.matches:q} --genome {input.fasta:q}"
         " {params.contigs}"
-        " --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q} --index {output.index:q} 2> {log:q}"
+        " --card {input.card:q} --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q}"
+        " --index {output.index:q} 2> {log:q}"
 
 
 rule modisco:

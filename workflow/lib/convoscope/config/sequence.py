@@ -171,7 +171,11 @@ class Motifs(Section):
     splits: list[Literal["train", "validation", "test"]] = Field(
         ["train", "validation"], description="splits whose sequences are scanned"
     )
-    database: str = Field("JASPAR2026", description="release of JASPAR (shipped with pyjaspar), or path of a MEME file")
+    database: str = Field(
+        "JASPAR2026",
+        description="release of JASPAR (shipped with pyjaspar; for DNA), or path of a MEME file, whose motifs "
+        "are read in their own direction where the data has one strand",
+    )
     taxa: list[Literal["fungi", "vertebrates", "plants", "insects", "nematodes", "urochordates"]] = Field(
         [], description="taxonomic groups of JASPAR to match against; all when empty"
     )
@@ -259,6 +263,12 @@ class SequenceExperiment(Section):
             self.strands != "both" or (self.alphabet != "protein" and self.direction == "forward"),
             "strands: both; proteins and windows that are read in their site's direction (windows.strand: site, which "
             "RNA on a genome has when absent) have one strand",
+        )
+        require(
+            self,
+            self.modisco is None or self.read_strands == "both",
+            "modisco: the library takes a pattern and its reverse complement for one, but this data has one strand; "
+            "leave modisco out",
         )
         found = conflict(self.read_strands, self.training.flip, self.model.options)
         return require(self, not found, found)

@@ -1,7 +1,7 @@
 """Something simple to beat: linear models on composition and on word counts.
 
-Each label gets its own model, fitted on the training split; the validation split chooses the penalty (and, for DNA
-words, whether the two strands are counted together). The test split is only predicted.
+Each label gets its own model, fitted on the training split; the validation split chooses the penalty (and, for words of
+data of two strands, whether these are counted together). The test split is only predicted.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,9 @@ from convoscope.sequence.alphabet import Alphabet
 
 Predictor = Callable[[Features], np.ndarray]
 
-# Baseline to its features: (codes (n, L), word length, alphabet) → alternative tables, of which validation takes one.
-BASELINES: dict[str, Callable[[np.ndarray, int, Alphabet], list[Features]]] = {
+# Baseline to its features: (codes (n, L), word length, alphabet, strands) → alternative tables, of which validation
+# takes one.
+BASELINES: dict[str, Callable[[np.ndarray, int, Alphabet, str], list[Features]]] = {
     "gc": composition_features,
     "kmer": word_features,
 }

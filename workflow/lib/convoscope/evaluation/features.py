@@ -91,15 +91,15 @@ def fitting_length(length: int, letters: int) -> int:
     return length
 
 
-def word_features(codes: np.ndarray, length: int, alphabet: Alphabet) -> list[Features]:
-    """Return ``log(1 + count)`` of words: for DNA with strands merged and apart, else apart only.
+def word_features(codes: np.ndarray, length: int, alphabet: Alphabet, strands: str) -> list[Features]:
+    """Return ``log(1 + count)`` of words: of data of two strands with strands merged and apart, else apart only.
 
     Not scaled by column: measured on four ChIP-seq sets, unit variance lets rare words in and costs up to .007 AUROC.
     """
     letters = len(alphabet.letters)
     length = min(fitting_length(length, letters), codes.shape[1])
     counts = word_counts(codes, length, letters)
-    double = alphabet.name == "dna"
+    double = strands == "both"
     merged = [merge_strands(counts, length, complement_table(alphabet)[:letters])] if double else []
     return [sp.csr_array(table.log1p()) for table in [*merged, counts]]
 
@@ -123,7 +123,7 @@ def composition(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     return np.stack([gc, np.square(gc)], axis=1)
 
 
-def composition_features(codes: np.ndarray, length: int, alphabet: Alphabet) -> list[Features]:
-    """Return the one table of composition; the word length plays no part."""
-    del length
+def composition_features(codes: np.ndarray, length: int, alphabet: Alphabet, strands: str) -> list[Features]:
+    """Return the one table of composition; word length and strands play no part."""
+    del length, strands
     return [composition(codes, alphabet)]

@@ -132,7 +132,9 @@ def scan(codes: np.ndarray, scanner: Scanner, strand: str) -> tuple[np.ndarray, 
     return starts, found[starts]
 
 
-def hits_of(codes: np.ndarray, scanners: Sequence[Scanner], chrom: str, origin: int, end: int) -> pd.DataFrame:
+def hits_of(
+    codes: np.ndarray, scanners: Sequence[Scanner], chrom: str, origin: int, end: int, strands: str = "+-"
+) -> pd.DataFrame:
     """Return the hits of all motifs that begin in one stretch of a contig, sorted, columns ``COLUMNS``.
 
     Parameters
@@ -145,10 +147,12 @@ def hits_of(codes: np.ndarray, scanners: Sequence[Scanner], chrom: str, origin: 
         Name of the contig.
     origin, end
         The stretch, 0-based half-open; hits that begin behind it belong to the next one.
+    strands
+        Those that are scanned.
     """
     parts = []
     for scanner in scanners:
-        for strand in "+-":
+        for strand in strands:
             starts, scores = scan(codes, scanner, strand)
             p_values = scanner.p_values[scores - scanner.lowest]
             starts = starts + origin

@@ -111,8 +111,13 @@ def load_jaspar(release: str, taxa: Sequence[str] = ()) -> list[Target]:
     return targets
 
 
-def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], seed: int = 1) -> Comparison:
-    """Compare every query with every target by TOMTOM, complete score, both strands (Gupta et al. 2007).
+def is_jaspar(database: str) -> bool:
+    """Tell whether a database is a release of JASPAR: of motifs of DNA, whose matrices read on either strand."""
+    return database in pyjaspar.jaspar_releases
+
+
+def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True, seed: int = 1) -> Comparison:
+    """Compare every query with every target by TOMTOM, complete score (Gupta et al. 2007).
 
     TOMTOM's null model draws a target's columns independently. Neighbouring columns of real targets are alike, flat
     next to flat, so that a filter with little information matches some flat target with a tiny p-value: of random
@@ -126,6 +131,8 @@ def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], seed: int 
         Probabilities, each ``(length, 4)``, trimmed (flat flanks carry nothing but noise).
     targets
         At least 25.
+    both
+        Whether targets are also read on the other strand.
     seed
         Seed of the shuffled columns.
 
@@ -144,7 +151,9 @@ def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], seed: int 
     generator = np.random.default_rng(seed)
     matrices = [np.ascontiguousarray(target.matrix.T) for target in targets]
     chunks = [
-        compare_chunk([np.ascontiguousarray(query.T) for query in queries[start : start + CHUNK]], matrices, generator)
+        compare_chunk(
+            [np.ascontiguousarray(query.T) for query in queries[start : start + CHUNK]], matrices, both, generator
+        )
         for start in range(0, len(queries), CHUNK)
     ]
     p_values, offsets, overlaps, strands = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
@@ -160,13 +169,14 @@ def require_targets(targets: Sequence[Target]) -> None:
 
 
 def compare_chunk(
-    queries: list[np.ndarray], targets: list[np.ndarray], generator: np.random.Generator
+    queries: list[np.ndarray], targets: list[np.ndarray], both: bool, generator: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
     """Return calibrated p-values, offsets, overlaps and strands of a few queries ``(4, length)``."""
-    p_values, _, offsets, overlaps, strands = tomtom_search(queries, targets, n_jobs=1)
+    settings = {"reverse_complement": both, "n_jobs": 1}
+    p_values, _, offsets, overlaps, strands = tomtom_search(queries, targets, **settings)
     rounds = -(-CALIBRATION // len(targets))
     shuffled = [query[:, generator.permutation(query.shape[1])] for query in queries for _ in range(rounds)]
-    null = tomtom_search(shuffled, targets, n_jobs=1)[0].reshape(len(queries), -1)
+    null = tomtom_search(shuffled, targets, **settings)[0].reshape(len(queries), -1)
     calibrated = np.stack([calibrate(p, nulls) for p, nulls in zip(p_values, null, strict=True)])
     return calibrated, offsets, overlaps, strands
 
@@ -194,15 +204,17 @@ def calibrate(p_values: np.ndarray, null: np.ndarray) -> np.ndarray:
     return np.clip(np.maximum(p_values, np.where(scores < threshold, counted, tail)), 0, 1)
 
 
-def tomtom(queries: Sequence[np.ndarray], targets: Sequence[Target]) -> tuple[np.ndarray, np.ndarray]:
+def tomtom(
+    queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
     """Return p-values and q-values of :func:`compare`, both ``(queries, targets)``."""
-    comparison = compare(queries, targets)
+    comparison = compare(queries, targets, both)
     return comparison.p_values, comparison.q_values
 
 
-def match(queries: Sequence[np.ndarray], targets: Sequence[Target]) -> list[Match]:
+def match(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True) -> list[Match]:
     """Return for every query ``(length, 4)`` its best target, significant or not."""
-    comparison = compare(queries, targets)
+    comparison = compare(queries, targets, both)
     matches = []
     for row, best in enumerate(comparison.p_values.argmin(axis=1) if len(queries) else []):
         target = targets[best]

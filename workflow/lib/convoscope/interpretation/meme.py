@@ -13,6 +13,7 @@ from convoscope.errors import InputError
 HEADER = re.compile(r"^letter-probability matrix:(.*)$", re.MULTILINE)
 TITLE = re.compile(r"^MOTIF[ \t]+(\S+)(?:[ \t]+(\S+))?", re.MULTILINE)
 ALPHABET = re.compile(r"^ALPHABET\s*=\s*(\S+)", re.MULTILINE)
+STRANDS = re.compile(r"^strands:[ \t]*([+ \t-]+)", re.MULTILINE)
 # Biopython turns probabilities into whole counts by multiplying with nsites, and 20 where a file says nothing.
 PRECISE = 1_000_000
 
@@ -27,7 +28,7 @@ class Motif(NamedTuple):
     evalue: float = 0.0
 
 
-def format_meme(motifs: Iterable[Motif], letters: str) -> str:
+def format_meme(motifs: Iterable[Motif], letters: str, strands: str = "both") -> str:
     """Return motifs as MEME 4 text, exact inverse of :func:`parse_meme` up to six decimals.
 
     Parameters
@@ -36,6 +37,8 @@ def format_meme(motifs: Iterable[Motif], letters: str) -> str:
         In the order of the file; none at all is a valid file too.
     letters
         Letters of the alphabet in the order of the matrices' columns, such as ``ACGT``.
+    strands
+        Of the sequences that the motifs are from: ``both``, or ``single``.
 
     Raises
     ------
@@ -44,7 +47,7 @@ def format_meme(motifs: Iterable[Motif], letters: str) -> str:
     """
     share = 1 / len(letters)
     lines = ["MEME version 4", "", f"ALPHABET= {letters}", ""]
-    lines += ["strands: + -", ""] if len(letters) == 4 else []
+    lines += ["strands: + -" if strands == "both" else "strands: +", ""] if len(letters) == 4 else []
     lines += ["Background letter frequencies", " ".join(f"{letter} {share:.6f}" for letter in letters), ""]
     for motif in motifs:
         lines += format_motif(motif)
@@ -66,6 +69,16 @@ def letters_of(text: str) -> str:
     """Return the letters of a MEME file's alphabet, or nothing where it names none."""
     found = ALPHABET.search(text)
     return found.group(1) if found else ""
+
+
+def strands_of(text: str) -> str:
+    r"""Return whether the motifs of a MEME file are from sequences of ``both`` strands or of a ``single`` one.
+
+    >>> strands_of("ALPHABET= ACGT\nstrands: +\n"), strands_of("ALPHABET= ACGT\n"), strands_of("ALPHABET= ACGU\n")
+    ('single', 'both', 'single')
+    """
+    found = STRANDS.search(text)
+    return "both" if (found and "-" in found.group(1)) or (not found and letters_of(text) == "ACGT") else "single"
 
 
 def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.interpretation.meme import Motif, parse_meme
+from convoscope.interpretation.meme import Motif, parse_meme, strands_of
 
 MATCHES = ("filter", "motif_name", "q_value", "influence", "strand", "reproducible")  # columns of matches.tsv
 
@@ -46,7 +46,7 @@ def known_motifs(text: str, matches: pd.DataFrame, limit: float, where: str) -> 
     Returns
     -------
     list[Motif]
-        With the known motif's name as ``alternative``, and on its strand.
+        With the known motif's name as ``alternative``, and on its strand; as learned where data has one strand.
 
     Raises
     ------
@@ -54,12 +54,13 @@ def known_motifs(text: str, matches: pd.DataFrame, limit: float, where: str) -> 
         If a filter has no motif: the two are of different networks.
     """
     learned = {motif.name: motif for motif in parse_meme(text)} if "MOTIF" in text else {}
+    turn = strands_of(text) == "both"
     found = []
     for _, row in named_motifs(matches, limit).iterrows():
         if row["filter"] not in learned:
             strange = f"{where}: filter {row['filter']!r} has no motif"
             raise InputError(f"{strange}; give motifs and matches of one experiment")
         motif = learned[row["filter"]]
-        matrix = motif.matrix[::-1, ::-1] if row["strand"] == "-" else motif.matrix
+        matrix = motif.matrix[::-1, ::-1] if turn and row["strand"] == "-" else motif.matrix
         found.append(motif._replace(alternative=row["motif_name"], matrix=matrix))
     return found

@@ -24,11 +24,14 @@ Score = Callable[[np.ndarray], np.ndarray]
 
 
 class Site(NamedTuple):
-    """What is planted for one motif: its name, and the codes of its site on both strands ``(length,)``."""
+    """What is planted for one motif: its name, and the codes of its site on both strands ``(length,)``.
+
+    ``reverse`` is None where the data has one strand.
+    """
 
     name: str
     forward: np.ndarray
-    reverse: np.ndarray
+    reverse: np.ndarray | None
 
 
 class Placed(NamedTuple):
@@ -58,8 +61,8 @@ def best_site(matrix: np.ndarray) -> np.ndarray:
     return matrix.argmax(axis=1).astype(np.uint8)
 
 
-def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """Return how alike two motifs are: the best mean correlation of columns, over offsets and both strands.
+def likeness(first: np.ndarray, second: np.ndarray, both: bool = True) -> float:
+    """Return how alike two motifs are: the best mean correlation of columns, over offsets and maybe ``both`` strands.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
     left = first - 0.25
     found = [0.0]
     least = (min(len(first), len(second)) + 2) // 2
-    for right in (second - 0.25, second[::-1, ::-1] - 0.25):
+    for right in (second - 0.25, second[::-1, ::-1] - 0.25)[: 2 if both else 1]:
         for offset in range(least - len(right), len(left) - least + 1):
             part, other = left[max(offset, 0) :], right[max(-offset, 0) :]
             width = min(len(part), len(other))
@@ -79,7 +82,7 @@ def likeness(first: np.ndarray, second: np.ndarray) -> float:
     return max(found)
 
 
-def arrange(lengths: Sequence[int], window: int, distances: Iterable[int]) -> list[Arrangement]:
+def arrange(lengths: Sequence[int], window: int, distances: Iterable[int], both: bool = True) -> list[Arrangement]:
     """Return every pair of motifs at every distance and orientation that fits the window without overlap.
 
     The middle of both sites lies on the middle of the window. The first motif is always forward, the second at
@@ -94,6 +97,8 @@ def arrange(lengths: Sequence[int], window: int, distances: Iterable[int]) -> li
         Length of the window.
     distances
         In bases, of either sign.
+    both
+        Whether the second motif is also planted on the other strand.
     """
     chosen = [*combinations(range(len(lengths)), 2), *([(0, 0)] if lengths else [])]
     found = []
@@ -104,7 +109,7 @@ def arrange(lengths: Sequence[int], window: int, distances: Iterable[int]) -> li
             ends = starts[0] + lengths[first], starts[1] + lengths[second]
             apart = ends[0] <= starts[1] or ends[1] <= starts[0]
             if apart and min(starts) >= 0 and max(ends) <= window:
-                for orientation in range(len(ORIENTATIONS)):
+                for orientation in range(len(ORIENTATIONS) if both else 1):
                     places = Placed(first, 0, starts[0]), Placed(second, orientation, starts[1])
                     found.append(Arrangement(first, second, orientation, distance, places))
     return found
@@ -115,7 +120,7 @@ def plant(backgrounds: np.ndarray, sites: Sequence[Site], places: Iterable[Place
     planted = backgrounds.copy()
     for place in places:
         site = sites[place.motif]
-        letters = site.reverse if place.strand else site.forward
+        letters = site.reverse if place.strand and site.reverse is not None else site.forward
         planted[:, place.start : place.start + len(letters)] = letters
     return planted
 
@@ -160,7 +165,8 @@ def interactions(
         Columns ``COLUMNS``: effects are means over backgrounds of the change of the raw score, each motif alone
         where it stands in the pair; ``interaction`` is ``together`` less both, with its bootstrap interval.
     """
-    arrangements = arrange([len(site.forward) for site in sites], backgrounds.shape[1], distances)
+    both = all(site.reverse is not None for site in sites)
+    arrangements = arrange([len(site.forward) for site in sites], backgrounds.shape[1], distances, both)
     alone = list(dict.fromkeys((place,) for pair in arrangements for place in pair.places))
     scored = {}
     for places in track([(), *alone, *dict.fromkeys(pair.places for pair in arrangements)]):

@@ -82,7 +82,9 @@ def count_networks(p_values: np.ndarray, networks: Sequence[str], limit: float) 
     return 1 + (q_values <= limit).sum(axis=1)
 
 
-def compare_filters(matrices: Sequence[np.ndarray], background: Sequence[np.ndarray], seed: int = 1) -> np.ndarray:
+def compare_filters(
+    matrices: Sequence[np.ndarray], background: Sequence[np.ndarray], both: bool = True, seed: int = 1
+) -> np.ndarray:
     """Return calibrated p-values of TOMTOM of all filters with all filters, ``(filters, filters)``.
 
     Each filter, as a query, is calibrated by its own columns in random order (see
@@ -96,6 +98,8 @@ def compare_filters(matrices: Sequence[np.ndarray], background: Sequence[np.ndar
     background
         Those of a database, which stand among the targets: TOMTOM takes the targets' columns as its background, and
         filters of one question are too much alike to be one.
+    both
+        Whether they are also compared on the other strand.
     seed
         Seed of the orders.
     """
@@ -107,13 +111,13 @@ def compare_filters(matrices: Sequence[np.ndarray], background: Sequence[np.ndar
     for start in range(0, len(queries), CHUNK):
         chunk = queries[start : start + CHUNK]
         shuffled = [query[:, generator.permutation(query.shape[1])] for query in chunk for _ in range(rounds)]
-        found = tomtom([*chunk, *shuffled], targets, n_jobs=1)[0][:, len(background) :]
+        found = tomtom([*chunk, *shuffled], targets, reverse_complement=both, n_jobs=1)[0][:, len(background) :]
         null = found[len(chunk) :].reshape(len(chunk), -1)
         rows += [calibrate(p_values, nulls) for p_values, nulls in zip(found, null, strict=False)]
     return np.stack(rows)
 
 
-def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: float) -> np.ndarray:
+def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: float, both: bool = True) -> np.ndarray:
     """Count for every motif of a filter the networks in which it comes back, ``(motifs,)``, its own included.
 
     Parameters
@@ -124,6 +128,8 @@ def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: floa
         Motifs of a database, at least 25, that the comparison needs.
     limit
         Largest q-value of a match.
+    both
+        Whether motifs are also compared on the other strand.
 
     Raises
     ------
@@ -134,5 +140,5 @@ def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: floa
     if len(set(networks)) < 2:
         return np.ones(len(motifs), dtype=int)
     require_targets(background)
-    p_values = compare_filters([motif.matrix for motif in motifs], [target.matrix for target in background])
+    p_values = compare_filters([motif.matrix for motif in motifs], [target.matrix for target in background], both)
     return count_networks(p_values, networks, limit)

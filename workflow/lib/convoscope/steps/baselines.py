@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Evaluation
+from convoscope.config.strands import strand_facts
 from convoscope.dataset import Dataset, load, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
 from convoscope.evaluation.cellbaselines import CELL_BASELINES, predict_cells
@@ -44,8 +45,9 @@ def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evalu
 def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:
     """Yield name and predictions ``(rows, labels)`` of every baseline on sequences."""
     labels, alphabet = dataset.labels[sides.order].astype(np.float64), ALPHABETS[dataset.card["alphabet"]]
+    strands = strand_facts(dataset.card)["strands"]
     for name, describe in BASELINES.items():
-        tables = describe(dataset.codes[sides.order], spec.kmer, alphabet)
+        tables = describe(dataset.codes[sides.order], spec.kmer, alphabet, strands)
         yield name, predict_baseline(tables, labels, sides.train, sides.validation, dataset.card["task"])
 
 

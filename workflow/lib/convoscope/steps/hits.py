@@ -10,6 +10,8 @@ import pysam
 from tqdm import tqdm
 
 from convoscope.config import Hits, Motifs
+from convoscope.config.strands import strand_facts
+from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.hits import composition, count_letters, hits_of, make_scanner, stretches
@@ -22,17 +24,20 @@ from convoscope.tables import read_table
 
 log = logging.getLogger(__name__)
 STRETCH = 1 << 22  # bases scanned at once
+THYMINE = str.maketrans("Uu", "Tt")
 LONGEST = 1 << 29  # bases of a contig that a tabix index can address
 
 
 def hits(
-    *, motifs: Path, matches: Path, genome: Path, spec: Hits, naming: Motifs, rename: list[str] | None = None,
-    aliases: Path | None = None, hits: Path, index: Path,
+    *, motifs: Path, matches: Path, genome: Path, card: Path | None = None, spec: Hits, naming: Motifs,
+    rename: list[str] | None = None, aliases: Path | None = None, hits: Path, index: Path,
 ) -> None:  # fmt: skip
-    """Write where the reproducible, named motifs lie on both strands: BED6 and the p-value, bgzipped, and its index.
+    """Write where the reproducible, named motifs lie: BED6 and the p-value, bgzipped, and its index.
 
-    The score is -10 log10 of the p-value.
+    The score is -10 log10 of the p-value. Both strands of the genome are scanned, unless the card of the windows says
+    that they are of one strand and read forward: then that one.
     """
+    strands = scanned_strands(card)
     learned = chosen_motifs(motifs, matches, naming.q_value)
     if not learned:
         log.warning("hits: no motif is both reproducible (in %s) and named; the file stays empty", matches)
@@ -43,18 +48,26 @@ def hits(
         reach = max((len(scanner.scores) for scanner in scanners), default=1) - 1
         with pysam.BGZFile(str(bed), "wb") as stream:
             for chrom, start, end, codes in pieces(fasta, sizes if scanners else {}, reach, "hits"):
-                found = hits_of(codes, scanners, chrom, start, end)
+                found = hits_of(codes, scanners, chrom, start, end, strands)
                 text = found.to_csv(sep="\t", index=False, header=False, float_format="%.3g")
                 stream.write(text.encode())
         pysam.tabix_index(str(bed), preset="bed", index=str(table), force=True)
+
+
+def scanned_strands(card: Path | None) -> str:
+    """Return the strands of a genome on which motifs of windows may lie."""
+    facts = {} if card is None else strand_facts(read_card(card, "alphabet"))
+    return "+" if facts == {"strands": "single", "direction": "forward"} else "+-"
 
 
 def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
     """Return the learned motif of every known one, under its name and on its strand."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) != "ACGT":
-        raise InputError(f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT")
+    if letters_of(text) not in ("ACGT", "ACGU"):
+        raise InputError(
+            f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT or ACGU"
+        )
     named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
     return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
 
@@ -75,5 +88,7 @@ def pieces(fasta: Path, sizes: dict[str, int], reach: int, what: str) -> Iterato
         for chrom, size in sizes.items():
             for start, end in stretches(size, STRETCH):
                 letters = genome.fetch(chrom, start, min(end + reach, size))
+                # Codes of RNA are those of DNA: U for T, in the genome as in motifs.
+                letters = letters.translate(THYMINE)
                 yield chrom, start, end, encode(letters, ALPHABETS["dna"], f"{fasta}: {chrom}")
                 bar.update(end - start)

@@ -28,7 +28,7 @@ from convoscope.interpretation.mutagenesis import expected_scores
 from convoscope.interpretation.naming import MATCHES, known_motifs
 from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
-from convoscope.sequence.alphabet import Alphabet, encode_many
+from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
@@ -82,7 +82,7 @@ def maps(
             parts.append((np.asarray(rows), map_windows(ensembles.load(given), *part)))
             bar.update(len(rows))
     arrays = together(parts)
-    hits = find_motifs(letters, networks.alphabet, motifs, matches, q_value)
+    hits = find_motifs(letters, networks.facts["strands"], motifs, matches, q_value)
     facts = {"alphabet": np.array(networks.alphabet.name), "methods": np.array(spec.methods, dtype=str)}
     content = {**columns_of(chosen, letters, hits), **arrays, **facts}
     with replacing(maps, table, *([dropped] if dropped else [])) as [maps_file, table_file, *dropped_file]:
@@ -111,11 +111,11 @@ def bed_windows(places: pd.DataFrame, fasta: Path, networks: ensembles.Ensemble)
     return for_every_label(name_places(places, direction).tolist(), codes, networks)
 
 
-def find_motifs(codes: np.ndarray, alphabet: Alphabet, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:
+def find_motifs(codes: np.ndarray, strands: str, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:
     """Return the named motifs of every window; none where the letters are no bases."""
     with open_text(motifs) as stream:
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU"):
         return [[] for _ in codes]
     named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
-    return find_hits(codes, {motif.alternative: motif.matrix for motif in named}, alphabet.name == "dna")
+    return find_hits(codes, {motif.alternative: motif.matrix for motif in named}, strands == "both")

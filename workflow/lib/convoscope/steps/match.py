@@ -8,7 +8,7 @@ import pandas as pd
 from convoscope.config import Motifs
 from convoscope.files import open_text, replacing
 from convoscope.interpretation import matching
-from convoscope.interpretation.meme import letters_of, parse_meme
+from convoscope.interpretation.meme import letters_of, parse_meme, strands_of
 from convoscope.interpretation.stability import network_of, networks_needed, stability
 from convoscope.tables import read_table, write_table
 
@@ -25,11 +25,16 @@ def match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
         columns = ["filter", *matching.Match._fields, "networks"]
         return pd.DataFrame([], columns=columns).rename(columns=COLUMNS)
     queries, known = parse_meme(text, str(motifs)), matching.load_database(spec.database, spec.taxa)
-    found = matching.match([query.matrix for query in queries], known)
-    table = pd.DataFrame(found, columns=list(matching.Match._fields)).rename(columns=COLUMNS)
-    return table.assign(
-        filter=[query.name for query in queries], networks=stability(queries, known, spec.q_value) if queries else []
-    )
+    both, jaspar = strands_of(text) == "both", matching.is_jaspar(spec.database)
+    found = pd.DataFrame(index=range(len(queries)), columns=list(matching.Match._fields))
+    if jaspar and letters_of(text) == "ACGU":
+        logger.info("%s: RNA is not compared with JASPAR, which is of DNA; give motifs.database a MEME file", motifs)
+    else:
+        # The direction of JASPAR's matrices means nothing, also where that of the data does.
+        best = matching.match([query.matrix for query in queries], known, both or jaspar)
+        found = pd.DataFrame(best, columns=list(matching.Match._fields))
+    named = found.rename(columns=COLUMNS).assign(filter=[query.name for query in queries])
+    return named.assign(networks=stability(queries, known, spec.q_value, both) if queries else [])
 
 
 def match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from convoscope.interpretation.motifs import information
 from convoscope.prediction import ensemble
 from convoscope.tables import write_table
 
+ONE_STRAND = "modisco: the library takes a pattern and its reverse complement for one, but this data has one strand"
 COLUMNS = {"id": "motif_id", "name": "motif_name"}
 
 
@@ -29,6 +30,8 @@ def modisco(
     """Find the patterns behind one label by TF-MoDISco on in-silico mutagenesis, and name them by TOMTOM."""
     load_library()  # before minutes of mutagenesis
     networks = ensemble.load(models)
+    if networks.facts["strands"] == "single":
+        raise InputError(ONE_STRAND)
     label = label_number(networks, spec.label)
     data = dataset.load(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)

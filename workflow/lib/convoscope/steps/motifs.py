@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from convoscope import dataset, modelfile
 from convoscope.config import Motifs
+from convoscope.config.strands import strand_facts
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.aligning import align
@@ -39,7 +40,7 @@ def motifs(
     where = [(row["filter"], start, hits) for row in rows for start, hits in enumerate(row["positions"]) if hits]
     hidden = ["weights", "counts", "positions", "matrix"]
     with replacing(motifs, filters, table, positions) as [motifs_file, filters_file, table_file, positions_file]:
-        motifs_file.write_text(format_meme(found, letters))
+        motifs_file.write_text(format_meme(found, letters, strand_facts(data.card)["strands"]))
         names, weights = [row["filter"] for row in rows], np.stack([row["weights"] for row in rows])
         np.savez_compressed(filters_file, allow_pickle=False, names=np.array(names), weights=weights, **arrays)
         write_table(pd.DataFrame(rows).drop(columns=hidden), table_file)

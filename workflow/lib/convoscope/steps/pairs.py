@@ -46,13 +46,15 @@ def choose_sites(motifs: Path, matches: Path, number: int, limit: float, network
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU"):
         return []
+    both = networks.facts["strands"] == "both"
     taken: list[np.ndarray] = []
     sites: list[Site] = []
     for motif in known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches)):
-        if len(sites) < number and all(likeness(motif.matrix, other) < ALIKE for other in taken):
+        if len(sites) < number and all(likeness(motif.matrix, other, both) < ALIKE for other in taken):
             taken.append(motif.matrix)
             forward = best_site(motif.matrix)
-            sites.append(Site(motif.alternative, forward, reverse_complement(forward, networks.alphabet)))
+            reverse = reverse_complement(forward, networks.alphabet) if both else None
+            sites.append(Site(motif.alternative, forward, reverse))
     return sites
 
 
