@@ -124,6 +124,23 @@ def test_columns_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
         preflight(change(config, sites=sites))
 
 
+def test_strands_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
+    rows = {"minus": "one\t1\t2\tname\t7\t-\n", "none": "one\t1\t2\n"}
+    for name, row in rows.items():
+        (tmp_path / name).write_text(row + "one\t2\t3\n")
+    single = {"strands": "single"}
+    minus, none = ({"sites": {"A": {"path": str(tmp_path / name)}}} for name in rows)
+    with pytest.raises(InputError, match=r"sites\.A\.path: .*minus: 1 of 2 sites are on the minus strand"):
+        preflight(change(config, **minus, **single))
+    with pytest.raises(InputError, match=r"sites\.A\.path: .*none: no row has a strand.*windows\.strand: ignore reads"):
+        preflight(change(config, **none, windows={"strand": "site"}))
+    preflight(change(config, **none, **single))
+    preflight(change(config, **minus, windows={"strand": "site"}))
+    preflight(change(config, **minus, **single, windows={"strand": "ignore"}))
+    (tmp_path / "none").write_text(rows["none"] * 1000 + rows["minus"])  # only the first rows are read
+    preflight(change(config, **none, windows={"strand": "site"}))
+
+
 def test_chromosomes_are_those_of_the_reference(config: dict[str, Any], tmp_path: Path) -> None:
     split = {"strategy": "chromosomes", "validation": ["one"], "test": ["chr2"]}
     with pytest.raises(InputError, match=r"first\.split\.test: no chromosome 'chr2' in genome; it has one, two$"):

@@ -7,6 +7,8 @@ from elsewhere are not here yet: they are read by the first job that needs them.
 import re
 from pathlib import Path
 
+import pandas as pd
+
 from convoscope.addresses import is_address
 from convoscope.config import Cells, Config, ImageExperiment, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
@@ -15,7 +17,8 @@ from convoscope.image.columns import read_header
 from convoscope.image.cutting import AROUND
 from convoscope.image.sample import check_network, first_crops
 from convoscope.sequence.centers import PLAIN, Choices, site_choices
-from convoscope.sequence.sites import check_sites
+from convoscope.sequence.orientation import check_strands, refuse_open_strand
+from convoscope.sequence.sites import CHECKED_ROWS, check_sites
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
@@ -39,12 +42,22 @@ def check_first_rows(
 
 
 def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
-    """Read the first rows of every site file, and open every signal."""
+    """Read the first rows of every site file, compare their strands with what is read, and open every signal."""
     for label, sites in experiment.sites.items():
-        check_first_rows(problems, f"{key}.sites.{label}.path", sites.path, site_choices(sites, experiment.windows))
+        if path := here(sites.path):
+            with problems.at(f"{key}.sites.{label}.path"):
+                check_strand(check_sites(path, site_choices(sites, experiment.windows)), path, experiment)
         if sites.bigwig and (path := here(sites.bigwig)):
             with problems.at(f"{key}.sites.{label}.bigwig"):
                 check_bigwig(path)
+
+
+def check_strand(sites: pd.DataFrame, path: Path, experiment: SequenceExperiment) -> None:
+    """Refuse the first rows of a file whose strands are open, or where all rows lack the one that they need."""
+    if experiment.strand_open:
+        refuse_open_strand(sites, str(path))
+    if len(sites) < CHECKED_ROWS:  # else later rows may have a strand
+        check_strands(sites, str(path), experiment.direction, "windows.strand:")
 
 
 def check_bigwig(path: Path) -> None:

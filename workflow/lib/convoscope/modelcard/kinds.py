@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from convoscope.config.strands import strand_facts
 from convoscope.figures.document import Code
 from convoscope.modelcard.facts import Facts, counted, named, values_by_fold
 from convoscope.models.symmetry import knows_strand
@@ -28,11 +29,20 @@ class Kind(NamedTuple):
     snippet: Callable[[Facts], Code]
 
 
+STRANDS = {
+    ("both", "forward"): "",
+    ("single", "forward"): " of one strand",
+    ("single", "site"): " of the strand of their site",
+}
+
+
 def window_input(facts: Facts) -> str:
     """Say what a network for sequences reads."""
     card = facts.card
     unknown = {"uniform": "equal parts of what they stand for", "zero": "zeros"}[card["unknown"]]
-    return f"{card['window']} letters of {card['alphabet'].upper()}, one-hot; ambiguous letters are {unknown}"
+    known = strand_facts(card)
+    strands = STRANDS.get((known["strands"], known["direction"]), "")
+    return f"{card['window']} letters of {card['alphabet'].upper()}{strands}, one-hot; ambiguous letters are {unknown}"
 
 
 def crop_input(facts: Facts) -> str:

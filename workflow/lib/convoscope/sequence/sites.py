@@ -71,12 +71,12 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
     return sites
 
 
-def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> None:
-    """Refuse a site file whose first rows are malformed, as :func:`read_sites` would, without reading all of it."""
+def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> pd.DataFrame:
+    """Return the sites of the first ``CHECKED_ROWS`` rows; refuse malformed ones as :func:`read_sites` would."""
     with open_text(path) as stream:
         rows, heading, in_comment = read_rows(stream, path, CHECKED_ROWS)
     refuse_empty(rows, path, may_be_empty)
-    rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)
+    return rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)[0]
 
 
 def refuse_empty(rows: list[Row], path: Path, may_be_empty: bool) -> None:
