@@ -9,6 +9,7 @@ from convoscope.sequence.orientation import (
     check_strands,
     give_strands,
     on_minus,
+    place_columns,
     refuse_open_strand,
 )
 from convoscope.sequence.sites import read_sites
@@ -20,6 +21,11 @@ SITES = pd.DataFrame({"strand": ["+", "-", "."]})
 def test_only_a_direction_has_a_minus_strand():
     assert on_minus(SITES, "site").tolist() == [False, True, False]
     assert on_minus(SITES, "forward").tolist() == [False] * 3
+
+
+def test_the_strand_tells_two_windows_apart_where_they_have_a_direction():
+    assert place_columns("site") == ["chrom", "start", "end", "strand"]
+    assert place_columns("forward") == ["chrom", "start", "end"]
 
 
 @pytest.mark.parametrize(
