@@ -133,6 +133,19 @@ def test_bad_files_say_why(name, image, tmp_path):
         read_image([tmp_path / "a.bin"])
 
 
+def test_transparency_and_palettes_of_one_file_per_channel_and_of_masks(image, tmp_path):
+    paths = [tmp_path / name for name in ("a.tif", "b.tif")]
+    pair = image.transpose(1, 2, 0)
+    tifffile.imwrite(paths[0], pair, photometric="minisblack", planarconfig="contig", extrasamples=["unassalpha"])
+    tifffile.imwrite(paths[1], image[1])
+    np.testing.assert_array_equal(read_image(paths), image)
+    np.testing.assert_array_equal(read_mask(paths[0]), image[0])
+    table = np.zeros((3, 256), np.uint16)
+    for path, plane in zip(paths, image, strict=True):
+        tifffile.imwrite(path, (plane % 256).astype(np.uint8), photometric="palette", colormap=table)
+    np.testing.assert_array_equal(read_image(paths), image % 256)
+
+
 def test_files_of_one_image_must_agree(image, tmp_path):
     one, two = tmp_path / "one.tif", tmp_path / "two.tif"
     tifffile.imwrite(one, image[0])
@@ -142,8 +155,9 @@ def test_files_of_one_image_must_agree(image, tmp_path):
         (image[1][:8], "wrong size: two.tif is 20 x 8 pixels, one.tif is 20 x 12 pixels"),
     ):
         tifffile.imwrite(two, other)
-        with pytest.raises(UnusableError, match=said):
-            read_image([one, two])
+        for paths in ([one, two], [one, one, two]):
+            with pytest.raises(UnusableError, match=f"^{said}"):
+                read_image(paths)
 
 
 @pytest.mark.parametrize(("start", "said"), [(magic, text) for magic, text in OTHERS.items()])

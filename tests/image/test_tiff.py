@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import tifffile
 
+from convoscope.image import tiff
 from convoscope.image.reading import read_image, read_mask
 from convoscope.image.request import Request, UnusableError
 
@@ -219,6 +220,18 @@ def test_a_member_of_a_set_of_channels_is_read_alone_where_one_channel_is_named(
     found, said = read(paths[1], channels=1)
     np.testing.assert_array_equal(found, image[1:2])
     assert said == ["read without the other files of its OME-TIFF, which are missing"]
+
+
+@pytest.mark.parametrize(("largest", "densest", "held"), [(480, 0, True), (479, 0, False), (479, 480, True)])
+def test_the_largest_image_that_is_decoded(largest, densest, held, image, tmp_path, monkeypatch):
+    tifffile.imwrite(tmp_path / "a.tif", image[0])  # 480 bytes
+    monkeypatch.setattr(tiff, "LARGEST", largest)
+    monkeypatch.setattr(tiff, "DENSEST", densest)
+    if held:
+        np.testing.assert_array_equal(read(tmp_path / "a.tif")[0], image[:1])
+    else:
+        with pytest.raises(UnusableError, match=r"unreadable: a\.tif says it holds 480 bytes, more than it can"):
+            read(tmp_path / "a.tif")
 
 
 def test_strips_that_are_not_there_are_no_zeros(image, tmp_path):

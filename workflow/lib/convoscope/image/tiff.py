@@ -23,7 +23,7 @@ AUXILIARY = ("thumbnail", "label", "macro", "overview")  # of slide scanners
 LOSSY = (COMPRESSION.JPEG, COMPRESSION.OJPEG, COMPRESSION.JPEG_LOSSY)
 TRANSPARENT = (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
 # Samples of a pixel that are its colour; others than these interpretations are refused.
-COLOURS = {
+COLOURS: dict[int, int] = {
     PHOTOMETRIC.MINISBLACK: 1, PHOTOMETRIC.MINISWHITE: 1, PHOTOMETRIC.PALETTE: 1, PHOTOMETRIC.RGB: 3,
     PHOTOMETRIC.YCBCR: 3,
 }  # fmt: skip
@@ -127,22 +127,25 @@ def series_pixels(series: tifffile.TiffPageSeries, path: Path, request: Request)
         raise UnusableError(f"unreadable: {name} says it holds {series.nbytes} bytes, more than it can")
     if len(page.dataoffsets) < math.prod(page.chunked):
         raise ValueError(f"{len(page.dataoffsets)} of {math.prod(page.chunked)} strips or tiles")
+    full = (1 << page.bitspersample) - 1 if page.dtype in (np.uint8, np.uint16) else None
     image, axes = decoded(series), series.axes
-    if request.labels:
-        return channels_first(image, axes, name, request)
+    if not request.labels:
+        image, axes = coloured(page, as_counts(image, name, request), axes, full, name, request)
+    image, own = channels_first(image, axes, name, request), COLOURS.get(page.photometric, 1)
+    tagged = [own + place for place, kind in enumerate(page.extrasamples) if kind in TRANSPARENT]
+    return without_transparency(image, tagged if len(image) == page.samplesperpixel else [], name, request, full)
+
+
+def coloured(
+    page: tifffile.TiffPage, image: np.ndarray, axes: str, full: int | None, name: str, request: Request
+) -> tuple[np.ndarray, str]:
+    """Return an image and its axes by its photometric interpretation: inverted, with its palette, or as it is."""
     check_colours(page, name)
     if page.compression in LOSSY:
         request.note("compressed by JPEG, which changes the counts", name)
-    full = (1 << page.bitspersample) - 1 if page.dtype in (np.uint8, np.uint16) else None
-    image = as_counts(image, name, request)
     if page.photometric == PHOTOMETRIC.MINISWHITE:
         image = inverted(image, full, name, request)
-    if page.photometric == PHOTOMETRIC.PALETTE:
-        image, axes = paletted(page, image, axes, name, request)
-    image = channels_first(image, axes, name, request)
-    own = COLOURS[PHOTOMETRIC(page.photometric)]
-    tagged = [own + place for place, kind in enumerate(page.extrasamples) if kind in TRANSPARENT]
-    return without_transparency(image, tagged if len(image) == page.samplesperpixel else [], name, request, full)
+    return paletted(page, image, axes, name, request) if page.photometric == PHOTOMETRIC.PALETTE else (image, axes)
 
 
 def decoded(series: tifffile.TiffPageSeries) -> np.ndarray:

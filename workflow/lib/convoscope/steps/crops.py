@@ -33,7 +33,8 @@ def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path
         refuse_losses(lost, cells, spec)
         store.close_up()
         write_table(cut_table(cells, fates), cut_scratch, 10)
-    logging.info("crops: %d of %d cells, %d dropped", len(fates) - len(lost), len(fates), len(lost))
+    kept, side = len(fates) - len(lost), store.shape[-1]
+    logging.info("crops: %d of %d cells, %d x %d pixels, %d dropped", kept, len(fates), side, side, len(lost))
 
 
 def cut_into(store: Store, cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None = None) -> pd.DataFrame:
