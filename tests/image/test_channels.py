@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from convoscope.image.channels import as_counts, channels_first, without_transparency
+from convoscope.image.channels import as_counts, as_labels, channels_first, without_transparency
 from convoscope.image.request import Request, UnusableError
 
 
@@ -63,6 +63,9 @@ def test_an_axis_without_a_name_is_that_of_the_stack_or_of_the_channels(axes, st
     one, three, none = (Request(channels=named, projection="max") for named in (1, 3, 0))
     np.testing.assert_array_equal(channels_first(planes, axes, "a", one), planes.max(axis=0)[np.newaxis])
     np.testing.assert_array_equal(channels_first(planes, axes, "a", three), planes)
+    if axes == "QYX":
+        found = channels_first(planes.transpose(1, 2, 0), axes, "a", one)
+        np.testing.assert_array_equal(found, planes.max(axis=0)[np.newaxis])
     with pytest.raises(UnusableError, match=r"with crops\.projection name the channels: one name for a z-stack"):
         channels_first(planes, axes, "a", none)
 
@@ -135,3 +138,31 @@ def test_numbers_that_are_no_counts(value, said):
 
 def test_the_largest_count():
     assert as_counts(np.array([65535.0]), "a", Request()).tolist() == [65535]
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int32, ">u4", np.int64, np.float16, np.float32, np.float64])
+def test_whole_numbers_of_any_type_are_labels(dtype):
+    found = as_labels(np.array([[0, 1, 1]], dtype=dtype), "m")
+    assert (found.dtype.kind in "iu", found.dtype.isnative, found.tolist()) == (True, True, [[0, 1, 1]])
+
+
+@pytest.mark.parametrize(("dtype", "exact"), [(np.float32, 2**24), (np.float16, 2**11)])
+def test_floats_are_labels_up_to_where_they_tell_numbers_apart(dtype, exact):
+    assert as_labels(np.array([[2, exact]], dtype=dtype), "m").tolist() == [[2, exact]]
+    for value in (exact + 2, -exact - 2):
+        with pytest.raises(UnusableError, match=f"mask m is {np.dtype(dtype)} with values above .*; save as uint32"):
+            as_labels(np.array([[0, value]], dtype=dtype), "m")
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (np.full((5, 6), 0.5, np.float32), "float32 with fractions; whole numbers are read"),
+        (np.full((5, 6), np.nan, np.float64), "float64 with fractions; whole numbers are read"),
+        (np.full((5, 6), np.inf, np.float32), "float32 with fractions; whole numbers are read"),
+        (np.ones((5, 6), np.complex64), "complex64; whole numbers are read"),
+    ],
+)
+def test_numbers_that_are_no_labels(mask, said):
+    with pytest.raises(UnusableError, match=f"^wrong depth: mask m is {said}$"):
+        as_labels(mask, "m")

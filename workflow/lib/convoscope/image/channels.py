@@ -118,8 +118,7 @@ def without_transparency(
         request.note("a channel tagged as transparency is kept, as crops.channels names it", name)
         return image
     colours = np.delete(image, transparent, axis=0)
-    largest = full or (np.iinfo(image.dtype).max if image.dtype.kind in "ui" else 1)
-    if request.channels != len(colours) and bool((image[list(transparent)] != largest).any()):
+    if request.channels != len(colours) and (image[list(transparent)] != (full or np.iinfo(image.dtype).max)).any():
         raise UnusableError(
             f"wrong channels: {name} has channel {transparent[0] + 1} tagged as transparency, with content; name all "
             f"{len(image)} in crops.channels to keep it, or the other {len(colours)} to leave it out"
