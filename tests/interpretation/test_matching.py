@@ -107,7 +107,7 @@ def test_meme_file_as_database(tmp_path, fungi):
 
 
 def test_refusals(tmp_path, fungi):
-    with pytest.raises(InputError, match=r"'JASPAR2025'; one of JASPAR2026, .*path of a MEME file"):
+    with pytest.raises(InputError, match=r"'JASPAR2025'; one of JASPAR2026, .*path of a file of motifs"):
         load_database("JASPAR2025")
     path = tmp_path / "known.meme"
     path.write_text(format_meme([], "ACGT"))

@@ -67,16 +67,97 @@ def test_letters():
     assert letters_of("nothing") == ""
 
 
-def test_refusals():
-    text = format_meme([RAP1], "ACGT")
-    with pytest.raises(InputError, match=r"db\.meme: not a MEME file"):
-        parse_meme(">MA0001\nACGT\n", "db.meme")
-    with pytest.raises(InputError, match=r"not a MEME file of DNA or RNA"):
-        parse_meme(format_meme([], "ACDEFGHIKLMNPQRSTVWY"))
-    with pytest.raises(InputError, match=r"f000: 1 rows of four numbers; its head says 2"):
-        parse_meme(text.replace("0.000000 1.000000 0.000000 0.000000\n", ""))
-    with pytest.raises(InputError, match=r"row 2 sums to zero"):
-        parse_meme(text.replace("0.000000 1.000000", "0.000000 0.000000"))
+ROW = "0.250000 0.250000 0.250000 0.250000"
+PLAIN = format_meme([CBF1, RAP1], "ACGT")
+BACKGROUND = PLAIN[PLAIN.index("Background") : PLAIN.index("MOTIF")]
+DEFINED = """ALPHABET "DNA" DNA-LIKE
+A "Adenine, = A" CC0000 ~ T "Thymine" 008000
+C "Cytosine" 0000CC ~ G "Guanine" FFB300
+N "Any base" = ACGT
+END ALPHABET"""
+LOGODDS = "log-odds matrix: alength= 4 w= 1 E= 0\n 1 -2 3 -4\n\n"
+FLAVOURS = {
+    "plain": PLAIN,
+    "version 5.5": PLAIN.replace("MEME version 4", "# x\nMEME version 5.5.7 (Release date: today)"),
+    "no background": PLAIN.replace(BACKGROUND, ""),
+    "no alphabet": PLAIN.replace("ALPHABET= ACGT", ""),
+    "no strands": PLAIN.replace("strands: + -", ""),
+    "lower case": PLAIN.replace("ALPHABET= ACGT", "ALPHABET= acgt"),
+    "defined alphabet": PLAIN.replace("ALPHABET= ACGT", DEFINED),
+    "E= NA": PLAIN.replace("E= 3.2e-05", "E= NA"),
+    "tight head": PLAIN.replace("= ", "="),
+    "no width": PLAIN.replace("w= 1 ", "").replace("w= 2 ", ""),
+    "no length of the alphabet": PLAIN.replace("alength= 4 ", ""),
+    "blank lines": PLAIN.replace("letter-prob", "\nletter-prob").replace(ROW, "\n" + ROW),
+    "indented, tabs": PLAIN.replace("0.250000 0.25", "  0.250000\t0.25"),
+    "log-odds before": PLAIN.replace("letter-prob", LOGODDS + "letter-prob"),
+    "URL": PLAIN + "URL http://x.org/MOTIF\n\n",
+    "windows": PLAIN.replace("\n", "\r\n"),
+    "no line end": PLAIN.rstrip(),
+}
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+def test_flavours(flavour):
+    found, plain = parse_meme(FLAVOURS[flavour]), parse_meme(PLAIN)
+    assert [(one.name, one.alternative, one.sites) for one in found] == [
+        ("holdout.1.f007", "CBF1", 12),
+        ("holdout.1.f000", "", 37),
+    ]
+    for one, other in zip(found, plain, strict=True):
+        np.testing.assert_array_equal(one.matrix, other.matrix)
+    assert found[0].evalue == (0.0 if flavour == "E= NA" else 3.2e-5)
+
+
+@pytest.mark.parametrize(("written", "sites"), [("97.5", 98), ("1e+05", 100_000), ("0", 0), ("12.4", 12)])
+def test_sites_as_tools_write_them(written, sites):
+    assert parse_meme(PLAIN.replace("nsites= 12", f"nsites= {written}"))[0].sites == sites
+    assert parse_meme(PLAIN.replace("nsites= 12 ", ""))[0].sites == 20
+
+
+def test_columns_are_in_the_order_of_the_alphabet():
+    text = PLAIN.replace("ALPHABET= ACGT", "ALPHABET= TGCA")
+    np.testing.assert_array_equal(parse_meme(text)[1].matrix, parse_meme(PLAIN)[1].matrix[:, ::-1])
+    rna = format_meme([RAP1], "ACGU")
+    np.testing.assert_array_equal(parse_meme(rna)[0].matrix, parse_meme(PLAIN)[1].matrix)
+    assert letters_of(PLAIN.replace("ALPHABET= ACGT", DEFINED)) == "ACGT"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("MEME version 4", "", r"db: not a MEME file"),
+        ("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY", r"db: .*not a MEME file of DNA or RNA"),
+        ("ALPHABET= ACGT", DEFINED.replace("N ", "m 'x' 000000\nN "), r"db: motifs over ACGTm; "),
+        ("w= 1", "w= 2", r"db: motif holdout\.1\.f007: 1 rows of four numbers; its head says 2"),
+        ("w= 2", "w= 1", r"f000: 2 rows of four numbers; its head says 1"),
+        ("w= 1", "w= x", r"f007: w 'x'; a number"),
+        (ROW, ROW + " 0.1", r"f007: row 1 has 5 numbers"),
+        (ROW, "0.25 0.25 0.5", r"f007: row 1 has 3 numbers"),
+        (ROW, "0 0 0 0", r"f007: row 1 sums to zero"),
+        (ROW, "0.5 0.7 -0.2 0", r"f007: '-0.2'; a number"),
+        (ROW, "0.5 0.5 nan 0", r"f007: 'nan'; a number"),
+        (ROW, "0.5 0.5 x 0", r"f007: 'x'; a number"),
+        ("alength= 4 w= 1", "alength= 20 w= 1", r"f007: row 1 has 4 numbers, alength 20"),
+        ("nsites= 12", "nsites= many", r"f007: nsites 'many'; a number"),
+        ("MOTIF holdout.1.f007 CBF1", "", r"db: 1 MOTIF lines, 2 letter-probability matrices"),
+        ("letter-probability matrix: alength= 4 w= 1 ", "", r"db: 2 MOTIF lines, 1 letter"),
+        ("MOTIF holdout.1.f007 CBF1", "MOTIF a\nMOTIF b", r"3 MOTIF lines, 2 letter"),
+    ],
+)
+def test_damaged_files_are_refused(old, new, message):
+    assert old in PLAIN
+    with pytest.raises(InputError, match=message):
+        parse_meme(PLAIN.replace(old, new), "db")
+
+
+def test_a_motif_of_two_matrices_is_refused():
+    text = PLAIN.replace("MOTIF holdout.1.f007", "MOTIF x\nMOTIF holdout.1.f007")
+    with pytest.raises(InputError, match="3 MOTIF lines, 3 letter"):
+        parse_meme(text + PLAIN[PLAIN.index("letter-prob") :].partition("MOTIF")[0])
+
+
+def test_names_with_white_space_are_not_written():
     with pytest.raises(InputError, match=r"no white space"):
         format_meme([RAP1._replace(name="a b")], "ACGT")
 

@@ -12,7 +12,7 @@ from scipy.stats import false_discovery_control
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
-from convoscope.interpretation.meme import parse_meme
+from convoscope.interpretation.motiffiles import parse_motifs
 
 # TOMTOM takes the targets' columns as its background; with fewer targets the p-values depend on the choice.
 MIN_TARGETS = 25
@@ -70,7 +70,8 @@ def load_database(database: str, taxa: Sequence[str] = ()) -> list[Target]:
     Parameters
     ----------
     database
-        A release of JASPAR that pyjaspar ships, such as ``JASPAR2026``, or the path of a MEME file.
+        A release of JASPAR that pyjaspar ships, such as ``JASPAR2026``, or the path of a file of motifs (MEME,
+        JASPAR's PFM, TRANSFAC, HOMER).
     taxa
         Taxonomic groups of JASPAR; all when empty.
 
@@ -83,11 +84,11 @@ def load_database(database: str, taxa: Sequence[str] = ()) -> list[Target]:
         return load_jaspar(database, taxa)
     if not Path(database).is_file():
         known = ", ".join(pyjaspar.jaspar_releases)
-        raise InputError(f"motifs.database: {database!r}; one of {known}, or the path of a MEME file")
+        raise InputError(f"motifs.database: {database!r}; one of {known}, or the path of a file of motifs")
     if taxa:
-        raise InputError(f"motifs.taxa: {', '.join(taxa)}; a MEME file has no taxa, leave them out")
+        raise InputError(f"motifs.taxa: {', '.join(taxa)}; a file has no taxa, leave them out")
     with open_text(Path(database)) as stream:
-        motifs = parse_meme(stream.read(), database)
+        motifs = parse_motifs(stream.read(), database)
     return [Target(motif.name, motif.alternative or motif.name, motif.matrix) for motif in motifs]
 
 

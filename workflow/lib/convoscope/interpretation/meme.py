@@ -1,21 +1,22 @@
 """Motifs as MEME 4 text, the format that the tools of the field exchange (https://meme-suite.org/doc/meme-format.html)."""
 
-import io
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from Bio import motifs as bio_motifs
 
 from convoscope.errors import InputError
 
-HEADER = re.compile(r"^letter-probability matrix:(.*)$", re.MULTILINE)
+VERSION = re.compile(r"^MEME version\b", re.MULTILINE | re.IGNORECASE)
+HEADER = re.compile(r"^[ \t]*letter-probability matrix:(.*)$", re.MULTILINE | re.IGNORECASE)
 TITLE = re.compile(r"^MOTIF[ \t]+(\S+)(?:[ \t]+(\S+))?", re.MULTILINE)
-ALPHABET = re.compile(r"^ALPHABET\s*=\s*(\S+)", re.MULTILINE)
 STRANDS = re.compile(r"^strands:[ \t]*([+ \t-]+)", re.MULTILINE)
-# Biopython turns probabilities into whole counts by multiplying with nsites, and 20 where a file says nothing.
-PRECISE = 1_000_000
+ALPHABET = re.compile(r"^ALPHABET[ \t]*=[ \t]*(\S+)", re.MULTILINE)
+# An alphabet that is defined letter by letter, such as `ALPHABET "DNA" DNA-LIKE`; in it, `N = ACGT` is no new letter.
+DEFINITION = re.compile(r"^ALPHABET\b(?![ \t]*=).*\n([\s\S]*?)^END ALPHABET", re.MULTILINE)
+NUCLEIC = ("ACGT", "ACGU", "")
+SITES = 20  # of a motif whose file says nothing, as in the tools of MEME
 
 
 class Motif(NamedTuple):
@@ -66,9 +67,15 @@ def format_motif(motif: Motif) -> list[str]:
 
 
 def letters_of(text: str) -> str:
-    """Return the letters of a MEME file's alphabet, or nothing where it names none."""
-    found = ALPHABET.search(text)
-    return found.group(1) if found else ""
+    """Return the letters of a MEME file's alphabet in the order of its columns, or nothing where it names none."""
+    found, defined = ALPHABET.search(text), DEFINITION.search(text)
+    if found:
+        return found.group(1).upper()
+    if defined is None:
+        return ""
+    lines = re.sub(r'"[^"]*"', " ", defined.group(1)).splitlines()
+    core = {part.split()[0] for line in lines if "=" not in line for part in line.split("~") if part.split()}
+    return "".join(sorted(core))
 
 
 def strands_of(text: str) -> str:
@@ -82,7 +89,7 @@ def strands_of(text: str) -> str:
 
 
 def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
-    """Read the motifs of MEME text over DNA or RNA, by Biopython.
+    """Read the motifs of MEME text over DNA or RNA: minimal files and the whole output of MEME, STREME or DREME.
 
     Parameters
     ----------
@@ -94,50 +101,85 @@ def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
     Raises
     ------
     InputError
-        If it is not MEME text, is over another alphabet, or a matrix is cut short or has an empty row.
+        If it is not MEME text, is over another alphabet, or a matrix has other rows than its head says or a row
+        that is no probabilities.
     """
-    heads = [read_head(match.group(1)) for match in HEADER.finditer(text)]
-    precise = HEADER.sub(lambda match: head_line(read_head(match.group(1))), text)
-    try:
-        records = bio_motifs.parse(io.StringIO(precise), "minimal")
-    except (ValueError, IndexError, AttributeError) as error:
-        reason = " ".join(str(error).split())
+    if not VERSION.search(text):
+        raise InputError(f"{where}: not a MEME file (no line `MEME version`); give MEME version 4 text or later")
+    letters = letters_of(text)
+    if "".join(sorted(letters)) not in NUCLEIC:
+        raise InputError(f"{where}: motifs over {letters}; not a MEME file of DNA or RNA motifs, which are read")
+    heads, names = list(HEADER.finditer(text)), list(TITLE.finditer(text))
+    events = sorted([(name.start(), "name") for name in names] + [(head.start(), "head") for head in heads])
+    if [kind for _, kind in events] != ["name", "head"] * len(names):
         raise InputError(
-            f"{where}: not a MEME file of DNA or RNA motifs ({reason}); give MEME version 4 text"
-        ) from None
-    names = TITLE.findall(text)
-    if not len(records) == len(heads) == len(names):
-        raise InputError(f"{where}: {len(names)} MOTIF lines, {len(heads)} matrices; every motif needs one of each")
-    matrices = [np.array([record.counts[letter] for letter in record.alphabet], float).T for record in records]
-    return [
-        Motif(
-            name, other, normalised(matrix, head, f"{where}: motif {name}"), int(head.get("nsites", 20)), evalue(head)
+            f"{where}: {len(names)} MOTIF lines, {len(heads)} letter-probability matrices; "
+            "every motif needs one of each"
         )
-        for (name, other), matrix, head in zip(names, matrices, heads, strict=True)
-    ]
+    order = np.argsort(list(letters)) if letters else np.arange(4)
+    motifs = []
+    for name, head in zip(names, heads, strict=True):
+        told = dict(re.findall(r"(\w+)[ \t]*=[ \t]*(\S+)", head.group(1)))
+        place = f"{where}: motif {name.group(1)}"
+        matrix = read_matrix(text[head.end() :], told, place)[:, order]
+        sites = round(number(told.get("nsites", SITES), f"{place}: nsites"))
+        motifs.append(Motif(name.group(1), name.group(2) or "", matrix, sites, evalue(told)))
+    return motifs
 
 
-def read_head(text: str) -> dict[str, str]:
-    """Return the ``key= value`` pairs behind ``letter-probability matrix:``."""
-    return dict(re.findall(r"(\w+)\s*=\s*(\S+)", text))
-
-
-def head_line(head: dict[str, str]) -> str:
-    """Return a matrix head for Biopython, with so many sites that no probability is rounded."""
-    width = f"w= {head['w']} " if "w" in head else ""
-    return f"letter-probability matrix: alength= 4 {width}nsites= {PRECISE} E= 0"
+def number(text: object, where: str) -> float:
+    """Return a finite number that is not negative, which files write as 97.5 or 1e+05 as well; refuse other text."""
+    try:
+        value = float(str(text))
+    except ValueError:
+        value = np.nan
+    if not 0 <= value < np.inf:
+        raise InputError(f"{where} {text!r}; a number is expected")
+    return value
 
 
 def evalue(head: dict[str, str]) -> float:
-    """Return the E-value of a matrix head; 0, as MEME has it, where none is given."""
-    return float(head.get("E", 0))
+    """Return the E-value of a matrix head; 0, as MEME has it, where there is none or it is no number."""
+    try:
+        value = float(head.get("E", 0))
+    except ValueError:
+        return 0.0
+    return value if np.isfinite(value) else 0.0
 
 
-def normalised(matrix: np.ndarray, head: dict[str, str], where: str) -> np.ndarray:
-    """Return rows that sum to one, of a matrix of the length that its head promises."""
-    expected = int(head.get("w", len(matrix)))
-    if len(matrix) != expected or not len(matrix):
-        raise InputError(f"{where}: {len(matrix)} rows of four numbers; its head says {expected}")
+def read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
+    """Return the probabilities ``(w, 4)`` in the lines behind a head; its rows sum to one."""
+    rows: list[list[str]] = []
+    for line in text.split("\n")[1:]:
+        fields = line.split()
+        if fields and not is_number(fields[0]):
+            break
+        if not fields and rows:
+            break
+        rows += [fields] if fields else []
+    expected = round(number(head.get("w", len(rows)), f"{where}: w"))
+    if len(rows) != expected or not rows:
+        raise InputError(f"{where}: {len(rows)} rows of four numbers; its head says {expected}")
+    wide = next((row for row, fields in enumerate(rows, start=1) if len(fields) != 4), None)
+    if wide is not None or head.get("alength", "4") != "4":
+        raise InputError(
+            f"{where}: row {wide or 1} has {len(rows[(wide or 1) - 1])} numbers, alength {head.get('alength', 4)}; "
+            "DNA and RNA have four"
+        )
+    return normalised(np.array([[number(field, f"{where}:") for field in row] for row in rows]), where)
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a word of a matrix is a number, of whatever kind."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def normalised(matrix: np.ndarray, where: str) -> np.ndarray:
+    """Return rows ``(length, letters)`` that sum to one; refuse a row of zeros."""
     sums = matrix.sum(axis=1, keepdims=True)
     if (sums <= 0).any():
         raise InputError(f"{where}: row {int(sums.argmin()) + 1} sums to zero; rows are probabilities")
