@@ -214,7 +214,9 @@ def make_motifs(generator: np.random.Generator, labels: tuple[str, ...], filters
         spread = 12 if known else 200
         where = np.clip(generator.normal(95, spread, sites).round(), 0, LENGTH - len(consensus)).astype(int)
         position, hits = np.unique(where, return_counts=True)
-        places.append(pd.DataFrame({"filter": name, "position": position, "hits": hits}))
+        places.append(
+            pd.DataFrame({"filter": name, "strand": "+", "centre": position + len(consensus) / 2, "hits": hits})
+        )
     columns = ["filter", "influence", "sites", "information", "motif_id", "motif_name", "p_value", "q_value", "offset",
                "overlap", "strand", "networks", "reproducible"]  # fmt: skip
     matches = pd.DataFrame(rows, columns=None if rows else columns)
@@ -223,7 +225,7 @@ def make_motifs(generator: np.random.Generator, labels: tuple[str, ...], filters
     (folder / "motifs.meme").write_text(meme_text(matrices))
     database = {f"{key} {name}": matrix for key, (name, matrix) in targets.items()}
     (folder / "database.meme").write_text(meme_text(database))
-    none = pd.DataFrame(columns=["filter", "position", "hits"])
+    none = pd.DataFrame(columns=["filter", "strand", "centre", "hits"])
     return {
         "motifs": folder / "motifs.meme",
         "database": folder / "database.meme",

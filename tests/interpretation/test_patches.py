@@ -5,7 +5,16 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs import RULES
-from convoscope.interpretation.patches import Examples, activations, batches, borrowed, first_layer, scan, starts
+from convoscope.interpretation.patches import (
+    Examples,
+    activations,
+    batches,
+    borrowed,
+    centres,
+    first_layer,
+    scan,
+    starts,
+)
 from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import BothStrands
@@ -43,7 +52,7 @@ def test_sites_by_hand():
     given = examples("AAGATTAG", "GATGATCC", "CCCCCCCC")
     found = scan(detector("GAT"), given, RULES["basset"])
     assert found.sites.tolist() == [3]
-    assert found.positions[0].tolist() == [1, 0, 1, 1, 0, 0, 0, 0]
+    assert found.positions[0].tolist() == [[1, 0, 1, 1, 0, 0, 0, 0]]
     assert found.counts[0].tolist() == [[0, 0, 3, 0], [3, 0, 0, 0], [0, 0, 0, 3]]
     assert found.activating.tolist() == [2 / 3]
 
@@ -52,16 +61,35 @@ def test_reverse_strand_contributes_its_reverse_complement_at_its_forward_start(
     given = examples("AAATCAAA", "GATAAAAA")  # ATC is GAT on the other strand
     found = scan(detector("GAT", strands=2), given, RULES["basset"])
     assert found.counts[0].tolist() == [[0, 0, 2, 0], [2, 0, 0, 0], [0, 0, 0, 2]]
-    assert np.flatnonzero(found.positions[0]).tolist() == [0, 2]
+    assert np.argwhere(found.positions[0]).tolist() == [[0, 0], [1, 2]]
     single = scan(detector("GAT"), given, RULES["basset"])
     assert single.sites.tolist() == [1]
+
+
+@pytest.mark.parametrize("columns", [slice(0, 3), slice(1, 3), slice(0, 1)])
+def test_one_motif_on_both_strands_is_at_one_place(columns):
+    # GAT over the letters 3 to 5 and, as ATC, on the other strand of the same place: columns of GAT are those letters.
+    found = scan(detector("GAT", strands=2), examples("CCCGATAA", "AAAATCCC"), RULES["basset"])
+    places = centres(found.positions[0], columns, first_correlation(detector("GAT")))
+    first, last = columns.start, columns.stop - 1
+    assert places == [("+", 3 + (first + last + 1) / 2, 1), ("-", 3 + (5 - first - last) / 2, 1)]
+    assert sum(place for _, place, _ in places) / 2 == 4.5
+
+
+def test_the_centre_of_a_motif_of_a_dilated_filter():
+    network = detector("GAT", dilation=2)  # at 2, 4, 6
+    found = scan(network, examples("CCGCACTC"), RULES["deepbind"])
+    assert centres(found.positions[0], slice(0, 3), first_correlation(network)) == [("+", 4.5, 1)]
+    assert centres(found.positions[0], slice(1, 3), first_correlation(network)) == [("+", 5.5, 1)]
+    reverse = np.stack([np.zeros(8, int), np.arange(8) == 1])
+    assert centres(reverse, slice(0, 1), first_correlation(network)) == [("-", 5.5, 1)]
 
 
 @pytest.mark.parametrize("padding", ["valid", "same", "full", 2])
 def test_sites_do_not_reach_into_padding(padding):
     given = examples("ATCCCGAT", "GATCCCCG")
     found = scan(detector("GAT", padding=padding), given, RULES["deepbind"])
-    assert np.flatnonzero(found.positions[0]).tolist() == [0, 5]
+    assert np.argwhere(found.positions[0]).tolist() == [[0, 0], [0, 5]]
     assert found.sites.tolist() == [2]
 
 
@@ -120,7 +148,7 @@ def test_a_symmetric_network_finds_the_same_on_either_strand():
         for each in (codes, reverse_complement(codes, DNA))
     )
     np.testing.assert_array_equal(one.counts, other.counts)
-    np.testing.assert_array_equal(one.positions[:, :53], other.positions[:, :53][:, ::-1])
+    np.testing.assert_array_equal(one.positions[..., :53], other.positions[..., :53][:, ::-1, ::-1])
 
 
 @pytest.mark.parametrize("rule", RULES.values())

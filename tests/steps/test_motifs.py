@@ -84,7 +84,7 @@ def test_filters_sites_and_motifs(tmp_path, run, rule):
     assert records[0].num_occurrences == 24
 
     positions = pd.read_csv(tmp_path / "out" / "positions.tsv", sep="\t")
-    assert positions[positions["filter"] == "holdout.1.f000"].to_numpy().tolist() == [["holdout.1.f000", 10, 24]]
+    assert positions[positions["filter"] == "holdout.1.f000"].to_numpy().tolist() == [["holdout.1.f000", "+", 13.5, 24]]
 
     arrays = np.load(tmp_path / "out" / "filters.npz")
     assert arrays["weights"].shape == (6, 4, 7)

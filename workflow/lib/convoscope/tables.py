@@ -51,7 +51,7 @@ TABLES = {
     "pairs": Numbers(
         ["backgrounds"], ["distance", "first_effect", "second_effect", "together", "interaction", "low", "high"]
     ),
-    "positions": Numbers(["hits"], ["position"]),
+    "positions": Numbers(["hits"], ["centre"]),
     "predicted": Numbers(["line", "record", "start", "end", "window_start"]),  # besides the labels and their spreads
     "predicted_cells": Numbers(["line"], ["x", "y", "confidence"]),  # besides the labels and their spreads
     "predictions": Numbers([], ["prediction", "spread"]),

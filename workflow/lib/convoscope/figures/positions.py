@@ -1,6 +1,6 @@
 """Where in the window a motif fires: real sites crowd around the summit or keep a distance to a start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,21 +9,21 @@ from matplotlib.axes import Axes
 
 from convoscope.figures.style import BLUE, FAINT, MUTED, shorten
 
-POSITIONS = ("filter", "position", "hits")
+POSITIONS = ("filter", "centre", "hits")
 BINS = 40
 PART = 0.2
 ENOUGH = 50
 
 
-def positions_table(positions: pd.DataFrame, lengths: Mapping[Any, int], window: int, bins: int = BINS) -> pd.DataFrame:
+def positions_table(positions: pd.DataFrame, names: Iterable[Any], window: int, bins: int = BINS) -> pd.DataFrame:
     """Count the hits of each filter per bin of position.
 
     Parameters
     ----------
     positions
-        Rows of ``positions.tsv``: ``filter position hits``, where a position is the start of a site.
-    lengths
-        Columns of each filter drawn, in the order of drawing; others are left out.
+        Rows of ``positions.tsv``: ``filter strand centre hits``, in bp from the window's left end.
+    names
+        Filters in the order of drawing; others are left out.
     window
         Length of the windows in bp.
     bins
@@ -31,16 +31,15 @@ def positions_table(positions: pd.DataFrame, lengths: Mapping[Any, int], window:
 
     Returns
     -------
-    ``filter low high hits share``: edges in bp from the window's centre to the site's centre; every filter has all
-    bins.
+    ``filter low high hits share``: edges in bp from the window's centre to the motif's centre, both strands together;
+    every filter has all bins.
     """
     width = max(1, -(-window // bins))  # whole bp: others would hold now more, now fewer positions
     edges = np.arange(0, window + width, width) - window / 2
     rows = []
-    for name, length in lengths.items():
+    for name in names:
         part = positions[positions["filter"] == name]
-        centre = part["position"] + length / 2 - window / 2
-        hits = np.histogram(centre, edges, weights=part["hits"])[0]
+        hits = np.histogram(part["centre"] - window / 2, edges, weights=part["hits"])[0]
         share = hits / max(hits.sum(), 1)
         rows += [(name, *bin_) for bin_ in zip(edges[:-1], edges[1:], hits.astype(int), share, strict=True)]
     return pd.DataFrame(rows, columns=["filter", "low", "high", "hits", "share"])

@@ -120,13 +120,17 @@ def trim(matrix: np.ndarray) -> slice:
     return slice(int(informative[0]), int(informative[-1]) + 1) if len(informative) else slice(0, 0)
 
 
-def motif(counts: np.ndarray, sites: int) -> np.ndarray:
-    """Return the trimmed probabilities ``(length, letters)`` of a filter's counts; of length 0 where there is no motif.
+def motif_columns(counts: np.ndarray, sites: int) -> slice:
+    """Return which columns of a filter are its motif, given its counts ``(size, letters)``; none without a motif.
 
     A filter has no motif when it has fewer than 10 sites, or when no position carries information.
     """
-    matrix = probabilities(counts)
-    return matrix[trim(matrix)] if sites >= MIN_SITES else matrix[:0]
+    return trim(probabilities(counts)) if sites >= MIN_SITES else slice(0, 0)
+
+
+def motif(counts: np.ndarray, sites: int) -> np.ndarray:
+    """Return the trimmed probabilities ``(length, letters)`` of a filter's counts; of length 0 without a motif."""
+    return probabilities(counts)[motif_columns(counts, sites)]
 
 
 def consensus(matrix: np.ndarray, alphabet: Alphabet) -> str:

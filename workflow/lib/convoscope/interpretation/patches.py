@@ -57,8 +57,8 @@ class Scan(NamedTuple):
     """What the filters fire on.
 
     ``counts (filters, size, letters)`` of the aligned sites, ambiguous letters contributing nothing; ``sites
-    (filters,)``; ``positions (filters, length)``: sites by where they start; ``activating (filters,)``: share of the
-    examples with a site.
+    (filters,)``; ``positions (filters, strands, length)``: sites by strand and by where they start on the forward one;
+    ``activating (filters,)``: share of the examples with a site.
     """
 
     counts: np.ndarray
@@ -191,6 +191,36 @@ def count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.nda
     return counts.reshape(filters, size, letters)
 
 
+def centres(hits: np.ndarray, columns: slice, layer: Correlation) -> list[tuple[str, float, int]]:
+    """Place the sites of one filter by the centre of its motif, which is some of the filter's columns.
+
+    On the reverse strand the filter's first column lies on the site's last letter, so that one motif that is read on
+    both strands is at one place.
+
+    Parameters
+    ----------
+    hits
+        Sites by strand and start, ``(strands, length)``: one filter's of `Scan`.
+    columns
+        Those of the motif.
+    layer
+        The first layer.
+
+    Returns
+    -------
+    list[tuple[str, float, int]]
+        Strand, centre in bp from the window's left end (1.5 is the middle of its second letter), sites.
+    """
+    middle, last = (columns.start + columns.stop - 1) / 2, layer.kernel_size[0] - 1
+    reach = dilation_of(layer)
+    shifts = {"+": reach * middle + 0.5, "-": reach * (last - middle) + 0.5}
+    return [
+        (strand, float(start + shifts[strand]), int(row[start]))
+        for strand, row in zip(shifts, hits, strict=False)
+        for start in np.flatnonzero(row)
+    ]
+
+
 def scan(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
     """Align the subsequences that a rule chooses for every filter of the first layer.
 
@@ -226,7 +256,7 @@ def collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.n
     codes, one_hot = batch
     mask = choose(activations(first, one_hot))
     sites = sites_of(mask, starts(first, codes.shape[1])[1])
-    positions = np.zeros((mask.shape[2], codes.shape[1]), dtype=np.int64)
-    np.add.at(positions, (sites.filters, sites.starts), 1)
+    positions = np.zeros((mask.shape[2], first.strands, codes.shape[1]), dtype=np.int64)
+    np.add.at(positions, (sites.filters, sites.strands, sites.starts), 1)
     activating = mask.any(axis=(0, 3)).sum(axis=0)
     return Scan(count_letters(sites, codes, first.layer), mask.sum(axis=(0, 1, 3)), positions, activating)

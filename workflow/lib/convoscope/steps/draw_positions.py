@@ -15,8 +15,8 @@ def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path,
     lengths = read_table(filters, "filters", ("filter", "length")).set_index("filter")["length"]
     every = read_table(matches, "matches", ("filter", "influence", "motif_name", "q_value"))
     shown = gallery_rows(every, lengths.index[lengths > 0])
-    columns = dict(lengths.loc[shown["filter"]].items())
-    table = positions_table(read_table(positions, "positions", POSITIONS), columns, read_card(card, "window")["window"])
+    window = read_card(card, "window")["window"]
+    table = positions_table(read_table(positions, "positions", POSITIONS), shown["filter"], window)
     named = shown["filter"].where(
         ~(shown["q_value"] <= spec.q_value), shown["filter"] + " (" + shown["motif_name"] + ")"
     )
@@ -26,5 +26,5 @@ def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path,
         grid = small_multiples(canvas, len(names), 4)
         for (name, title), axes in zip(names.items(), grid, strict=True):
             draw_hits(table[table["filter"] == name], title, axes)
-        canvas.supxlabel("centre of the site, in bp from the centre of the window", fontsize=9)
+        canvas.supxlabel("centre of the motif, in bp from the centre of the window", fontsize=9)
         canvas.supylabel("hits (%)", fontsize=9)

@@ -16,8 +16,8 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.aligning import align
 from convoscope.interpretation.meme import Motif, format_meme
-from convoscope.interpretation.motifs import RULES, consensus, information, motif, positives
-from convoscope.interpretation.patches import Examples
+from convoscope.interpretation.motifs import RULES, consensus, information, motif_columns, positives, probabilities
+from convoscope.interpretation.patches import Examples, centres
 from convoscope.modality import MODALITIES
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS
@@ -37,14 +37,14 @@ def motifs(
     letters = ALPHABETS[data.card["alphabet"]].letters
     found = [Motif(row["filter"], "", row["matrix"], row["sites"]) for row in rows if len(row["matrix"])]
     arrays = {f"counts/{row['filter']}": row["counts"] for row in rows}
-    where = [(row["filter"], start, hits) for row in rows for start, hits in enumerate(row["positions"]) if hits]
+    where = [(row["filter"], *place) for row in rows for place in row["positions"]]
     hidden = ["weights", "counts", "positions", "matrix"]
     with replacing(motifs, filters, table, positions) as [motifs_file, filters_file, table_file, positions_file]:
         motifs_file.write_text(format_meme(found, letters, strand_facts(data.card)["strands"]))
         names, weights = [row["filter"] for row in rows], np.stack([row["weights"] for row in rows])
         np.savez_compressed(filters_file, allow_pickle=False, names=np.array(names), weights=weights, **arrays)
         write_table(pd.DataFrame(rows).drop(columns=hidden), table_file)
-        write_table(pd.DataFrame(where, columns=["filter", "position", "hits"]), positions_file)
+        write_table(pd.DataFrame(where, columns=["filter", "strand", "centre", "hits"]), positions_file)
 
 
 def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
@@ -57,18 +57,21 @@ def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str
     examples = Examples(data.codes, chosen, encode)
     positive = positives(data.labels[chosen], metadata["task"])
     found, effects, groups = align(model, examples, positive, RULES[spec.rule])
-    weights = first_correlation(model).weight.detach().numpy()
+    layer = first_correlation(model)
+    weights = layer.weight.detach().numpy()
     own = {"fold": metadata["fold"], "seed": metadata["seed"]}
     rows = []
     for index, effect in enumerate(effects):
-        matrix = motif(found.counts[index], found.sites[index])
+        columns = motif_columns(found.counts[index], found.sites[index])
+        matrix = probabilities(found.counts[index])[columns]
         rows.append({
             "filter": f"{own['fold']}.{own['seed']}.f{index:03d}", **own, "index": index,
             "sites": int(found.sites[index]), "information": information(matrix).sum(), "length": len(matrix),
             "consensus": consensus(matrix, ALPHABETS[metadata["alphabet"]]),
             "activating": found.activating[index], "aligned": [*metadata["labels"], "others"][groups[index]],
             **{f"influence:{label}": value for label, value in zip(metadata["labels"], effect, strict=True)},
-            "matrix": matrix, "counts": found.counts[index], "positions": found.positions[index],
+            "matrix": matrix, "counts": found.counts[index],
+            "positions": centres(found.positions[index], columns, layer) if len(matrix) else [],
             "weights": weights[index],
         })  # fmt: skip
     return rows
