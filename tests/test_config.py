@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from convoscope.config import Config, load_config
+from convoscope.config.base import NO_LABEL
 from convoscope.errors import InputError
 from convoscope.models import IMAGES, MODELS
 
@@ -65,6 +66,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (whole(reference="hg38"), "one.reference: no reference 'hg38'; known: genome"),
     (whole(sites={"../x": {"path": "a.bed"}}), ONE + r"\.sites\.\.\./x: .*pattern"),
     (whole(sites={"start": {"path": "a.bed"}}), ONE + ": label start: reserved"),
+    *((whole(sites={name: {"path": "a.bed"}}), ONE + f": label {name}: reserved") for name in NO_LABEL),
+    (whole(sites={1: {"path": "a.bed"}}), ONE + r"\.sites\.1: 1 is no text to YAML; put it in quotes"),
+    (whole(sites={True: {"path": "a.bed"}}), ONE + r"\.sites\.1: True is no text to YAML; put it in quotes"),
+    (whole(split={"test": [0o12]}), ONE + r"\.split\.test\.0: 10 is no text to YAML; put it in quotes"),
     (whole(seeds=[1, 1]), ONE + ": seeds: a seed stands twice"),
     (whole(sequences=[{"path": "a.fa"}]), ONE + ": give either reference with sites, or sequences"),
     (whole(split={"strategy": "chromosomes"}), ONE + r"\.split: strategy: chromosomes needs names"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convoscope.evaluation import bootstrap
-from convoscope.evaluation.bootstrap import draw_groups, interval, measure, two_sided_p
+from convoscope.evaluation.bootstrap import draw_groups, effective_groups, interval, measure, two_sided_p
 from convoscope.evaluation.metrics import Outcome, auroc, mse
 
 
@@ -20,6 +20,22 @@ def test_first_row_is_the_sample() -> None:
 def test_seeds() -> None:
     assert (draw_groups(9, 50, 1) == draw_groups(9, 50, 1)).all()
     assert (draw_groups(9, 50, 1) != draw_groups(9, 50, 2)).any()
+
+
+def test_strata_keep_their_number_of_groups() -> None:
+    strata = np.array([0, 1, 0, 1, 1, 2])
+    counts = draw_groups(6, 200, 3, strata)
+    for kind, size in enumerate([2, 3, 1]):
+        assert (counts[:, strata == kind].sum(axis=1) == size).all()
+    assert (counts[:, 5] == 1).all() and {0, 1, 2, 3} == set(counts[1:, strata == 1].ravel())
+    assert (draw_groups(6, 200, 3, np.zeros(6, int)) == draw_groups(6, 200, 3)).all()
+
+
+def test_groups_of_unequal_size_count_less() -> None:
+    assert effective_groups(np.array([], dtype=int)) == 0
+    assert effective_groups(np.array([4, 4, 4])) == 1
+    assert effective_groups(np.repeat([0, 1], [3, 1])) == 2  # 16 / 10
+    assert effective_groups(np.repeat([0, 1], [9, 1])) == 1  # 100 / 82
 
 
 def test_draws_follow_the_enumeration() -> None:

@@ -37,11 +37,11 @@ def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -
             assert OVERALL[name](truth, chances, weights)[row] == pytest.approx(value)
 
 
-def test_remnants_of_a_class_do_not_count() -> None:
+def test_a_resample_that_has_lost_a_class_says_nothing() -> None:
     truth, chances = np.array([0, 0, 1, 1, 1, 1]), np.eye(2)[[0, 0, 1, 1, 0, 0]]
-    weights = np.array([[1, 1, 1, 1, 1, 1], [2, 2, 0, 0, 1, 0], [0, 0, 0, 0, 0, 0]], dtype=float)
+    weights = np.array([[1, 1, 1, 1, 1, 1], [2, 2, 0, 0, 1, 0], [3, 3, 0, 0, 0, 0]], dtype=float)
     found = OVERALL["macro_recall"](truth, chances, weights)
-    assert found[:2].tolist() == [0.75, 1.0]  # without its first three cells, class 1 is left out
+    assert found[:2].tolist() == [0.75, 0.5]
     assert np.isnan(found[2])
 
 

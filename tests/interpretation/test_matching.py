@@ -111,7 +111,7 @@ def test_refusals(tmp_path, fungi):
         load_database("JASPAR2025")
     path = tmp_path / "known.meme"
     path.write_text(format_meme([], "ACGT"))
-    with pytest.raises(InputError, match=r"motifs.taxa: fungi; a MEME file has no taxa"):
+    with pytest.raises(InputError, match=r"motifs.taxa: fungi; a file has no taxa"):
         load_database(str(path), ["fungi"])
     with pytest.raises(InputError, match=r"24 motifs; TOMTOM's p-values need at least 25"):
         compare([fungi[0].matrix], fungi[:24])

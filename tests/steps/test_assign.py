@@ -77,7 +77,8 @@ def test_channels_that_are_constant_are_said(scope, strategy, said, cut, argumen
     assert [message for message in caplog.messages if message.startswith("normalise")] == said
 
 
-def test_classes_with_the_name_of_a_column_are_refused(cut, arguments, refuse, tmp_path):
-    cut(classes=["a", "b", "status"])
-    assert "class 'status' has the name of a column; rename it" in refuse(*arguments())
+@pytest.mark.parametrize("name", ["status", "mean"])
+def test_classes_with_the_name_of_a_column_or_a_row_are_refused(cut, arguments, refuse, tmp_path, name):
+    cut(classes=["a", "b", name])
+    assert f"class {name!r} has the name of a column or a row of tables; rename it" in refuse(*arguments())
     assert not (tmp_path / "crops.tsv").exists()

@@ -127,6 +127,8 @@ def error_line(problem: Mapping[str, Any]) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
+    elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
+        message = f"{problem['input']!r} is no text to YAML; put it in quotes"
     elif problem["type"] not in ("value_error", "missing"):
         message = f"{SHAPES.get(problem['type'], message)}; found {problem['input']!r}"
     return f"{key}: {message}" if key else message

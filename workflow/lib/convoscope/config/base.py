@@ -15,6 +15,11 @@ Task = Literal["multilabel", "multiclass", "regression", "poisson"]
 AlphabetName = Literal["dna", "rna", "protein"]
 Unknown = Literal["zero", "uniform"]
 
+# Names of columns and keys beside those of labels: the average over labels, the columns of predictions, all together.
+NO_LABEL = (
+    "mean", "all", "examples", "split", "label", "prediction", "line", "record", "name", "window_start", "info",
+)  # fmt: skip
+
 
 def require(section: T, holds: bool, message: str) -> T:
     """Return the section, or refuse it with a message that pydantic prefixes with the key."""

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from convoscope.config.base import (
+    NO_LABEL,
     AlphabetName,
     Column,
     Count,
@@ -247,9 +248,9 @@ class SequenceExperiment(Section):
         )
         require_kind(self, self.model.name, SEQUENCES, "sequences")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
-        taken = sorted(set(self.labels) & set(RESERVED))
+        taken = sorted(set(self.labels) & {*RESERVED, *NO_LABEL})
         return require(
-            self, not taken, f"label {', '.join(taken)}: reserved for a column of windows.tsv; choose another name"
+            self, not taken, f"label {', '.join(taken)}: reserved for a column or a row of tables; choose another name"
         )
 
     @model_validator(mode="after")

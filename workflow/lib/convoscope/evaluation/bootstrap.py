@@ -14,8 +14,8 @@ FEW_GROUPS = 10  # with fewer, an interval is a rough guess and is reported as s
 CHUNK = 2_000_000  # weights held at once, which bounds the memory
 
 
-def draw_groups(groups: int, resamples: int, seed: int) -> np.ndarray:
-    """Draw groups with replacement, as many as there are, many times over.
+def draw_groups(groups: int, resamples: int, seed: int, strata: np.ndarray | None = None) -> np.ndarray:
+    """Draw groups with replacement, as many as there are (of each stratum), many times over.
 
     Parameters
     ----------
@@ -25,6 +25,9 @@ def draw_groups(groups: int, resamples: int, seed: int) -> np.ndarray:
         Number of draws.
     seed
         Equal seeds give equal draws.
+    strata
+        ``(groups,)`` numbers, such as the class of each group: a resample has as many groups of each as the sample,
+        so that none is lost.
 
     Returns
     -------
@@ -32,9 +35,24 @@ def draw_groups(groups: int, resamples: int, seed: int) -> np.ndarray:
     """
     generator = np.random.default_rng(seed)
     counts = np.ones((1 + resamples, groups), dtype=np.uint16)
+    kinds = np.zeros(groups, dtype=int) if strata is None else strata
+    members = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
     for row in counts[1:]:
-        row[:] = np.bincount(generator.integers(groups, size=groups), minlength=groups)
+        for own in members:
+            row[own] = np.bincount(generator.integers(len(own), size=len(own)), minlength=len(own))
     return counts
+
+
+def effective_groups(groups: np.ndarray) -> int:
+    """Return as how many equally large groups the groups ``(n,)`` of examples count (Kish 1965), rounded.
+
+    A class whose cells are in one group, but for single ones with wrong labels, counts as of one group.
+
+    >>> effective_groups(np.repeat([0, 1, 2], 4)), effective_groups(np.array([0] * 20 + [1, 2, 3]))
+    (3, 1)
+    """
+    sizes = np.bincount(groups, minlength=1).astype(float)
+    return round(float(sizes.sum() ** 2 / max(np.square(sizes).sum(), 1)))
 
 
 def measure(

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure, two_sided_p
+from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, effective_groups, interval, measure, two_sided_p
 from convoscope.evaluation.metrics import DECIDED, METRICS, Outcome, has_calls, ratio
 
+CLASSES = "multiclass"  # of which an example has exactly one
+ROUNDING = 1e-9
 MEAN = "mean"
 MODEL = "model"
 Draws = dict[str, dict[str, np.ndarray]]  # label to metric to values: the sample's own, then one per resample
@@ -47,12 +49,13 @@ def known_rows(sample: Sample) -> dict[str, np.ndarray]:
 def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     """Compute all metrics of all labels on all draws of groups ``(draws, groups)``."""
     rows, metrics = known_rows(sample), METRICS[sample.task]
+    sure = sample.task == CLASSES or not has_calls(sample.task)  # strata keep every class in every draw
     draws = {}
     for column, label in enumerate(sample.labels):
         kept = rows[label]
         outcome = Outcome(*(part[kept, column] for part in (sample.truth, method.score, method.called)))
         found = measure(outcome, sample.groups[kept], counts, metrics)
-        telling = tells(outcome, sample.groups[kept], counts) | (not has_calls(sample.task))
+        telling = tells(outcome, sample.groups[kept], counts) | sure
         draws[label] = {name: np.where(telling, values, np.nan) for name, values in found.items()}
     if MEAN in rows:
         draws[MEAN] = {name: macro_mean(np.stack([draws[label][name] for label in sample.labels])) for name in metrics}
@@ -70,10 +73,12 @@ def tells(outcome: Outcome, groups: np.ndarray, counts: np.ndarray) -> np.ndarra
 
 
 def macro_mean(values: np.ndarray) -> np.ndarray:
-    """Average ``(labels, draws)`` over the labels that draw and sample itself (draw 0) tell of."""
+    """Average ``(labels, draws)`` over the labels that the sample itself (draw 0) tells of.
+
+    A draw that does not tell of all of them is NaN: the mean over other labels is another figure.
+    """
     defined = values[np.isfinite(values[:, 0])]
-    known = np.isfinite(defined).sum(axis=0)
-    return ratio(np.nansum(defined, axis=0), known.astype(np.float64))
+    return ratio(defined.sum(axis=0), np.full(values.shape[1], float(len(defined))))
 
 
 def figure(value: float) -> float | None:
@@ -82,9 +87,15 @@ def figure(value: float) -> float | None:
 
 
 def bounded(draws: np.ndarray, groups: int, confidence: float) -> dict[str, float | None]:
-    """Return value and interval of one metric; no interval without a second group or a defined value."""
+    """Return value and interval of one metric; no interval without a second group or a defined value.
+
+    Nor is there one that would not hold its value: its resamples measure something else, such as few groups of which
+    some are seldom drawn.
+    """
     sure = groups > 1 and bool(np.isfinite(draws[0]))
     low, high = interval(draws[1:], confidence) if sure else (np.nan, np.nan)
+    if not low - ROUNDING <= draws[0] <= high + ROUNDING:
+        low = high = np.nan
     return {"value": figure(draws[0]), "low": figure(low), "high": figure(high)}
 
 
@@ -115,8 +126,24 @@ def differences(first: Draws, second: Draws, groups: Mapping[str, int], confiden
 
 
 def count_groups(sample: Sample) -> dict[str, int]:
-    """Return the number of groups behind each label."""
-    return {label: len(np.unique(sample.groups[rows])) for label, rows in known_rows(sample).items()}
+    """Return as how many groups count those behind each label: of a class, those of its fewer side (or of the rest)."""
+    counted = {}
+    for label, rows in known_rows(sample).items():
+        groups, sides = sample.groups[rows], [np.ones(len(rows), dtype=bool)]
+        if label in sample.labels and has_calls(sample.task):
+            positive = sample.truth[rows, sample.labels.index(label)] > DECIDED
+            sides = [positive, ~positive]
+        counted[label] = min(effective_groups(groups[side]) for side in sides)
+    return counted
+
+
+def strata_of(sample: Sample) -> np.ndarray | None:
+    """Return the class of most examples of each group where an example has exactly one class, else None."""
+    if sample.task != CLASSES or not len(sample.groups):
+        return None
+    members = np.zeros((int(sample.groups.max()) + 1, len(sample.labels)))
+    np.add.at(members, sample.groups, np.nan_to_num(sample.truth))
+    return members.argmax(axis=1)
 
 
 def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resampling) -> dict[str, Any]:
@@ -134,9 +161,10 @@ def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resamplin
     Returns
     -------
     The content of ``metrics.json`` but for the thresholds. ``few_groups`` lists labels with fewer than
-    ``FEW_GROUPS`` groups, whose intervals are rough.
+    ``FEW_GROUPS`` groups, by :func:`count_groups`, whose intervals are rough.
     """
-    counts = draw_groups(int(sample.groups.max(initial=-1)) + 1, resampling.resamples, resampling.seed)
+    number = int(sample.groups.max(initial=-1)) + 1
+    counts = draw_groups(number, resampling.resamples, resampling.seed, strata_of(sample))
     draws = {name: label_draws(sample, method, counts) for name, method in methods.items()}
     groups = count_groups(sample)
     tables = {name: estimates(values, sample, resampling.confidence) for name, values in draws.items()}

@@ -35,17 +35,13 @@ def accuracy(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.
 
 
 def macro_recall(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the mean over the classes of the share found.
-
-    A class of which a resample has less than half of the cells does not count there: where classes have groups of their
-    own, what is left of it when they are not drawn are a few cells with wrong labels.
-    """
+    """Return the mean over the classes of the share found; NaN for a resample that has lost a class of the sample."""
     right = chances.argmax(axis=1) == truth
     members = np.eye(chances.shape[1])[truth]
     drawn = weights @ members
-    present = (drawn >= members.sum(axis=0) / 2) & (drawn > 0)
-    recalls = np.where(present, ratio(weights @ (members * right[:, None]), drawn), np.nan)
-    return ratio(np.nansum(recalls, axis=1), present.sum(axis=1).astype(np.float64))
+    known = members.any(axis=0)
+    recalls = ratio(weights @ (members * right[:, None]), drawn)[:, known]
+    return ratio(recalls.sum(axis=1), np.full(len(weights), float(known.sum())))
 
 
 def calibration_error(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -235,7 +235,8 @@ PAGES = {
     "metrics": Page(
         metrics_finding,
         "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
-        "of methods overlap, read the paired difference in the figure instead.",
+        "of methods overlap, read the paired difference in the figure instead. There is no interval where fewer than "
+        "two groups hold the label, or where it would not hold the value.",
     ),
     "modisco": Page(
         modisco_finding,

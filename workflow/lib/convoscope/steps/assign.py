@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope import __version__
+from convoscope.config.base import NO_LABEL
 from convoscope.config.specs import AssignSpec
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
@@ -31,9 +32,9 @@ def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, exam
     columns = {"group": own.groups(table), "fold": assign_rung(table, classes, own)}
     more = {rung.column: assign_rung(table, classes, rung) for rung in others}
     kept = [name for name in spec.groups if name not in FIXED]
-    clash = sorted({*FIXED, *columns, *kept, *more} & set(names))
+    clash = sorted({*FIXED, *columns, *kept, *more, *NO_LABEL} & set(names))
     if clash:
-        raise InputError(f"{cut}: class {clash[0]!r} has the name of a column; rename it")
+        raise InputError(f"{cut}: class {clash[0]!r} has the name of a column or a row of tables; rename it")
     parts = [table[FIXED], pd.DataFrame(columns), table[kept], pd.DataFrame(more, index=table.index)]
     whole = pd.concat([*parts, pd.DataFrame(labels, columns=names)], axis=1)
     with replacing(examples, card) as [table_scratch, card_scratch]:

@@ -11,7 +11,7 @@ from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
-from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
+from convoscope.evaluation.compare import CLASSES, MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.metrics import has_calls
 from convoscope.evaluation.thresholds import call, fold_thresholds
@@ -19,7 +19,6 @@ from convoscope.files import open_packed, replacing, write_json
 from convoscope.tables import read_table, write_table
 
 log = logging.getLogger(__name__)
-CLASSES = "multiclass"  # of which an example has exactly one
 
 
 def evaluate(
