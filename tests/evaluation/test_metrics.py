@@ -27,7 +27,7 @@ from convoscope.evaluation.metrics import (
 REFERENCES = {
     "auroc": lambda truth, score, called: sklearn_metrics.roc_auc_score(truth, score),
     "auprc": lambda truth, score, called: sklearn_metrics.average_precision_score(truth, score),
-    "accuracy": lambda truth, score, called: sklearn_metrics.accuracy_score(truth, called),
+    "binary_accuracy": lambda truth, score, called: sklearn_metrics.accuracy_score(truth, called),
     "sensitivity": lambda truth, score, called: sklearn_metrics.recall_score(truth, called),
     "specificity": lambda truth, score, called: sklearn_metrics.recall_score(truth, called, pos_label=0),
     "precision": lambda truth, score, called: sklearn_metrics.precision_score(truth, called),

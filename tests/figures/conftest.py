@@ -107,7 +107,7 @@ def triple(value: float, half: float, **more: float) -> dict[str, float | None]:
 
 def make_metrics(generator: np.random.Generator, labels: tuple[str, ...], folds: list[str]) -> dict:
     every = [*labels, *(["mean"] if len(labels) > 1 else [])]
-    names = ["auroc", "auprc", "accuracy", "sensitivity", "specificity", "precision", "f1", "mcc"]
+    names = ["auroc", "auprc", "binary_accuracy", "sensitivity", "specificity", "precision", "f1", "mcc"]
 
     def block(shift: float) -> dict:
         return {

@@ -18,7 +18,7 @@ from convoscope.figures.calibration import (
 )
 from convoscope.figures.discrimination import discrimination_finding, draw_curve, sensitivity_at
 from convoscope.figures.forest import draw_forest, forest_rows
-from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
+from convoscope.figures.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
 
 MEASURES = pd.DataFrame(
     [("model", "X", "auroc", 0.9, 0.88, 0.92), ("kmer", "X", "auroc", np.nan, np.nan, np.nan)],
@@ -129,6 +129,12 @@ def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:
     with np.errstate(all="raise"):
         assert np.isnan(called(data, {"X": {"0": None}})).all()
     assert score_finding(float("nan"), 0.5).startswith("The threshold cannot be judged")
+
+
+def test_classes_are_not_judged_by_a_threshold() -> None:
+    table = pd.DataFrame({"measured": [1.0, 0.0, 0.0, 1.0], "prediction": [0.6, 0.3, 0.1, 0.9]})
+    assert class_finding(table).startswith("The true class has a mean probability of .750, each other one of .200")
+    assert "cannot be compared" in class_finding(table[table["measured"] == 1])
 
 
 def test_shares_of_scores_sum_to_one() -> None:

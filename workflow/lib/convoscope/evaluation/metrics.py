@@ -187,7 +187,7 @@ def spearman(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
 CLASSIFICATION: dict[str, Metric] = {
     "auroc": auroc,
     "auprc": auprc,
-    "accuracy": accuracy,
+    "binary_accuracy": accuracy,  # of calls of one label; that of classes is of `overall`
     "sensitivity": sensitivity,
     "specificity": specificity,
     "precision": precision,

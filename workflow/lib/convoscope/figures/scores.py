@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, INK, VERMILION, say, shorten
+from convoscope.figures.style import BLUE, FAINT, INK, VERMILION, number, say, shorten
 
 BINS = 30
 KINDS = {"positive": BLUE, "negative": VERMILION, "measured": BLUE, "predicted": VERMILION}
@@ -58,6 +58,20 @@ def score_finding(positives: float, negatives: float) -> str:
         return "The threshold cannot be judged: the test split lacks positives, negatives or a threshold"
     caught = f"{positives:.0%} of the positives and {negatives:.0%} of the negatives"
     return f"The threshold chosen on validation calls {caught}"
+
+
+def class_finding(measured: pd.DataFrame) -> str:
+    """Say how probable the true class and the others are, where the most probable one is called, without a threshold.
+
+    >>> class_finding(pd.DataFrame({"measured": [1.0, 0.0, 0.0], "prediction": [0.8, 0.3, 0.1]}))
+    'The true class has a mean probability of .800, each other one of .200; the most probable one is called'
+    """
+    true = measured["measured"] > 0.5
+    own, other = (measured.loc[side, "prediction"].mean() for side in (true, ~true))
+    if not np.isfinite([own, other]).all():
+        return "The probabilities cannot be compared: the test split has one class"
+    means = f"of {number(own)}, each other one of {number(other)}"
+    return f"The true class has a mean probability {means}; the most probable one is called"
 
 
 def spread_finding(measured: pd.DataFrame) -> str:

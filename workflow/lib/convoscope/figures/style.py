@@ -42,6 +42,7 @@ METHODS = {
 }
 METRICS = {
     "accuracy": "accuracy",
+    "binary_accuracy": "accuracy, label against rest",
     "macro_recall": "macro recall",
     "ece": "calibration error",
     "ece_scaled": "calibration error, scaled",

@@ -226,7 +226,7 @@ PAGES = {
     "map_recovery": Page(located_finding, LOCATED, located_rows, LOCATED_COLUMNS),
     "matches": Page(
         matches_finding,
-        "One row per filter, the most influential first. Influence is the change of the prediction when the filter is "
+        "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
         "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
         "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
         name_first,

@@ -9,7 +9,7 @@ from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
 from convoscope.figures.measures import measured_predictions
-from convoscope.figures.scores import called, draw_scores, score_finding, score_table, spread_finding
+from convoscope.figures.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import read_json
 from convoscope.tables import read_table
@@ -25,7 +25,7 @@ def draw_predictions(
     measured = measured_predictions(read_predictions(predictions), known, labels)
     show_calibration(calibration_table(measured, task), calibration)
     thresholds = read_json(metrics).get("thresholds", {}).get("model", {})
-    show_scores(measured, task in ("multilabel", "multiclass"), thresholds, scores)
+    show_scores(measured, task, thresholds, scores)
 
 
 def show_calibration(table: pd.DataFrame, path: Path) -> None:
@@ -37,11 +37,15 @@ def show_calibration(table: pd.DataFrame, path: Path) -> None:
             draw_calibration(table[table["label"] == label], axes)
 
 
-def show_scores(measured: pd.DataFrame, binary: bool, thresholds: dict[str, Any], path: Path) -> None:
+def show_scores(measured: pd.DataFrame, task: str, thresholds: dict[str, Any], path: Path) -> None:
     """Draw one panel per label."""
+    binary = task in ("multilabel", "multiclass")
     table = score_table(measured, binary)
     labels = list(dict.fromkeys(table["label"]))
-    finding = score_finding(*called(measured, thresholds)) if binary else spread_finding(measured)
+    if task == "multiclass":
+        finding = class_finding(measured)
+    else:
+        finding = score_finding(*called(measured, thresholds)) if binary else spread_finding(measured)
     with drawing(path, 0.7 + 2.5 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
         headline(figure, finding)
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
