@@ -1,11 +1,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from convoscope.dataset import load, require_match, rows, split_names
+from convoscope.dataset import filled_rows, load, require_match, rows, split_names
 from convoscope.errors import InputError
 
 HEADER = "id\tchrom\tstart\tend\tstrand\torigin\tparent\tgroup\tfold\tA\tNA\n"
@@ -78,17 +79,71 @@ def test_codes_that_are_no_rows_of_numbers(files: tuple[Path, Path, Path], array
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[]", "no labels; it has no key; give the data's card.json"),
+        ("[]", r"'\[\]'; a block of keys is expected"),
         ("{}", "no labels; it has no key"),
         ('{"labels": ["A"], "x": 1}', "no folds; it has labels, x"),
-        ('{"labels": [], "folds": {}}', r"labels \[\]; a list of at least one name"),
+        ('{"labels": [], "folds": {}}', r"labels: .*; found \[\]"),
+        ('{"labels": ["A", "A"], "folds": {}}', "a label is there twice; A, A"),
+        ('{"labels": ["A"], "folds": {"0": {"train": ["2"], "test": ["0"]}}}', "folds.0.validation: Field required"),
+        ('{"labels": ["A"], "folds": {}, "task": ["x"]}', "task: .*found"),
+        ('{"labels": ["A"], "folds": {}, "window": 0}', "window: .*found 0"),
+        ('{"labels": ["A"], "folds": {}, "window": NaN}', "window: .*found nan"),
         ("{", "not JSON"),
+        ("1" * 5000, "not JSON"),
+        ("[" * 100_000, "not JSON"),
     ],
 )
 def test_cards_that_are_none(files: tuple[Path, Path, Path], text: str, message: str) -> None:
     files[2].write_text(text)
     with pytest.raises(InputError, match=rf"card\.json: {message}"):
         load(*files)
+
+
+def test_a_key_that_a_card_lacks_is_an_error_of_the_card(files: tuple[Path, Path, Path]) -> None:
+    dataset = load(*files)
+    with pytest.raises(InputError, match=r"card\.json: no task; it has labels, folds; remove the file"):
+        dataset.card["task"]
+    with pytest.raises(InputError, match=r"card\.json: no spare; it has test, validation, train"):
+        dataset.card["folds"]["0"]["spare"]
+    assert dataset.card.get("task") is None and "task" not in dataset.card
+
+
+@pytest.mark.parametrize(
+    ("codes", "facts", "message"),
+    [
+        (np.full((3, 4), 15, np.uint8), {"window": 4, "alphabet": "dna"}, "code 15; dna has 15, from 0 on"),
+        (np.zeros((3, 4), np.int64), {"window": 4}, r"int64 \(4,\) each; its card says uint8 \(4,\)"),
+        (np.zeros((3, 5), np.uint8), {"window": 4}, r"uint8 \(5,\) each; its card says uint8 \(4,\)"),
+        (np.zeros((3, 1, 4, 4), np.uint8), {"channel_names": ["a", "b"], "space": [4, 4], "dtype": "uint8"}, "2, 4, 4"),
+    ],
+)
+def test_codes_that_are_not_what_the_card_says(
+    files: tuple[Path, Path, Path], codes: np.ndarray, facts: dict[str, Any], message: str
+) -> None:
+    np.save(files[1], codes)
+    files[2].write_text(json.dumps({**CARD, **facts}))
+    with pytest.raises(InputError, match=rf"codes\.npy: .*{message}"):
+        load(*files)
+
+
+def test_the_last_letter_of_an_alphabet_is_one(files: tuple[Path, Path, Path]) -> None:
+    np.save(files[1], np.full((3, 4), 14, np.uint8))
+    files[2].write_text(json.dumps({**CARD, "window": 4, "alphabet": "dna"}))
+    assert load(*files).codes.max() == 14
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_split_needs_examples_and_known_labels(files: tuple[Path, Path, Path], split: str) -> None:
+    dataset = load(*files)._replace(labels=np.zeros((3, 2), np.float32))
+    place = {"test": 0, "validation": 1, "train": 2}[split]
+    assert filled_rows(dataset, "0", split).tolist() == [place]
+    unknown = dataset.labels.copy()
+    unknown[place, 1] = np.nan
+    name = dataset.card["labels"][1]
+    with pytest.raises(InputError, match=f"fold 0: {name} is unknown in all 1 examples of {split}; leave it out"):
+        filled_rows(dataset._replace(labels=unknown), "0", split)
+    with pytest.raises(InputError, match=f"fold 0: no example is in its {split} split"):
+        filled_rows(dataset._replace(table=dataset.table.assign(fold="7")), "0", split)
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,8 @@ def make_experiment(
     }
     card = {
         "modality": "sequence", "alphabet": "dna", "unknown": "uniform", "window": LENGTH, "task": "multilabel",
-        "labels": list(labels), "folds": {name: {} for name in names}, "counts": counts,
+        "labels": list(labels), "counts": counts,
+        "folds": {name: {"train": [], "validation": [], "test": []} for name in names},
         "inputs": {f"resources/yeast/peaks/{label}.bed": "a3" * 32 for label in labels},
         "versions": {"convoscope": "0.1.0", "python": "3.11.9"},
     }  # fmt: skip

@@ -20,6 +20,7 @@ TABLE = pd.DataFrame(
     {"line": [3, 4, 7], "chrom": "c1", "start": [1, 2, 3], "end": [9, 9, 9], "window_start": 0,
      "a": [0.2, 0.9, 0.4], "a:spread": [0.1, 0.2, 0.3], "b/c": [0.6, 0.1, 0.4], "b/c:spread": 0.0}
 )  # fmt: skip
+METRICS = {"task": "multilabel", "model": {}, "thresholds": {"model": {"a": {"0": 0.2, "1": 0.6}}}}
 KNOWN = pd.DataFrame({"label": "a", "prediction": [0.8, 0.1, 0.3], "truth": [1.0, 0.0, 0.0]})
 
 
@@ -86,7 +87,7 @@ def arguments(tmp_path):
     pd.DataFrame(rows, columns=["id", "split", "label", "prediction"]).to_csv(
         tmp_path / "predictions.tsv.gz", sep="\t", index=False
     )
-    (tmp_path / "metrics.json").write_text(json.dumps({"thresholds": {"model": {"a": {"0": 0.2, "1": 0.6}}}}))
+    (tmp_path / "metrics.json").write_text(json.dumps(METRICS))
     return ["draw-predicted", "--given", tmp_path / "given.tsv.gz", "--dropped", tmp_path / "dropped.tsv",
             "--name", "new", "--predictions", tmp_path / "predictions.tsv.gz", "--windows", tmp_path / "windows.tsv",
             "--metrics", tmp_path / "metrics.json", "--figure", tmp_path / "new.svg", "--html",

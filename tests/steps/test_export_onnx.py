@@ -65,6 +65,7 @@ def test_wrong_scores_are_refused_and_nothing_is_written(
 
 def test_a_network_of_other_data_is_refused(experiment: list[Any], refuse: Any, tmp_path: Path) -> None:
     np.save(tmp_path / "codes.npy", np.zeros((40, 31), dtype=np.uint8))
+    write_json(tmp_path / "card.json", CARD | {"window": 31})
     line = refuse("export-onnx", *experiment)
     assert "1/model.safetensors: window 30; this data has 31, and needs its own networks" in line
     assert not list(tmp_path.rglob("*.onnx"))

@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from convoscope.artifacts import Card, read_artifact
 from convoscope.errors import InputError
-from convoscope.files import read_json
+from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import read_table
 
+SHOWN = 12  # labels that an error lists
+PART = 1 << 16  # examples whose codes are checked at once
 # What a network and its data have in common, beside the window.
 SAME = ("modality", "labels", "task", "alphabet", "direction", "channel_names", "space")
 
@@ -32,13 +35,9 @@ def read_card(path: Path, *needed: str) -> dict[str, Any]:
     InputError
         If it is no block of these keys.
     """
-    content = read_json(path)
-    known = list(content) if isinstance(content, dict) else []
-    missing = [name for name in ("labels", *needed) if name not in known]
-    if missing:
-        raise InputError(f"{path}: no {missing[0]}; it has {', '.join(known) or 'no key'}; give the data's card.json")
-    if not content["labels"] or not isinstance(content["labels"], list):
-        raise InputError(f"{path}: labels {content['labels']!r}; a list of at least one name")
+    content = read_artifact(path, Card, ["labels", *needed])
+    if len(set(content["labels"])) < len(content["labels"]):
+        raise InputError(f"{path}: a label is there twice; {', '.join(content['labels'][:SHOWN])}")
     return content
 
 
@@ -60,6 +59,25 @@ def load_codes(path: Path) -> np.ndarray:
     return array
 
 
+def layout(card: Mapping[str, Any]) -> tuple[str, tuple[int, ...]] | None:
+    """Return type and shape of one example's codes, as far as a card says them."""
+    if "channel_names" in card and "space" in card:
+        return card["dtype"], (len(card["channel_names"]), *card["space"])
+    return ("uint8", (card["window"],)) if "window" in card else None
+
+
+def check_codes(path: Path, codes: np.ndarray, card: Mapping[str, Any]) -> None:
+    """Refuse codes of another type or shape than the card says, and those that are no letters of its alphabet."""
+    found, right = (str(codes.dtype), codes.shape[1:]), layout(card)
+    if right and found != right:
+        raise InputError(f"{path}: {found[0]} {found[1]} each; its card says {right[0]} {right[1]}; encode again")
+    letters = len(ALPHABETS[card["alphabet"]].symbols) if "alphabet" in card else None
+    for start in range(0, len(codes) if letters else 0, PART):
+        largest = codes[start : start + PART].max(initial=0)
+        if largest >= letters:
+            raise InputError(f"{path}: code {largest}; {card['alphabet']} has {letters}, from 0 on; encode again")
+
+
 def load(examples: Path, codes: Path, card: Path) -> Dataset:
     """Read one experiment's examples; codes stay on disk, memory-mapped.
 
@@ -73,6 +91,7 @@ def load(examples: Path, codes: Path, card: Path) -> Dataset:
     array = load_codes(codes)
     if len(array) != len(table):
         raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
+    check_codes(codes, array, content)
     return Dataset(table, array, table[content["labels"]].to_numpy(np.float32), content)
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, TextIO
 from convoscope.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
+LISTED = 20  # keys of a file that an error lists
 LEVEL = 6  # of compression: with gzip's 9, packing a table takes longer than predicting it
 
 
@@ -109,12 +110,27 @@ def open_packed(path: Path) -> Iterator[TextIO]:
         yield text
 
 
+class Block(dict[str, Any]):
+    """A block of a JSON file, which names that file when it is asked for a key that it lacks."""
+
+    def __init__(self, content: dict[str, Any], path: Path) -> None:
+        super().__init__(content)
+        self.path = path
+
+    def __missing__(self, key: str) -> Any:
+        """Refuse the file."""
+        found = ", ".join(list(self)[:LISTED]) or "no key"
+        raise InputError(f"{self.path}: no {key}; it has {found}; remove the file and run again")
+
+
 def read_json(path: Path) -> Any:
-    """Read one JSON file."""
+    """Read one JSON file; every block in it is a `Block`."""
     with open_text(path) as stream:
         try:
-            return json.load(stream)
-        except json.JSONDecodeError as error:
+            return json.load(stream, object_hook=lambda content: Block(content, path))
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, UnicodeDecodeError):
+                raise
             raise InputError(f"{path}: not JSON ({error}); remove the file and run again") from None
 
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.cellboard import cell_table, render_cells
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 from convoscope.tables import write_table
 
 
@@ -12,7 +13,7 @@ def cell_scores(*, metrics: list[Path], names: list[str], splits: list[str], tab
     """Gather accuracy, macro recall and calibration of all methods; names and splits go parallel to the files."""
     if not metrics or not len(names) == len(splits) == len(metrics):
         raise InputError(f"--metrics: {len(metrics)} files, {len(names)} names, {len(splits)} splits; one each")
-    result = cell_table(names, splits, [read_json(path) for path in metrics])
+    result = cell_table(names, splits, [read_metrics(path) for path in metrics])
     with replacing(table, text) as [table_scratch, text_scratch]:
         write_table(result, table_scratch)
         text_scratch.write_text(render_cells(result), encoding="utf-8")

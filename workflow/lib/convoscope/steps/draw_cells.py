@@ -19,7 +19,7 @@ def draw_cells(
     *, examples: Path, codes: Path, card: Path, dropped: Path, montage: Path, sides: Path, dropped_figure: Path
 ) -> None:
     """Draw a montage of crops by class, cells by class and split, and dropped rows by reason."""
-    data = load(examples, codes, card)
+    data, rows = load(examples, codes, card), dropped_table(read_table(dropped, "dropped", DROPPED))
     names = np.array(data.card["labels"], dtype=object)
     positive = data.labels > 0.5
     classes = np.array(["+".join(names[row]) or "none" for row in positive], dtype=object)
@@ -28,7 +28,6 @@ def draw_cells(
     with drawing(sides, 1.4 + 0.26 * table["class"].nunique(), table) as figure:
         headline(figure, sides_finding(table, data.card["by"]))
         draw_sides(table, data.card["by"], *figure.subplots(1, 2, sharey=True))
-    rows = dropped_table(read_table(dropped, "dropped", DROPPED))
     with drawing(dropped_figure, max(2.4, 1.3 + 0.34 * rows["reason"].nunique()), rows, width=9) as figure:
         headline(figure, dropped_finding(rows, len(data.table)))
         draw_dropped(rows, figure.subplots())

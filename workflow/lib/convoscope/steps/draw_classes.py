@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.dataset import Dataset, load
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import read_predictions
@@ -13,14 +14,14 @@ from convoscope.figures.measures import measures_table
 from convoscope.figures.mistakes import MISTAKES, mistakes_finding, mistakes_table
 from convoscope.figures.montage import channel_key, colour, draw_tile, limits
 from convoscope.figures.style import drawing, headline, say, small_multiples
-from convoscope.files import read_json
 
 
 def draw_classes(
     *, metrics: Path, predictions: Path, examples: Path, codes: Path, card: Path, confusion: Path, mistakes: Path
 ) -> None:
     """Draw the confusion matrix with recall and precision, and the surest wrong answers with their crops."""
-    content, data = read_json(metrics), load(examples, codes, card)
+    content, data = read_metrics(metrics), load(examples, codes, card)
+    predicted = read_predictions(predictions)
     labels = data.card["labels"]
     if "confusion" not in content:
         raise InputError(f"{metrics}: no confusion; only tasks with one class per example have one")
@@ -31,7 +32,7 @@ def draw_classes(
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         draw_confusion(table, left)
         draw_recalls(measures[measures["method"] == "model"], labels, right)
-    show_mistakes(data, read_predictions(predictions), mistakes)
+    show_mistakes(data, predicted, mistakes)
 
 
 def show_mistakes(data: Dataset, predictions: pd.DataFrame, path: Path) -> None:

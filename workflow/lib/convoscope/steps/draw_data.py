@@ -46,13 +46,13 @@ def draw_data(
 ) -> None:
     """Draw composition by split, places on the genome (counts where there is none), and dropped rows."""
     data = load(windows, codes, card)
+    lost, wanted = read_table(dropped, "dropped", DROPPED), read_table(negatives, "negatives", NEGATIVES)
     group = GROUPS[data.card["task"]](data.labels, data.card["labels"])
     what, members = COMPOSITION[data.card["alphabet"]]
     letters = ALPHABETS[data.card["alphabet"]].letters
     share = letter_share(data.codes, [letters.index(letter) for letter in members], len(letters))
     show_composition(composition_table(share, data.table["fold"].tolist(), group.tolist()), what, gc)
     show_places(data.table, presence(data.labels, []), sizes, places)
-    lost, wanted = read_table(dropped, "dropped", DROPPED), read_table(negatives, "negatives", NEGATIVES)
     show_rows(lost, wanted, len(data.table), dropped_figure)
 
 

@@ -45,16 +45,11 @@ def draw_inside(
     """Draw first-layer filters, strongest patches, maps of four methods, class images and the control of the maps."""
     described = read_card(card, "channel_names")
     arrays = read_arrays(inside, needed=("filters", "classes", "targets", "chances", "map:inputs", "map:native"))
-    show_filters(
-        arrays["filters"],
-        read_table(nearest, "nearest", NEAREST),
-        described["channel_names"],
-        filters,
-    )
+    kernels, table = read_table(nearest, "nearest", NEAREST), read_table(control, "control", CONTROL)
+    show_filters(arrays["filters"], kernels, described["channel_names"], filters)
     show_patches(arrays, described["channel_names"], patches)
     show_maps(arrays, described, maps)
     show_classes(arrays["classes"], described, classes)
-    table = read_table(control, "control", CONTROL)
     with drawing(control_figure, 3.6, table, width=9) as figure:
         headline(figure, control_finding(table))
         draw_control(table, figure.subplots())

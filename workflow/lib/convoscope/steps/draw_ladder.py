@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
+from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.figures.ladder import FIGURES, ladder_finding, ladder_table
 from convoscope.figures.ladder import draw_ladder as draw_rungs
 from convoscope.figures.style import drawing, headline
-from convoscope.files import read_json
 
 
 def draw_ladder(*, metrics: list[Path], names: list[str], figure: Path) -> None:
     """Draw accuracy, macro recall and calibration error by split; names go parallel to the files."""
     if len(names) != len(metrics):
         raise InputError(f"--names: {len(names)} names for {len(metrics)} files; give one each")
-    table = ladder_table({name: read_json(path) for name, path in zip(names, metrics, strict=True)})
+    table = ladder_table({name: read_metrics(path) for name, path in zip(names, metrics, strict=True)})
     with drawing(figure, 3.9, table) as canvas:
         headline(canvas, ladder_finding(table))
         panels = canvas.subplots(1, len(FIGURES))

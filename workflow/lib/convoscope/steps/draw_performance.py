@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.agreement import agreement_finding, draw_agreement
@@ -17,7 +18,6 @@ from convoscope.figures.measures import (
     performance_finding,
 )
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
-from convoscope.files import read_json
 from convoscope.tables import read_table
 
 
@@ -25,7 +25,7 @@ def draw_performance(
     *, metrics: Path, curves: Path, predictions: Path, examples: Path, card: Path, discrimination: Path, forest: Path
 ) -> None:
     """Draw ROC and precision-recall curves (measured against predicted for regression), and all metrics' intervals."""
-    content, described = read_json(metrics), read_card(card, "task")
+    content, described = read_metrics(metrics), read_card(card, "task")
     task, labels = described["task"], described["labels"][:PANELS]
     measures = measures_table(content)
     known = read_table(examples, "examples", ("id",), described["labels"])

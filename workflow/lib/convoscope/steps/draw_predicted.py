@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import NEEDED
 from convoscope.figures import predicted
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 from convoscope.tables import find_rows, header_of, read_table
 
 COLUMNS = 3
@@ -25,7 +26,7 @@ def draw_predicted(
     """
     labels = predicted.labels_of(header_of(given))
     table = read_table(given, "predicted", real=[*labels, *(f"{label}:spread" for label in labels)])
-    lost, content = read_table(dropped, "dropped", ("reason",)), read_json(metrics)
+    lost, content = read_table(dropped, "dropped", ("reason",)), read_metrics(metrics)
     if not labels or table.empty:
         raise InputError(f"{given}: no row, or no column of a spread; a table of predict-bed or predict-fasta")
     known = known_predictions(

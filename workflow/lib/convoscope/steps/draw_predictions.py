@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
 from convoscope.figures.measures import measured_predictions
 from convoscope.figures.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
 from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
-from convoscope.files import read_json
 from convoscope.tables import read_table
 
 
@@ -23,8 +23,8 @@ def draw_predictions(
     labels, task = described["labels"][:PANELS], described["task"]
     known = read_table(examples, "examples", ("id",), described["labels"])
     measured = measured_predictions(read_predictions(predictions), known, labels)
+    thresholds = read_metrics(metrics).get("thresholds", {}).get("model", {})
     show_calibration(calibration_table(measured, task), calibration)
-    thresholds = read_json(metrics).get("thresholds", {}).get("model", {})
     show_scores(measured, task, thresholds, scores)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.artifacts import read_metrics
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.curves import curve_points
@@ -22,13 +23,12 @@ from convoscope.figures.second import (
     second_finding,
 )
 from convoscope.figures.style import drawing, headline, shorten
-from convoscope.files import read_json
 from convoscope.tables import read_table
 
 
 def draw_second(*, scores: Path, predictions: Path, metrics: Path, spec: Variants, figure: Path) -> None:
     """Draw ROC and precision-recall curves of the second network and its baselines, and variants by their effects."""
-    content = read_json(metrics)
+    content = read_metrics(metrics)
     known = list(content.get("model", {})) if isinstance(content, dict) else []
     if known != [spec.outcome]:
         raise InputError(f"--spec: outcome {spec.outcome!r}; {metrics} has {', '.join(known) or 'none'}")

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from convoscope import modelfile
+from convoscope.artifacts import read_metrics
 from convoscope.config import ImageExperiment, Section, SequenceExperiment
 from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
 from convoscope.figures.document import document_to_html, document_to_markdown
-from convoscope.files import digest, read_json, replacing
+from convoscope.files import digest, replacing
 from convoscope.modelcard.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
 from convoscope.modelcard.sections import model_card as write_card
 from convoscope.options import read_section
@@ -66,7 +67,7 @@ def model_card(
         name=name,
         card=content,
         spec=checked.model_dump(mode="json"),
-        metrics=read_json(metrics),
+        metrics=read_metrics(metrics),
         networks=networks,
         files=[ModelFile("/".join(path.parts[-3:]), path.stat().st_size, digest(path))
                for path in [*models, *(exchanged or [])]],

@@ -14,10 +14,11 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
+from convoscope.artifacts import read_metrics
 from convoscope.config.image import Cells, CropsSpec, FurtherCells
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells, read_columns
 from convoscope.image.crops import Box
 from convoscope.image.losses import KEPT, dropped_table, read_lines
@@ -86,7 +87,7 @@ def predict_cells(
     classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
     use = settings(cells, form, spec)
     refuse_outputs(classifier, use, {"geojson": geojson, "napari": napari}, embeddings)
-    way = calls.calling(read_json(metrics) if metrics else {}, classifier.facts, str(metrics))
+    way = calls.calling(read_metrics(metrics) if metrics else {}, classifier.facts, str(metrics))
     with cut_cells(cells, classifier, use, predictions.parent) as cut:
         rows = usable_rows(cut, classifier, use)
         lost = lost_rows(cells, cut, use)

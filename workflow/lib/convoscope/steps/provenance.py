@@ -3,14 +3,15 @@
 import json
 from pathlib import Path
 
+from convoscope.artifacts import Card, read_artifact
 from convoscope.figures.frames import counts_frame, provenance_frame
 from convoscope.figures.tables import page
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 
 
 def provenance(*, card: Path, spec: str, counts: Path, html: Path) -> None:
     """Write examples per split and label; versions, checksums of all inputs and the configuration (given as JSON)."""
-    content = read_json(card)
+    content = read_artifact(card, Card, ["counts"])
     facts = provenance_frame(content, json.loads(spec))
     with replacing(counts, html) as [numbers, origins]:
         numbers.write_text(page(counts_frame(content["counts"]), "counts"), encoding="utf-8")

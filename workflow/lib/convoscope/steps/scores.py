@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.render import render
 from convoscope.evaluation.scoreboard import score_table
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 from convoscope.tables import read_table, write_table
 
 MATCHES = ("filter", "motif_name", "q_value", "influence")  # columns of matches.tsv
@@ -22,7 +23,7 @@ def scores(
             "give one or more, with one name (and one or no file of matches) for each"
         )
     found = [read_table(path, "matches", MATCHES) for path in given]
-    result = score_table(names, [read_json(path) for path in metrics], found or [None] * len(metrics))
+    result = score_table(names, [read_metrics(path) for path in metrics], found or [None] * len(metrics))
     with replacing(table) as [scratch]:
         write_table(result, scratch)
     if text is not None:

@@ -1,0 +1,128 @@
+"""What the JSON files between two steps say: data cards and metrics, checked where they are read."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from convoscope.config import first_error
+from convoscope.config.base import AlphabetName, Count, Share, Task, Unknown
+from convoscope.config.strands import Direction, Strands
+from convoscope.errors import InputError
+from convoscope.files import Block, read_json
+
+Names = Annotated[list[str], Field(min_length=1)]
+Figures = dict[str, dict[str, dict[str, float | None]]]  # label to metric to value, low, high, n, p
+LONGEST = 200  # letters of what a damaged file holds in an error
+ABSENT: Any = None  # default of a key that a file may lack; as a value it is refused
+REMEDY = "remove the file and run again"
+
+
+class Artifact(BaseModel):
+    """A file that one step writes and others read: keys that it has are of these types, and it may have more."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class Fold(Artifact):
+    """Which values of the column ``fold`` train, validate and test."""
+
+    train: list[str]
+    validation: list[str]
+    test: list[str]
+    column: str = "fold"
+    group: str = "group"
+
+
+class Levels(Artifact):
+    """Offset and scale of each channel."""
+
+    offset: Annotated[list[float], Field(min_length=1)]
+    scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
+
+
+class Normalisation(Artifact):
+    """How crops are normalised: by figures of a fold, of groups, or of each crop alone."""
+
+    strategy: str
+    scope: str
+    figures: Levels | dict[str, Levels] | None
+
+
+class Card(Artifact):
+    """What ``card.json`` says of an experiment's examples."""
+
+    labels: Names
+    modality: Literal["sequence", "image"] = ABSENT
+    task: Task = ABSENT
+    folds: dict[str, Fold] = ABSENT
+    counts: dict[str, dict[str, float]] = ABSENT
+    inputs: dict[str, str] = ABSENT
+    versions: dict[str, str] = ABSENT
+    alphabet: AlphabetName = ABSENT
+    unknown: Unknown = ABSENT
+    strands: Strands = ABSENT
+    direction: Direction = ABSENT
+    window: Count = ABSENT
+    channel_names: Names = ABSENT
+    space: Annotated[list[Count], Field(min_length=1, max_length=2)] = ABSENT
+    dtype: Literal["uint8", "uint16"] = ABSENT
+    normalise: Normalisation = ABSENT
+    groups: list[str] = ABSENT
+
+
+class Metrics(Artifact):
+    """What ``metrics.json`` says of an ensemble and its baselines."""
+
+    task: Task
+    model: Figures
+    baselines: dict[str, Figures] = {}
+    differences: dict[str, Figures] = {}
+    confidence: Share = ABSENT
+    bootstrap: Count = ABSENT
+    groups: dict[str, int] = {}
+    few_groups: list[str] = []
+    thresholds: dict[str, dict[str, dict[str, float | None]]] = {}
+    temperatures: dict[str, dict[str, float]] = {}
+    overall: Figures = {}
+    votes: Figures = ABSENT
+    confusion: list[list[int]] = ABSENT
+
+
+def read_artifact(path: Path, kind: type[Artifact], needed: Sequence[str] = ()) -> dict[str, Any]:
+    """Read one JSON file of a kind; a key that it lacks is an `InputError` when it is asked for.
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        What its keys are.
+    needed
+        Keys that a caller cannot do without.
+
+    Raises
+    ------
+    InputError
+        With the name of the file, the key and what was found.
+    """
+    content = read_json(path)
+    if not isinstance(content, Block):
+        raise InputError(f"{path}: {str(content)[:40]!r}; a block of keys is expected; {REMEDY}")
+    for name in needed:
+        content[name]
+    try:
+        kind.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: {first_error(error)[:LONGEST]}; {REMEDY}") from None
+    return content
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read ``metrics.json``; a confusion table has a row and a column for every label."""
+    content = read_artifact(path, Metrics, ["task", "model"])
+    table = content.get("confusion")
+    if table and any(len(row) != len(table) for row in table):
+        raise InputError(f"{path}: confusion is no square table; {REMEDY}")
+    return content
