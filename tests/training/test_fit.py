@@ -1,4 +1,5 @@
 import itertools
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from convoscope.errors import InputError
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source, in_order, shuffled
 from convoscope.training.device import choose_device, make_fabric
-from convoscope.training.fit import Loop, fit, infer, limit_epochs, make_optimizer, rate
+from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, make_optimizer, rate, say_pace
 from convoscope.training.redraw import balanced
 from convoscope.training.tasks import TASKS
 
@@ -95,6 +96,131 @@ def test_patience_stops_and_the_best_epoch_is_kept() -> None:
     assert len(history) == best + 3 < 40
     scores, labels = infer(loop.model, toy_source(50, seed=1), loop.encode, CPU)
     assert loop.task.loss(scores, labels, None).item() == pytest.approx(history[best].loss, rel=1e-5)
+
+
+def follow(monkeypatch: pytest.MonkeyPatch, figures: list[float], **settings: Any) -> tuple[Loop, list[Any], list[Any]]:
+    """Train while the validation figures of the epochs are the given ones; also return the weights of each epoch."""
+    given = iter(figures)
+
+    def check(loop: Loop, model: nn.Module, source: Source, number: int, optimizer: Any) -> History:
+        figure = next(given)
+        return History(number, "validation", figure, figure, 1.0, 1.0, "cpu", 0.0)
+
+    monkeypatch.setattr("convoscope.training.fit.check_epoch", check)
+    loop, weights = toy_loop(epochs=len(figures), **settings), []
+    history = run(loop, keep=lambda state: weights.append(state["weights"]["0.weight"]))
+    return loop, history[1::2], weights
+
+
+@pytest.mark.parametrize(
+    ("monitor", "figures", "best", "trained"),
+    [
+        ("loss", [0.5, 0.4, 0.4, 0.4, 0.4], 2, 4),  # the first of equals; two epochs without a better one
+        ("loss", [0.5, 0.4, 0.6, 0.3, 0.6], 4, 5),  # better just before the patience ends
+        ("metric", [0.5, 0.5, 0.4, 0.9, 0.9], 1, 3),
+        ("metric", [float("nan"), 0.4, float("nan"), 0.5, 0.3], 4, 5),
+        ("metric", [float("nan")] * 5, 1, 3),
+        ("none", [0.1, 0.9, 0.2, 0.8, 0.3], 5, 5),
+    ],
+)
+def test_which_epoch_is_kept_and_when_training_ends(
+    monkeypatch: pytest.MonkeyPatch, monitor: str, figures: list[float], best: int, trained: int
+) -> None:
+    loop, history, weights = follow(monkeypatch, figures, monitor=monitor, patience=2)
+    assert [row.epoch for row in history] == list(range(1, trained + 1))
+    kept = [torch.equal(loop.model[0].weight, one) for one in weights]
+    assert kept == [number == best for number in range(1, trained + 1)]
+
+
+def test_the_learning_rate_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, used = toy_loop(epochs=3, learning_rate=0.2, warmup=0.2, batch_size=30, optimizer="sgd"), []
+    step = torch.optim.SGD.step
+
+    def spy(optimizer: torch.optim.SGD, *arguments: Any) -> Any:
+        used.append([group["lr"] for group in optimizer.param_groups])
+        return step(optimizer, *arguments)
+
+    monkeypatch.setattr(torch.optim.SGD, "step", spy)
+    history = run(loop)
+    cosine = [0.5 * (1 + math.cos(math.pi * step / 10)) for step in range(10)]
+    expected = [0.5, 1.0, *cosine]  # 12 steps, of which 2 rise
+    np.testing.assert_allclose(used, 0.2 * np.array([expected, expected]).T)
+    np.testing.assert_allclose(
+        [row.learning_rate for row in history], 0.2 * np.repeat(np.array(expected)[[3, 7, 11]], 2)
+    )
+
+
+def test_the_loss_of_an_epoch_is_a_mean_over_examples() -> None:
+    loop = toy_loop(epochs=1, learning_rate=1e-12, batch_size=64)
+    loop.model[1].momentum = loop.model[2].p = 0.0
+    loop = loop._replace(augment=lambda codes, settings, generator: codes)
+    source = toy_source(100)
+    loop.model[1].eval()
+    [trained, checked] = run(loop._replace(model=Frozen(loop.model)))
+    scores, labels = infer(loop.model, source, loop.encode, CPU)
+    assert trained.loss == pytest.approx(loop.task.loss(scores, labels, None).item(), rel=1e-5)
+    scores, labels = infer(loop.model, toy_source(50, seed=1), loop.encode, CPU)
+    assert checked.loss == pytest.approx(loop.task.loss(scores, labels, None).item(), rel=1e-5)
+    assert checked.metric == pytest.approx(loop.task.metric(scores.numpy(), labels.numpy()))
+    assert math.isnan(trained.metric) and trained.seconds > 0
+    assert trained.examples_per_second == pytest.approx(100 / trained.seconds)
+    assert checked.examples_per_second == pytest.approx(50 / checked.seconds)
+
+
+class Frozen(nn.Module):
+    """A network that is in evaluation mode whatever is asked of it."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def train(self, mode: bool = True) -> "Frozen":
+        super().train(mode)
+        self.network.eval()
+        return self
+
+    def forward(self, codes: torch.Tensor) -> torch.Tensor:
+        return self.network(codes)
+
+
+def test_class_weights_count_where_they_are_asked_for() -> None:
+    losses = {}
+    for asked in (False, True):
+        loop = toy_loop(epochs=1, learning_rate=1e-12, batch_size=200, class_weights=asked)
+        loop = loop._replace(model=Frozen(loop.model), augment=lambda codes, settings, generator: codes)
+        source = toy_source(100)
+        source = source._replace(labels=source.labels * (np.arange(100)[:, None] % 4 == 0))
+        [trained, _] = fit(loop, lambda epoch, source=source: source, toy_source(50, seed=1), None, lambda state: None)
+        scores, labels = infer(loop.model, source, loop.encode, CPU)
+        weights = torch.tensor(loop.task.weights(source.labels)).float() if asked else None
+        assert trained.loss == pytest.approx(loop.task.loss(scores, labels, weights).item(), rel=1e-5)
+        losses[asked] = trained.loss
+    assert losses[True] > 1.5 * losses[False]
+
+
+def test_every_epoch_sees_its_own_examples_and_seed() -> None:
+    loop, seen = toy_loop(epochs=3, learning_rate=1e-12), []
+
+    def augment(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
+        seen.append((generator.initial_seed(), torch.rand(1).item()))
+        return codes
+
+    asked = []
+    fit(
+        loop._replace(augment=augment), lambda epoch: asked.append(epoch) or toy_source(16, seed=epoch),
+        toy_source(50, seed=1), None, lambda state: None,
+    )  # fmt: skip
+    assert asked == [1, 2, 3]
+    assert len({seed for seed, _ in seen}) == 3 and len({drawn for _, drawn in seen}) == 3
+
+
+def test_the_pace_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        run(toy_loop(epochs=2, batch_size=5))  # 20 steps an epoch
+        say_pace(30.0, 100, 6)
+    said = [record.getMessage() for record in caplog.records if "minutes" in record.getMessage()]
+    assert len(said) == 2 and said[0].endswith("minutes for 2 epochs at this pace")
+    assert said[1] == "at most 15.0 minutes for 6 epochs at this pace"
 
 
 def test_a_diverging_training_is_refused() -> None:

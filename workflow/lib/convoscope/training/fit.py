@@ -142,9 +142,14 @@ def fit(
 def advance(
     state: dict[str, Any], loop: Loop, optimizer: torch.optim.Optimizer, history: list[History]
 ) -> dict[str, Any]:
-    """Record one epoch in the state: weights, history and whether it is the best so far."""
+    """Record one epoch in the state: weights, history and whether it is the best so far.
+
+    Of epochs that are equally good the first one is kept, and the patience counts from it. One whose figure is not
+    defined, as a correlation of constant predictions, is worse than any other.
+    """
     checked = history[-1]
     score = MONITORS[loop.settings.monitor](checked)
+    score = -math.inf if math.isnan(score) else score
     weights = {name: tensor.detach().cpu().clone() for name, tensor in loop.model.state_dict().items()}
     state["epoch"] = checked.epoch
     state["history"] += [list(row) for row in history]
