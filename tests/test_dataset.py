@@ -61,7 +61,15 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
         load(*files)
 
 
-@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: b"", lambda content: b"noise" * 9])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[:-1],
+        lambda content: b"",
+        lambda content: b"noise" * 9,
+        lambda content: content.replace(b"}", b" "),
+    ],
+)
 def test_damaged_codes_are_refused(files: tuple[Path, Path, Path], damage: Callable[[bytes], bytes]) -> None:
     files[1].write_bytes(damage(files[1].read_bytes()))
     with pytest.raises(InputError, match=r"codes\.npy: damaged, or no array \(.*\); give the codes") as caught:

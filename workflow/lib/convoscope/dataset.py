@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ def load_codes(path: Path) -> np.ndarray:
     """
     try:
         array = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, OverflowError, SyntaxError) as error:
+    except (ValueError, TypeError, EOFError, OverflowError, SyntaxError, TokenError) as error:
         found = " ".join(str(error).split())
         raise InputError(f"{path}: damaged, or no array ({found}); give the codes.npy of the data") from None
     if array.ndim < 2 or array.dtype.kind not in "uif":
