@@ -256,18 +256,19 @@ def test_metrics_give_temperature_and_thresholds(experiment, predict, fields, re
     models = experiment()
     plain, _ = predict(models)
     metrics = fields / "metrics.json"
-    metrics.write_text(json.dumps({"temperatures": {"model": {"holdout": 2.0}}}))
+    metrics.write_text(json.dumps({"task": "multiclass", "model": {}, "temperatures": {"model": {"holdout": 2.0}}}))
     found, _ = predict(models, "--metrics", metrics)
     odds = np.log(plain["confidence"] / (1 - plain["confidence"]))
     np.testing.assert_allclose(found["confidence"], 1 / (1 + np.exp(-odds / 2)), atol=1e-5)
     assert found["called"].tolist() == plain["called"].tolist()
-    metrics.write_text(json.dumps({"temperatures": {"model": {"0": 2.0}}}))
+    metrics.write_text(json.dumps({"task": "multiclass", "model": {}, "temperatures": {"model": {"0": 2.0}}}))
     given = ["predict-cells", "--models", *models, "--cells", fields / "cells.tsv", "--form", "centres", "--metrics",
              metrics, "--predictions", fields / "x.tsv", "--dropped", fields / "y.tsv"]  # fmt: skip
     assert "metrics.json: no fold 'holdout'; it has 0" in refuse(*given)
     metrics.write_text("{}")
     flags = experiment(task="multilabel")
-    metrics.write_text(json.dumps({"thresholds": {"model": {"a": {"holdout": 0.0}, "b": {"holdout": 1.01}}}}))
+    thresholds = {"a": {"holdout": 0.0}, "b": {"holdout": 1.01}}
+    metrics.write_text(json.dumps({"task": "multilabel", "model": {}, "thresholds": {"model": thresholds}}))
     found, _ = predict(flags, "--metrics", metrics)
     assert set(found["called"]) == {"a"} and "confidence" not in found
 

@@ -290,3 +290,16 @@ class TestIndices:
         fasta.with_name("g.fa.fai").write_text("")
         with pytest.raises(InputError, match=r"g.fa.fai: names no contig; remove it"), genome.indexed(fasta):
             pass
+
+
+def test_a_fasta_that_does_not_fit_its_index(tmp_path):
+    path = tmp_path / "g.fa"
+    path.write_text(">a\nACGTACGT\n>b\nTTTTGGGG\n")
+    genome.index(path)
+    with genome.open_fasta(path) as stream:
+        assert stream.fetch("b") == "TTTTGGGG" and stream.fetch("b", 2, 5) == "TTG" and stream.fetch("b", 6) == "GG"
+    path.write_text(">a\nACGTACGT\n>b\nTTTT")
+    with genome.open_fasta(path) as stream:
+        assert stream.fetch("b", 0, 4) == "TTTT"
+        with pytest.raises(InputError, match=r"g\.fa: b: .*; it is damaged or not that of its index"):
+            stream.fetch("b", 0, 5)

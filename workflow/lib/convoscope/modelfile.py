@@ -4,15 +4,16 @@ Torch is imported by who saves or loads, not by who reads what a file says of it
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 
+from convoscope.artifacts import ABSENT, Artifact
 from convoscope.config import first_error
-from convoscope.config.base import AlphabetName, Count, Task, Unknown
+from convoscope.config.base import AlphabetName, Count, Task, Unknown, require
 from convoscope.config.strands import Direction, Strands, strand_facts
 from convoscope.errors import InputError
 from convoscope.files import replacing
@@ -28,10 +29,15 @@ LONGEST = 240  # letters of what torch says of weights
 REMEDY = "give a trained model.safetensors"
 
 
-class Metadata(BaseModel):
-    """What every model file says of its network; each kind of input adds the facts of `INPUT`, and training others."""
+class LabelScale(Artifact):
+    """Offset and scale of each measured label on the training split; the network's scores are of the labels already."""
 
-    model_config = ConfigDict(strict=True)
+    offset: list[float]
+    scale: list[Annotated[float, Field(gt=0)]]
+
+
+class Metadata(Artifact):
+    """What every model file says of its network; each kind of input adds the facts of `INPUT`, and training others."""
 
     architecture: str
     options: dict[str, Any]
@@ -44,6 +50,21 @@ class Metadata(BaseModel):
     unknown: Unknown | None = None
     strands: Strands | None = None
     direction: Direction | None = None
+    channel_names: list[str] = ABSENT
+    label_scale: LabelScale = ABSENT
+    fold: str = ABSENT
+    seed: int = ABSENT
+    versions: dict[str, str] = ABSENT
+
+    @model_validator(mode="after")
+    def consistent(self) -> "Metadata":
+        """Every label has one name, and all have a scale or none."""
+        scale = self.label_scale
+        require(self, len(set(self.labels)) == len(self.labels), "labels: one is there twice")
+        if scale:
+            sizes = {len(scale.offset), len(scale.scale)}
+            require(self, sizes == {len(self.labels)}, "label_scale: not an offset and a scale for every label")
+        return self
 
 
 def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
@@ -108,6 +129,14 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     return check_metadata(path, found, needed)
 
 
+def check_options(path: Path, options: Mapping[str, Any], weights: int) -> None:
+    """Refuse options that ask for more of anything than the file has weights, before they take the memory for it."""
+    for name, value in options.items():
+        numbers = [number for number in (value if isinstance(value, list) else [value]) if isinstance(number, int)]
+        if max(numbers, default=0) > weights:
+            raise InputError(f"{path}: option {name} {value} does not fit {weights} weights; {REMEDY}")
+
+
 def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     """Rebuild a trained network, in evaluation mode, and return it with its metadata.
 
@@ -129,6 +158,7 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     unusable = [name for name, values in weights.items() if not values.isfinite().all()]
     if unusable:
         raise InputError(f"{path}: {unusable[0]} is not finite; train again")
+    check_options(path, metadata["options"], sum(values.numel() for values in weights.values()))
     shape = (metadata["channels"], metadata["space"], len(metadata["labels"]))
     try:
         model = build(metadata["architecture"], *shape, metadata["options"])

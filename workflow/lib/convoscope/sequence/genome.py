@@ -71,12 +71,24 @@ def check_index(fasta: Path) -> None:
         for chrom, length in zip(genome.references[-CHECKED:], genome.lengths[-CHECKED:], strict=True):
             try:
                 fits = len(genome.fetch(chrom, length - 1, length)) == 1
-            except (OSError, ValueError):
+            except InputError:
                 fits = False
             if not fits:
                 raise InputError(f"{fasta}: {chrom} ends before its index says; remove the index, or fetch both anew")
         if not genome.references:
             raise InputError(f"{fasta}.fai: names no contig; remove it")
+
+
+class Fasta(pysam.FastaFile):
+    """An indexed FASTA file whose damage is an `InputError` wherever it shows."""
+
+    def fetch(self, *stretch: Any, **options: Any) -> str:
+        """Return the letters of a contig, or of its stretch from ``start`` to ``end``, 0-based half-open."""
+        try:
+            return str(super().fetch(*stretch, **options))
+        except (OSError, ValueError) as error:
+            name = f"{self.filename.decode()}: {stretch[0]}"
+            raise InputError(f"{name}: {error}; it is damaged or not that of its index: make both again") from None
 
 
 @contextmanager
@@ -92,7 +104,7 @@ def open_fasta(fasta: Path) -> Iterator[Any]:
         if not path.is_file():
             raise InputError(f"{path}: no such file; make it with the verb reference")
     try:
-        opened = pysam.FastaFile(str(fasta))
+        opened = Fasta(str(fasta))
     except (OSError, ValueError) as error:
         raise InputError(f"{fasta}: not an indexed FASTA ({error}); make it with the verb reference") from None
     with opened:

@@ -1,0 +1,187 @@
+"""Files between two steps are damaged by chance, as disks and editors do: refused in one line, or no matter."""
+
+import gzip
+import json
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save
+
+from convoscope.__main__ import main
+from convoscope.modelfile import KEY
+
+TEXTS = ["", "x", "nan", "-1", "1e400", "7.5", "NA", '"', "999999999999", "\x00", "a" * 200_000, "−"]
+SEEDS = int(os.environ.get("CONVOSCOPE_DAMAGES", "2"))  # of every file of every verb
+THINGS: list[Any] = [None, "x", -1, [], {}, 1.5, True, [1], 1e30, 10**9, {"a": 1}, float("nan")]
+SPLIT = '"split": {"strategy": "random"}'
+FILES = '[{"path": "pos.fa", "labels": {"y": 1}}, {"path": "neg.fa", "labels": {"y": 0}}]'
+DATA = {"--examples": "w.tsv", "--codes": "c.npy", "--card": "card.json"}
+JUDGED = {"--metrics": "metrics.json", "--predictions": "e.tsv.gz", "--examples": "w.tsv", "--card": "card.json"}
+# Verb after verb: what goes in, settings, what comes out.
+VERBS: list[tuple[str, dict[str, str], dict[str, str], dict[str, str]]] = [
+    ("encode", {"--fasta": "s.fa.gz", "--windows": "w.tsv"},
+     {"--inputs": "pos.fa", "--spec": f'{{"labels": ["y"], {SPLIT}}}'}, {"--codes": "c.npy", "--card": "card.json"}),
+    ("train", DATA, {"--fold": "holdout", "--seed": "1", "--device": "cpu", "--training": '{"epochs": 1}',
+     "--model": '{"name": "deepbind", "options": {"filters": 2, "length": 6}}'},
+     {"--trained": "m.safetensors", "--history": "h.tsv"}),
+    ("predict", {"--model": "m.safetensors", **DATA}, {"--device": "cpu"}, {"--predictions": "p.tsv.gz"}),
+    ("baselines", DATA, {"--fold": "holdout", "--spec": '{"kmer": 2}'}, {"--baselines": "b.tsv.gz"}),
+    ("evaluate", {"--examples": "w.tsv", "--card": "card.json", "--predictions": "p.tsv.gz", "--baselines": "b.tsv.gz"},
+     {"--folds": "holdout", "--seeds": "1", "--baseline-folds": "holdout", "--spec": '{"bootstrap": 100}'},
+     {"--ensemble": "e.tsv.gz", "--metrics": "metrics.json", "--curves": "curves.tsv"}),
+    ("predict-fasta", {"--models": "m.safetensors", "--fasta": "s.fa.gz"}, {"--device": "cpu"},
+     {"--predictions": "pf.tsv", "--dropped": "pd.tsv"}),
+    ("layers", {"--model": "m.safetensors"}, {}, {"--table": "layers.tsv"}),
+    ("export", {"--codes": "c.npy", "--card": "card.json"}, {}, {"--one-hot": "x.npz"}),
+    ("metrics-table", {"--metrics": "metrics.json"}, {}, {"--table": "mt.tsv", "--html": "mt.html"}),
+    ("summarise", {"--metrics": "metrics.json", "--histories": "h.tsv"}, {"--name": "a", "--model": "deepbind"},
+     {"--row": "row.tsv"}),
+    ("draw-predictions", JUDGED, {}, {"--calibration": "f1.svg", "--scores": "f2.svg"}),
+]  # fmt: skip
+
+
+def call(verb: str, *options: dict[str, str]) -> int:
+    return main([verb, *(word for block in options for pair in block.items() for word in pair)])
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """All files of one small experiment."""
+    folder, generator = tmp_path_factory.mktemp("whole"), random.Random(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, motif in {"pos.fa": "TGACTCAT", "neg.fa": "TTTTTTTT"}.items():
+            letters = ["".join(generator.choices("ACGT", k=22)) for _ in range(40)]
+            text = "".join(f">{name[0]}{number}\n{motif}{rest}\n" for number, rest in enumerate(letters))
+            Path(name).write_text(text)
+        given = {"--spec": f'{{"sequences": {FILES}, {SPLIT}}}', "--fasta": "s.fa.gz", "--windows": "w.tsv"}
+        arguments = [word for pair in given.items() for word in pair]
+        assert main(["sequences", "--files", "pos.fa", "neg.fa", *arguments, "--dropped", "d", "--negatives", "n"]) == 0
+        for verb in VERBS:
+            assert call(verb[0], *verb[1:]) == 0
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def damage_bytes(content: bytes, generator: random.Random) -> bytes:
+    """Flip bits, cut the end off, write noise, or leave nothing."""
+    changed, place = bytearray(content), generator.randrange(max(len(content), 1))
+    ways: list[Callable[[], Any]] = [
+        lambda: [changed.__setitem__(generator.randrange(len(changed)), generator.randrange(256)) for _ in range(9)],
+        lambda: changed.__delitem__(slice(place, None)),
+        lambda: changed.__setitem__(slice(place, place), generator.randbytes(5)),
+        changed.clear,
+    ]
+    generator.choice(ways)()
+    return bytes(changed)
+
+
+def damage_json(content: Any, generator: random.Random) -> str:
+    """Take one key away, or put something else in its place."""
+    inside = [content]
+    for block in inside:
+        inside += [value for value in block.values() if isinstance(value, dict) and value]
+    block = generator.choice(inside)
+    key = generator.choice(list(block))
+    if generator.random() < 0.4:
+        del block[key]
+    else:
+        block[key] = generator.choice(THINGS)
+    return json.dumps(content)
+
+
+def damage_table(text: str, generator: random.Random) -> str:
+    """Change a cell or a column, swap two columns, lose or repeat rows, add or lose a field."""
+    rows = [line.split("\t") for line in text.splitlines()]
+    row, column = generator.randrange(1, len(rows)), generator.randrange(len(rows[0]))
+    other, word = generator.randrange(len(rows[0])), generator.choice(TEXTS)
+    ways: list[Callable[[], Any]] = [
+        lambda: rows[row].__setitem__(column, word),
+        lambda: [line.__setitem__(column, word) for line in rows[1:]],
+        lambda: [line.insert(column, line.pop(other)) for line in rows[1:]],
+        lambda: [line.pop(column) for line in rows],
+        lambda: rows.insert(row, rows[row]),
+        lambda: rows.__delitem__(slice(row, None)),
+        lambda: rows[row].append("7"),
+        lambda: rows[row].pop(),
+        lambda: rows[0].__setitem__(column, rows[0][other]),
+    ]
+    generator.choice(ways)()
+    return "".join("\t".join(line) + "\n" for line in rows)
+
+
+def damage_array(path: Path, generator: random.Random) -> None:
+    """Give codes another type, shape or value."""
+    codes = np.load(path)
+    ways: list[Callable[[], np.ndarray]] = [
+        lambda: codes.astype(generator.choice([np.int64, bool, complex, "U3", np.float32])),
+        lambda: np.where(np.arange(codes.size).reshape(codes.shape) == generator.randrange(codes.size), 99, codes),
+        lambda: codes[..., None],
+        lambda: codes.reshape(-1),
+        lambda: codes[:-1],
+        lambda: codes[:, :0],
+    ]
+    np.save(path, generator.choice(ways)())
+
+
+def damage_model(path: Path, generator: random.Random) -> None:
+    """Change what a model file says of itself, or its weights."""
+    with safe_open(path, "np") as stream:
+        weights = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
+        facts = stream.metadata()[KEY]
+    name = generator.choice(list(weights))
+    ways: list[Callable[[], Any]] = [
+        lambda: weights.pop(name),
+        lambda: weights.__setitem__(name, weights[name] * np.nan),
+        lambda: weights.__setitem__(name, np.stack([weights[name]] * 2)),
+    ]
+    if generator.random() < 0.3:
+        generator.choice(ways)()
+    else:
+        facts = damage_json(json.loads(facts), generator)
+    path.write_bytes(save(weights, {KEY: facts}))
+
+
+def damage(path: Path, generator: random.Random) -> None:
+    """Damage a file by its kind, or its bytes whatever it is."""
+    content = path.read_bytes()
+    if generator.random() < 0.3 or path.name == "s.fa.gz":
+        path.write_bytes(damage_bytes(content, generator))
+    elif path.suffix == ".json":
+        path.write_text(damage_json(json.loads(content), generator))
+    elif path.suffix == ".npy":
+        damage_array(path, generator)
+    elif path.suffix == ".safetensors":
+        damage_model(path, generator)
+    elif path.suffix == ".gz":
+        path.write_bytes(gzip.compress(damage_table(gzip.decompress(content).decode(), generator).encode()))
+    else:
+        path.write_text(damage_table(content.decode(), generator))
+
+
+CASES = [(verb, name) for verb in VERBS for name in verb[1].values()]
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize(("verb", "name"), CASES, ids=[f"{verb[0]}-{name}" for verb, name in CASES])
+def test_a_damaged_file_is_refused_in_one_line_or_does_not_matter(
+    whole: dict[str, bytes], verb: Any, name: str, seed: int, tmp_path: Path, monkeypatch: Any, capsys: Any
+) -> None:
+    outputs = list(verb[3].values())
+    for file, content in whole.items():
+        if file not in outputs:
+            (tmp_path / file).write_bytes(content)
+    damage(tmp_path / name, random.Random(f"{verb[0]} {name} {seed}"))
+    before = {path.name for path in tmp_path.iterdir()}
+    monkeypatch.chdir(tmp_path)
+    code = call(verb[0], *verb[1:])
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("ERROR: ")]
+    after = {path.name for path in tmp_path.iterdir()} - before
+    assert (code, len(errors)) in ((0, 0), (2, 1))
+    assert after >= set(outputs) if code == 0 else not after
+    assert all(len(line) < 1000 for line in errors)
