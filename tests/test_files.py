@@ -1,9 +1,15 @@
+import bz2
 import errno
 import gzip
 import hashlib
+import io
 import json
+import lzma
 import os
+import zipfile
+from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from convoscope.errors import InputError
@@ -160,3 +166,62 @@ def test_digest_of_known_text(tmp_path):
     assert digest(tmp_path / "a", "md5") == "900150983cd24fb0d6963f7d28e17f72"
     (tmp_path / "b").write_bytes(os.urandom(300_000))
     assert digest(tmp_path / "b") == hashlib.sha256((tmp_path / "b").read_bytes()).hexdigest()
+
+
+def zipped(content, *others):
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("folder/", "")
+        archive.writestr("../a.txt", content)
+        for name in others:
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zip": zipped}
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+@pytest.mark.parametrize("content", [b"", b"a\tb\n" * 30_000])
+def test_compressed_files_are_known_by_their_content(tmp_path, kind, content):
+    path = tmp_path / "plain.txt"
+    path.write_bytes(PACKERS[kind](content))
+    with open_bytes(path) as stream:
+        assert stream.read() == content
+    with open_text(path) as text:
+        assert [line.encode() for line in text] == content.splitlines(keepends=True)
+    assert not list(tmp_path.parent.rglob("a.txt"))  # nothing is unpacked beside it
+
+
+@pytest.mark.parametrize("kind", PACKERS)
+def test_compressed_files_that_are_not_whole_are_one_line(tmp_path, kind):
+    content, path = np.random.default_rng(1).bytes(90_000), tmp_path / "a"
+    whole = PACKERS[kind](content)
+    for damaged in (whole[:-30], whole[: len(whole) // 2], whole[:40_000] + bytes(64) + whole[40_064:]):
+        path.write_bytes(damaged)
+        said = pytest.raises(InputError, match=rf"a: {kind} stream is truncated or damaged")
+        with said, open_bytes(path) as stream:
+            stream.read()
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [(["__MACOSX/._a.txt"], None), (["b"], r"a zip of 2 files \(\.\./a\.txt, b\); one file is read"), ([], "password")],
+)
+def test_a_zip_of_one_file_is_read(tmp_path, others, said):
+    content = bytearray(zipped(b"x", *others))
+    if said == "password":
+        content[content.rindex(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(InputError, match=said) if said else nullcontext(), open_bytes(tmp_path / "a.zip") as stream:
+        assert stream.read() == b"x"
+
+
+@pytest.mark.parametrize(("largest", "said"), [(400_000, None), (399_999, "expands more than 3-fold")])
+def test_a_file_that_expands_without_end_is_refused(tmp_path, monkeypatch, largest, said):
+    path = tmp_path / "a.bz2"
+    path.write_bytes(bz2.compress(bytes(400_000)))
+    monkeypatch.setattr("convoscope.files.LARGE", largest)
+    monkeypatch.setattr("convoscope.files.MOST_EXPANDED", 3)
+    with pytest.raises(InputError, match=said) if said else nullcontext(), open_text(path) as stream:
+        assert len(stream.read()) == 400_000

@@ -181,3 +181,8 @@ class TestCheckFolds:
         labels = np.array([[0], [1], [np.nan], [np.nan], [1], [0.0]])
         with pytest.raises(InputError, match="x is nothing in all 2 examples of validation"):
             check_folds(self.folds, labels, ["x"], SPLITS["random"])
+
+
+def test_a_label_that_is_the_same_everywhere_is_said(caplog):
+    check_folds(np.array(["train", "validation", "test"], dtype=object), np.full((3, 1), 5.0), ["x"], SPLITS["random"])
+    assert "split: x is 5 in every example: there is nothing to learn" in caplog.text

@@ -19,6 +19,7 @@ from convoscope.image.sample import check_network, first_crops
 from convoscope.sequence.centers import PLAIN, Choices, site_choices
 from convoscope.sequence.orientation import check_strands, refuse_open_strand
 from convoscope.sequence.sites import CHECKED_ROWS, check_sites
+from convoscope.sequence.twobit import contig_names, is_twobit
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
@@ -259,6 +260,8 @@ def chromosome_names(config: Config, name: str) -> list[str]:
         return [line.split("\t")[0] for line in sizes.read_text().splitlines()]
     for mirror in reference.mirrors:
         path = here(mirror)
+        if path and is_twobit(path):
+            return contig_names(path)
         if path and path.stat().st_size <= SCANNED:
             with open_text(path) as stream:
                 return [(line[1:].split() or [""])[0] for line in stream if line.startswith(">")]

@@ -1,10 +1,13 @@
 """Whole files only: reading with one clear error, writing beside the target and renaming."""
 
+import bz2
 import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +18,8 @@ from convoscope.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 LISTED = 20  # keys of a file that an error lists
+LARGE = 1 << 30  # decompressed bytes that any file may have
+MOST_EXPANDED = 1100  # times its size that a larger one may have: more than gzip can
 LEVEL = 6  # of compression: with gzip's 9, packing a table takes longer than predicting it
 
 
@@ -60,30 +65,84 @@ def is_gzip(path: Path) -> bool:
 
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
-    """Open the plain or gunzipped bytes of a file.
+    """Open the bytes of a file, decompressed where its content is gzip, bzip2, xz or a zip of one file.
 
     Raises
     ------
     InputError
-        If the file is missing, a folder, truncated or damaged, also when that shows only while reading.
+        If the file is missing, a folder, truncated or damaged, also when that shows only while reading, or holds more
+        than a compressed file can without harm.
     """
     try:
-        opener: Any = gzip.open if is_gzip(path) else open
+        with open(path, "rb") as raw:
+            start = raw.read(max(map(len, PACKED)))
+        kind, opener = next((found for magic, found in PACKED.items() if start.startswith(magic)), ("plain", open))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give the path of a readable file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; give the path of a readable file") from None
     # Outside of the `try` above: a file missing in the caller's block is not this one.
-    with opener(path, "rb") as stream:
+    try:
+        with opener(path, "rb") as stream:
+            yield stream if kind == "plain" else io.BufferedReader(Bounded(stream, path))
+    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: {kind} stream is truncated or damaged ({error}); fetch the file again") from None
+    except OSError as error:  # bzip2 of wrong content
+        if kind != "bzip2" or error.errno is not None:
+            raise
+        raise InputError(f"{path}: {kind} stream is truncated or damaged ({error}); fetch the file again") from None
+
+
+class Bounded(io.RawIOBase):
+    """Decompressed bytes, refused when there are too many for the file that they come from."""
+
+    def __init__(self, stream: Any, path: Path):
+        super().__init__()
+        self.stream, self.path, self.read_so_far = stream, path, 0
+        self.largest = max(LARGE, MOST_EXPANDED * path.stat().st_size)
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer, as `io.RawIOBase` asks."""
+        found = self.stream.read(len(buffer))
+        buffer[: len(found)] = found
+        self.read_so_far += len(found)
+        if self.read_so_far > self.largest:
+            raise InputError(f"{self.path}: expands more than {MOST_EXPANDED:,}-fold; decompress it if that is right")
+        return len(found)
+
+
+@contextmanager
+def open_zip(path: Path, mode: str) -> Iterator[Any]:
+    """Open the only file of a zip; what macOS adds to one does not count."""
+    with zipfile.ZipFile(path) as archive:
+        members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+        if len(members) != 1:
+            names = ", ".join(one.filename for one in members[:4]) or "nothing"
+            raise InputError(f"{path}: a zip of {len(members)} files ({names}); one file is read: unpack it")
         try:
+            stream = archive.open(members[0])
+        except (RuntimeError, NotImplementedError) as error:
+            raise InputError(f"{path}: a zip that cannot be unpacked ({error}); unpack it") from None
+        with stream:
             yield stream
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(f"{path}: gzip stream is truncated or damaged ({error}); fetch the file again") from None
+
+
+# How a file begins that is compressed, what that is called, and what opens it.
+PACKED: dict[bytes, tuple[str, Any]] = {
+    GZIP_MAGIC: ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ\0": ("xz", lzma.open),
+    b"PK\x03\x04": ("zip", open_zip),
+}
 
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open plain or gzipped UTF-8 text, any line ending.
+    """Open plain or compressed UTF-8 text, any line ending.
 
     Raises
     ------
@@ -95,7 +154,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
             yield text
         except UnicodeDecodeError as error:
             raise InputError(
-                f"{path}: not text ({error.reason} at byte {error.start}); plain or gzipped UTF-8 is read"
+                f"{path}: not text ({error.reason} at byte {error.start}); UTF-8 is read, plain or compressed"
             ) from None
 
 

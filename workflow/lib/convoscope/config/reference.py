@@ -35,7 +35,8 @@ class Reference(Section):
 
     mirrors: list[str] = Field(
         [],
-        description="addresses tried in order: `https`, `http`, `ftp`, `file:` local path; FASTA, plain or gzipped",
+        description="addresses tried in order: `https`, `http`, `ftp`, `file:` local path; FASTA, plain or compressed "
+        "(gzip, bzip2, xz, zip of one file), or .2bit",
     )
     sha256: str | None = Field(None, pattern="^[0-9a-fA-F]{64}$", description="checksum of the file as fetched")
     md5: str | None = Field(

@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -10,6 +11,7 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.errors import InputError
 from convoscope.files import open_bytes
+from convoscope.sequence.twobit import is_twobit, read_contigs
 
 LETTERS = string.ascii_letters.encode()
 BOM = b"\xef\xbb\xbf"
@@ -150,7 +152,7 @@ def refuse_empty(lengths: dict[str, int], name: str, where: str) -> None:
 
 
 def bgzip(source: Path, target: Path) -> dict[str, int]:
-    r"""Recompress plain or gzipped FASTA to BGZF with lines of equal length; return the records' lengths by name.
+    r"""Recompress a genome, FASTA or .2bit, to BGZF with lines of equal length; return the records' lengths by name.
 
     Headers, letters and their case stay as they are; line ends become ``\n`` and blank lines go.
     Memory is bounded however long the records are.
@@ -161,5 +163,26 @@ def bgzip(source: Path, target: Path) -> dict[str, int]:
         If it is not FASTA, or a record is empty, nameless or named as another; with the line number.
     """
     # Biopython's writer, because pysam's does not say why a write failed (disk full).
-    with open_bytes(source) as stream, open(target, "wb") as raw, BgzfWriter(fileobj=raw, compresslevel=LEVEL) as sink:
-        return copy_records(tokenize(read_blocks(stream)), sink, source)
+    with (
+        open_tokens(source) as tokens,
+        open(target, "wb") as raw,
+        BgzfWriter(fileobj=raw, compresslevel=LEVEL) as sink,
+    ):
+        return copy_records(tokens, sink, source)
+
+
+@contextmanager
+def open_tokens(source: Path) -> Iterator[Iterator[Token]]:
+    """Open a genome, FASTA or .2bit, as headers and pieces of sequence."""
+    with open_bytes(source) as stream:
+        packed = is_twobit(source)
+        yield twobit_tokens(source) if packed else tokenize(read_blocks(stream))
+
+
+def twobit_tokens(source: Path) -> Iterator[Token]:
+    """Yield the headers and the pieces of sequence of a .2bit file; the line is the contig's number."""
+    number = 0
+    for part in read_contigs(source):
+        is_name = isinstance(part, str)
+        number += is_name
+        yield Token(number, is_name, part.encode() if isinstance(part, str) else part)

@@ -4,6 +4,7 @@ On a genome a split owns regions and a window belongs to the split whose region 
 by two splits. Where there is no order of positions, families of related examples are dealt out as wholes.
 """
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -14,6 +15,7 @@ from convoscope.errors import InputError
 from convoscope.sequence.intervals import Intervals, containing, contig_numbers, on_line, union
 from convoscope.sequence.landscape import line_ends
 
+log = logging.getLogger(__name__)
 HOLDOUT = ("train", "validation", "test")
 CROSSING = "crossing"
 STRATA = 5
@@ -225,8 +227,11 @@ def check_folds(folds: np.ndarray, labels: np.ndarray, names: list[str], split: 
             raise InputError(f"split.strategy {split.strategy}: no example is in {fold}; each split needs some")
         for column, name in enumerate(names):
             classes = np.unique(rows[:, column][~np.isnan(rows[:, column])])
-            if len(classes) < 2:
-                binary = np.isin(labels[:, column][~np.isnan(labels[:, column])], (0, 1)).all()
+            every = np.unique(labels[:, column][~np.isnan(labels[:, column])])
+            binary = np.isin(every, (0, 1)).all()
+            if len(classes) == len(every) == 1 and not binary:
+                log.warning("split: %s is %g in every example: there is nothing to learn", name, every[0])
+            elif len(classes) < 2:
                 raise InputError(one_value(fold, name, classes, len(rows), bool(binary)))
 
 
