@@ -56,9 +56,9 @@ def test_files_must_be_there(config: dict[str, Any]) -> None:
     [
         (
             {"tracks": {"contigs": ["three"]}},
-            r"tracks\.contigs: no chromosome 'three'",
+            r"tracks\.contigs: genome: 'three' is not in the reference",
         ),
-        ({"hits": {"contigs": ["one", "x"]}}, r"hits\.contigs: no chromosome 'x'"),
+        ({"hits": {"contigs": ["one", "x"]}}, r"hits\.contigs: genome: 'x' is not in the reference"),
         ({"maps": {"bed": "{wrong}"}}, r"maps\.bed: .*wrong:1: 1 column"),
         ({"regions": {"r": {"path": "{wrong}"}}}, r"regions\.r\.path: .*wrong:1: 1 column"),
         (
@@ -143,7 +143,9 @@ def test_strands_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
 
 def test_chromosomes_are_those_of_the_reference(config: dict[str, Any], tmp_path: Path) -> None:
     split = {"strategy": "chromosomes", "validation": ["one"], "test": ["chr2"]}
-    with pytest.raises(InputError, match=r"first\.split\.test: no chromosome 'chr2' in genome; it has one, two$"):
+    with pytest.raises(
+        InputError, match=r"first\.split\.test: genome: 'chr2' is not in the reference; it has one, two$"
+    ):
         preflight(change(config, split=split))
     sizes = tmp_path / "results" / "references" / "genome" / "chrom.sizes"
     sizes.parent.mkdir(parents=True)
@@ -350,3 +352,22 @@ def test_further_cells_are_looked_at_before_the_first_job(
 def test_further_cells_that_fit_pass(further: dict[str, Any], image_experiment: Callable[..., dict[str, Any]]) -> None:
     config = preflight(image_experiment(further))
     assert list(config.experiments.image["one"].further_cells) == ["new"]
+
+
+def test_names_of_contigs_are_matched_before_the_first_job(config: dict[str, Any], tmp_path: Path) -> None:
+    split = {"strategy": "chromosomes", "validation": ["chrone"], "test": ["NC_2.1"]}
+    with pytest.raises(InputError, match=r"first\.split\.test: genome: 'NC_2\.1' is not in the reference"):
+        preflight(change(config, split=split))
+    assert preflight(change(config, split=split, windows={"rename": {"NC_2.1": "two"}}))
+    with pytest.raises(InputError, match=r"first: windows\.rename: a: 'b' is not in the reference; it has one, two"):
+        preflight(change(config, windows={"rename": {"a": "b"}}))
+    (tmp_path / "aliases").write_text("two\tNC_2.1\n")
+    table = {"genome": {**config["references"]["genome"], "aliases": str(tmp_path / "aliases")}}
+    assert preflight({**change(config, split=split), "references": table})
+    table["genome"]["aliases"] = "https://example.org/hg.chromAlias.txt"  # not here yet: nothing can be said
+    assert preflight({**change(config, split=split), "references": table})
+    (tmp_path / "more.bed").write_text("chrUn\t5\t6\n")
+    with pytest.raises(InputError, match=r"first\.maps\.bed: .*more\.bed: none of its contigs .*it has chrUn, the"):
+        preflight(change(config, maps={"bed": str(tmp_path / "more.bed")}))
+    (tmp_path / "more.bed").write_text("chrUn\t5\t6\nTWO\t5\t6\n")
+    assert preflight(change(config, maps={"bed": str(tmp_path / "more.bed")}))

@@ -17,12 +17,14 @@ from convoscope.image.columns import read_header
 from convoscope.image.cutting import AROUND
 from convoscope.image.sample import check_network, first_crops
 from convoscope.sequence.centers import PLAIN, Choices, site_choices
+from convoscope.sequence.contigs import Contigs, contigs_of, match_contigs, require_contigs
 from convoscope.sequence.orientation import check_strands, refuse_open_strand
-from convoscope.sequence.sites import CHECKED_ROWS, check_sites
+from convoscope.sequence.sites import CHECKED_ROWS, check_sites, read_sites
 from convoscope.sequence.twobit import contig_names, is_twobit
 from convoscope.sequence.vcf import open_vcf
 
 RELEASE = re.compile(r"JASPAR\d{4}")
+READ_WHOLE = 10_000_000  # bytes up to which a BED is read whole before the first job
 SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
 TABULATED = 100_000_000  # bytes up to which a table of cells is read before the first job
 
@@ -89,15 +91,35 @@ def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperime
     wanted = {option: section.contigs for option, section in named.items() if section}
     if experiment.split.strategy == "chromosomes":
         wanted |= {"split.validation": experiment.split.validation, "split.test": experiment.split.test}
-    known: list[str] = []
-    with problems.at(f"config: references.{experiment.reference}"):
-        known = chromosome_names(config, experiment.reference)
-    for option, names in wanted.items():
-        unknown = [name for name in names if known and name not in known]
-        if unknown:
-            shown = ", ".join(known[:30]) + (", …" if len(known) > 30 else "")
-            with problems.at(f"{key}.{option}"):
-                raise InputError(f"no chromosome {unknown[0]!r} in {experiment.reference}; it has {shown}")
+    contigs = known_contigs(problems, key, experiment, config)
+    for option, names in wanted.items() if contigs.sizes else ():
+        with problems.at(f"{key}.{option}"):
+            require_contigs(names, contigs, experiment.reference)
+    path = here(experiment.maps.bed) if experiment.maps and experiment.maps.bed else None
+    if path and contigs.sizes and path.stat().st_size <= READ_WHOLE:
+        with problems.at(f"{key}.maps.bed"):
+            match_contigs(first_column(path), contigs, str(path))
+
+
+def first_column(path: Path) -> list[str]:
+    """Return the contigs that a BED names; `check_regions_given` says what is wrong with its rows."""
+    try:
+        return list(read_sites(path, Choices("midpoint"))["chrom"].unique())
+    except InputError:
+        return []
+
+
+def known_contigs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> Contigs:
+    """Return the contigs of an experiment's reference with their other names; none where these are not known yet."""
+    name = experiment.reference or ""
+    names, given = list[str](), config.references[name].aliases
+    table = here(given) if given else None
+    with problems.at(f"config: references.{name}"):
+        names = chromosome_names(config, name)
+    with problems.at(key):
+        if names and bool(given) == bool(table):
+            return contigs_of(dict.fromkeys(names, 0), experiment.windows.rename, table)
+    return Contigs({})
 
 
 def check_variants(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
