@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,8 @@ from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.models import build
 from convoscope.prediction import ensemble, variants
-from convoscope.prediction.placing import Genome, Settings, Windows
+from convoscope.prediction.frames import Frame, arrange
+from convoscope.prediction.placing import Allele, Genome, Settings, Windows
 from convoscope.sequence.alphabet import ALPHABETS, encode_many
 from convoscope.sequence.genome import bgzip, index
 from convoscope.sequence.vcf import Record
@@ -188,3 +191,34 @@ def test_a_wrong_reference_stops_with_its_record(tmp_path, genome):
     swapped = flat(variants.score_records([bad], tmp_path, genome, networks(tmp_path), Settings(mismatch="swap")))
     assert [one.allele.alt for one in swapped if one.values is not None] == [CONTIG[49]]
     assert [one.allele.alt for one in swapped if one.swapped] == [CONTIG[49]]
+
+
+def outcome(allele, *differences, reason="", frame=None):
+    values = np.zeros((len(differences), len(variants.FIELDS)))
+    values[:, variants.DIFFERENCE] = differences
+    one = Allele(1, allele, "one", 5, ".", "A", "C")
+    return variants.Outcome(one, values=None if reason else values, reason=reason, frame=frame)
+
+
+def test_an_allele_is_told_by_the_window_where_a_label_differs_most():
+    frame = Frame("a", "one", 0, 3, "+")
+    far, near, equal = outcome(1, 0.1, -0.2), outcome(1, -0.3, 0.1), outcome(1, 0.0, 0.3)
+    lost, more, zero = outcome(2, reason="gone: a"), outcome(2, reason="gone: b"), outcome(3, 0.0, frame=frame)
+    assert variants.one_per_allele([far, near, equal, lost, more, zero]) == [near, lost, zero]
+    assert variants.one_per_allele([outcome(1, reason="gone"), far])[0] is far
+    counted = variants.count([(None, [far, near, lost, more]), (None, [zero, zero])])
+    assert counted == {"scored": 2, "dropped, gone": 1, variants.IN_SITES: 2}
+
+
+def test_chunks_are_smaller_where_many_windows_hold_an_allele(tmp_path, genome, monkeypatch):
+    sizes, both = [], networks(tmp_path)
+    original = variants.score_chunk
+    monkeypatch.setattr(variants, "score_chunk", lambda some, *rest: sizes.append(len(some)) or original(some, *rest))
+    monkeypatch.setattr(variants, "ALLELES", 30)
+    frames = arrange([Frame(str(first), "one", first, first + 10, "+") for first in range(40, 60, 2)], 20)
+    assert frames.deepest == 10
+    found = flat(variants.score_records(records(), tmp_path, genome, both, Settings(frames=frames)))
+    assert max(sizes) <= 3 and sum(sizes) == 60
+    rows = Counter((one.allele.row, one.allele.allele, one.allele.pos) for one in found if one.frame)
+    assert all(count == len(frames.holding("one", pos - 1, pos)) for (_, _, pos), count in rows.items())
+    assert max(rows.values()) > 5
