@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast, get_args
 
@@ -20,8 +20,8 @@ from convoscope.prediction.direction import check_choice, choose_direction
 from convoscope.prediction.frames import Frames, site_frames
 from convoscope.prediction.notices import variants_cannot_tell
 from convoscope.prediction.placing import NO_SITE, Ends, Genome, Settings, check_settings
-from convoscope.prediction.rows import Layout, new_fields, open_sinks, write_chunk
-from convoscope.prediction.variants import count, score_records
+from convoscope.prediction.rows import Layout, Sinks, new_fields, open_sinks, write_chunk
+from convoscope.prediction.variants import Chunk, count, score_records
 from convoscope.sequence.annotation import annotated_header, info_numbers
 from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
@@ -74,18 +74,14 @@ def predict_variants(
         Table of scores (.gz), and a copy of the input with the scores in INFO (.vcf.gz), to write.
     """
     use_threads(threads)
-    for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
-        if not path.name.endswith(suffix):
-            raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
-    if center not in get_args(Center):
-        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    check_names(scores, annotated)
+    choices = choose_centers(center, center_column)
     check_choice(strand)
-    choices = Choices(cast(Center, center), center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
     settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
-    found, counts = survey(vcf), Counter[str]()
+    found = survey(vcf)
     kinds = [kind for kind, farthest in FARTHEST.items() if found.is_sorted and found.largest < farthest][:1]
     targets = [scores, annotated, dropped, *(annotated.with_name(annotated.name + kind) for kind in kinds)]
     with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
@@ -97,14 +93,8 @@ def predict_variants(
         layout = describe(networks, info_numbers(info or [], header, vcf), sites is not None)
         lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
         lines = annotated_header(header, new_fields(layout), notes(models, layout), lengths)
-        with (
-            open_sinks(scratch[:3], lines, layout) as sinks,
-            tqdm(total=found.records, desc="variants", unit=" records", file=sys.stderr) as bar,
-        ):
-            for chunk in score_records(records, vcf, place, networks, settings):
-                write_chunk(chunk, sinks)
-                counts += count(chunk)
-                bar.update(len(chunk))
+        with open_sinks(scratch[:3], lines, layout) as sinks:
+            counts = write_chunks(score_records(records, vcf, place, networks, settings), sinks, found.records)
         refuse_nothing(counts, vcf)
         for kind in kinds:
             pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=kind == ".csi")
@@ -112,6 +102,31 @@ def predict_variants(
         annotated.with_name(annotated.name + stale).unlink(missing_ok=True)
     for what, number in counts.most_common():
         log.info("%s: %s", what, f"{number:,}")
+
+
+def check_names(scores: Path, annotated: Path) -> None:
+    """Refuse names of files to write that do not say how they are compressed."""
+    for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
+        if not path.name.endswith(suffix):
+            raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
+
+
+def choose_centers(center: str, center_column: str | None) -> Choices:
+    """Return how the centres of sites are found; refuse a rule that does not exist."""
+    if center not in get_args(Center):
+        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
+    return Choices(cast(Center, center), center_column)
+
+
+def write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter[str]:
+    """Write what became of the alleles, chunk by chunk under a progress bar, and count it."""
+    counts = Counter[str]()
+    with tqdm(total=records, desc="variants", unit=" records", file=sys.stderr) as bar:
+        for chunk in chunks:
+            write_chunk(chunk, sinks)
+            counts += count(chunk)
+            bar.update(len(chunk))
+    return counts
 
 
 def read_frames(
