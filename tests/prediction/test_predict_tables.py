@@ -221,6 +221,22 @@ class TestFasta:
             [6, "gap", 20, 40, "unknown_letters"],
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("place", ["start", "center", "end"])
+    def test_records_are_fitted_as_those_of_the_training(self, run, call, tmp_path, place):
+        short, long = letters(7, 1), letters(33, 2)
+        arguments = call(f">s\n{short}\n>l\n{long}\n>n\nACGNNNNN\n".encode(), card={"fit": place})
+        run(*arguments, "--max-unknown", 0.5)
+        texts = {
+            "start": [short + "N" * 13, long[:20]],
+            "center": ["N" * 7 + short + "N" * 6, long[6:26]],
+            "end": ["N" * 13 + short, long[13:]],
+        }[place]
+        found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        assert found.iloc[:, :4].to_numpy().tolist() == [[1, "s", 0, 20], [2, "l", 0, 20]]
+        np.testing.assert_allclose(found.iloc[:, 4:], expected(ensemble.load([arguments[2]]), texts), atol=1e-5)
+        dropped = pd.read_csv(tmp_path / "dropped.tsv", sep="\t")
+        assert dropped.to_numpy().tolist() == [[3, "n", 0, 8, "unknown_letters"]]
+
     def test_half_a_window_is_the_step_and_gzip_is_read(self, run, call, tmp_path):
         run(*call(gzip.compress(f">a\n{letters(41, 1)}\n".encode())))
         assert pd.read_csv(tmp_path / "out.tsv", sep="\t")["start"].tolist() == [0, 10, 20, 21]

@@ -46,6 +46,21 @@ def test_judge_by_hand():
     ]
 
 
+def test_no_length_is_usual_where_all_are_empty():
+    assert judge_records(records("", ""), np.ones((2, 1)), DNA).tolist() == ["empty", "empty"]
+    assert judge_records(records("", "A"), np.ones((2, 1)), DNA).tolist() == ["empty", ""]
+
+
+def test_a_name_that_is_given_is_kept_by_the_record_that_has_it():
+    assert unique_names(pd.Series(["a", "a", "a", "a.2", "a.3"])) == ["a", "a.4", "a.5", "a.2", "a.3"]
+
+
+def test_records_that_are_all_unusable_are_not_fitted():
+    judged = judge_all(records("", "A-"), ["y"], spec(fit={"length": 3}), DNA)
+    assert judged["text"].tolist() == ["", "A-"]
+    assert (judged["reason"] != "").all()
+
+
 def test_usual_length_is_the_most_frequent():
     table = records("A", "AC", "AC", "ACG")
     assert [reason[:5] for reason in judge_records(table, np.ones((4, 1)), DNA)] == ["other", "", "", "other"]
@@ -109,6 +124,16 @@ def test_a_given_test_set_is_not_touched_by_a_contradicting_training_example():
     assert judged["reason"].tolist() == ["", "duplicates_test_sequence", "", ""]
 
 
+def test_fitted_records_have_one_length_and_lose_none():
+    table = records("AACG", "CG", "", "AC-", "GGGGGG", "TAACGT")
+    judged = judge_all(table, ["y"], spec(fit={"length": 4, "place": "center"}), DNA)
+    assert [reason[:6] for reason in judged["reason"]] == ["", "", "empty", "letter", "", ""]
+    assert judged["text"].tolist() == ["AACG", "NCGN", "", "AC-", "GGGG", "AACG"]
+    assert judged["group"][0] == judged["group"][5]  # of one sequence once they are cropped
+    longest = judge_all(table, ["y"], spec(fit={"place": "start"}), DNA)
+    assert longest["text"].tolist()[:2] == ["AACGNN", "CGNNNN"]
+
+
 @pytest.mark.parametrize("split", ["random", "random_folds"])
 def test_families_stay_together(split):
     generator = np.random.default_rng(2)
@@ -164,7 +189,10 @@ class TestReadAll:
 
     def test_given_needs_a_split_for_every_record(self, tmp_path):
         path = tmp_path / "a.tsv"
-        path.write_text("sequence\tpart\nA\ttrain\nC\t\n")
         files = [SequenceFile(path="a.tsv", labels={"x": 1}, split_column="part")]
+        path.write_text("sequence\tpart\nA\ttrain\nC\ttest\n")
+        table, _ = read_all([path], SequencesSpec(sequences=files, split=Split(strategy="given")))
+        assert table["split"].tolist() == ["train", "test"]
+        path.write_text("sequence\tpart\nA\ttrain\nC\t\n")
         with pytest.raises(InputError, match=r"a\.tsv:3: no split"):
             read_all([path], SequencesSpec(sequences=files, split=Split(strategy="given")))

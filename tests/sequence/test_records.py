@@ -55,6 +55,53 @@ def test_every_form_reads_the_same(read, form, content, options):
     assert read(forms[form], **options).equals(read(plain, **options))
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_columns_are_found_by_what_separates_them(read, separator):
+    content = TABLE.replace("\t", separator)
+    assert read(content, **COLUMNS).drop(columns="row").equals(read(TABLE, **COLUMNS).drop(columns="row"))
+
+
+def test_quotes_are_taken_off(read):
+    content = '"seq","y","name"\r\n"ACGT","1","a, ""b"""\r\nGG,0,"two\nlines"\r\n"AC",1,c\r\n'
+    records = read(content, sequence_column="seq", id_column="name", label_columns={"y": "y"})
+    assert records[["text", "name", "y"]].to_numpy().tolist() == [
+        ["ACGT", 'a, "b"', 1], ["GG", "two\nlines", 0], ["AC", "c", 1],
+    ]  # fmt: skip
+    assert records["line"].tolist() == [2, 4, 5]
+    assert records["row"].tolist() == ['ACGT,1,a, "b"', "GG,0,two lines", "AC,1,c"]
+
+
+def test_a_comma_in_a_field_of_a_tab_separated_table_stays(read):
+    records = read("sequence\tid,x\ty\nA\ta,b\t1\n", id_column="id,x", label_columns={"y": "y"})
+    assert records["name"].tolist() == ["a,b"]
+
+
+def test_lines_above_the_header_are_counted(read):
+    with pytest.raises(InputError, match=r":5: label y is 'x'"):
+        read("\n\nsequence,y\nA,1\nC,x\n", label_columns={"y": "y"})
+
+
+def test_a_field_may_be_longer_than_csv_allows_by_default(read):
+    records = read(f"sequence,y\n{'ACGT' * 50_000},1\n", label_columns={"y": "y"})
+    assert records["text"].str.len().tolist() == [200_000]
+
+
+def test_classes_by_hand(read):
+    content = "sequence,kind\nA,0012\nC,NA\nG,1\nT,\nA,.\n"
+    records = read(content, label_column="kind", classes=["1", "0012", "NA"])
+    assert records[["1", "0012", "NA"]].fillna(-1).to_numpy().tolist() == [
+        [0, 1, 0], [0, 0, 1], [1, 0, 0], [-1, -1, -1], [-1, -1, -1],
+    ]  # fmt: skip
+    unknown = read("sequence,kind\nA,a\nC,NA\n", label_column="kind", classes=["a"])["a"].isna()
+    assert unknown.tolist() == [False, True]
+
+
+@pytest.mark.parametrize("text", ["1", "0012", "1E5", "NA", "-0", "1.0", "nan"])
+def test_names_that_look_like_numbers_are_text(read, text):
+    records = read(f"id,sequence,y\n{text},A,1\n", id_column="id", label_columns={"y": "y"})
+    assert records["name"].tolist() == [text]
+
+
 def test_names_are_row_numbers_without_a_column(read):
     records = read("sequence\ty\nA\t1\nC\t0\n", label_columns={"x": "y"})
     assert records["name"].tolist() == ["1", "2"]
@@ -70,7 +117,13 @@ def test_real_fasta_agrees_with_biopython(data):
 @pytest.mark.parametrize(
     ("content", "options", "said"),
     [
-        (TABLE, {}, "sequences.0: neither labels nor label_columns"),
+        (TABLE, {}, "sequences.0: neither labels nor label_columns nor label_column"),
+        (TABLE + "a,b\n", COLUMNS, ":4: 1 columns; the header has 4"),
+        ('sequence,y\nA,1\n"C,0\nG,1\n', {"label_columns": {"y": "y"}}, ":4: .*; columns as CSV quotes them"),
+        ("sequence,y,y\nA,1,0\n", {"label_columns": {"y": "y"}}, "column 'y' is there twice"),
+        ("seq,y,part\n", COLUMNS, r"sequences\.0\.id_column: .*no column 'id'; its columns are seq, y, part"),
+        ("sequence,kind\nA,b\n", {"label_column": "kind", "classes": ["a", "c"]}, ":2: kind is 'b'; one of a, c"),
+        (">a\nA\n", {"label_column": "kind", "classes": ["a"]}, r"sequences\.0\.label_column: .*is FASTA"),
         ("\n", {"labels": {"x": 1.0}}, "no sequence; FASTA, or"),
         ("sequence\n", {"labels": {"x": 1.0}}, "no sequence; FASTA, or"),
         (

@@ -58,7 +58,7 @@ FORMATS = {
     "broadPeak": ("c\t100\t500\tg\t9\t.\t4.2\t-1\t3\n", "broadPeak of 9", [300]),
     "summits of MACS": ("c\t130\t131\tx_peak_1\t7.3\n", "BED5 of 5", [130]),
     "spaces": ("track name=x\nc 100  500 p\nc 1 2 q\n", "BED4 of 4", [300, 1]),
-    "a contig called track": ("track\t5\t7\ntrack name=x\nbrowser\t0\t3\n", "BED3 of 3", [6, 1]),
+    "a contig called track": ("track\t5\t7\tn\ntrack name=x\nbrowser\t0\t3\n", "BED4 of 4", [6, 1]),
     "thousands of tracks": ("track name=x\nc\t5\t7\n" * 3000, "BED3 of 3", [6] * 3000),
 }  # fmt: skip
 

@@ -8,11 +8,12 @@ from convoscope.sequence.splits import (
     CROSSING,
     DEALS,
     REGIONS,
-    check_folds,
     deal,
     fold_map,
     fold_of_windows,
+    give_blocks,
     strata,
+    unevenness,
 )
 
 SIZES = {"a": 1000, "b": 800, "c": 350, "d": 20, "e": 10}
@@ -138,11 +139,21 @@ def test_strata_of_numbers_are_fifths():
 def test_rare_combinations_are_one_stratum():
     labels = np.array([[0, 0]] * 3 + [[1, 0], [0, 1], [1, np.nan]])
     assert len(set(strata(labels)[3:])) == 1
+    assert strata(labels)[0] != strata(labels)[3]  # three of a kind are not rare
+    assert len(set(strata(labels[1:]))) == 1
 
 
 def test_given_keeps_what_is_given():
     given = np.array(["train", "test", "validation", "train"])
     assert DEALS["given"](np.arange(4), np.ones((4, 1)), given, SPLITS["given"]).tolist() == given.tolist()
+
+
+def test_given_takes_validation_from_training_alone():
+    given = np.array(["test"] * 5 + ["train"] * 10)
+    split = Split(strategy="given", validation_share=0.2)
+    folds = DEALS["given"](np.arange(15), np.ones((15, 1)), given, split)
+    assert folds[:5].tolist() == ["test"] * 5
+    assert sorted(folds[5:]) == ["train"] * 8 + ["validation"] * 2
 
 
 def test_shares_that_leave_no_training_are_refused():
@@ -151,38 +162,37 @@ def test_shares_that_leave_no_training_are_refused():
         DEALS["random"](np.arange(4), np.ones((4, 1)), np.array([""] * 4), split)
 
 
-class TestCheckFolds:
-    folds = np.array(["train", "train", "validation", "validation", "test", "test"])
-
-    def test_accepts_both_classes_and_numbers(self):
-        labels = np.array([[0, 5.5], [1, 6], [0, 2], [1, 2.5], [1, 2], [0, -2]])
-        check_folds(self.folds, labels, ["x", "y"], SPLITS["random"])
-
-    def test_refuses_an_empty_split(self):
-        with pytest.raises(InputError, match="strategy random: no example is in test"):
-            check_folds(self.folds[:4], np.array([[0], [1], [0], [1.0]]), ["x"], SPLITS["random"])
-
-    def test_refuses_one_class(self):
-        labels = np.array([[0], [1], [0], [0], [1], [0.0]])
-        with pytest.raises(InputError, match="x is only 0 in all 2 examples of validation; each split needs both"):
-            check_folds(self.folds, labels, ["x"], SPLITS["random"])
-
-    @pytest.mark.parametrize(
-        ("measured", "found"), [([7.5, 7.5], "only 7.5"), ([7.5, np.nan], "only 7.5"), ([np.nan] * 2, "nothing")]
-    )
-    @pytest.mark.parametrize("split", ["train", "validation", "test"])
-    def test_refuses_one_measured_value_of_one_of_several_labels(self, split, measured, found):
-        labels = np.array([[0.5, 5.5], [1, 6], [0, 2], [1, 2.5], [1, 2], [0, -2]])
-        labels[self.folds == split, 1] = measured
-        with pytest.raises(InputError, match=f"y is {found} in all 2 examples of {split}; .* two different values"):
-            check_folds(self.folds, labels, ["x", "y"], SPLITS["random"])
-
-    def test_refuses_unknown_alone(self):
-        labels = np.array([[0], [1], [np.nan], [np.nan], [1], [0.0]])
-        with pytest.raises(InputError, match="x is nothing in all 2 examples of validation"):
-            check_folds(self.folds, labels, ["x"], SPLITS["random"])
+def test_large_groups_count_by_their_examples():
+    groups = np.repeat(np.arange(20), [181, *[1] * 19])  # a family of 181 sequences, and 19 of one
+    shares = [np.bincount(deal(groups, np.ones((200, 1)), [0.5, 1.0], seed), minlength=2) / 200 for seed in range(400)]
+    assert abs(np.mean(shares, axis=0)[0] - 0.5) < 0.05
+    assert np.mean(np.max(shares, axis=1)) < 0.96  # the small ones go where the large one is not
 
 
-def test_a_label_that_is_the_same_everywhere_is_said(caplog):
-    check_folds(np.array(["train", "validation", "test"], dtype=object), np.full((3, 1), 5.0), ["x"], SPLITS["random"])
-    assert "split: x is 5 in every example: there is nothing to learn" in caplog.text
+def test_blocks_by_hand():
+    split = Split(strategy="blocks", test_share=0.3, validation_share=0.2)
+    held = np.array([2, 1, 3, 0, 4])
+    # Sites before each block, in order: 0, 1, 3, 7, 7 of 10.
+    folds = give_blocks(held, np.array([1, 0, 4, 3, 2]), split)
+    assert folds.tolist() == ["test", "test", "train", "train", "validation"]
+    more = split.model_copy(update={"validation_share": 0.4})  # 7 of 10 before a block are 3 + 4: it trains
+    assert give_blocks(held, np.array([1, 0, 4, 3, 2]), more).tolist() == folds.tolist()
+
+
+def test_unevenness_by_hand():
+    folds = np.array(["test", "train", "train"], dtype=object)
+    assert unevenness(np.array([[4, 8, 0]]), folds) == 1.0
+    assert unevenness(np.array([[1, 1, 1], [3, 1, 1]]), folds) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_blocks_give_every_label_its_share(seed):
+    # The rare label lies in ten blocks of a hundred: a random order often leaves it out of validation.
+    sites = pd.DataFrame({"chrom": "a", "center": np.arange(5, 1000, 2), "label": "common"})
+    rare = pd.DataFrame({"chrom": "a", "center": np.arange(3, 1000, 100), "label": "rare"})
+    split = Split(strategy="blocks", block=10, seed=seed, test_share=0.3, validation_share=0.2)
+    regions = REGIONS["blocks"](SIZES, pd.concat([sites, rare]), split)
+    windows = rare.assign(start=rare["center"], end=rare["center"] + 1)
+    counts = pd.Series(fold_of_windows(windows, regions, SIZES)).value_counts()
+    assert counts["test"] in (2, 3, 4)
+    assert counts["validation"] in (1, 2, 3)

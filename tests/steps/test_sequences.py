@@ -123,7 +123,7 @@ def test_given_split_never_trains_on_a_test_sequence(arguments, run, tmp_path):
         ),
         (b">a\nACGU\n", {"labels": {"y": 1}}, "set alphabet: rna"),
         (b">a\nACGT\n>b\nCCCC\n>c\nAAAC\n", {"labels": {"y": 1}}, "each split needs"),
-        (b"a,b\n1,2\n", {"labels": {"y": 1}}, "no column 'sequence'; its columns are a,b"),
+        (b"a,b\n1,2\n", {"labels": {"y": 1}}, "no column 'sequence'; its columns are a, b"),
         (b"\x00\xff\xfe", {"labels": {"y": 1}}, "not text"),
         (b">a\nA\n", {}, "sequences.0: neither labels nor label_columns"),
     ],

@@ -67,7 +67,7 @@ def windows_spec(wildcards):
 def sequences_spec(wildcards):
     """What the verb `sequences` needs to know."""
     experiment = SEQUENCE[wildcards.experiment]
-    kept = {"sequences", "alphabet", "negatives", "split", "contradictions"}
+    kept = {"sequences", "alphabet", "negatives", "split", "contradictions", "fit"}
     return redacted_json(
         {
             **experiment.model_dump(include=kept),
@@ -93,10 +93,10 @@ def all_given(wildcards):
 def encode_spec(wildcards):
     """What encoding needs to know, with the labels in the order of the outputs."""
     experiment = SEQUENCE[wildcards.experiment]
-    kept = experiment.model_dump(include={"alphabet", "unknown", "task", "split"})
+    kept = {"alphabet", "unknown", "task", "split", "fit"}
     return redacted_json(
         {
-            **kept,
+            **experiment.model_dump(include=kept),
             "labels": experiment.labels,
             "seed": experiment.negatives.seed,
             "direction": experiment.direction,

@@ -1,6 +1,6 @@
 """Sections of experiments on sequences."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,7 @@ from convoscope.config.base import (
     require_kind,
 )
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.listed import listed_defaults
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.models import SEQUENCES
@@ -61,15 +62,37 @@ class Sites(Section):
 class SequenceFile(Section):
     """A FASTA file, or a table with one labelled sequence per row."""
 
-    path: str = Field(description="FASTA or tab-separated table; plain or gzipped; local path or URL")
+    path: str = Field(
+        description="FASTA, or a table separated by tabs, commas or semicolons; plain or gzipped; local path or URL"
+    )
     labels: dict[Name, float] = Field({}, description="label values of every record of this file")
     label_columns: dict[Name, str] = Field({}, description="label name to the table's column that holds it")
+    label_column: str | None = Field(None, description="table: column that holds the name of a class, for `classes`")
+    classes: list[Name] = Field(
+        [], description="names in `label_column`, each a label that is 1 for its own records (text: quote `'0012'`)"
+    )
     sequence_column: str = Field("sequence", description="table: column of the sequence")
     id_column: str | None = Field(None, description="table: column of the name; row numbers when absent")
     split: Literal["train", "validation", "test"] | None = Field(
         None, description="the split of every record, for `split.strategy: given`"
     )
     split_column: str | None = Field(None, description="table: column that names the split of each record")
+
+    @model_validator(mode="after")
+    def classes_named(self) -> "SequenceFile":
+        """`label_column` needs the names of its classes."""
+        together = (self.label_column is None) == (not self.classes)
+        require(self, together, "label_column and classes: [<name>, …] go together")
+        return require(self, len(set(self.classes)) == len(self.classes), "classes: one stands twice")
+
+
+class Fit(Section):
+    """How listed sequences of several lengths become one: padded with unknown letters, or cropped."""
+
+    length: Count | None = Field(None, description="letters of every example; those of the longest when absent")
+    place: Literal["start", "center", "end"] = Field(
+        "center", description="what stays where it is: the first letter, the middle or the last letter"
+    )
 
 
 class Windows(Section):
@@ -118,7 +141,9 @@ class Negatives(Section):
     """Which examples carry no label."""
 
     strategy: Literal["gc_matched", "dinucleotide_shuffle", "flanks", "other_labels", "file", "none"] = Field(
-        "gc_matched", description="where negatives come from"
+        "gc_matched",
+        description="where negatives come from; of lists of sequences `none` when absent, or `dinucleotide_shuffle` "
+        "where no file has a 0 of a label",
     )
     ratio: float = Field(1.0, gt=0, description="negatives per positive")
     distance: int = Field(
@@ -139,7 +164,9 @@ class Split(Section):
     """Which examples train, which stop the training and choose thresholds, which test."""
 
     strategy: Literal["chromosomes", "chromosome_folds", "blocks", "random", "random_folds", "given"] = Field(
-        "chromosomes", description="see the table of splits below"
+        "blocks",
+        description="see the table of splits below; when absent `chromosomes` where these are named, for lists of "
+        "sequences `given` where every file names its split, else `random`",
     )
     validation: list[str] = Field([], description="chromosomes: names of the validation chromosomes")
     test: list[str] = Field([], description="chromosomes: names of the test chromosomes")
@@ -148,6 +175,13 @@ class Split(Section):
     test_share: Share = Field(0.2, description="blocks, random: share for test")
     block: Count = Field(100_000, description="blocks: bp per block; also the bootstrap's unit on a chromosome")
     seed: int = Field(1, ge=0, description="seed of the assignment")
+
+    @model_validator(mode="before")
+    @classmethod
+    def strategy_of_names(cls, content: Any) -> Any:
+        """Take named chromosomes for the strategy of that name."""
+        named = isinstance(content, dict) and (content.get("validation") or content.get("test"))
+        return {"strategy": "chromosomes", **content} if named else content
 
     @model_validator(mode="after")
     def chromosomes_named(self) -> "Split":
@@ -158,6 +192,8 @@ class Split(Section):
             not named or (bool(self.validation) and bool(self.test)),
             "strategy: chromosomes needs names under validation and test",
         )
+        names = [*self.validation, *self.test]
+        require(self, named or not names, f"strategy: {self.strategy} takes no names under validation and test")
         twice = sorted(set(self.validation) & set(self.test))
         return require(self, not twice, f"{', '.join(twice)} is under validation and test; a chromosome has one split")
 
@@ -192,6 +228,7 @@ class SequenceExperiment(Section):
     reference: Name | None = Field(None, description="name of a block under `references`")
     sites: dict[Name, Sites] = Field({}, description="label name to its sites on the reference")
     sequences: list[SequenceFile] = Field([], description="labelled sequences, instead of reference and sites")
+    fit: Fit | None = Field(None, description="pad or crop listed sequences, and those to predict, to one length")
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     strands: Strands | None = Field(
         None,
@@ -204,7 +241,7 @@ class SequenceExperiment(Section):
     task: Task = Field("multilabel", description="kind of labels, and with it loss and metrics")
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
-    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    split: Split = Field(Split(), description="training, validation, test")
     contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     model: Model = Field(Model(), description="network")
     training: Training = Field(Training(), description="optimisation")
@@ -226,6 +263,13 @@ class SequenceExperiment(Section):
         False, description="also write the windows as float32 one-hot (`one_hot.npy`) for other tools"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def listed(cls, content: Any) -> Any:
+        """Fill in what lists of sequences leave out."""
+        files = content.get("sequences") if isinstance(content, dict) else None
+        return {**content, **listed_defaults(content)} if isinstance(files, list) and files else content
+
     @model_validator(mode="after")
     def one_input(self) -> "SequenceExperiment":
         """Sites on a reference, or labelled sequences."""
@@ -246,6 +290,7 @@ class SequenceExperiment(Section):
             not genomic or self.split.strategy != "given",
             "split.strategy given is for sequences; name chromosomes or use blocks",
         )
+        require(self, self.fit is None or not genomic, "fit is for sequences; windows.length holds on a genome")
         require_kind(self, self.model.name, SEQUENCES, "sequences")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         taken = sorted(set(self.labels) & {*RESERVED, *NO_LABEL})
@@ -286,7 +331,7 @@ class SequenceExperiment(Section):
         """Label names in their order, which is the order of the model's outputs."""
         given = list(self.sites)
         for file in self.sequences:
-            given += [*file.labels, *file.label_columns]
+            given += [*file.labels, *file.label_columns, *file.classes]
         return list(dict.fromkeys(given))
 
     @property

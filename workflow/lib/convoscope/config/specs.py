@@ -6,7 +6,16 @@ from pydantic import Field
 
 from convoscope.config.base import AlphabetName, Name, Section, Share, Task, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
-from convoscope.config.sequence import CONTRADICTIONS, Contradictions, Negatives, SequenceFile, Sites, Split, Windows
+from convoscope.config.sequence import (
+    CONTRADICTIONS,
+    Contradictions,
+    Fit,
+    Negatives,
+    SequenceFile,
+    Sites,
+    Split,
+    Windows,
+)
 from convoscope.config.strands import Direction, Strands
 
 
@@ -16,7 +25,7 @@ class WindowsSpec(Section):
     sites: dict[Name, Sites] = Field(min_length=1, description="label name to its sites, in the order of the files")
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
-    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    split: Split = Field(Split(), description="training, validation, test")
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     direction: Direction = Field("forward", description="direction in which windows are read")
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
@@ -31,6 +40,7 @@ class SequencesSpec(Section):
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     negatives: Negatives = Field(Negatives(strategy="none"), description="examples without a label")
     split: Split = Field(Split(strategy="random"), description="training, validation, test")
+    fit: Fit | None = Field(None, description="pad or crop the sequences to one length")
     max_dropped: Share = Field(0.5, description="stop when a larger share of a file or class is dropped")
     contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
@@ -45,8 +55,9 @@ class EncodeSpec(Section):
     unknown: Unknown = Field("uniform", description="encoding of ambiguous letters")
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
     direction: Direction = Field("forward", description="direction in which windows are read")
-    split: Split = Field(Split(strategy="blocks"), description="training, validation, test")
+    split: Split = Field(Split(), description="training, validation, test")
     seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
+    fit: Fit | None = Field(None, description="how sequences were padded or cropped to one length")
 
 
 class AssignSpec(Section):

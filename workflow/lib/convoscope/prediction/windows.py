@@ -18,6 +18,7 @@ from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
+from convoscope.sequence.fitting import fit_text, pad_letter
 from convoscope.sequence.landscape import first_reason
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.records import as_text
@@ -159,7 +160,27 @@ def read_fasta(path: Path) -> Iterator[Record]:
             yield Record(number, (title.split() or [f"record{number}"])[0], letters)
 
 
-def predict_records(networks: Ensemble, records: Iterable[Record], settings: Settings) -> Iterator[Predicted | Dropped]:
+def fit_records(networks: Ensemble, records: Iterable[Record], max_unknown: float) -> Iterator[Record | Dropped]:
+    """Pad or crop records as those of the training were; pads are no unknown letters of theirs.
+
+    Records with too many of their own are dropped.
+    """
+    place = networks.facts.get("card", {}).get("fit")
+    letters = frozenset(networks.alphabet.letters.lower() + networks.alphabet.letters)
+    pad = pad_letter(networks.alphabet)
+    for record in records:
+        known = sum(map(record.letters.count, letters))
+        if place and known < (1 - max_unknown) * len(record.letters):
+            yield Dropped(record, UNKNOWN)
+        elif place and record.letters:
+            yield record._replace(letters=fit_text(record.letters, networks.window, place, pad))
+        else:
+            yield record
+
+
+def predict_records(
+    networks: Ensemble, records: Iterable[Record | Dropped], settings: Settings
+) -> Iterator[Predicted | Dropped]:
     """Predict the windows of sequences at every step from their first letter on, and the last window that fits.
 
     What is predicted comes in order, and so do the sequences without a window. The windows of short sequences are
@@ -168,6 +189,9 @@ def predict_records(networks: Ensemble, records: Iterable[Record], settings: Set
     waiting: list[Waiting] = []
     count = 0
     for record in records:
+        if isinstance(record, Dropped):
+            yield record
+            continue
         codes, illegal = read_codes([record.letters], networks.alphabet)
         starts = starts_of(len(record.letters), networks.window, settings.step)
         if illegal[0] or not len(starts):

@@ -12,6 +12,7 @@ from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, encode_many, lookup, refusal, reverse_complement
 from convoscope.sequence.background import one_line
 from convoscope.sequence.contradictions import judge_contradictions
+from convoscope.sequence.fitting import fit_texts
 from convoscope.sequence.negatives import shuffled_rows
 from convoscope.sequence.records import read_records
 from convoscope.sequence.splits import DEALS
@@ -33,7 +34,7 @@ def read_all(paths: list[Path], spec: SequencesSpec) -> tuple[pd.DataFrame, list
         if spec.split.strategy == "given" and not (options.split or options.split_column):
             raise InputError(f"{where}.split: missing; split.strategy given needs split or split_column of every file")
         tables.append(read_records(path, options, where).assign(source=options.path, file=number))
-        names += [*options.labels, *options.label_columns]
+        names += [*options.labels, *options.label_columns, *options.classes]
     names = list(dict.fromkeys(names))
     table = pd.concat(tables, ignore_index=True)
     if spec.split.strategy == "given" and (table["split"] == "").any():
@@ -42,10 +43,13 @@ def read_all(paths: list[Path], spec: SequencesSpec) -> tuple[pd.DataFrame, list
     return table, names
 
 
-def judge_records(records: pd.DataFrame, labels: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+def judge_records(
+    records: pd.DataFrame, labels: np.ndarray, alphabet: Alphabet, *, any_length: bool = False
+) -> np.ndarray:
     """Return why a record cannot be used, ``(N,)`` text, empty where it can.
 
-    Reasons: ``empty``, ``unlabelled``, ``letter`` (outside the alphabet; where) and ``other_length`` (than most).
+    Reasons: ``empty``, ``unlabelled``, ``letter`` (outside the alphabet; where) and ``other_length`` (than most,
+    unless any length will do).
     """
     reasons = np.full(len(records), "", dtype=object)
     lengths = records["text"].str.len().to_numpy()
@@ -57,7 +61,7 @@ def judge_records(records: pd.DataFrame, labels: np.ndarray, alphabet: Alphabet)
             reasons[row] = "unlabelled"
         elif illegal := illegal_letter(text, alphabet):
             reasons[row] = f"letter: {illegal}"
-        elif len(text) != usual:
+        elif len(text) != usual and not any_length:
             reasons[row] = f"other_length: {len(text)} letters; most have {usual}"
     return reasons
 
@@ -112,7 +116,12 @@ def repeats(splits: np.ndarray, groups: np.ndarray) -> np.ndarray:
 def judge_all(records: pd.DataFrame, names: list[str], spec: SequencesSpec, alphabet: Alphabet) -> pd.DataFrame:
     """Return the records with ``reason`` (empty where used), ``id``, ``group`` and ``fold``."""
     labels = records[names].to_numpy(dtype=np.float64)
-    reasons = judge_records(records, labels, alphabet)
+    reasons = judge_records(records, labels, alphabet, any_length=spec.fit is not None)
+    if spec.fit:
+        fine = np.flatnonzero(reasons == "")
+        texts = records["text"].to_numpy(dtype=object, copy=True)
+        texts[fine] = fit_texts(texts[fine].tolist(), spec.fit, alphabet)
+        records = records.assign(text=texts)
     result = records.assign(id=unique_names(records["name"]), group="", fold="")
     fine = np.flatnonzero(reasons == "")
     if len(fine):

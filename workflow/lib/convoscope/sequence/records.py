@@ -1,5 +1,6 @@
 """Reading labelled sequences: FASTA files, or tables with one sequence per row."""
 
+import csv
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,6 +17,9 @@ from convoscope.sequence.sites import row_text
 
 SPLITS = ("train", "validation", "test")
 UNKNOWN = ("", "NA", "NaN", "nan", ".")
+SEPARATORS = ("\t", ",", ";")
+LONGEST = 1 << 30  # letters of a field
+Record = dict[str, object]
 
 
 def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
@@ -24,7 +28,7 @@ def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
     Parameters
     ----------
     path
-        FASTA (it begins with ``>``) or tab-separated table with a header; plain or gzipped.
+        FASTA (it begins with ``>``), or a table with a header, separated by tabs, commas or semicolons.
     options
         Where names, sequences, labels and splits are.
     where
@@ -41,22 +45,22 @@ def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
     InputError
         If the file cannot be read, is empty, lacks a column, or holds a label or split that is none.
     """
-    if not options.labels and not options.label_columns:
-        raise InputError(f"{where}: neither labels nor label_columns; every file needs the values of its labels")
+    if not options.labels and not options.label_columns and not options.label_column:
+        raise InputError(f"{where}: neither labels nor label_columns nor label_column; every file needs its labels")
     with open_text(path) as stream:
-        first = next((line for line in stream if line.strip()), "")
-        lines = chain([first], stream)
+        skipped, first = next(((number, line) for number, line in enumerate(stream) if line.strip()), (0, ""))
+        lines = chain([first], ["\n"] * skipped, stream)  # so that lines keep their numbers
         read = read_fasta if first.startswith(">") else read_table
         rows = list(read(lines, path, options, where)) if first else []
     if not rows:
-        raise InputError(f"{path}: no sequence; FASTA, or a tab-separated table with a header, is needed")
+        raise InputError(f"{path}: no sequence; FASTA, or a table with a header, is needed")
     table = pd.DataFrame(rows)
     return table.assign(**{name: float(value) for name, value in options.labels.items()})
 
 
-def read_fasta(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[dict[str, object]]:
+def read_fasta(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
     """Yield the records of FASTA lines."""
-    for key in ("label_columns", "split_column"):
+    for key in ("label_columns", "label_column", "split_column"):
         if getattr(options, key):
             raise InputError(f"{where}.{key}: {path} is FASTA, which has no columns; give labels and split")
     for number, (title, text) in enumerate(SimpleFastaParser(as_text(lines)), start=1):
@@ -69,38 +73,67 @@ def as_text(lines: Iterator[str]) -> TextIO:
     return lines  # type: ignore[return-value]
 
 
-def read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[dict[str, object]]:
-    """Yield the rows of a table's lines, of which the first is the header."""
-    header = next(lines).rstrip("\r\n").split("\t")
-    columns = find_columns(header, path, options, where)
-    for number, line in enumerate(lines, start=2):
-        if not line.strip():
-            continue
-        fields = line.rstrip("\r\n").split("\t")
+def read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
+    """Yield the rows of a table's lines, of which the first is the header; it tells what separates columns."""
+    first = next(lines)
+    wanted = wanted_columns(options)
+    separator = next((mark for mark in SEPARATORS if set(wanted.values()) <= set(split_line(first, mark))), None)
+    if separator is None:
+        raise InputError(missing_column(first, path, wanted, where))
+    header = split_line(first, separator)
+    if twice := [name for name in wanted.values() if header.count(name) > 1]:
+        raise InputError(f"{path}: column {twice[0]!r} is there twice; each column needs a name of its own")
+    columns = {use: header.index(name) for use, name in wanted.items()}
+    for number, fields in read_fields(lines, separator, path):
         if len(fields) != len(header):
             raise InputError(f"{path}:{number}: {len(fields)} columns; the header has {len(header)}")
-        cells = {key: fields[place].strip() for key, place in columns.items()}
-        split = read_split(cells.get("split", options.split or ""), f"{path}:{number}")
-        result = record(number, line, cells.get("name", str(number - 1)), cells["sequence"], split)
+        cells = {use: fields[place].strip() for use, place in columns.items()}
+        split = read_split(cells.get("split_column", options.split or ""), f"{path}:{number}")
+        name = cells.get("id_column", str(number - 1))
+        result = record(number, separator.join(fields), name, cells["sequence_column"], split)
         for label in options.label_columns:
-            result[label] = read_label(cells[f"label {label}"], label, f"{path}:{number}")
+            result[label] = read_label(cells[f"label_columns.{label}"], label, f"{path}:{number}")
+        if options.label_column:
+            result |= read_class(cells["label_column"], options, f"{path}:{number}")
         yield result
 
 
-def find_columns(header: list[str], path: Path, options: SequenceFile, where: str) -> dict[str, int]:
-    """Return the place of each column that the options name, by what is in it."""
-    wanted = {"sequence": ("sequence_column", options.sequence_column)}
-    wanted |= {"name": ("id_column", options.id_column)} if options.id_column else {}
-    wanted |= {"split": ("split_column", options.split_column)} if options.split_column else {}
-    wanted |= {f"label {label}": (f"label_columns.{label}", name) for label, name in options.label_columns.items()}
-    for key, name in wanted.values():
-        if name not in header:
-            there = ", ".join(header)[:200]
-            raise InputError(f"{where}.{key}: {path} has no column {name!r}; its columns are {there}")
-    return {use: header.index(name) for use, (_, name) in wanted.items()}
+def read_fields(lines: Iterator[str], separator: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number, the header being line 1, and columns of every row that is not blank; quotes are taken off."""
+    csv.field_size_limit(LONGEST)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                yield reader.line_num + 1, fields
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num + 1}: {error}; columns as CSV quotes them") from None
 
 
-def record(number: int, row: str, name: str, text: str, split: str) -> dict[str, object]:
+def split_line(line: str, separator: str) -> list[str]:
+    """Return the names of a header's columns; none where its quotes are not closed."""
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=separator, strict=True), [])]
+    except csv.Error:
+        return []
+
+
+def wanted_columns(options: SequenceFile) -> dict[str, str]:
+    """Return the columns that the options name, by the key that names them."""
+    named = {key: getattr(options, key) for key in ("sequence_column", "id_column", "split_column", "label_column")}
+    labels = {f"label_columns.{label}": name for label, name in options.label_columns.items()}
+    return {key: name for key, name in named.items() if name} | labels
+
+
+def missing_column(first: str, path: Path, wanted: dict[str, str], where: str) -> str:
+    """Say which column is not there, under the separator that finds most of them, or most columns."""
+    headers = [split_line(first, mark) for mark in SEPARATORS]
+    header = max(headers, key=lambda names: (len(set(wanted.values()) & set(names)), len(names)))
+    key, name = next((key, name) for key, name in wanted.items() if name not in header)
+    return f"{where}.{key}: {path} has no column {name!r}; its columns are {', '.join(header)[:200]}"
+
+
+def record(number: int, row: str, name: str, text: str, split: str) -> Record:
     """Return one row of :func:`read_records`, labels aside."""
     letters = "".join(text.split()).upper()
     return {"line": number, "row": row_text(row), "name": name, "text": letters, "split": split}
@@ -115,6 +148,15 @@ def read_label(text: str, label: str, where: str) -> float:
     if np.isinf(value):
         raise InputError(f"{where}: label {label} is {text!r}; a finite number, or empty where unknown")
     return value
+
+
+def read_class(text: str, options: SequenceFile, where: str) -> Record:
+    """Read the name of a class: its label is 1 and the others are 0; all are unknown where it is."""
+    if text in UNKNOWN and text not in options.classes:
+        return dict.fromkeys(options.classes, np.nan)
+    if text not in options.classes:
+        raise InputError(f"{where}: {options.label_column} is {text!r}; one of {', '.join(options.classes)}")
+    return {name: float(name == text) for name in options.classes}
 
 
 def read_split(text: str, where: str) -> str:

@@ -4,7 +4,6 @@ On a genome a split owns regions and a window belongs to the split whose region 
 by two splits. Where there is no order of positions, families of related examples are dealt out as wholes.
 """
 
-import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -15,10 +14,11 @@ from convoscope.errors import InputError
 from convoscope.sequence.intervals import Intervals, containing, contig_numbers, on_line, union
 from convoscope.sequence.landscape import line_ends
 
-log = logging.getLogger(__name__)
 HOLDOUT = ("train", "validation", "test")
 CROSSING = "crossing"
 STRATA = 5
+ORDERS = 20  # of blocks, to choose from
+TWOFOLD = 2.0
 RARE = 3
 
 
@@ -82,16 +82,43 @@ def by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.Da
     blocks = pd.DataFrame({"chrom": np.repeat(np.array(list(sizes), dtype=object), count)})
     blocks["start"] = number * split.block
     blocks["end"] = np.minimum(blocks["start"] + split.block, np.repeat(size, count))
+    held = np.stack([sites_in(blocks, rows, sizes) for rows in by_label(sites)])
+    generator = np.random.default_rng(split.seed)
+    drawn = [give_blocks(held.sum(axis=0), generator.permutation(len(blocks)), split) for _ in range(ORDERS)]
+    # The first order in which no label's share differs twofold, else the most even one.
+    uneven = [unevenness(held, folds) for folds in drawn]
+    best = next((number for number, ratio in enumerate(uneven) if ratio < TWOFOLD), int(np.argmin(uneven)))
+    return blocks.assign(fold=drawn[best])[["chrom", "start", "end", "fold"]]
+
+
+def by_label(sites: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the sites of each label; all as one where they have no label."""
+    return [rows for _, rows in sites.groupby("label")] if "label" in sites and len(sites) else [sites]
+
+
+def sites_in(blocks: pd.DataFrame, sites: pd.DataFrame, sizes: dict[str, int]) -> np.ndarray:
+    """Return the number of sites whose centre lies in each block, ``(blocks,)``."""
     line = np.sort(on_line(contig_numbers(sites["chrom"], sizes), sites["center"]))
     starts, ends = line_ends(blocks, sizes)
-    held = np.searchsorted(line, ends) - np.searchsorted(line, starts)
-    order = np.random.default_rng(split.seed).permutation(len(blocks))
+    return np.searchsorted(line, ends) - np.searchsorted(line, starts)
+
+
+def give_blocks(held: np.ndarray, order: np.ndarray, split: Split) -> np.ndarray:
+    """Give blocks that hold so many sites, in an order, to test, validation and training; return their folds."""
     before = (np.cumsum(held[order]) - held[order]) / max(held.sum(), 1)
     tested = before < split.test_share
     validated = ~tested & (before < before[~tested].min(initial=1) + split.validation_share)
-    folds = np.empty(len(blocks), dtype=object)
+    folds = np.empty(len(held), dtype=object)
     folds[order] = np.select([tested, validated], ["test", "validation"], "train")
-    return blocks.assign(fold=folds)[["chrom", "start", "end", "fold"]]
+    return folds
+
+
+def unevenness(held: np.ndarray, folds: np.ndarray) -> float:
+    """Return how many times a label's share of one fold's sites, ``held (labels, blocks)``, is that of another's."""
+    counts = np.stack([held[:, folds == fold].sum(axis=1) for fold in sorted(set(folds))], axis=1)
+    shares = counts / np.maximum(counts.sum(axis=0), 1)
+    lowest, highest = shares.min(axis=1), shares.max(axis=1)
+    return float(np.max(highest / np.maximum(lowest, 1e-9), initial=1.0))
 
 
 def undecided(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
@@ -166,9 +193,11 @@ def deal(groups: np.ndarray, labels: np.ndarray, edges: list[float], seed: int) 
     order = generator.permutation(len(first))
     order = order[np.argsort(kind[order], kind="stable")]
     part = np.empty(len(first), dtype=np.int64)
+    size = np.bincount(group)
     for members in np.split(order, np.flatnonzero(np.diff(kind[order])) + 1):
         # One random offset for evenly spaced places: shares are met to one group, and exactly on average.
-        place = (np.arange(len(members)) + generator.random()) / len(members)
+        before = np.cumsum(size[members]) - size[members]
+        place = (before + generator.random() * size[members]) / size[members].sum()
         part[members] = np.searchsorted(edges, place, side="left")
     return part[group]
 
@@ -213,30 +242,3 @@ DEALS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, Split], np.ndarra
     "random_folds": deal_folds,
     "given": keep_given,
 }
-
-
-def check_folds(folds: np.ndarray, labels: np.ndarray, names: list[str], split: Split) -> None:
-    """Refuse a split without examples, or in which a label has one known value or none.
-
-    ``folds`` is ``(N,)``, ``labels`` ``(N, labels)`` with NaN where unknown.
-    """
-    expected = sorted({value for parts in fold_map(split).values() for values in parts.values() for value in values})
-    for fold in expected:
-        rows = labels[folds == fold]
-        if not len(rows):
-            raise InputError(f"split.strategy {split.strategy}: no example is in {fold}; each split needs some")
-        for column, name in enumerate(names):
-            classes = np.unique(rows[:, column][~np.isnan(rows[:, column])])
-            every = np.unique(labels[:, column][~np.isnan(labels[:, column])])
-            binary = np.isin(every, (0, 1)).all()
-            if len(classes) == len(every) == 1 and not binary:
-                log.warning("split: %s is %g in every example: there is nothing to learn", name, every[0])
-            elif len(classes) < 2:
-                raise InputError(one_value(fold, name, classes, len(rows), bool(binary)))
-
-
-def one_value(fold: str, name: str, values: np.ndarray, examples: int, binary: bool) -> str:
-    """Say that a split cannot be learned from or measured."""
-    found = f"only {values[0]:g}" if len(values) else "nothing"
-    needed = "both classes: change split or negatives" if binary else "two different values: change split or the label"
-    return f"split: {name} is {found} in all {examples} examples of {fold}; each split needs {needed}"

@@ -9,6 +9,7 @@ from convoscope.config import EncodeSpec
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.balance import all_shares
 from convoscope.sequence.codes import window_length, write_codes
 from convoscope.sequence.splits import fold_map
 from convoscope.sequence.tables import check_labels, count_folds
@@ -46,11 +47,13 @@ def describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[
         "unknown": spec.unknown,
         "strands": spec.strands,
         "direction": spec.direction,
+        "fit": spec.fit.place if spec.fit else None,
         "window": window_length(table),
         "task": spec.task,
         "labels": list(spec.labels),
         "folds": fold_map(spec.split),
         "counts": count_folds(table, list(spec.labels)),
+        "shares": all_shares(table["fold"].to_numpy(), table[spec.labels].to_numpy(dtype=float), spec.labels),
         "inputs": {str(path): digest(path) for path in inputs},
         "versions": {"convoscope": __version__},
     }

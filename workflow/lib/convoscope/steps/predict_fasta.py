@@ -26,9 +26,11 @@ def predict_fasta(
     """Predict the records of a FASTA file, from trained networks alone.
 
     A record that is longer than the networks' window is tiled with windows from its first letter on, one every STEP
-    letters (half a window when not given), and one that ends with its last letter. The table has one row
-    per window: number of the record from 1, its name, start and end of the window, and for each label the mean over
-    the networks and their standard deviation (``<label>:spread``).
+    letters (half a window when not given), and one that ends with its last letter. Networks that were trained on
+    sequences of several lengths (key ``fit``) predict one window per record, padded or cropped in the same way.
+
+    The table has one row per window: number of the record from 1, its name, start and end of the window, and for each
+    label the mean over the networks and their standard deviation (``<label>:spread``).
 
     Parameters
     ----------
@@ -43,7 +45,8 @@ def predict_fasta(
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 to {FARTHEST}, a share from 0 to 1")
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
-    settings = Settings(step or max(networks.window // 2, 1), both_strands, 1, max_unknown)
+    fitted = bool(networks.facts.get("card", {}).get("fit"))  # then unknown letters are counted before padding
+    settings = Settings(step or max(networks.window // 2, 1), both_strands, 1, 1.0 if fitted else max_unknown)
     counts, header = Counter[str](), True
     with (
         replacing(predictions, dropped) as [scratch, rest],
@@ -52,7 +55,8 @@ def predict_fasta(
         tqdm(desc="sequences", unit=" windows", file=sys.stderr) as bar,
     ):
         lost.write("\t".join(DROPPED) + "\n")
-        for found in windows.predict_records(networks, windows.read_fasta(fasta), settings):
+        records = windows.fit_records(networks, windows.read_fasta(fasta), max_unknown)
+        for found in windows.predict_records(networks, records, settings):
             if isinstance(found, windows.Dropped):
                 record = found.record
                 lost.write(f"{record.number}\t{record.name}\t0\t{len(record.letters)}\t{found.reason}\n")

@@ -12,7 +12,7 @@ from convoscope.files import replacing
 from convoscope.reasons import counted_losses
 from convoscope.sequence import genome, labelled, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
-from convoscope.sequence.splits import check_folds
+from convoscope.sequence.balance import check_folds, report_shares
 from convoscope.tables import write_table
 
 
@@ -33,6 +33,7 @@ def sequences(
     rows, tally = labelled.example_rows(used, names, spec)
     labels = rows[names].to_numpy(dtype=np.float64)
     check_folds(rows["fold"].to_numpy(), labels, names, spec.split)
+    report_shares(rows["fold"].to_numpy(), labels, names, spec.split)
     indices = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
     with replacing(*indices, windows, negatives, fasta) as [_, _, windows_scratch, negatives_scratch, fasta_scratch]:
         write_fasta(fasta_scratch, used)

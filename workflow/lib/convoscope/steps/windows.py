@@ -11,11 +11,11 @@ from convoscope.reasons import counted_losses
 from convoscope.sequence import examples, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.background import Sampled
+from convoscope.sequence.balance import check_folds, report_shares
 from convoscope.sequence.contigs import Contigs, contigs_of, require_contigs
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, read_sizes
 from convoscope.sequence.negatives import draw_negatives
-from convoscope.sequence.splits import check_folds
 from convoscope.tables import write_table
 
 MASKED = 0.05  # share of unknown bases from which on the log says it
@@ -132,4 +132,5 @@ def finish(
     table["group"] = tables.name_blocks(table, spec.split.block)
     table["fold"] = examples.deal_windows(table, labels, landscape, spec.split)
     check_folds(table["fold"].to_numpy(), labels, list(spec.sites), spec.split)
+    report_shares(table["fold"].to_numpy(), labels, list(spec.sites), spec.split)
     return tables.arrange(table, labels, list(spec.sites)), contradicting

@@ -1,0 +1,43 @@
+"""What is meant where an experiment on listed sequences does not say: its split, its negatives, its task."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def listed_defaults(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sections ``split``, ``negatives`` and ``task`` of an experiment as given, with what they leave out.
+
+    ``content`` is not checked yet: whatever is not of the right kind is left for the checks that follow.
+    """
+    files = [file for file in content["sequences"] if isinstance(file, Mapping)]
+    filled: dict[str, Any] = {}
+    for key, strategy in (("split", usual_split(files)), ("negatives", usual_negatives(content.get("task"), files))):
+        given = content.get(key, {})
+        if isinstance(given, Mapping):
+            filled[key] = {"strategy": strategy, **given}
+    if any(file.get("label_column") for file in files):
+        filled["task"] = content.get("task", "multiclass")
+    return filled
+
+
+def usual_split(files: list[Mapping[str, Any]]) -> str:
+    """Return ``given`` where every file names its split, else ``random``."""
+    named = [bool(file.get("split") or file.get("split_column")) for file in files]
+    return "given" if named and all(named) else "random"
+
+
+def usual_negatives(task: Any, files: list[Mapping[str, Any]]) -> str:
+    """Return ``dinucleotide_shuffle`` where a label of 0 and 1 has no 0 in any file, else ``none``.
+
+    >>> positive, negative = {"labels": {"y": 1}}, {"labels": {"y": 0}}
+    >>> usual_negatives(None, [positive]), usual_negatives(None, [positive, negative])
+    ('dinucleotide_shuffle', 'none')
+    """
+    if task not in (None, "multilabel") or any(file.get("label_columns") or file.get("label_column") for file in files):
+        return "none"
+    values: dict[str, set[Any]] = {}
+    for file in files:
+        labels = file.get("labels")
+        for name, value in labels.items() if isinstance(labels, Mapping) else []:
+            values.setdefault(name, set()).add(value)
+    return "dinucleotide_shuffle" if any(found == {1} for found in values.values()) else "none"
