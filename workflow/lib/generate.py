@@ -1,4 +1,4 @@
-"""Write what is generated from the package: the JSON schema, the tables of config/README.md, the manifest."""
+"""Write what is generated: the JSON schema, the tables of config/README.md, the manifest, docs/formats.md."""
 
 import sys
 from pathlib import Path
@@ -72,12 +72,33 @@ def readme(text: str) -> str:
     return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
 
 
+FORMATS = """# Input files
+
+What is read, what is refused, and how each flavour is understood. Every row is a test (`tests/formats`), from which
+this page is generated. What a file was taken for is said in the log of its step; rows that cannot be used are listed
+in `dropped.tsv` with their reason.
+"""
+
+
+def formats() -> str:
+    """Render one table per kind of input file from the rows that the tests read."""
+    sys.path.insert(0, str(ROOT / "tests" / "formats"))
+    from flavours import FLAVOURS
+
+    page = FORMATS
+    for kind in dict.fromkeys(one.kind for one in FLAVOURS):
+        page += f"\n## {kind.capitalize()}\n\n| flavour | from | what happens |\n|---|---|---|\n"
+        page += "".join(f"| {one.name} | {one.source} | {one.meaning} |\n" for one in FLAVOURS if one.kind == kind)
+    return page
+
+
 def generated() -> dict[Path, str]:
     """Return every generated file with its content."""
     table = ROOT / "config" / "README.md"
     return {
         LIB / "MANIFEST": manifest(),
         ROOT / "workflow" / "schemas" / "config.schema.yaml": schema(),
+        ROOT / "docs" / "formats.md": formats(),
         table: readme(table.read_text(encoding="utf-8")),
     }
 
