@@ -3,7 +3,18 @@
 from flavour import Flavour, Refused
 from image_flavours import IMAGES, MASKS
 from sequence_flavours import REFERENCES, SITES, VARIANTS
+from table_flavours import CELLS, MOTIFS, SEQUENCES, SIGNALS
 
 __all__ = ["FLAVOURS", "Flavour", "Refused"]
 
-FLAVOURS: list[Flavour] = [*SITES, *REFERENCES, *VARIANTS, *IMAGES, *MASKS]
+FLAVOURS: list[Flavour] = [
+    *SITES,
+    *REFERENCES,
+    *SEQUENCES,
+    *SIGNALS,
+    *VARIANTS,
+    *MOTIFS,
+    *CELLS,
+    *IMAGES,
+    *MASKS,
+]

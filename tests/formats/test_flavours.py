@@ -5,13 +5,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from flavours import FLAVOURS, Flavour, Refused
 
+from convoscope.config import Cells, SequenceFile
+from convoscope.config.image import CropsSpec
 from convoscope.errors import InputError
+from convoscope.image.cells import read_cells
 from convoscope.image.reading import read_image, read_mask
 from convoscope.image.request import UnusableError
+from convoscope.interpretation.motiffiles import parse_motifs
+from convoscope.sequence.contigs import contigs_of
 from convoscope.sequence.genome import indexed, open_fasta
+from convoscope.sequence.records import read_records
+from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.vcf import open_vcf
 
@@ -47,10 +55,40 @@ def masks(path: Path) -> list[int]:
     return [number for number in np.unique(read_mask(path)).tolist() if number]
 
 
+def sequences(path: Path) -> list[tuple[str, str, float | None]]:
+    """Return name, letters and label of every record: 1 in FASTA, that of the column `y` in tables."""
+    in_columns = SequenceFile(path=str(path), id_column="name", label_columns={"y": "y"})
+    fasta = path.read_bytes().startswith(b">")
+    table = read_records(path, SequenceFile(path=str(path), labels={"y": 1}) if fasta else in_columns, "sequences.0")
+    labels = table["y"].astype(object).where(table["y"].notna(), None)
+    return list(zip(table["name"], table["text"], labels, strict=True))
+
+
+def motifs(path: Path) -> list[tuple[str, list[list[float]]]]:
+    """Return name and probabilities of every motif."""
+    return [(one.name, one.matrix.tolist()) for one in parse_motifs(path.read_text(), path.name)]
+
+
+def signals(path: Path) -> list[float]:
+    """Return the means over the first 100 bp of two contigs."""
+    windows = pd.DataFrame({"chrom": ["chr1", "chr2"], "start": [0, 0], "end": [100, 100]})
+    return mean_signal(path, windows, contigs_of({"chr1": 200, "chr2": 300})).tolist()
+
+
+def cells(path: Path) -> list[tuple[str, str, str]]:
+    """Return name, image and label of every cell."""
+    table = read_cells(path, CropsSpec(cells=Cells(path=str(path)), labels=["label"]))
+    return list(zip(table.ids, table.images["image"], table.described["label"], strict=True))
+
+
 READERS: dict[str, Callable[[Path], Any]] = {
     "sites": sites,
     "references": references,
+    "labelled sequences": sequences,
+    "signals": signals,
     "variants": variants,
+    "motifs": motifs,
+    "tables of cells": cells,
     "images": images,
     "label images": masks,
 }
