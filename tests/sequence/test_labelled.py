@@ -48,10 +48,11 @@ def test_judge_by_hand():
 
 def test_no_length_is_usual_where_all_are_empty():
     assert judge_records(records("", ""), np.ones((2, 1)), DNA).tolist() == ["empty", "empty"]
-    assert judge_records(records("", "A"), np.ones((2, 1)), DNA).tolist() == ["empty", ""]
+    assert judge_records(records("", "", "A"), np.ones((3, 1)), DNA).tolist() == ["empty", "empty", ""]
 
 
 def test_a_name_that_is_given_is_kept_by_the_record_that_has_it():
+    assert unique_names(pd.Series(["a", "a", "a"])) == ["a", "a.2", "a.3"]
     assert unique_names(pd.Series(["a", "a", "a", "a.2", "a.3"])) == ["a", "a.4", "a.5", "a.2", "a.3"]
 
 

@@ -21,6 +21,15 @@ def test_composition_agrees_with_biopython(fasta):
     assert np.allclose(unknown, [1 - len(short) / len(text) for short, text in zip(known, texts, strict=True)])
 
 
+def test_composition_of_single_bases(fasta, table):
+    with pysam.FastaFile(str(fasta)) as stream:
+        letters = stream.fetch("two").upper()
+    places = [letters.index(letter) for letter in "GCATNR"]
+    gc, unknown = composition(fasta, table(*[("two", place, place + 1) for place in places]))
+    assert gc.tolist() == [1, 1, 0, 0, 0, 0]
+    assert unknown.tolist() == [0, 0, 0, 0, 1, 1]
+
+
 SURVEYED = {
     ("one", 100, 200): "",
     ("one", -1, 99): "out_of_bounds",

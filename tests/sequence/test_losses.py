@@ -34,6 +34,8 @@ class TestRefuseLoss:
         for reason in ("gap", "min_score"):
             with pytest.raises(InputError, match=r"2 of 2 rows .*one row must be left"):
                 refuse_loss("x", judged(reason, reason), 1.0)
+        with pytest.raises(InputError, match=r"1 of 1 rows of x"):
+            refuse_loss("x", judged("gap"), 1.0)
         refuse_loss("x", judged("gap", ""), 1.0)
 
     def test_nothing_lost(self):
@@ -44,6 +46,19 @@ class TestRefuseLoss:
     def test_commonest_reason_has_advice(self, reason, said):
         with pytest.raises(InputError, match=said):
             refuse_loss("x", judged(reason, reason, "empty"), 0.5)
+
+    def test_advice_is_for_one_reason(self):
+        with pytest.raises(InputError, match=r"one row must be left; see windows.strand$"):
+            refuse_loss("x", judged("no_strand", "out_of_bounds", "no_strand"), 0.5)
+        with pytest.raises(InputError, match=r"left; see windows.strand$"):  # of equally common ones the first by name
+            refuse_loss("x", judged("unknown_bases", "no_strand"), 0.5)
+        with pytest.raises(InputError, match=r"left$"):
+            refuse_loss("x", judged("gap", "gap", "no_strand"), 0.5)
+
+    def test_an_example_is_of_its_reason_and_not_too_long(self):
+        table = judged("gap", "empty").assign(row=["x", "y" * 70])
+        with pytest.raises(InputError, match=r"1 gap, such as b\.bed:1 \(x\); 1 empty, such as b\.bed:2 \(y{60}\); of"):
+            refuse_loss("x", table, 0.5)
 
 
 class TestRefuseLosses:
@@ -68,6 +83,10 @@ class TestRefuseLosses:
         }  # fmt: skip
         with pytest.raises(InputError, match="2 of 3 rows of y = 1 cannot be used"):
             refuse_losses(table, groups, 0.5)
+
+    def test_files_and_classes_of_one_row(self):
+        groups = record_groups(judged("", "", file=[1, 0], y=[0.0, 0.5]).assign(source=["q", "p"]), ["y"])
+        assert {name: rows.tolist() for name, rows in groups.items()} == {"p": [False, True], "q": [True, False]}
 
     def test_the_whole_is_counted_without_groups(self):
         with pytest.raises(InputError, match="1 of 2 rows of the input"):

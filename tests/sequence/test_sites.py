@@ -1,4 +1,5 @@
 import gzip
+import logging
 
 import numpy as np
 import pytest
@@ -43,9 +44,9 @@ class TestReadSites:
     def test_columns_by_hand(self, write):
         content = "browser position x\ntrack name=x\n# note\n\nc\t1\t2\tn\t7.5\t-\nd\t3\t4\n"
         sites = read_sites(write(content))
-        assert sites[["line", "chrom", "start", "end", "strand"]].to_numpy().tolist() == [
-            [5, "c", 1, 2, "-"],
-            [6, "d", 3, 4, "."],
+        assert sites[["line", "chrom", "start", "end", "name", "strand"]].to_numpy().tolist() == [
+            [5, "c", 1, 2, "n", "-"],
+            [6, "d", 3, 4, ".", "."],
         ]
         assert sites["score"][0] == 7.5
         assert np.isnan(sites["score"][1])
@@ -91,8 +92,67 @@ class TestReadSites:
     def test_score_is_needed_only_where_asked_for(self, write, row):
         path = write("c\t1\t2\tn\t3\n" + row)
         assert np.isnan(read_sites(path)["score"][1])
-        with pytest.raises(InputError, match=r":2: .*min_score and value: score need a number in column 5"):
+        with pytest.raises(
+            InputError, match=r":2: (3 columns, no score|score '(\.|nan)' in column 5); min_score and value: score need"
+        ):
             read_sites(path, Choices(needs_score=True))
+
+    @pytest.mark.parametrize(
+        ("line", "is_site"),
+        [
+            ("track\t5\t7", True),
+            ("browser\t5\t7\tn", True),
+            ("track", False),
+            ("track name=x y", False),
+            ("track\tname=x\t3", False),
+            ("track\t3\tname=x", False),
+            ("browser position c:1-9", False),
+        ],
+    )
+    def test_lines_of_genome_browsers_are_no_sites(self, write, line, is_site):
+        sites = read_sites(write(f"c\t1\t2\n{line}\nd\t3\t4\n"))
+        assert sites["chrom"].tolist() == ["c", *[line.split("\t")[0]] * is_site, "d"]
+        assert sites["line"].tolist() == [1, *[2] * is_site, 3]
+
+    @pytest.mark.parametrize(("content", "chrom"), [("c x\t0\t2\n", "c x"), ("c 0\t2\n", "c"), ("\nc\t0\t0\n\n", "c")])
+    def test_two_tabs_make_columns(self, write, content, chrom):
+        sites = read_sites(write(content))
+        assert sites[["chrom", "start"]].to_numpy().tolist() == [[chrom, 0]]
+
+    @pytest.mark.parametrize(
+        ("content", "score", "said"),
+        [
+            ("c\t1\t2\tn\t7.5\n", None, "1 rows, read as BED5 of 5 columns; centre: midpoint; score: column 5 (score)"),
+            ("c\t1\t2\n" * 1200, None, "1,200 rows, read as BED3 of 3 columns; centre: midpoint; score: none"),
+            ("c\t1\t2\tn\t1\t+\t8\n", 7, "1 rows, read as BED6 of 7 columns; centre: midpoint; score: column 7"),
+        ],
+    )
+    def test_log_says_how_a_file_was_read(self, write, caplog, content, score, said):
+        path = write(content)
+        with caplog.at_level(logging.INFO):
+            read_sites(path, Choices(score_column=score))
+        assert caplog.messages == [f"{path}: {said}"]
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("c\t1\t" + "x" * 60, ":1: end 'x{40}'; a whole"),
+            ("y" * 90, r":1: 1 column\(s\) in 'y{60}'; BED"),
+            ("c\t1\n", r":1: 2 column\(s\)"),
+            ("c\t1\t2\nchrom\tstart\tend\n", ":2: start 'start'"),
+            ("seqnames\tstart\tend\twidth\nc\t1\t9\t9\nc\t0\t9\t10\n", ":3: start 0; the first base of a"),
+        ],
+    )
+    def test_messages_quote_what_was_found(self, write, content, said):
+        with pytest.raises(InputError, match=said):
+            read_sites(write(content))
+
+    def test_a_file_may_begin_at_the_first_base(self, write):
+        assert read_sites(write("seqnames\tstart\tend\twidth\nc\t1\t9\t9\n"))["start"].tolist() == [0]
+
+    def test_the_last_of_two_headings_counts(self, write):
+        sites = read_sites(write("#chrom\tstart\tend\tname\n#chrom\tstart\tend\tstrand\nc\t1\t2\t-\n"))
+        assert sites["strand"].tolist() == ["-"]
 
     def test_missing_file(self, tmp_path):
         with pytest.raises(InputError, match="no such file"):
@@ -113,4 +173,4 @@ class TestCheckSites:
             check_sites(write("#\n"))
 
     def test_looks_at_the_first_rows_only(self, write):
-        check_sites(write("c\t1\t2\n" * 2000 + "c\tx\ty\n"))
+        assert len(check_sites(write("c\t1\t2\n" * 2000 + "c\tx\ty\n"))) == 1000

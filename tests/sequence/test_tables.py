@@ -63,6 +63,18 @@ def test_names_by_hand(windows):
     assert name_rows(windows).tolist() == ["NA:0-10", "NA:99-109", "c:0-10|shuffle1", "c:0-10|shuffle2"]
 
 
+def test_names_of_windows_with_a_direction(windows):
+    directed = windows[:2].assign(strand=["+", "-"])
+    assert name_rows(directed, "site").tolist() == ["NA:0-10(+)", "NA:99-109(-)"]
+
+
+def test_a_refusal_shows_eight_labels():
+    names = list("abcdefghi")
+    labels = pd.DataFrame([[2] * 9], columns=names).assign(id="w")
+    with pytest.raises(InputError, match="labels like a 2, b 2, c 2, d 2, e 2, f 2, g 2, h 2; 0, 1 or unknown"):
+        check_labels(labels, names, "multilabel")
+
+
 def test_blocks_are_of_the_centre(windows):
     assert name_blocks(windows, 100).tolist() == ["NA:0", "NA:1", "c:0", "c:0"]
 
@@ -79,11 +91,11 @@ def test_round_trip(windows, tmp_path):
 
 def test_shortage_is_said_in_one_line(caplog):
     with caplog.at_level(logging.WARNING):
-        report_shortage(pd.DataFrame({"bin": ["x", "y"], "requested": [50, 50], "obtained": [50, 41]}), "flanks")
+        report_shortage(pd.DataFrame({"bin": ["x", "y"], "requested": [50, 50], "obtained": [50, 40]}), "flanks")
         assert not caplog.records
-        report_shortage(pd.DataFrame({"bin": ["x"], "requested": [10], "obtained": [8]}), "flanks")
+        report_shortage(pd.DataFrame({"bin": ["x"], "requested": [100], "obtained": [89]}), "flanks")
     assert [record.getMessage() for record in caplog.records] == [
-        "negatives: flanks found 8 of 10; negatives.tsv says where"
+        "negatives: flanks found 89 of 100; negatives.tsv says where"
     ]
 
 

@@ -18,7 +18,7 @@ from convoscope.sequence.sites import row_text
 SPLITS = ("train", "validation", "test")
 UNKNOWN = ("", "NA", "NaN", "nan", ".")
 SEPARATORS = ("\t", ",", ";")
-LONGEST = 1 << 30  # letters of a field
+LONGEST = 1_000_000_000  # letters of a field
 Record = dict[str, object]
 
 

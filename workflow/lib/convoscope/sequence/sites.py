@@ -123,7 +123,7 @@ def split_row(text: str, separator: str | None) -> list[str]:
 
 def is_declaration(fields: list[str]) -> bool:
     """Tell whether a line is one of UCSC's track and browser lines, and not a row of a contig of that name."""
-    return fields[0].split(None, 1)[0:1] in (["track"], ["browser"]) and not all(map(is_integer, fields[1:3] or ["x"]))
+    return fields[0].split()[:1] in (["track"], ["browser"]) and not all(map(is_integer, fields[1:3] or ["x"]))
 
 
 def checked(row: Row, where: str) -> Row:
