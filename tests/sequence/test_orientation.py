@@ -1,3 +1,5 @@
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from convoscope.sequence.orientation import (
     on_minus,
     place_columns,
     refuse_open_strand,
+    report_strands,
 )
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.windows import window_start
@@ -77,3 +80,17 @@ def test_only_rows_without_a_strand_are_given_one_by_the_seed():
     assert one[0::4].tolist() == ["+"] * 100 and one[1::4].tolist() == ["-"] * 100
     given = np.concatenate([one[2::4], one[3::4]])
     assert set(given) == {"+", "-"} and 70 < (given == "-").sum() < 130
+
+
+@pytest.mark.parametrize(
+    ("strands", "direction", "said"),
+    [
+        ("++-.", "site", ["sites.x: windows are read from their site's strand, 2 + and 1 -"]),
+        ("++-.", "forward", ["sites.x: windows are read forward, also at the 1 sites of the minus strand"]),
+        ("++..", "forward", []),
+    ],
+)
+def test_the_log_says_from_which_strand_windows_are_read(caplog, strands, direction, said):
+    with caplog.at_level(logging.INFO):
+        report_strands(pd.DataFrame({"strand": list(strands)}), "sites.x", direction)
+    assert [record.getMessage() for record in caplog.records] == said

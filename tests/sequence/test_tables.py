@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.config import RESERVED
+from convoscope.config import RESERVED, Negatives
 from convoscope.errors import InputError
 from convoscope.sequence.tables import (
     ALLOWED,
@@ -91,11 +91,15 @@ def test_round_trip(windows, tmp_path):
 
 def test_shortage_is_said_in_one_line(caplog):
     with caplog.at_level(logging.WARNING):
-        report_shortage(pd.DataFrame({"bin": ["x", "y"], "requested": [50, 50], "obtained": [50, 40]}), "flanks")
+        most = pd.DataFrame({"bin": ["x", "y"], "requested": [50, 50], "obtained": [50, 40]})
+        report_shortage(most, Negatives(strategy="flanks"))
         assert not caplog.records
-        report_shortage(pd.DataFrame({"bin": ["x"], "requested": [100], "obtained": [89]}), "flanks")
+        few = pd.DataFrame({"bin": ["x"], "requested": [100], "obtained": [89]})
+        report_shortage(few, Negatives(strategy="gc_matched", distance=70))
+        report_shortage(few, Negatives(strategy="other_labels"))
     assert [record.getMessage() for record in caplog.records] == [
-        "negatives: flanks found 89 of 100; negatives.tsv says where"
+        "negatives: gc_matched found 89 of 100 with negatives.distance 70; negatives.tsv says where",
+        "negatives: other_labels found 89 of 100; negatives.tsv says where",
     ]
 
 

@@ -16,7 +16,7 @@ from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape, line_ends
-from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand
+from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand, report_strands
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
@@ -48,6 +48,7 @@ def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.Da
         check_strands(table, f"sites.{label}: {path}", spec.direction, "windows.strand:")
         if spec.strand_open:
             refuse_open_strand(table, f"sites.{label}: {path}")
+        report_strands(table, f"sites.{label}", spec.direction)
         table = table.assign(center=centers_in_direction(table, spec.direction))
         least = np.nan if options.min_score is None else options.min_score
         tables.append(table.assign(source=options.path, label=label, least=least))

@@ -1,5 +1,7 @@
 """The strand of sites and of negatives, where windows are read in their site's direction."""
 
+import logging
+
 import numpy as np
 import pandas as pd
 
@@ -54,6 +56,15 @@ def refuse_open_strand(sites: pd.DataFrame, where: str) -> None:
             f"{where}: {minus:,} of {len(sites):,} sites are on the minus strand, and the network reads one strand; "
             "set windows.strand: site to read windows in their site's direction, or ignore to read the forward strand"
         )
+
+
+def report_strands(sites: pd.DataFrame, where: str, direction: str) -> None:
+    """Log from which strand the windows of a file's sites are read, where some sites are on the minus strand."""
+    minus, plus = int((sites["strand"] == "-").sum()), int((sites["strand"] == "+").sum())
+    if direction == "site":
+        logging.info("%s: windows are read from their site's strand, %d + and %d -", where, plus, minus)
+    elif minus:
+        logging.info("%s: windows are read forward, also at the %d sites of the minus strand", where, minus)
 
 
 def give_strands(rows: pd.DataFrame, direction: str, seed: int) -> pd.DataFrame:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from convoscope.config import RESERVED
+from convoscope.config import RESERVED, Negatives
 from convoscope.errors import InputError
 
 ENOUGH = 0.9
+DISTANT = ("gc_matched", "flanks")  # strategies that keep negatives.distance from sites
 SHOWN = 8  # labels
 
 
@@ -39,11 +40,13 @@ def arrange(windows: pd.DataFrame, labels: np.ndarray, names: list[str]) -> pd.D
     return pd.concat([windows[list(RESERVED)].reset_index(drop=True), columns], axis=1)
 
 
-def report_shortage(tally: pd.DataFrame, strategy: str) -> None:
-    """Log one line where clearly fewer negatives were found than asked for."""
+def report_shortage(tally: pd.DataFrame, negatives: Negatives) -> None:
+    """Log one line where clearly fewer negatives were found than asked for, and the key that may be the cause."""
     requested, obtained = int(tally["requested"].sum()), int(tally["obtained"].sum())
+    cause = f" with negatives.distance {negatives.distance}" if negatives.strategy in DISTANT else ""
     if obtained < ENOUGH * requested:
-        logging.warning("negatives: %s found %d of %d; negatives.tsv says where", strategy, obtained, requested)
+        found = f"{negatives.strategy} found {obtained} of {requested}{cause}"
+        logging.warning("negatives: %s; negatives.tsv says where", found)
 
 
 # What the labels (N, labels) of a task may be, row by row, and how that is said.

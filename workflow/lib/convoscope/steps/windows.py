@@ -52,7 +52,7 @@ def windows(
     given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
     background = examples.background(judged, regions, landscape, given)
     drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
-    tables.report_shortage(drawn.tally, spec.negatives.strategy)
+    tables.report_shortage(drawn.tally, spec.negatives)
     if given is not None:
         refuse_lost_negatives(given, drawn, spec)
     table, contradicting = finish(positives, drawn, judged, landscape, spec, bigwigs or [])
