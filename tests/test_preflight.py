@@ -109,10 +109,19 @@ def test_paths_that_snakemake_takes_for_patterns_are_refused(config: dict[str, A
 
 
 def test_a_database_of_motifs_must_be_there(config: dict[str, Any], tmp_path: Path) -> None:
-    for database in ("gone.meme", "https://example.org/a.meme", "JASPAR"):
-        with pytest.raises(InputError, match=r"first\.motifs\.database: no file .*; a MEME file .* JASPAR2026"):
+    for database in ("gone.meme", "https://example.org/a.meme", "JASPAR", "JASPAR1999"):
+        with pytest.raises(InputError, match=r"first\.motifs\.database: no file .*; a file of motifs .* JASPAR2026"):
             preflight(change(config, motifs={"database": database}))
-    (tmp_path / "own.meme").touch()
+    (tmp_path / "own.meme").write_text("nothing")
+    with pytest.raises(InputError, match=r"first\.motifs\.database: .*own\.meme: not a MEME file"):
+        preflight(change(config, motifs={"database": str(tmp_path / "own.meme")}))
+    (tmp_path / "own.meme").write_text(
+        "MEME version 4\n\nMOTIF M\nletter-probability matrix: alength= 4 w= 1 nsites= 9\n 1 0 0 0\n"
+    )
+    with pytest.raises(InputError, match=r"first\.motifs\.taxa: fungi; a file has no taxa"):
+        preflight(change(config, motifs={"database": str(tmp_path / "own.meme"), "taxa": ["fungi"]}))
+    with pytest.raises(InputError, match=r"first\.modisco\.label: 'B'; one of A"):
+        preflight(change(config, modisco={"label": "B"}))
     for database in ("JASPAR2024", str(tmp_path / "own.meme")):
         assert preflight(change(config, motifs={"database": database}))
 
@@ -371,3 +380,19 @@ def test_names_of_contigs_are_matched_before_the_first_job(config: dict[str, Any
         preflight(change(config, maps={"bed": str(tmp_path / "more.bed")}))
     (tmp_path / "more.bed").write_text("chrUn\t5\t6\nTWO\t5\t6\n")
     assert preflight(change(config, maps={"bed": str(tmp_path / "more.bed")}))
+
+
+def test_tables_that_later_steps_read_are_read_first(config: dict[str, Any], tmp_path: Path) -> None:
+    vcf, table, listed = tmp_path / "a.vcf", tmp_path / "cadd.tsv", tmp_path / "listed.csv"
+    vcf.write_text(
+        '##fileformat=VCFv4.2\n##INFO=<ID=EFF,Number=1,Type=Float,Description="x">\n'
+        "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    )
+    table.write_text("chrom\tpos\tref\talt\tcadd\none\t1\tA\tC\thigh\n")
+    block = {"mine": {"path": str(vcf), "outcome": "EFF", "covariate_table": str(table)}}
+    with pytest.raises(InputError, match=r"variants\.mine\.covariate_table: .*cadd\.tsv: cadd: 'high' in row 1"):
+        preflight(change(config, variants=block))
+    listed.write_text("sequence,y\nACGT,1\nACGG,much\n")
+    own = {"sequences": [{"path": str(listed), "label_columns": {"A": "y"}}]}
+    with pytest.raises(InputError, match=r"sequence\.one: .*listed\.csv:3: label A is 'much'"):
+        preflight({**config, "experiments": {"sequence": {"one": own}}})

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import yaml
 
 from convoscope.addresses import FETCHED, is_address, redacted
-from convoscope.checks import ON_SEQUENCES, check_cells, check_further_cells
 from convoscope.config import Config, Reference, load_config
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
+from convoscope.preflight.checks import ON_SEQUENCES
 
 
 def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Config:
@@ -41,6 +41,11 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
         for check in ON_SEQUENCES:
             check(problems, f"config: experiments.sequence.{name}", experiment, config)
     for name, images in config.experiments.image.items():
+        from convoscope.preflight.images import (
+            check_cells,
+            check_further_cells,
+        )  # half a second, for scipy and tifffile
+
         check_cells(problems, f"config: experiments.image.{name}", images)
         check_further_cells(problems, f"config: experiments.image.{name}", images)
     problems.refuse()

@@ -1,0 +1,195 @@
+"""What each section of the configuration says, compared with the files and the references that it names.
+
+A check records every problem that it finds in `Problems`, so that one start tells all of them. Files that are fetched
+from elsewhere are not here yet: they are read by the first job that needs them.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.config import Config, Motifs, SequenceExperiment
+from convoscope.errors import InputError, Problems
+from convoscope.files import open_text
+from convoscope.preflight.given import READ_WHOLE, check_first_rows, check_reference, here
+from convoscope.preflight.variants import check_covariates, check_variants
+from convoscope.sequence.centers import Choices, site_choices
+from convoscope.sequence.contigs import Contigs, contigs_of, match_contigs, require_contigs
+from convoscope.sequence.orientation import check_strands, refuse_open_strand
+from convoscope.sequence.records import read_records
+from convoscope.sequence.sites import CHECKED_ROWS, check_sites, read_sites
+from convoscope.sequence.twobit import contig_names, is_twobit
+
+SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
+
+
+def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the first rows of every site file, compare their strands with what is read, and open every signal."""
+    for label, sites in experiment.sites.items():
+        if path := here(sites.path):
+            with problems.at(f"{key}.sites.{label}.path"):
+                check_strand(check_sites(path, site_choices(sites, experiment.windows)), path, experiment)
+        if sites.bigwig and (path := here(sites.bigwig)):
+            with problems.at(f"{key}.sites.{label}.bigwig"):
+                check_bigwig(path)
+
+
+def check_strand(sites: pd.DataFrame, path: Path, experiment: SequenceExperiment) -> None:
+    """Refuse the first rows of a file whose strands are open, or where all rows lack the one that they need."""
+    if experiment.strand_open:
+        refuse_open_strand(sites, str(path))
+    if len(sites) < CHECKED_ROWS:  # else later rows may have a strand
+        check_strands(sites, str(path), experiment.direction, "windows.strand:")
+
+
+def check_bigwig(path: Path) -> None:
+    """Open a bigWig."""
+    from convoscope.sequence.bigwig import reading  # only where there is one: every start reads this module
+
+    with reading(path, "value: bigwig needs one"):
+        pass
+
+
+def check_regions_given(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the first rows of the files of regions: to avoid, to take negatives from, to map."""
+    given = {
+        "windows.blacklist": experiment.windows.blacklist,
+        "negatives.path": experiment.negatives.path,
+        "maps.bed": experiment.maps and experiment.maps.bed,
+    }
+    for option, path in given.items():
+        if path:
+            check_first_rows(problems, f"{key}.{option}", path, Choices("midpoint"), may_be_empty=option != "maps.bed")
+
+
+def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Compare named chromosomes with the reference, where its names can be known already."""
+    if experiment.reference is None:
+        return
+    named = {"tracks.contigs": experiment.tracks, "hits.contigs": experiment.hits}
+    wanted = {option: section.contigs for option, section in named.items() if section}
+    if experiment.split.strategy == "chromosomes":
+        wanted |= {"split.validation": experiment.split.validation, "split.test": experiment.split.test}
+    contigs = known_contigs(problems, key, experiment, config)
+    for option, names in wanted.items() if contigs.sizes else ():
+        with problems.at(f"{key}.{option}"):
+            require_contigs(names, contigs, experiment.reference)
+    path = here(experiment.maps.bed) if experiment.maps and experiment.maps.bed else None
+    if path and contigs.sizes and path.stat().st_size <= READ_WHOLE:
+        with problems.at(f"{key}.maps.bed"):
+            match_contigs(first_column(path), contigs, str(path))
+
+
+def first_column(path: Path) -> list[str]:
+    """Return the contigs that a BED names; `check_regions_given` says what is wrong with its rows."""
+    try:
+        return list(read_sites(path, Choices("midpoint"))["chrom"].unique())
+    except InputError:
+        return []
+
+
+def known_contigs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> Contigs:
+    """Return the contigs of an experiment's reference with their other names; none where these are not known yet."""
+    name = experiment.reference or ""
+    names, given = list[str](), config.references[name].aliases
+    table = here(given) if given else None
+    with problems.at(f"config: references.{name}"):
+        names = chromosome_names(config, name)
+    with problems.at(key):
+        if names and bool(given) == bool(table):
+            return contigs_of(dict.fromkeys(names, 0), experiment.windows.rename, table)
+    return Contigs({})
+
+
+def check_records(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Look whether further sequences are FASTA, where the file is here."""
+    for name, records in experiment.records.items():
+        if path := here(records.path):
+            with problems.at(f"{key}.records.{name}.path"):
+                check_fasta(path)
+
+
+def check_fasta(path: Path) -> None:
+    """Refuse a file that does not begin with a FASTA record."""
+    with open_text(path) as stream:
+        first = next((line.strip() for line in stream if line.strip()), "")
+    if not first.startswith(">"):
+        raise InputError(f"{path} begins with {first[:20]!r}; FASTA begins with '>'")
+
+
+def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Look for the genome of further intervals, and read their first rows."""
+    for name, regions in experiment.regions.items():
+        check_reference(problems, f"{key}.regions.{name}", regions.reference or experiment.reference, config)
+        check_first_rows(
+            problems, f"{key}.regions.{name}.path", regions.path, Choices(regions.center, regions.center_column)
+        )
+
+
+def check_motifs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read the database of motifs, and look for the label of TF-MoDISco: both are needed after the training."""
+    database, taxa = experiment.motifs.database, experiment.motifs.taxa
+    if database != Motifs().database:
+        with problems.at(f"{key}.motifs.database"):
+            check_database(database)
+    if taxa and Path(database).is_file():
+        with problems.at(f"{key}.motifs.taxa"):
+            raise InputError(f"{', '.join(taxa)}; a file has no taxa, leave them out")
+    label = experiment.modisco.label if experiment.modisco else None
+    if label is not None and label not in experiment.labels:
+        with problems.at(f"{key}.modisco.label"):
+            raise InputError(f"{label!r}; one of {', '.join(experiment.labels)}")
+
+
+def check_database(database: str) -> None:
+    """Read a file of motifs, or look for a release of JASPAR."""
+    import pyjaspar
+
+    from convoscope.interpretation.motiffiles import parse_motifs  # with Biopython, only where it is needed
+
+    if Path(database).is_file():
+        with open_text(Path(database)) as stream:
+            parse_motifs(stream.read(), database)
+    elif database not in pyjaspar.jaspar_releases:
+        known = ", ".join(pyjaspar.jaspar_releases)
+        raise InputError(f"no file {database!r}; a file of motifs on this machine, or a release of JASPAR: {known}")
+
+
+def check_sequences(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+    """Read every file of labelled sequences that is here and not large."""
+    for number, options in enumerate(experiment.sequences):
+        path = here(options.path)
+        if path and path.stat().st_size <= READ_WHOLE:
+            with problems.at(key):
+                read_records(path, options, f"sequences.{number}")
+
+
+def chromosome_names(config: Config, name: str) -> list[str]:
+    """Return the names of a reference's contigs, or nothing when they are not known before it is fetched."""
+    reference = config.references[name]
+    if reference.simulate:
+        return [f"sim{number}" for number in range(1, reference.simulate.chromosomes + 1)]
+    sizes = Path(config.results, "references", name, "chrom.sizes")
+    if sizes.is_file():
+        return [line.split("\t")[0] for line in sizes.read_text().splitlines()]
+    for mirror in reference.mirrors:
+        path = here(mirror)
+        if path and is_twobit(path):
+            return contig_names(path)
+        if path and path.stat().st_size <= SCANNED:
+            with open_text(path) as stream:
+                return [(line[1:].split() or [""])[0] for line in stream if line.startswith(">")]
+    return []
+
+
+ON_SEQUENCES = (
+    check_site_files,
+    check_regions_given,
+    check_chromosomes,
+    check_motifs,
+    check_sequences,
+    check_variants,
+    check_covariates,
+    check_regions,
+    check_records,
+)
