@@ -78,6 +78,18 @@ def test_twofold_and_more_than_chance(low, high, known, differ):
     assert differ_twofold({"test": (high, known), "train": (low, known)}) is differ
 
 
+@pytest.mark.parametrize(
+    ("low", "few", "high", "many", "differ"),
+    [  # by hand: 3 standard errors are 0.1236, 0.1232, 0.179
+        (0.1, 1000, 0.235, 60, True),
+        (0.1, 1000, 0.22, 60, False),
+        (0.1, 60, 0.29, 1000, True),
+    ],
+)
+def test_chance_is_that_of_both_numbers(low, few, high, many, differ):
+    assert differ_twofold({"test": (low, few), "train": (high, many)}) is differ
+
+
 class TestReportShares:
     folds = np.repeat(["test", "train", "validation"], 100).astype(object)
     even = np.tile([0.0, 1.0], 150)[:, None]
@@ -87,6 +99,11 @@ class TestReportShares:
         with caplog.at_level(logging.INFO):
             report_shares(self.folds, self.even, ["y"], SPLITS["random"])
         assert caplog.messages == ["split: share of y: test 0.5 of 100, train 0.5 of 100, validation 0.5 of 100"]
+
+    def test_shares_of_the_first_labels_are_said(self, caplog):
+        with caplog.at_level(logging.INFO):
+            report_shares(self.folds, np.repeat(self.even, 10, axis=1), list("abcdefghij"), SPLITS["random"])
+        assert [line.split()[3] for line in caplog.messages] == [f"{name}:" for name in "abcdefgh"]
 
     def test_a_dealt_split_that_differs_twofold_is_refused(self):
         with pytest.raises(InputError, match=r"random: share of y: test 0\.5 of 100, train 0\.25 of 100.*split\.seed"):

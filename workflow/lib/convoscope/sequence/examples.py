@@ -142,7 +142,7 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     strand where the data has two.
     """
     starts, _ = line_ends(windows, landscape.sizes)
-    islands = np.searchsorted(genome_intervals(windows, landscape.sizes, margin=0).starts, starts, side="right")
+    islands = np.searchsorted(genome_intervals(windows, landscape.sizes).starts, starts, side="right")
     texts = same_sequence(windows, landscape)
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
@@ -169,14 +169,15 @@ def contradicting_negatives(
 
 
 def connected(keys: list[np.ndarray]) -> np.ndarray:
-    """Return numbers of the groups of rows that share a value of any key, directly or through others, ``(N,)``."""
+    """Return numbers of the groups of rows that share a value of any key, directly or through others, ``(N,)``.
+
+    Values of a key ``(N,)`` are whole numbers from 0 to N - 1.
+    """
     count = len(keys[0])
-    offset, edges = count, []
-    for key in keys:
-        edges.append(np.column_stack([np.arange(count), key + offset]))
-        offset += int(key.max(initial=0)) + 1
-    ends = np.concatenate(edges)
-    graph = coo_array((np.ones(len(ends), dtype=np.int8), (ends[:, 0], ends[:, 1])), shape=(offset, offset))
+    # A graph of rows, and for each key of as many values.
+    edges = [np.column_stack([np.arange(count), key + number * count]) for number, key in enumerate(keys, start=1)]
+    ends, size = np.concatenate(edges), (len(keys) + 1) * count
+    graph = coo_array((np.ones(len(ends), dtype=np.int8), (ends[:, 0], ends[:, 1])), shape=(size, size))
     return connected_components(graph, directed=False)[1][:count]
 
 
