@@ -119,6 +119,15 @@ class TestShuffles:
         assert len(rows) == 4 * ratio
         assert rows["parent"].value_counts().reindex(list("abcd"), fill_value=0).between(int(ratio), ratio + 1).all()
 
+    def test_whole_rounds_come_first(self):
+        positives = pd.DataFrame({"id": list("abcd"), "start": range(4)})
+        rows = shuffled_rows(positives, 2.25, seed=1)
+        assert rows["parent"].tolist()[:8] == list("abcdabcd")
+        assert rows.index.tolist() == list(range(9))
+        assert len({tuple(shuffled_rows(positives, 0.5, seed)["parent"]) for seed in range(9)}) > 2
+        assert shuffled_rows(positives[:0], 1.0, 1).empty
+        assert shuffled_rows(positives, 1.0, 1)["start"].tolist() == [0, 1, 2, 3]
+
     def test_stand_at_their_parents_place(self, ground):
         rows = NEGATIVES["dinucleotide_shuffle"](*ground, options("dinucleotide_shuffle")).rows
         parents = ground[0].set_index("id").loc[rows["parent"]]
@@ -139,6 +148,44 @@ class TestFlanks:
         assert [1_260, "q"] in found
         assert len(found) == 4
 
+    @pytest.mark.parametrize(
+        ("ratio", "shifts"),
+        [
+            (1.0, [[120], [-120], [120], [-120]]),
+            (2.0, [[-120, 120]] * 4),
+            (4.0, [[-240, -120, 120, 240]] * 4),
+        ],
+    )
+    def test_flanks_are_on_both_sides_from_the_nearest_on(self, landscape, regions, site_table, ratio, shifts):
+        places = [1_000, 2_000, 3_000, 4_000]
+        sites = site_table(*[("a", "one", place, 1) for place in places])
+        positives = merge_windows(sites, landscape).assign(id=list("pqrs"), fold="train")
+        ground = Background(landscape, regions, sites, None)
+        drawn = NEGATIVES["flanks"](positives, ground, options("flanks", distance=20, ratio=ratio))
+        starts = [place - 50 + shift for place, own in zip(places, shifts, strict=True) for shift in own]
+        assert drawn.rows["start"].tolist() == starts
+        assert drawn.rows["parent"].tolist() == list(np.repeat(list("pqrs"), int(ratio)))
+        assert drawn.tally.to_numpy().tolist() == [["flanks", 4 * ratio, 4 * ratio]]
+
+    def test_a_fraction_goes_to_random_positives(self, landscape, regions, site_table):
+        sites = site_table(*[("a", "one", place, 1) for place in (1_000, 2_000, 3_000, 4_000)])
+        positives = merge_windows(sites, landscape).assign(id=list("pqrs"), fold="train")
+        ground = Background(landscape, regions, sites, None)
+        parents = [
+            tuple(NEGATIVES["flanks"](positives, ground, options("flanks", ratio=0.5, seed=seed)).rows["parent"])
+            for seed in range(8)
+        ]
+        assert {len(pair) for pair in parents} == {2}
+        assert len(set(parents)) > 2
+
+    def test_a_flank_stays_in_its_split(self, landscape, site_table):
+        regions = pd.DataFrame({"chrom": "one", "start": [0, 2_000], "end": [2_000, 40_000], "fold": ["train", "test"]})
+        sites = site_table(("a", "one", 1_900, 1))
+        positives = merge_windows(sites, landscape).assign(id="p", fold="train")
+        ground = Background(landscape, regions, sites, None)
+        drawn = NEGATIVES["flanks"](positives, ground, options("flanks", distance=20, ratio=2.0))
+        assert drawn.rows["start"].tolist() == [1_610, 1_730]  # on the right 1,970-2,070 and the next are not in train
+
     def test_refuses_flanks_with_sites(self, landscape, regions, site_table):
         sites = site_table(("a", "one", 1_000, 1), ("b", "one", 1_100, 0), ("b", "one", 880, 0), ("b", "one", 1_220, 0))
         positives = merge_windows(sites[:1], landscape).assign(id="p", fold="train")
@@ -154,6 +201,10 @@ class TestOtherLabels:
         alone = background._replace(sites=background.sites.assign(label="a"))
         with pytest.raises(InputError, match=r"negatives\.strategy: other_labels needs sites of two labels"):
             NEGATIVES["other_labels"](positives, alone, options("other_labels"))
+
+    @pytest.mark.parametrize("strategy", ["other_labels", "none"])
+    def test_nothing_is_asked_for_nor_found(self, ground, strategy):
+        assert NEGATIVES[strategy](*ground, options(strategy)).tally.to_numpy().tolist() == [[strategy, 0, 0]]
 
 
 class TestFile:
