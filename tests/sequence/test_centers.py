@@ -90,6 +90,16 @@ def test_positions_of_a_one_based_table():
         centers(*["c\t101\t200\t100\t150"] * 2, "c\t101\t200\t100\t201", heading=heading, center_column="abs_summit")
 
 
+def test_the_base_before_a_one_based_peak_is_no_summit():
+    heading = "chr start end width abs_summit"
+    with pytest.raises(InputError, match=r"x\.bed:3: summit '100'"):
+        centers(*["c\t101\t200\t100\t150"] * 2, "c\t101\t200\t100\t100", heading=heading, center_column=5)
+
+
+def test_the_first_column_may_be_the_one_that_is_named():
+    assert centers("5\t5\t9", center_column=1)[::2] == ([5], "column 1, position")
+
+
 def test_a_column_called_summit_may_hold_no_summit():
     found = centers("c\t100\t200\tp1", heading="chrom start end peak")
     assert found == ([150], [True], "midpoint (column 4 is no summit)")

@@ -126,6 +126,7 @@ class TestShuffles:
         assert rows.index.tolist() == list(range(9))
         assert len({tuple(shuffled_rows(positives, 0.5, seed)["parent"]) for seed in range(9)}) > 2
         assert shuffled_rows(positives[:0], 1.0, 1).empty
+        assert shuffled_rows(positives[:1], 3.0, 1)["parent"].tolist() == ["a"] * 3
         assert shuffled_rows(positives, 1.0, 1)["start"].tolist() == [0, 1, 2, 3]
 
     def test_stand_at_their_parents_place(self, ground):
@@ -166,6 +167,19 @@ class TestFlanks:
         assert drawn.rows["start"].tolist() == starts
         assert drawn.rows["parent"].tolist() == list(np.repeat(list("pqrs"), int(ratio)))
         assert drawn.tally.to_numpy().tolist() == [["flanks", 4 * ratio, 4 * ratio]]
+
+    @pytest.mark.parametrize(("ratio", "blocked", "shifts"), [(1.0, 2, []), (3.0, 1, [-360, -240, 240]), (2.0, 2, [])])
+    def test_no_flank_is_further_out_than_the_ratio_asks_for(
+        self, landscape, regions, site_table, ratio, blocked, shifts
+    ):
+        others = [1_000 + side * ring * 120 for ring in range(1, blocked + 1) for side in (-1, 1)]
+        sites = site_table(("a", "one", 1_000, 1), *[("b", "one", place, 1) for place in others])
+        positives = merge_windows(sites[:1], landscape).assign(id="p", fold="train")
+        ground = Background(landscape, regions, sites, None)
+        drawn = NEGATIVES["flanks"](positives, ground, options("flanks", distance=20, ratio=ratio))
+        found = [start - 950 for start in drawn.rows["start"]]
+        assert sorted(map(abs, found)) == sorted(map(abs, shifts))
+        assert drawn.tally.to_numpy().tolist() == [["flanks", ratio, len(shifts)]]
 
     def test_a_fraction_goes_to_random_positives(self, landscape, regions, site_table):
         sites = site_table(*[("a", "one", place, 1) for place in (1_000, 2_000, 3_000, 4_000)])

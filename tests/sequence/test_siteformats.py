@@ -7,6 +7,20 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.sequence.centers import Choices
+from convoscope.sequence.siteformats import (
+    Row,
+    cell,
+    fits_bed9,
+    fits_bed12,
+    fits_broad,
+    fits_gapped,
+    fits_narrow,
+    is_heading,
+    kind_of,
+    number,
+    recognise,
+    usual_names,
+)
 from convoscope.sequence.sites import check_sites, read_sites
 
 NARROW = "c\t{0}\t{1}\tp\t540\t.\t5.1\t7.5\t5.4\t{2}"
@@ -198,3 +212,100 @@ def test_regions_need_no_word(tmp_path, caplog):
     path.write_text("")
     check_sites(path, may_be_empty=True)
     assert not caplog.messages
+
+
+BED9 = "c 100 500 g 0 + {} {} {}"
+BLOCKS = "c 100 500 g 0 + 100 500 0 {} {} {}"
+SIGNAL = "c 100 500 g {} {} {} {} {}"
+
+# What tells a kind, a row by its columns, whether the row is of that kind.
+FITS = [
+    *[(fits_bed9, BED9.format(*cells), True) for cells in ((100, 500, 0), (100, 100, "."), (500, 500, "0,99,255"))],
+    *[(fits_bed9, BED9.format(*cells), False) for cells in ((99, 500, 0), (100, 501, 0), (300, 299, 0), (100, 500, 7))],
+    *[(fits_bed9, BED9.format(*cells), False) for cells in ((1.5, 500, 0), (100, "x", 0), (100, 500, "1,2"))],
+    (fits_bed9, "c 100 500 g 0 + 100 500", False),
+    (fits_bed9, "c 100 x g 0 + 100 500 0", False),
+    *[(fits_bed12, BLOCKS.format(*cells), True) for cells in ((1, 9, 0), (2, "5,5,", "0,9"), (2, "5,5", "0,9,"))],
+    *[
+        (fits_bed12, BLOCKS.format(*cells), False)
+        for cells in ((2, "5", "0,9"), (2, "5,5", "0"), (1, "x", 0), (1, 5, "x"))
+    ],
+    *[(fits_bed12, BLOCKS.format(*cells), False) for cells in ((0, ",", ","), ("x", 5, 0), (1, "5,5", "0,9"))],
+    (fits_bed12, BLOCKS.format(1, 9, "").strip(), False),
+    (fits_gapped, BLOCKS.format(1, 9, 0) + " 1 2 3", True),
+    (fits_gapped, BLOCKS.format(1, 9, 0) + " 1 2", False),
+    (fits_gapped, BLOCKS.format(1, 9, 0) + " x 2 3", False),
+    (fits_gapped, BLOCKS.format(1, 9, 0) + " 1 2 x", False),
+    (fits_gapped, BLOCKS.format(2, 9, 0) + " 1 2 3", False),
+    *[(fits_broad, SIGNAL.format(0, strand, 1, 0, 0), strand in "+-.") for strand in "+-.x"],
+    *[(fits_broad, SIGNAL.format(*cells), False) for cells in (("x", ".", 1, 1, 1), (1, ".", "x", 1, 1))],
+    *[(fits_broad, SIGNAL.format(1, ".", 1, p, q), True) for p, q in ((0, 1), (5, 5), (5, -1), (-1, 9), (-1, -1))],
+    *[
+        (fits_broad, SIGNAL.format(1, ".", 1, p, q), False)
+        for p, q in ((0, 1.1), (5, 5.1), (-2, 0), (9, -0.5), ("x", 1))
+    ],
+    (fits_broad, SIGNAL.format(1, ".", 1, 5, "x"), False),
+    (fits_broad, SIGNAL.format(1, ".", 1, 5, "").strip(), False),
+    *[(fits_narrow, SIGNAL.format(1, ".", 1, 5, 5) + f" {offset}", True) for offset in (-1, 0, 399)],
+    *[(fits_narrow, SIGNAL.format(1, ".", 1, 5, 5) + f" {offset}", False) for offset in (-2, 400, "x")],
+    (fits_narrow, SIGNAL.format(1, ".", 1, 5, 5), False),
+    (fits_narrow, "c 7 7 g 1 . 1 5 5 0", True),
+    (fits_narrow, "c 7 7 g 1 . 1 5 5 1", False),
+    (is_heading, "chrom start end", True),
+    (is_heading, "chrom Begin STOP x", True),
+    (is_heading, "chrom start", False),
+    (is_heading, "start end chrom", False),
+    (is_heading, "chrom start x", False),
+]
+
+
+@pytest.mark.parametrize(("fits", "row", "does"), FITS)
+def test_what_a_row_is(fits, row, does):
+    assert fits(row.split()) is does
+
+
+def parse(*texts):
+    return [Row(line, text.split(), text) for line, text in enumerate(texts, start=1)]
+
+
+def test_a_kind_is_that_of_more_than_half_of_the_rows():
+    narrow, plain = SIGNAL.format(1, ".", 1, 5, 5) + " 7", "c 1 2 n 5 ."
+    assert kind_of(parse(narrow, narrow, plain)) == ("narrowPeak", 9)
+    assert kind_of(parse(narrow, plain)) == ("BED6", -1)
+    assert kind_of(parse(plain, narrow)) == ("BED6", -1)
+    assert kind_of(parse(BLOCKS.format(1, 9, 0))) == ("BED12", -1)
+    assert [kind_of(parse(" ".join(["c", "1", "2", *"nxyz"][:columns]))) for columns in (3, 4, 7)] == [
+        ("BED3", -1), ("BED4", -1), ("BED6", -1),
+    ]  # fmt: skip
+    assert kind_of([]) == ("BED3", -1)
+
+
+def test_usual_names():
+    assert usual_names("BED4") == ["chrom", "start", "end", "name"]
+    assert usual_names("broadPeak")[-1] == "qvalue"
+    assert usual_names("narrowPeak")[-1] == "peak"
+    assert usual_names("BED12")[-1] == "itemrgb"
+
+
+def test_columns_in_a_comment_are_where_they_are_named_else_where_bed_has_them():
+    found = recognise(parse("c 1 2 + 7"), ["chrom", "start", "end", "strand", "x"], in_comment=True)
+    assert found[2:] == (0, 3, 4, 3, -1)
+    assert recognise(parse("c 1 2"), ["name", "start", "end"], in_comment=True).name == 0
+    short = recognise(parse("c 1 2 n"), ["chrom", "start", "end"], in_comment=True)
+    assert short.names == ["chrom", "start", "end", "name"]
+
+
+@pytest.mark.parametrize(
+    ("widths", "first"), [(("100", "9"), 1), (("99", "8"), 0), (("100", "8"), 0), (("100", "x"), 0), (("100", ""), 0)]
+)
+def test_widths_tell_whether_a_table_counts_from_one(widths, first):
+    rows = parse(f"c 101 200 {widths[0]}", f"c 1 9 {widths[1]}")
+    found = recognise(rows, ["chr", "start", "end", "width"], in_comment=False)
+    assert (found.kind, found.first) == ("table with named columns", first)
+
+
+def test_cells_and_numbers():
+    [row] = parse("c 1")
+    assert [cell(row, column) for column in (-1, 0, 1, 2)] == ["", "c", "1", ""]
+    texts = ("1", "+1.", "-.5", "1e-3", "1e999", "x", "", "1e", ".")
+    assert [number(text) for text in texts] == [1, 1, -0.5, 0.001, None, None, None, None, None]

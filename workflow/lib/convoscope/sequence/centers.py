@@ -79,7 +79,7 @@ def find_centers(
 
 def is_position(form: Format, column: int) -> bool:
     """Tell whether the name of a column says that it holds positions."""
-    return form.names[column : column + 1] != [] and form.names[column] in POSITIONS
+    return column < len(form.names) and form.names[column] in POSITIONS
 
 
 def read_column(rows: list[Row], column: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
