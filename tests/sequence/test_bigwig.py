@@ -29,6 +29,15 @@ def test_bigwig_by_hand(tmp_path):
     assert np.isnan(around[1]).all()
 
 
+def test_values_are_read_from_the_first_base_to_the_last(tmp_path):
+    with bigwig.open_bigwig(tmp_path / "a.bw", {"c": 3}) as track:
+        bigwig.add_contig(track, "c", 3, np.array([1.0, 2.0, 4.0]), 1, 0)
+    assert bigwig.read_around(tmp_path / "a.bw", ["c"] * 3, [0, 1, 2]).tolist() == [[1], [2], [4]]
+    around = bigwig.read_around(tmp_path / "a.bw", ["c", "c", "c", "c"], [0, 2, -1, 3], 1)
+    nan = np.nan
+    np.testing.assert_array_equal(around, [[nan, 1, 2], [2, 4, nan], [nan, nan, 1], [4, nan, nan]])
+
+
 def test_file_names_are_those_of_one_folder_and_differ():
     names = bigwig.file_names(["a/b", "a%2Fb", "..", "", "β", "x" * 64])
     assert len(set(names)) == 6

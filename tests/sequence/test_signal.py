@@ -32,6 +32,12 @@ def test_another_assembly_and_no_value_at_all_are_refused(track, table):
         mean_signal(track, table(("c", 40, 41), ("short", 0, 9)), CONTIGS)
 
 
+def test_contigs_that_a_track_lacks_hold_no_value(track, table):
+    with pytest.raises(InputError, match=r"signal\.bw: has no value in any of the 2 windows"):
+        mean_signal(track, table(("other", 0, 9), ("c", 50, 60)), CONTIGS)
+    assert mean_signal(track, table(), CONTIGS).tolist() == []
+
+
 def test_places_may_be_objects(track, table):
     found = mean_signal(track, table(("c", 10, 20), ("c", 0, 20)).astype(object), CONTIGS)
     assert found.dtype == np.float64 and found.tolist() == [2, 1]
