@@ -11,7 +11,15 @@ from convoscope.errors import InputError
 from convoscope.sequence import codes as module
 from convoscope.sequence import genome
 from convoscope.sequence.alphabet import ALPHABETS, decode_many, reverse_complement
-from convoscope.sequence.codes import letters, write_codes, write_one_hot
+from convoscope.sequence.codes import (
+    chunks,
+    encode_rows,
+    letters,
+    sequence_keys,
+    window_length,
+    write_codes,
+    write_one_hot,
+)
 
 DNA = ALPHABETS["dna"]
 
@@ -55,6 +63,61 @@ def test_chunks_change_nothing(fasta, windows, tmp_path, monkeypatch, size):
     write_codes(tmp_path / "whole.npy", windows, fasta, DNA, seed=1)
     monkeypatch.setattr(module, "CHUNK", size)
     write_codes(tmp_path / "parts.npy", windows, fasta, DNA, seed=1)
+    assert (tmp_path / "whole.npy").read_bytes() == (tmp_path / "parts.npy").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "length", "bounds"),
+    [
+        (5, 4, [(0, 2), (2, 4), (4, 5)]),
+        (4, 5, [(0, 2), (2, 4)]),
+        (3, 11, [(0, 1), (1, 2), (2, 3)]),
+        (3, 0, [(0, 3)]),
+        (1, 1, [(0, 1)]),
+        (0, 4, []),
+    ],
+)
+def test_chunks_by_hand(monkeypatch, rows, length, bounds):
+    monkeypatch.setattr(module, "CHUNK", 10)
+    assert [(part.start, part.stop) for part in chunks(rows, length)] == bounds
+
+
+def test_one_length_of_all_windows(windows):
+    assert window_length(windows) == 50
+    for count, table in ((2, windows.assign(end=windows["end"] + (windows.index > 3))), (0, windows[:0])):
+        with pytest.raises(InputError, match=f"windows: {count} lengths of windows; all must have one"):
+            window_length(table)
+
+
+@pytest.mark.parametrize("chunk", [1, 8, 1 << 22])
+def test_keys_are_equal_for_one_sequence_on_either_strand(tmp_path, monkeypatch, chunk):
+    monkeypatch.setattr(module, "CHUNK", chunk)
+    _, fasta = one_contig(tmp_path, "AACGGGGGCGTTaacg")
+    windows = pd.DataFrame({"chrom": "c", "start": [0, 4, 8, 12], "end": [4, 8, 12, 16], "strand": list("+++-")})
+    both = sequence_keys(fasta, windows, DNA, "forward", "both")
+    assert both[0] == both[2] == both[3] != both[1]
+    assert len(both[0]) == 16
+    single = sequence_keys(fasta, windows, DNA, "forward", "single")
+    assert single[0] == single[3] and len(set(single)) == 3
+    site = sequence_keys(fasta, windows, DNA, "site", "single")
+    assert site[2] == site[3] and len(set(site)) == 3
+    assert len(sequence_keys(fasta, windows[:0], DNA, "forward", "both")) == 0
+
+
+def test_the_window_with_a_wrong_letter_is_named(tmp_path):
+    _, fasta = one_contig(tmp_path, "ACGTACUT")
+    windows = pd.DataFrame({"id": list("pq"), "chrom": "c", "start": [0, 4], "end": [4, 8]})
+    assert encode_rows(fasta, windows[:1], DNA).tolist() == [[0, 1, 2, 3]]
+    with pytest.raises(InputError, match=r"u\.fa\.gz: window q: letter 'U' at position 3"):
+        encode_rows(fasta, windows, DNA)
+
+
+def test_one_hot_in_chunks_is_that_of_all_rows(tmp_path, monkeypatch):
+    codes = np.random.default_rng(1).integers(0, len(DNA.symbols), (7, 5), dtype=np.uint8)
+    write_one_hot(tmp_path / "whole.npy", codes, DNA, "uniform")
+    monkeypatch.setattr(module, "CHUNK", 40)  # two rows
+    write_one_hot(tmp_path / "parts.npy", codes, DNA, "uniform")
+    assert np.load(tmp_path / "whole.npy").shape == (7, 4, 5)
     assert (tmp_path / "whole.npy").read_bytes() == (tmp_path / "parts.npy").read_bytes()
 
 
