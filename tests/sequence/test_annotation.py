@@ -11,12 +11,13 @@ from convoscope.sequence.annotation import (
     info_keys,
     info_numbers,
     info_value,
+    quoted,
     read_info,
 )
 from convoscope.sequence.vcf import Header, Record
 
 META = ["##fileformat=VCFv4.2", '##INFO=<ID=EFF,Number=1,Type=Float,Description="x">', "##contig=<ID=a,length=9>"]
-HEADER = Header(META, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", {"EFF": "1"}, ["a"])
+HEADER = Header(META, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", {"EFF": "1"}, ["a"], {"a": 9})
 
 
 def record(info, alt="C,T"):
@@ -39,6 +40,29 @@ def test_fields_must_be_declared():
     assert info_numbers(["EFF"], HEADER, Path("a.vcf")) == {"EFF": "1"}
     with pytest.raises(InputError, match=r"a\.vcf: no field 'P' of INFO in the header; it has EFF"):
         info_numbers(["P"], HEADER, Path("a.vcf"))
+
+
+def test_values_of_a_record_with_too_few_are_empty():
+    info = read_info("AC=1;AD=9;E=")
+    assert [info_value(info, "AC", "A", allele) for allele in (1, 2)] == ["1", ""]
+    assert [info_value(info, "AD", "R", allele) for allele in (1, 2)] == ["", ""]
+    assert info_value(info, "E", "1", 1) == ""
+
+
+def test_text_is_quoted_for_one_line():
+    assert quoted('a\\b "c"\nd') == '"a\\\\b \\"c\\" d"'
+
+
+def test_a_header_without_a_field_of_info():
+    with pytest.raises(InputError, match="it has none"):
+        info_numbers(["P"], HEADER._replace(numbers={}), Path("a.vcf"))
+
+
+def test_only_what_is_written_anew_leaves_the_header():
+    meta = ["##fileformat=VCFv4.2", "##INFO=<ID=contig,Number=1>", "##contig=<ID=N,length=9>", "##N=x", "##NN=<ID=N>"]
+    header = Header(meta, HEADER.columns, {}, ["N"], {"N": 9})
+    assert annotated_header(header, {"N": Field("")}, {}, {"N": 9}) == [*meta, HEADER.columns]
+    assert annotated_header(header, {"contig": Field("")}, {"N": ""}, {}) == [meta[0], meta[2], meta[4], HEADER.columns]
 
 
 def test_keys_are_legal_and_unique():
@@ -70,7 +94,7 @@ def test_the_header_is_read_by_pysam(tmp_path):
 
 def test_annotating_again_replaces():
     first = annotated_header(HEADER, {"NEW": Field("one")}, {"convoscopeVersion": "1"}, {"a": 9})
-    again = Header(first[:-1], first[-1], {"EFF": "1", "NEW": "A"}, ["a"])
+    again = Header(first[:-1], first[-1], {"EFF": "1", "NEW": "A"}, ["a"], {"a": 9})
     second = annotated_header(again, {"NEW": Field("two")}, {"convoscopeVersion": "2"}, {"a": 9})
     assert [line.replace("one", "two").replace('"1"', '"2"') for line in first] == second
     assert annotated_line(record("NEW=1,2;EFF=3"), {"NEW": ["5", "6"]}).split("\t")[7] == "EFF=3;NEW=5,6"

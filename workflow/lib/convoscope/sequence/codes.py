@@ -12,7 +12,7 @@ from convoscope.sequence.alphabet import Alphabet, encode, encode_many, one_hot,
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.shuffle import shuffle_codes
 
-CHUNK = 1 << 22  # letters at once
+CHUNK = 4_000_000  # letters at once
 
 
 def chunks(rows: int, length: int) -> Iterator[slice]:
