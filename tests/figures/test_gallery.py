@@ -1,4 +1,4 @@
-"""Logos, gallery, positions."""
+"""Logos and gallery."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,6 @@ from convoscope.figures.gallery import (
     make_entry,
 )
 from convoscope.figures.logos import draw_logo, letter_heights, reverse_complement, stack_letters
-from convoscope.figures.positions import densest_part, draw_hits, positions_finding, positions_table
 
 
 def match_row(**changes: object) -> pd.Series:
@@ -159,35 +158,3 @@ def test_influence_is_written_into_its_cells() -> None:
     axes = Figure().subplots()
     draw_influence(np.array([0.31, -0.02, np.nan]), 0.31, axes)
     assert [text.get_text() for text in axes.texts] == [".31", "−.02", "–"]
-
-
-def positions(place: float, hits: int, name: str = "f") -> pd.DataFrame:
-    return pd.DataFrame({"filter": [name], "centre": [place], "hits": [hits]})
-
-
-def test_hits_are_placed_by_the_sites_centre() -> None:
-    table = positions_table(positions(50, 60), ["f"], window=100, bins=10)
-    assert table.loc[table["hits"] > 0, ["low", "high", "hits", "share"]].to_numpy().tolist() == [[0, 10, 60, 1]]
-    assert densest_part(table) == (-10.0, 10.0, 1.0)
-
-
-@pytest.mark.parametrize("window", [8, 101, 201, 1000])
-def test_bins_hold_equally_many_positions(window: int) -> None:
-    every = pd.DataFrame({"filter": "f", "centre": np.arange(window) + 0.5, "hits": 1})
-    table = positions_table(every, ["f"], window)
-    assert table["hits"].sum() == window
-    assert table["hits"].iloc[:-2].nunique() <= 1 and len(table) <= 41
-
-
-def test_finding_names_where_hits_crowd() -> None:
-    table = positions_table(positions(50, 60), ["f", "silent"], window=100, bins=10)
-    assert positions_finding(table, {"f": "f (REB1)", "silent": "silent"}) == (
-        "1 of 1 filters fire mostly at one place; most of all f (REB1): 100% of its hits between −10 and +10 bp "
-        "from the centre (20% if place did not matter)"
-    )
-    draw_hits(table[table["filter"] == "silent"], "silent", Figure().subplots())
-
-
-def test_few_hits_are_not_judged() -> None:
-    table = positions_table(positions(50, 49), ["f"], window=100)
-    assert positions_finding(table, {"f": "f"}) == "No filter has 50 hits: positions cannot be judged"
