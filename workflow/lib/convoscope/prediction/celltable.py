@@ -52,7 +52,7 @@ def described(cells: CellTable, fates: pd.DataFrame, chosen: np.ndarray, kept: p
 def columns(labels: Sequence[str], mean: np.ndarray, spread: np.ndarray) -> pd.DataFrame:
     """Return mean and spread of every label as ``<label>`` and ``<label>:spread``."""
     names = [name for label in labels for name in (label, f"{label}:spread")]
-    return pd.DataFrame(np.stack([mean, spread], axis=-1).reshape(len(mean), -1), columns=names)
+    return pd.DataFrame(np.stack([mean, spread], axis=-1).reshape(len(mean), len(names)), columns=names)
 
 
 def write_csv(table: pd.DataFrame, name: Path, path: Path) -> None:
