@@ -92,6 +92,26 @@ def test_qualities() -> None:
     assert separation(np.ones(3), np.arange(3.0)) == agreement(np.arange(3.0), np.ones(3)) == -np.inf
 
 
+def test_half_a_label_is_no_positive() -> None:
+    features = np.ones((2, 3))
+    assert LOGISTIC.fit(features, np.array([0.5, 0.5]), 1.0)(np.ones((4, 3))).tolist() == [0] * 4
+    assert separation(np.array([0.5, 1.0]), np.array([0.1, 0.9])) == 1
+
+
+def test_agreement_of_small_numbers_and_of_what_does_not_vary() -> None:
+    assert agreement(np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.2, 0.1])) == pytest.approx(-1)
+    constant, varied = np.ones(3), np.arange(3.0)
+    assert agreement(constant, varied) == agreement(constant[:1], varied[:1]) == agreement(varied[:0], varied[:0])
+    assert agreement(constant, varied) == separation(varied[:0], varied[:0]) == -np.inf
+
+
+def test_of_fits_that_validation_cannot_tell_apart_the_first_and_strongest_wins() -> None:
+    features, target = informative(8)
+    target[VALIDATION] = 1
+    found = fit_best([features[:, :2], features], target, TRAIN, VALIDATION, LOGISTIC)
+    assert (found == LOGISTIC.fit(features[TRAIN, :2], target[TRAIN], LOGISTIC.penalties[0])(features[:, :2])).all()
+
+
 @pytest.mark.parametrize(("alphabet", "word"), [("dna", "CACGTG"), ("rna", "CACGUG"), ("protein", "WHW")])
 def test_words_find_a_planted_word(alphabet: str, word: str) -> None:
     generator, letters = np.random.default_rng(1), ALPHABETS[alphabet].letters

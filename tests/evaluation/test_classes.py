@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.evaluation.classes import judge_classes, most_probable, shares
+from convoscope.evaluation import classes
+from convoscope.evaluation.classes import all_votes, confusion, fold_temperatures, judge_classes, most_probable, shares
 from convoscope.evaluation.collect import Collected
 from convoscope.evaluation.compare import Resampling
 from convoscope.evaluation.votes import judge_votes, least_confidence, vote
@@ -64,3 +65,59 @@ def test_a_whole_report(judged) -> None:
     assert figures["ece_scaled"]["value"] < figures["ece"]["value"] / 2
     assert set(judged["votes"]) == {"protein"}  # the plate holds both classes, the group is the protein again
     assert judged["votes"]["protein"]["accuracy"]["value"] > figures["accuracy"]["value"]
+
+
+def test_confusion_by_hand() -> None:
+    chances = np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
+    assert confusion(np.array([0, 2, 2, 2]), chances).tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
+
+
+def two_folds() -> tuple[Collected, np.ndarray, pd.DataFrame]:
+    """Four proteins of two cells, tested in two folds; each is validated in one, and the last one in both."""
+    score = np.repeat([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.3, 0.7]], 2, axis=0)
+    first, second = np.full((8, 2), np.nan), np.full((8, 2), np.nan)
+    first[:4], second[4:], first[6:] = score[:4], score[4:], [0.8, 0.2]
+    folds = np.repeat(["0", "1"], 4).astype(object)
+    table = pd.DataFrame({"group": np.arange(8), "protein": np.repeat(list("abcd"), 2)})
+    return Collected(score, folds, {"0": first, "1": second}), np.repeat([0, 1, 0, 1], 2), table
+
+
+def test_the_votes_of_validation_are_means_over_the_folds(monkeypatch) -> None:
+    model, truth, table = two_folds()
+    seen = []
+    monkeypatch.setattr(classes, "least_confidence", lambda votes: seen.append(votes) or 0.0)
+    found = all_votes(model, truth, table[["protein"]], Resampling(20, 0.9, 1))
+    # That of d: .55, the mean of .8 and .3.
+    np.testing.assert_allclose(seen[0].chances, [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.55, 0.45]])
+    assert found["protein"]["accuracy"]["value"] == 1
+
+
+@pytest.mark.parametrize(("names", "voted"), [("aaaabbbb", True), ("aaaaaaaa", False)])
+def test_two_groups_of_one_class_each_are_enough_for_a_vote(names: str, voted: bool) -> None:
+    model, _, _ = two_folds()
+    truth = np.array([0] * 4 + [int(voted)] * 4)
+    found = all_votes(model, truth, pd.DataFrame({"protein": list(names)}), Resampling(20, 0.9, 1))
+    assert list(found) == ["protein"] * voted
+
+
+def test_every_fold_has_its_own_temperature() -> None:
+    model, truth, table = two_folds()
+    found = judge_classes({"model": model}, np.eye(2)[truth], table, "protein", Resampling(20, 0.9, 1))
+    temperatures = found["temperatures"]["model"]
+    # The first fold's network is wrong of d, the second one right of all its cells.
+    assert temperatures["1"] < 0.06 < 0.5 < temperatures["0"]
+    assert temperatures == fold_temperatures(model, truth)
+    chances = np.where(np.arange(8)[:, None] < 4, classes.sharpen(model.test, temperatures["0"]),
+                       classes.sharpen(model.test, temperatures["1"]))  # fmt: skip
+    expected = classes.calibration_error(truth, chances, np.ones((1, 8)))[0]
+    assert found["overall"]["model"]["ece_scaled"]["value"] == pytest.approx(expected, rel=1e-5)
+    assert found["overall"]["model"]["ece_scaled"]["n"] == 8
+
+
+def test_only_and_all_groups_of_the_test_split_are_drawn(monkeypatch) -> None:
+    model, truth, table = two_folds()
+    drawn, real = [], classes.draw_groups
+    monkeypatch.setattr(classes, "draw_groups", lambda *given: drawn.append(given) or real(*given))
+    model = model._replace(folds=np.array(["0"] * 6 + [""] * 2, dtype=object))
+    judge_classes({"model": model}, np.eye(2)[truth], table, "protein", Resampling(20, 0.9, 7))
+    assert drawn[0][:3] == (3, 20, 7) and drawn[0][3].tolist() == [0, 1, 0]

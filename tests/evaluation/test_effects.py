@@ -56,6 +56,23 @@ def test_on_one_contig_with_few_regions_positions_are_drawn():
     assert alone["contig"].tolist() == ["all", "all"]
 
 
+@pytest.mark.parametrize(("regions", "groups"), [(10, 10), (9, 27)])
+def test_ten_regions_of_a_contig_are_enough(regions, groups):
+    # Three positions per region, on two contigs.
+    rows = table(count=regions * 6)
+    rows["chrom"], rows["pos"] = np.repeat(["x", "y"], regions * 3), np.tile(np.arange(regions * 3), 2) // 3 * 100 + 1
+    rows["pos"] += np.arange(len(rows)) % 3
+    found = effects.compare_measured(rows, rows["a:difference"].to_numpy(), 100, seed=1).set_index(["label", "contig"])
+    assert found.loc[("a", "all"), "groups"] == regions * 2
+    assert found.loc[("a", "x"), "groups"] == found.loc[("a", "y"), "groups"] == groups
+
+
+def test_contigs_are_not_judged_for_labels_without_a_correlation():
+    found = effects.compare_measured(table(30), np.ones(30), 500, seed=1)
+    assert found[["label", "contig"]].to_numpy().tolist() == [["a", "all"], ["b", "all"]]
+    assert found["value"].isna().all()
+
+
 def test_areas_agree_with_sklearn():
     rows = table()
     positive = rows["a:largest"].abs().to_numpy() > 1

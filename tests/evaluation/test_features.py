@@ -104,5 +104,16 @@ def test_composition_of_proteins() -> None:
     assert found[0, :3] == pytest.approx([20 / 3, 10 / 3, 0])
 
 
+def test_composition_of_one_known_letter() -> None:
+    assert composition(encode_many(["NC", "AN"], DNA), DNA).tolist() == [[5, 25], [-5, 25]]
+
+
+@pytest.mark.parametrize(("letters", "longest"), [(4, 8), (20, 3), (2, 16)])
+def test_words_are_as_long_as_their_number_allows(letters: int, longest: int) -> None:
+    assert [fitting_length(length, letters) for length in (longest - 1, longest, longest + 1)] == [
+        longest - 1, longest, longest
+    ]  # fmt: skip
+
+
 def test_composition_of_nothing_known() -> None:
     assert np.isfinite(composition(np.full((1, 5), 14), DNA)).all()

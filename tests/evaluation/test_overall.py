@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
+from convoscope.evaluation import overall
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.overall import OVERALL, calibration_error, fit_temperature, judge_all, sharpen
 
@@ -20,6 +21,30 @@ def test_calibration_error_by_hand() -> None:
     chances = np.array([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1], [0.4, 0.6]])
     # Bin of .9: three answers, two right: |2/3 - .9| * 3/4; bin of .6: one answer, right: .4 / 4.
     assert calibration_error(np.array([0, 0, 1, 1]), chances, ONES)[0] == pytest.approx(0.7 / 4 + 0.4 / 4)
+
+
+def test_confidence_is_parted_into_fifteen_bins() -> None:
+    # .61 and .65 are in the bin from .6 to .667, .59 is not. In a bin a wrong answer makes up for a right one.
+    chances = np.array([[0.61, 0.39], [0.65, 0.35]])
+    assert calibration_error(np.array([1, 0]), chances, ONES[:, :2])[0] == pytest.approx(abs(1 - 0.61 - 0.65) / 2)
+    chances[1] = [0.59, 0.41]
+    assert calibration_error(np.array([1, 0]), chances, ONES[:, :2])[0] == pytest.approx((0.61 + 1 - 0.59) / 2)
+    assert calibration_error(np.array([0]), np.array([[1.0, 0.0]]), ONES[:, :1])[0] == 0
+
+
+def test_temperatures_lie_within_e_to_the_third() -> None:
+    chances = np.tile([0.6, 0.4], (4, 1))
+    assert np.log(fit_temperature(np.zeros(4, int), chances)) == pytest.approx(-3, abs=1e-3)
+    assert np.log(fit_temperature(np.ones(4, int), chances)) == pytest.approx(3, abs=1e-3)
+
+
+def test_chunks_of_draws_do_not_matter(answers, monkeypatch) -> None:
+    truth, chances = answers
+    groups, counts = np.arange(300) // 10, draw_groups(30, 9, 1)
+    whole = overall.draw(overall.accuracy, truth, chances, groups, counts)
+    assert whole[0] == pytest.approx(accuracy_score(truth, chances.argmax(axis=1)))
+    monkeypatch.setattr(overall, "CHUNK", 1000)
+    assert overall.draw(overall.accuracy, truth, chances, groups, counts).tolist() == whole.tolist()
 
 
 def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -> None:

@@ -55,6 +55,34 @@ def test_profile_is_a_mean_by_distance():
     assert np.isnan(tracks.profile(np.empty((0, 5)), 2, 1)["value"][0])
 
 
+def test_unknown_values_of_a_bin_are_left_out():
+    values = np.array([[1.0, np.nan, 5.0, 7.0], [4.0, np.nan, np.nan, np.nan]])
+    found = tracks.profile(values, 2, 2)
+    assert found.to_numpy().tolist() == [[-1.5, 2.5, 2], [0.5, 6.0, 1]]
+
+
+def test_one_measured_window_has_no_correlation():
+    assert tracks.merit(np.array([2.5]), np.array([1.0])) == ("pearson", pytest.approx(np.nan, nan_ok=True))
+    name, value = tracks.merit(np.array([1.0, 2.5]), np.array([0.1, 0.3]))
+    assert (name, value) == ("pearson", pytest.approx(1))
+    assert tracks.merit(np.array([2.0, 1.0]), np.array([0.1, 0.3])) == ("pearson", pytest.approx(-1))
+
+
+@pytest.mark.parametrize(
+    ("sites", "length", "expected"),
+    [
+        ([("c1", 50), ("c2", 70), ("c2", 75)], 10, ("c2", 67)),
+        ([("c1", 50), ("c1", 60), ("c2", 70), ("c2", 75)], 11, ("c1", 50)),  # the first of equals
+        ([("c1", 50), ("c1", 60), ("c2", 70), ("c2", 75)], 10, ("c2", 67)),  # a stretch of 10 holds 50 to 59
+        ([("c1", 8), ("c1", 50), ("c1", 53), ("c1", 57)], 8, ("c1", 49)),
+        ([("c1", 3)], 10, ("c1", 0)),
+    ],
+)
+def test_the_busiest_stretch_by_hand(sites, length, expected):
+    table = pd.DataFrame(sites, columns=["chrom", "center"]).assign(truth=1.0)
+    assert tracks.busiest([table], length) == expected
+
+
 def test_the_busiest_stretch_has_its_sites_in_the_middle():
     windows, predictions = examples()
     table = tracks.split_windows(windows, predictions, "x")

@@ -58,7 +58,7 @@ def separation(truth: np.ndarray, prediction: np.ndarray) -> float:
 
 def agreement(truth: np.ndarray, prediction: np.ndarray) -> float:
     """Return Pearson's correlation, or minus infinity where truth or prediction is constant."""
-    varied = len(truth) > 1 and np.ptp(truth) > 0 and np.ptp(prediction) > 0
+    varied = len(truth) and min(np.ptp(truth), np.ptp(prediction)) > 0
     return float(pearsonr(truth, prediction)[0]) if varied else -np.inf
 
 

@@ -54,17 +54,16 @@ def judge_classes(
     """
     model = collected[MODEL]
     tested, classes = model.folds != "", truth.argmax(axis=1)
-    groups = pd.factorize(table[group].to_numpy()[tested])[0]
+    groups, names = pd.factorize(table[group].to_numpy()[tested])
     strata = strata_of(Sample(truth[tested], groups, [""] * truth.shape[1], CLASSES))
-    counts = draw_groups(int(groups.max(initial=-1)) + 1, resampling.resamples, resampling.seed, strata)
+    counts = draw_groups(len(names), resampling.resamples, resampling.seed, strata)
     chances = {name: shares(method.test[tested]) for name, method in collected.items()}
     overall = judge_all(classes[tested], chances, groups, counts, resampling.confidence)
     temperatures = {name: fold_temperatures(method, classes) for name, method in collected.items()}
     for name, by_fold in temperatures.items():
         scaled = scale(chances[name], collected[name].folds[tested], by_fold)
         values = draw(calibration_error, classes[tested], scaled, groups, counts)
-        several = len(np.unique(groups))
-        overall[name]["ece_scaled"] = bounded(values, several, resampling.confidence) | {"n": int(tested.sum())}
+        overall[name]["ece_scaled"] = bounded(values, len(names), resampling.confidence) | {"n": int(tested.sum())}
     return {
         "overall": overall,
         "temperatures": temperatures,

@@ -70,7 +70,7 @@ def judge(truth: np.ndarray, score: np.ndarray, groups: np.ndarray, metric: Metr
         Of the draws.
     """
     numbers, names = pd.factorize(groups)
-    resamples = int(np.clip(WORK // max(len(truth), 1), LEAST, RESAMPLES)) if len(names) > 1 else 0
+    resamples = int(np.clip(WORK // len(truth), LEAST, RESAMPLES)) if len(names) > 1 else 0
     outcome = Outcome(truth.astype(np.float64), score.astype(np.float64), np.zeros(len(truth), dtype=bool))
     draws = measure(outcome, numbers, draw_groups(len(names), resamples, seed), {"value": metric})["value"]
     low, high = interval(draws[1:], CONFIDENCE)

@@ -102,7 +102,7 @@ def busiest(tables: list[pd.DataFrame], length: int) -> tuple[str, int] | None:
     for chrom, part in sites.groupby("chrom", sort=False):
         centers = np.sort(part["center"].to_numpy())
         last = np.searchsorted(centers, centers + length, side="left") - 1
-        count = last - np.arange(len(centers)) + 1
+        count = last - np.arange(len(centers))  # of sites behind the first one
         first = int(count.argmax())
         if best is None or count[first] > best[0]:
             middle = (centers[first] + centers[last[first]]) // 2
