@@ -68,6 +68,7 @@ def test_background_by_hand():
     assert background(image, mask).tolist() == [20, 2]
     assert background(image, np.ones((1, 4), dtype=int)).tolist() == background(image).tolist() == [13, 1]
     assert background(image).dtype == np.uint16
+    assert background(np.arange(101, dtype=np.uint8).reshape(1, 1, 101)).tolist() == [10]
 
 
 def test_neighbours_become_background():
@@ -105,6 +106,8 @@ def test_boxes_of_one_pixel_and_of_the_whole_crop():
     [
         (Box(5, 5, 5, 9), "no object: the box from 5,5 to 5,9 holds no pixel"),
         (Box(9, 5, 5, 9), "holds no pixel"),
+        (Box(5, 9, 9, 9), "holds no pixel"),
+        (Box(0, 0, 4, 9), "wrong size: the cell is 4 x 9 pixels"),
         (Box(0, 0, 9, 4), "wrong size: the cell is 9 x 4 pixels; crops.size is 8"),
     ],
 )
@@ -124,8 +127,8 @@ def test_centres_on_no_pixel(x, y, image):
         check_centre(x, y, image)
 
 
-# 8, 10, 12, 14 and 16 bits at the right end of two bytes; 12, 14, 10 and 8 bits at the left one.
-TOPS = [255, 1023, 4095, 16383, 65535, 65520, 65532, 65472, 65280]
+# 8 to 16 bits at the right end of two bytes; 12, 14, 10, 8 and 11 bits at the left one.
+TOPS = [255, 511, 1023, 2047, 4095, 8191, 16383, 32767, 65535, 65520, 65532, 65472, 65280, 65504]
 
 
 @pytest.mark.parametrize(("top", "dtype"), [(255, np.uint8), *((top, np.uint16) for top in TOPS)])

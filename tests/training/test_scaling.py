@@ -16,7 +16,7 @@ from convoscope.errors import InputError
 from convoscope.evaluation.baselines import predict_baseline
 from convoscope.models import IMAGES, MODELS, build
 from convoscope.prediction import ensemble
-from convoscope.training.scaling import COUNTS, VALUES, LabelScale, fit_scale, restore
+from convoscope.training.scaling import COUNTS, VALUES, LabelScale, check_precision, fit_scale, restore
 from convoscope.training.tasks import TASKS
 
 NAN = float("nan")
@@ -58,6 +58,7 @@ def test_one_wrong_value_does_not_set_the_scale_unless_it_alone_varies() -> None
     ("values", "message"),
     [
         ([5.0, 5.0, NAN], "label b: 5 in all 2 training examples"),
+        ([NAN, 5.0, NAN], "label b: 5 in all 1 training examples"),
         ([NAN, NAN, NAN], "label b: unknown in all 3 training examples"),
         ([1e9, 1e9 + 64, 1e9 - 64], r"label b: values about 1e\+09 vary by 52, too little for single precision"),
         ([1e-36, 2e-36, 4e-36], "label b: values of a scale of 1.2.*e-36; give them in another unit"),
@@ -77,6 +78,31 @@ def test_the_narrowest_spread_that_is_accepted() -> None:
         else:
             with pytest.raises(InputError, match="too little for single precision"):
                 fit_scale(labels, ["a"], VALUES)
+
+
+@pytest.mark.parametrize("limit", [1e-30, 1e30])
+def test_scales_lie_within_their_limits(limit: float) -> None:
+    with pytest.raises(InputError, match=r"label a: values of a scale of .*; give them in another unit"):
+        check_precision("a", 0.0, limit)
+    check_precision("a", 0.0, limit * (1 + 1e-9) if limit < 1 else limit * (1 - 1e-9))
+
+
+@pytest.mark.parametrize(("scaling", "scale"), [(None, LabelScale(np.ones(1), np.full(1, 2.0))), (VALUES, None)])
+def test_networks_without_a_scale_stay(scaling: Any, scale: Any) -> None:
+    network = torch.nn.Sequential(torch.nn.Linear(2, 1))
+    before = {name: values.clone() for name, values in network.state_dict().items()}
+    restore(network, scaling, scale)
+    assert all((network.state_dict()[name] == values).all() for name, values in before.items())
+
+
+def test_the_last_of_several_layers_is_changed() -> None:
+    layers = [torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)]
+    first, last = (layer.weight.detach().clone() for layer in layers)
+    bias = layers[1].bias.detach().clone()
+    restore(torch.nn.Sequential(*layers), VALUES, LabelScale(np.array([5.0, -1.0]), np.array([2.0, 4.0])))
+    assert (layers[0].weight == first).all()
+    assert torch.equal(layers[1].weight, last * torch.tensor([[2.0], [4.0]]))
+    assert torch.equal(layers[1].bias, bias * torch.tensor([2.0, 4.0]) + torch.tensor([5.0, -1.0]))
 
 
 def test_classes_have_no_scale() -> None:

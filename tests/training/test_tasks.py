@@ -5,7 +5,17 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from convoscope.training.tasks import TASKS, auroc, class_weights, multilabel_loss, positive_weights
+from convoscope.training.tasks import (
+    TASKS,
+    auroc,
+    class_weights,
+    mean_over_labels,
+    multilabel_loss,
+    pearson,
+    poisson_loss,
+    positive_weights,
+    regression_loss,
+)
 
 
 def test_auroc_by_hand_and_against_sklearn() -> None:
@@ -13,7 +23,33 @@ def test_auroc_by_hand_and_against_sklearn() -> None:
     rng = np.random.default_rng(0)
     predictions, labels = rng.integers(0, 20, 300) / 20, rng.integers(0, 2, 300)
     assert auroc(predictions, labels) == pytest.approx(roc_auc_score(labels, predictions))
-    assert math.isnan(auroc(predictions, np.ones(300)))
+    assert math.isnan(auroc(predictions, np.ones(300))) and math.isnan(auroc(predictions, np.zeros(300)))
+    assert auroc(np.array([0.9, 0.1]), np.array([0.5, 1.0])) == 0  # one half is no positive
+
+
+def test_correlation_by_hand() -> None:
+    assert pearson(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == pytest.approx(1)
+    assert pearson(np.array([0.0, 1.0]), np.array([5.0, 3.0])) == pytest.approx(-1)
+    assert pearson(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])) == pytest.approx(0.5)
+    constant, varied = np.ones(3), np.arange(3.0)
+    for predictions, labels in ((constant, varied), (varied, constant), (varied[:1], varied[:1]), (varied[:0],) * 2):
+        assert math.isnan(pearson(predictions, labels))
+
+
+def test_labels_without_a_figure_are_left_out_of_the_mean() -> None:
+    labels = np.array([[0, 1, math.nan], [1, 1, 0], [math.nan, 1, 1]])
+    predictions = np.array([[0.1, 0.5, 0.0], [0.2, 0.6, 0.9], [0.0, 0.7, 0.1]])
+    assert mean_over_labels(auroc)(predictions, labels) == 0.5  # 1, undefined, 0
+    assert math.isnan(mean_over_labels(auroc)(predictions[:1], labels[:1]))
+
+
+def test_losses_by_hand() -> None:
+    scores, labels = torch.tensor([[2.0, 7.0], [1.0, 0.0]]), torch.tensor([[1.0, math.nan], [4.0, 0.0]])
+    assert regression_loss(scores, labels, None).item() == pytest.approx((1 + 9 + 0) / 3)
+    expected = (math.exp(2) - 2 + math.exp(1) - 4 + 1) / 3
+    assert poisson_loss(scores, labels, None).item() == pytest.approx(expected, rel=1e-5)
+    alone = torch.tensor([[math.nan, math.nan], [4.0, math.nan]])
+    assert regression_loss(scores, alone, None).item() == 9
 
 
 def test_unknown_labels_do_not_count() -> None:

@@ -37,7 +37,7 @@ def known_mean(losses: Tensor, labels: Tensor) -> Tensor:
 
 def multilabel_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Binary cross-entropy per label; ``weights`` multiply the positives."""
-    target = labels.nan_to_num(0)
+    target = labels.nan_to_num()
     return known_mean(
         functional.binary_cross_entropy_with_logits(scores, target, pos_weight=weights, reduction="none"), labels
     )
@@ -50,12 +50,12 @@ def multiclass_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> T
 
 def regression_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Mean squared error."""
-    return known_mean((scores - labels.nan_to_num(0)).square(), labels)
+    return known_mean((scores - labels.nan_to_num()).square(), labels)
 
 
 def poisson_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Poisson negative log-likelihood of counts; scores are log rates."""
-    return known_mean(functional.poisson_nll_loss(scores, labels.nan_to_num(0), reduction="none"), labels)
+    return known_mean(functional.poisson_nll_loss(scores, labels.nan_to_num(), reduction="none"), labels)
 
 
 def auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
