@@ -117,6 +117,13 @@ def test_hits_are_drawn_in_percent_of_the_filter(values: tuple[float, ...], top:
     assert (axes.get_title(), axes.texts[0].get_text()) == ("a filter", "100 hits")
 
 
+@pytest.mark.parametrize(("size", "written"), [(34, 34 * "x"), (35, 17 * "x" + "…" + 16 * "x")])
+def test_long_names_are_cut_in_their_middle(size: int, written: str) -> None:
+    axes = Figure().subplots()
+    draw_hits(shares(0.5, 0.5), size * "x", axes)
+    assert axes.get_title() == written
+
+
 def test_the_axis_holds_the_level_of_no_preference() -> None:
     axes = Figure().subplots()
     draw_hits(shares(0.25, 0.25, 0.25, 0.25), "f", axes)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from Bio.motifs import Motif
 
+from convoscope.interpretation import motifs
 from convoscope.interpretation.motifs import (
     RULES,
     above_half_maximum,
@@ -45,6 +46,13 @@ def test_best_position_is_at_most_one_per_sequence_and_filter():
     assert (chosen == (maps.max(axis=(0, 3)) > 0)).all()
 
 
+def test_a_sequence_of_zeros_has_no_best_position():
+    maps = np.zeros((2, 3, 2, 4))
+    maps[1, 2, 0, 3], maps[0, 2, 0, 1], maps[0, 1, 1, :] = 0.5, 0.5, [0.1, 0.3, 0.3, 0.2]
+    chosen = best_position(maps, maps.max(axis=(0, 1, 3)))
+    assert np.argwhere(chosen).tolist() == [[0, 1, 1, 1], [0, 2, 0, 1]]  # the first of equals, strands in order
+
+
 def test_information_equals_biopython_relative_entropy():
     counts = np.random.default_rng(2).integers(1, 50, size=(9, 4))
     known = Motif(alphabet="ACGT", counts=dict(zip("ACGT", counts.T.tolist(), strict=True)))
@@ -60,6 +68,31 @@ def test_trim_scales_with_the_best_position():
     nearly_flat = [45, 19, 18, 18]  # 0.14 bit: above 0.1, below a tenth of 1.7
     assert trim(probabilities(np.array([nearly_flat, CONSERVED]), 0)) == slice(1, 2)
     assert trim(probabilities(np.array([nearly_flat, FLAT]), 0)) == slice(0, 1)
+
+
+def test_trim_keeps_what_is_exactly_at_the_limit(monkeypatch):
+    monkeypatch.setattr(motifs, "TRIM_BITS", 1.0)
+    one, two = [0.5, 0, 0.5, 0], [1, 0, 0, 0]  # bits
+    assert trim(np.array([one, two, one])) == slice(0, 3)
+    monkeypatch.setattr(motifs, "TRIM_SHARE", 0.5)
+    monkeypatch.setattr(motifs, "TRIM_BITS", 0.0)
+    assert trim(np.array([one, [0.25] * 4, two])) == slice(0, 3)
+    assert trim(np.empty((0, 4))) == slice(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "letter"),
+    [
+        ([0.5, 0.2, 0.2, 0.1], "N"),  # not more than half
+        ([0.6, 0.3, 0.05, 0.05], "M"),  # not more than twice the second
+        ([0.625, 0.25, 0.0625, 0.0625], "A"),
+        ([0.375, 0.375, 0.125, 0.125], "N"),  # not more than three quarters
+        ([0.4, 0.1, 0.1, 0.4], "W"),
+        ([0.1, 0.1, 0.15, 0.65], "T"),
+    ],
+)
+def test_consensus_at_the_limits_of_the_rule(row, letter):
+    assert consensus(np.array([row]), DNA) == letter
 
 
 def test_no_motif_from_nine_sites_or_without_information():

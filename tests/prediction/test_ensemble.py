@@ -41,6 +41,15 @@ def test_scores_are_those_of_each_network(tmp_path):
     np.testing.assert_allclose(ensemble.predictions(both, found), 1 / (1 + np.exp(-found)), atol=1e-6)
 
 
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_batches_do_not_matter(tmp_path, monkeypatch, batch):
+    both = ensemble.load([make(tmp_path / f"{seed}.safetensors", seed) for seed in (1, 2)])
+    codes = np.random.default_rng(1).integers(0, 4, (7, 20)).astype(np.uint8)
+    whole = ensemble.scores(both, codes)
+    monkeypatch.setattr(ensemble, "BATCH", batch)
+    np.testing.assert_allclose(ensemble.scores(both, codes), whole, atol=1e-6)
+
+
 def test_both_strands_do_not_depend_on_the_strand(tmp_path):
     path = make(tmp_path / "1.safetensors", options={"filters": 4, "length": 6, "strands": "single"})
     one = ensemble.load([path])
@@ -58,3 +67,9 @@ def test_refusals(tmp_path):
         ensemble.load([])
     with pytest.raises(InputError, match=r"\(N, 20\)"):
         ensemble.scores(ensemble.load([first]), np.zeros((1, 19), np.uint8))
+    with pytest.raises(InputError, match=r"shape \(20,\); the networks read \(N, 20\)"):
+        ensemble.scores(ensemble.load([first]), np.zeros(20, np.uint8))
+    single = ensemble.load([make(tmp_path / "3.safetensors", strands="single")])
+    with pytest.raises(InputError, match="--both-strands: the networks were trained on data of one strand"):
+        ensemble.scores(single, np.zeros((1, 20), np.uint8), True)
+    assert ensemble.scores(single, np.zeros((1, 20), np.uint8)).shape == (1, 1, 2)

@@ -8,7 +8,16 @@ import tifffile
 
 from convoscope.errors import InputError
 from convoscope.image.crops import Box
-from convoscope.prediction.exchange import collection, file_names, geometries, outline, points, rectangle, targets
+from convoscope.prediction.exchange import (
+    collection,
+    file_names,
+    geometries,
+    image_path,
+    outline,
+    points,
+    rectangle,
+    targets,
+)
 
 TABLE = pd.DataFrame(
     {"line": [2, 3], "cell": ["0012", 'a "b"'], "image": "f1.tif", "x": [3.0, 7.5], "y": [5.0, 0.0], "status": "ok",
@@ -91,6 +100,20 @@ def test_every_image_has_a_file_of_its_own_in_the_folder(images, expected):
     found = file_names(images, ".geojson")
     assert list(found) == images and list(found.values()) == [f"{name}.geojson" for name in expected]
     assert all(Path(name).name == name for name in found.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("p\\f1.tif;p\\f2.tif", "p/f1.tif"),
+        ("p/a.ome.tif#2", "p/a_2.ome.tif"),
+        ("a#2.tif", "a#2.tif"),  # a file of that name
+        ("a#b", "a#b"),
+        ("a#1.TIF#3", "a#1_3.TIF"),
+    ],
+)
+def test_parts_of_a_file_have_their_number_in_the_name(name, expected):
+    assert image_path(name).as_posix() == expected
 
 
 def test_one_file_is_of_one_image():

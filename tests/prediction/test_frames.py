@@ -71,6 +71,17 @@ def test_the_ends_of_a_window(genome, frame, pos, ref, alt, held):
     assert found == Refused(NO_SITE) if not held else found.frame == frame
 
 
+@pytest.mark.parametrize(
+    ("firsts", "deepest"), [([], 0), ([5], 1), ([0, 7], 1), ([0, 6], 2), ([0, 4, 7, 14], 2), ([0, 4, 6, 6, 20], 4)]
+)
+def test_how_many_windows_hold_one_letter(firsts, deepest):
+    frames = arrange([Frame("", "one", first, first + 3, "+") for first in firsts], 7)
+    assert frames.deepest == deepest
+    assert max((len(frames.holding("one", place, place + 1)) for place in range(30)), default=0) == deepest
+    both = arrange([Frame("", chrom, first, first + 3, "+") for chrom in ("one", "two") for first in firsts], 7)
+    assert both.deepest == deepest
+
+
 def test_shifts_go_downstream_of_the_site(genome):
     plus, minus = find(genome, 10, "C", "T", PLUS, MINUS, shifts=(0, 2, -1))
     assert plus.ref == ["CATCAGG", "TCAGGAT", "GCATCAG"]

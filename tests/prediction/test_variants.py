@@ -170,14 +170,32 @@ def test_every_allele_has_one_outcome(tmp_path, genome):
     keys = [(one.allele.row, one.allele.allele) for one in found]
     assert keys == [(record.row, number) for record in records() for number in range(1, len(record.alts) + 1)]
     assert all((one.values is None) == bool(one.reason) for one in found)
+    assert {(one.padded, one.position, one.swapped) for one in found if one.reason} == {(0, 0, False)}
 
 
 def test_chunks_are_bounded_in_alleles_and_letters(monkeypatch):
     assert [len(chunk) for chunk in variants.chunks(records(10), 1)] == [1] * 10
     assert sum(len(chunk) for chunk in variants.chunks(records(10), 4)) == 10
     assert list(variants.chunks([], 4)) == []
+    single = [Record(row, row, 9, ["one", "9", ".", "A", alt, ".", ".", "."]) for row, alt in enumerate("CC.CC")]
+    assert [len(chunk) for chunk in variants.chunks(single, 2)] == [2, 2, 1]
+    assert [len(chunk) for chunk in variants.chunks(single, 5)] == [5]
+    assert [len(chunk) for chunk in variants.chunks(single, 6)] == [5]
+    monkeypatch.setattr(variants, "LETTERS", 20)  # each has ten
+    assert [len(chunk) for chunk in variants.chunks(single, 100)] == [2, 2, 1]
     monkeypatch.setattr(variants, "LETTERS", 30)
     assert max(len(chunk) for chunk in variants.chunks(records(10), 1000)) <= 4
+
+
+@pytest.mark.parametrize(("deepest", "most"), [(None, 41), (1, 41), (0, 41), (10, 4), (99, 1)])
+def test_chunks_hold_a_bounded_number_of_predictions(tmp_path, genome, monkeypatch, deepest, most):
+    # Two alleles, two shifts, two networks, three labels: 24 predictions each.
+    asked, both = [], networks(tmp_path)
+    monkeypatch.setattr(variants, "NUMBERS", 1000)
+    monkeypatch.setattr(variants, "chunks", lambda given, alleles: asked.append(alleles) or [])
+    frames = None if deepest is None else arrange([Frame("", "one", 5, 9, "+")] * deepest, 20)
+    assert list(variants.score_records([], tmp_path, genome, both, Settings(shifts=(0, 1), frames=frames))) == []
+    assert asked == [most]
 
 
 def test_a_wrong_reference_stops_with_its_record(tmp_path, genome):

@@ -72,7 +72,7 @@ def draw_hits(part: pd.DataFrame, title: str, axes: Axes) -> None:
     """Draw the hits of one filter over the window, with the level of no preference."""
     edges = np.append(part["low"].to_numpy(), part["high"].iloc[-1])
     axes.stairs(part["share"] * 100, edges, fill=True, color=BLUE, alpha=0.85)
-    axes.axhline(100 / len(part), color=MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
+    axes.axhline(100 / len(part), color=MUTED, linewidth=0.9, linestyle="dashed")
     axes.axvline(0, color=MUTED, linewidth=0.6)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, max(part["share"].max() * 125, 250 / len(part)))

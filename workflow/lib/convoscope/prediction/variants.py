@@ -20,8 +20,8 @@ FIELDS = ("ref", "alt", "difference", "log_odds", "largest", "spread")
 DIFFERENCE = FIELDS.index("difference")
 SWAPPED, IN_SITES = "of them with REF and ALT swapped in the reference", "rows, one per allele and site"
 ALLELES = 4096  # most alleles of a chunk
-NUMBERS = 1 << 22  # most predictions of a chunk
-LETTERS = 1 << 25  # most letters of a chunk's records, which samples make long
+NUMBERS = 4_000_000  # most predictions of a chunk
+LETTERS = 32_000_000  # most letters of a chunk's records, which samples make long
 
 
 class Outcome(NamedTuple):

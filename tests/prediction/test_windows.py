@@ -1,0 +1,118 @@
+"""Where windows lie, which letters they hold, and in which order they come."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from convoscope.prediction import ensemble, windows
+from convoscope.prediction.tracks import Settings
+from convoscope.prediction.windows import Dropped, Record, fit_records, place, predict_records, read_codes, starts_of
+from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.contigs import Contigs
+
+DNA = ALPHABETS["dna"]
+
+
+@pytest.mark.parametrize(
+    ("center", "strand", "window", "direction", "reason"),
+    [
+        (2, ".", 5, "forward", ""),  # the first window of the contig
+        (1, ".", 5, "forward", "out_of_bounds"),
+        (17, ".", 5, "forward", ""),  # and the last one
+        (18, ".", 5, "forward", "out_of_bounds"),
+        (2, ".", 4, "forward", ""),
+        (18, "+", 4, "site", ""),
+        (19, "+", 4, "site", "out_of_bounds"),
+        (1, "-", 4, "site", ""),
+        (0, "-", 4, "site", "out_of_bounds"),
+        (10, ".", 5, "site", "no_strand"),
+    ],
+)
+def test_the_first_and_the_last_window_of_a_contig(center, strand, window, direction, reason):
+    sites = pd.DataFrame({
+        "chrom": ["one"], "start": [center], "end": [center + 1], "center": [center], "midpoint": True,
+        "name": ".", "strand": strand, "line": 1,
+    })  # fmt: skip
+    found = place(sites, Contigs({"one": 20}), window, "in.bed", direction)
+    assert found["reason"].tolist() == [reason]
+    assert (found["end"] - found["start"]).tolist() == [window]
+    assert found["start"].iloc[0] == center - (window - (direction == "site" and strand == "-")) // 2
+
+
+def test_a_site_that_ends_with_its_contig_is_read_and_one_beyond_it_is_not():
+    sites = pd.DataFrame({
+        "chrom": ["one", "one", "two"], "start": [10, 10, 0], "end": [20, 21, 1], "center": [15, 15, 0],
+        "midpoint": True, "name": ".", "strand": ".", "line": [1, 2, 3],
+    })  # fmt: skip
+    found = place(sites, Contigs({"one": 20}), 5, "in.bed")
+    assert found["reason"].tolist() == ["", "out_of_bounds", "unknown_contig"]
+
+
+def test_letters_of_another_alphabet_have_code_zero():
+    codes, illegal = read_codes(["ACGT", "AEGT", "NRYé"], DNA)
+    assert codes[:2].tolist() == [[0, 1, 2, 3], [0, 0, 2, 3]] and codes[2, 3] == 0
+    assert illegal.tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("length", "step", "expected"),
+    [
+        (4, 3, []), (5, 3, [0]), (6, 3, [0, 1]), (8, 3, [0, 3]), (9, 3, [0, 3, 4]), (7, 1, [0, 1, 2]),
+        (7, 99, [0, 2]), (0, 1, []),
+    ],
+)  # fmt: skip
+def test_the_last_window_ends_with_the_sequence(length, step, expected):
+    assert starts_of(length, 5, step).tolist() == expected
+
+
+@pytest.fixture
+def networks(network):
+    return ensemble.load([network(1)])
+
+
+def letters(length, seed=1):
+    return "".join(np.random.default_rng(seed).choice(list("ACGT"), length))
+
+
+@pytest.mark.parametrize("batch", [1, 30, 4096])
+@pytest.mark.parametrize("stretch", [7, 1 << 20])
+def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, stretch):
+    monkeypatch.setattr(windows, "BATCH", batch)
+    monkeypatch.setattr(windows, "STRETCH", stretch)
+    # 64 windows, from which on a sequence is predicted on its own, are 83 letters.
+    sizes = [20, 25, 83, 82, 19, 30, 84, 200, 21]
+    records = [Record(number, f"r{number}", letters(size, number)) for number, size in enumerate(sizes, start=1)]
+    found = list(predict_records(networks, records, Settings(1)))
+    assert [one.record.number for one in found if isinstance(one, Dropped)] == [5]
+    parts = [one for one in found if not isinstance(one, Dropped)]
+    several = [size - 19 if size > 19 else 0 for size in sizes]
+    assert np.concatenate([part.numbers for part in parts]).tolist() == np.repeat(range(1, 10), several).tolist()
+    starts = np.concatenate([part.starts for part in parts])
+    assert starts.tolist() == [start for count in several for start in range(count)]
+    names = np.concatenate([part.names for part in parts])
+    texts = [records[int(name[1:]) - 1].letters[start:][:20] for name, start in zip(names, starts, strict=True)]
+    expected = windows.predict_windows(networks, read_codes(texts, DNA)[0], Settings(1))[0]
+    np.testing.assert_allclose(np.concatenate([part.mean for part in parts]), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [30, 200, 203])
+def test_a_step_ends_with_the_last_window(networks, size):
+    [*parts] = predict_records(networks, [Record(1, "r", letters(size))], Settings(2))
+    assert np.concatenate([part.starts for part in parts]).tolist() == starts_of(size, 20, 2).tolist()
+
+
+def test_unknown_letters_up_to_the_share_are_read(networks):
+    codes = read_codes([letters(18) + "NN", letters(17) + "NRN"], DNA)[0]
+    mean, spread = windows.predict_windows(networks, codes, Settings(1, max_unknown=0.1))
+    assert np.isnan(mean).tolist() == [[False, False], [True, True]]
+    assert (spread == 0).all()
+
+
+def test_records_are_fitted_as_in_the_training(network):
+    cropped = ensemble.load([network(1, card={"fit": "start"})])
+    texts = ["A" * 10, "a" * 9 + "N", "A" * 8 + "NN", ""]
+    found = list(fit_records(cropped, [Record(n, "r", text) for n, text in enumerate(texts)], 0.1))
+    assert [one.reason for one in found if isinstance(one, Dropped)] == ["unknown_letters"]
+    assert [len(one.letters) for one in found if not isinstance(one, Dropped)] == [20, 20, 0]
+    plain = ensemble.load([network(1)])
+    assert [one.letters for one in fit_records(plain, [Record(1, "r", text) for text in texts], 0.1)] == texts
