@@ -17,9 +17,9 @@ from convoscope.sequence.recompress import bgzip
 
 __all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_windows", "runs"]
 
-REACH = 1 << 16  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
+REACH = 65_536  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
 CHECKED = 100  # contigs whose last letter is read before an index is trusted
-SPAN = 1 << 22  # bases read at once
+SPAN = 4_000_000  # bases read at once
 
 
 def index(fasta: Path) -> None:

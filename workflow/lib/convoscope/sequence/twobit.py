@@ -13,7 +13,7 @@ import numpy as np
 from convoscope.errors import InputError
 
 MAGIC = 0x1A412743
-PIECE = 1 << 20  # bases unpacked at once, a multiple of four
+PIECE = 1_000_000  # bases unpacked at once, a multiple of four
 LETTERS = np.frombuffer(b"TCAG", dtype=np.uint8)
 BASES = LETTERS[np.arange(256)[:, np.newaxis] >> np.array([6, 4, 2, 0]) & 3]  # of every byte, (256, 4)
 LOWER = 32  # bit of an ASCII letter's case
