@@ -22,6 +22,8 @@ FORMS = {
     "one alias of two sources": ("1\tchr1\ta\n2\tchr2\tb\n", [["1", "chr1", "a"], ["2", "chr2", "b"]]),
     "assembly report": (REPORT, [["I", "BK006935.2", "NC_001133.9", "chrI"], ["MT", "NC_001224.1"]]),
     "no third name twice": ("a\tb\tna\nc\td\tna\ne\tf\tg\n", [["a", "b"], ["c", "d"], ["e", "f", "g"]]),
+    "comment between header and aliases": ("#alias\tchrom\tsource\n# today\n1\tchr1\tensembl\n", [["1", "chr1"]]),
+    "rows of several lengths": ("chr1\t1\tNC_1\nchr2\t2\n", [["chr1", "1", "NC_1"], ["chr2", "2"]]),
     "comment after the header": ("# ucsc\tensembl\n# made today\nchr1\t1\n\n", [["chr1", "1"]]),
 }  # fmt: skip
 
