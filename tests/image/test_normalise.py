@@ -73,3 +73,12 @@ def test_groups_have_figures_of_their_own(crops) -> None:
     found = normalise.fit_groups(crops, ["a", "b", "a", "b", "b", "b", "b"], "standard")
     assert found == {"a": normalise.fit(crops, np.array([0, 2]), "standard"), "b": found["b"]}
     assert found["a"] != found["b"]
+
+
+@pytest.mark.parametrize("count", [1, 700, 33333, 65521])
+@pytest.mark.parametrize("strategy", ["standard", "log", "percentile"])
+def test_constant_channels_have_no_deviation_by_rounding(strategy, count) -> None:
+    crops = np.full((5, 1, 33, 33), count, dtype=np.uint16)
+    whole = normalise.full_scale(strategy, 65535)
+    assert normalise.fit(crops, np.arange(5), strategy)["scale"] == [whole]
+    assert not normalise.each_alone(torch.from_numpy(crops.astype(np.float32)), strategy, 65535).any()

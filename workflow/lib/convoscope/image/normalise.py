@@ -46,11 +46,15 @@ def histogram(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def standard(counts: np.ndarray, values: np.ndarray | None = None) -> Figures:
-    """Return mean and standard deviation of each channel's histogram ``(channels, values)``; values count from 0."""
+    """Return mean and standard deviation of each channel's histogram ``(channels, values)``; values count from 0.
+
+    They are taken from differences to the smallest value, so that the deviation of a constant channel is exactly 0.
+    """
     values, total = np.arange(counts.shape[1]) if values is None else values, counts.sum(axis=1)
-    mean = counts @ values / total
-    variance = np.array([one @ np.square(values - middle) for one, middle in zip(counts, mean, strict=True)]) / total
-    return Figures(mean, np.sqrt(variance))
+    low = values[(counts > 0).argmax(axis=1)]
+    above = values - low[:, None]
+    mean = (counts * above).sum(axis=1) / total
+    return Figures(low + mean, np.sqrt((counts * np.square(above - mean[:, None])).sum(axis=1) / total))
 
 
 def log(counts: np.ndarray) -> Figures:
@@ -125,6 +129,7 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     if strategy == "depth":
         return crops / largest
     crops = transformed(crops, strategy)
+    crops = crops - crops[..., :1, :1]  # so that sums are exact, and a constant channel exactly 0
     flat = crops.flatten(2)
     offset, scale = flat.mean(2), flat.std(2, correction=0)
     if strategy == "percentile":
