@@ -21,11 +21,11 @@ def test_classes_that_differ_only_in_case_are_said(caplog) -> None:
 
 
 def test_several_labels_with_unknown_ones() -> None:
-    table = pd.DataFrame({"id": ["1", "2"], "x": ["1", ""], "y": ["No", "yes"]})
+    table = pd.DataFrame({"id": list("1234"), "x": ["1", "", "0", "1.0"], "y": ["No", "yes", "1", "0"]})
     names, labels, strata = label_matrix(table, ["x", "y"], "multilabel")
     assert names == ["x", "y"]
-    np.testing.assert_array_equal(labels, np.array([[1, 0], [np.nan, 1]], dtype=np.float32))
-    assert strata.tolist() == ["1|no", "|yes"]
+    np.testing.assert_array_equal(labels, np.array([[1, 0], [np.nan, 1], [0, 1], [1, 0]], dtype=np.float32))
+    assert strata.tolist() == ["1|0", "|1", "0|1", "1|0"]  # however a value is written
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,9 @@ def test_several_labels_with_unknown_ones() -> None:
     [
         (["a", ""], "multiclass", "cell 2 has no kind"),
         (["a", "a"], "multiclass", "holds only 'a'; at least two"),
+        (["0", ""], "multilabel", "column kind holds only 0; at least one 0 and one 1"),
+        (["1.0", "1"], "multilabel", "column kind holds only 1; at least"),
+        (["", ""], "multilabel", "column kind holds only nothing; at least"),
         (["1", "2"], "multilabel", "'2' in column kind of cell 2; 0, 1 or empty"),
     ],
 )

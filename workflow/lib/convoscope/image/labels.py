@@ -37,11 +37,13 @@ def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tupl
                 f"labels: {table[columns[column]].iloc[row]!r} in column {columns[column]} of cell "
                 f"{table['id'].iloc[row]}; 0, 1 or empty"
             )
-        return (
-            list(columns),
-            texts.apply(lambda column: column.map(BINARY)).to_numpy(np.float32),
-            texts.agg("|".join, axis=1).to_numpy(object),
-        )
+        values = texts.apply(lambda column: column.map(BINARY))
+        for name in columns:
+            if values[name].nunique() < 2:
+                found = ", ".join(f"{value:g}" for value in values[name].dropna().unique()) or "nothing"
+                raise InputError(f"labels: column {name} holds only {found}; at least one 0 and one 1")
+        strata = values.apply(lambda column: column.map({0.0: "0", 1.0: "1", np.nan: ""})).agg("|".join, axis=1)
+        return list(columns), values.to_numpy(np.float32), strata.to_numpy(object)
     classes = table[columns[0]].to_numpy(object)
     if (classes == "").any():
         cell = table["id"][classes == ""].iloc[0]
