@@ -73,6 +73,12 @@ def test_quotation_marks_and_commas_within_names(table, caplog):
     assert caplog.messages == [f"{table('')}: read as a table separated by commas"]
 
 
+@pytest.mark.parametrize("header", ['cell;image;label;"a,b"', "cell;image;label;a,b", 'cell,image,label,"a;b;c;d;e"'])
+def test_the_sign_that_makes_more_columns_separates_them(header, table):
+    cells = read_cells(table(header + "\n" + "1?f?ER?2".replace("?", header[4]) + "\n"), spec())
+    assert cells.described["label"].tolist() == ["ER"]
+
+
 def test_lines_are_those_of_the_file(table):
     text = "cell\timage\tlabel\n\n1\ta\tER\n\t\t\n2\tb\tER\n"
     assert read_cells(table(text), spec()).lines.tolist() == [3, 5]

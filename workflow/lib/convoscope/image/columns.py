@@ -2,6 +2,7 @@
 
 import csv
 import logging
+import re
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +14,16 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 
 MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
-DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}  # the first that is in the header
+DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 SHOWN = 12  # columns
 POOL = 1 << 14  # different texts of a column
 
 
 def delimiter_of(path: Path) -> str:
-    """Return what separates the columns: a tab, or where the header has none a comma or a semicolon."""
+    """Return what separates the columns: a tab, or where the header has none the more frequent of the other signs."""
     with open_text(path) as stream:
-        header = stream.readline()
-    return next((sign for sign in DELIMITERS if sign in header), "\t")
+        header = re.sub(r'"[^"]*"', "", stream.readline())
+    return "\t" if "\t" in header else max(DELIMITERS, key=header.count)
 
 
 def read_header(path: Path) -> list[str]:
