@@ -109,6 +109,13 @@ def test_palettes_are_colours_or_indices(tmp_path):
     assert read_mask(tmp_path / "a.tif").tolist() == [[0, 7]]
 
 
+def test_palettes_of_eight_bits_are_not_black(tmp_path):
+    table = np.zeros((3, 256), dtype=np.uint16)
+    table[:, 7] = (255, 128, 1)  # in the low byte, as some programs write it
+    tifffile.imwrite(tmp_path / "a.tif", np.array([[0, 7]], np.uint8), photometric="palette", colormap=table)
+    assert read(tmp_path / "a.tif")[0][:, 0, 1].tolist() == [255, 128, 1]
+
+
 @pytest.mark.parametrize("photometric", ["separated", "cielab", "icclab", "ycbcr", "cfa"])
 def test_other_colours_are_refused(photometric, image, tmp_path):
     samples = 4 if photometric == "separated" else 3

@@ -186,4 +186,5 @@ def paletted(
         request.note("indices of a palette read as counts, as crops.channels names one channel", name)
         return image, axes
     request.note("colours of a palette read; one name in crops.channels would read its indices", name)
-    return np.moveaxis((page.colormap >> 8).astype(np.uint8)[:, image], 0, -1), axes + "S"
+    shift = 8 if page.colormap.max() > 255 else 0  # some programs write 8 bits, as libtiff knows
+    return np.moveaxis((page.colormap >> shift).astype(np.uint8)[:, image], 0, -1), axes + "S"
