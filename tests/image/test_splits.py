@@ -84,7 +84,7 @@ def test_shares_of_classes_that_differ_are_said(caplog) -> None:
     assert caplog.messages == []  # twofold itself
     assign_rung(cells, np.array(list("AAAAAAAABB" + "AAAAAAABBB" + "AAAAABBBBB")), rung)
     assert caplog.messages == [
-        "split.by cell: class 'B' is 20.0% of train and 50.0% of test; 1 of 2 classes differ more than 2-fold "
+        "split.column split: class 'B' is 20.0% of train and 50.0% of test; 1 of 2 classes differ more than 2-fold "
         "between splits"
     ]
 

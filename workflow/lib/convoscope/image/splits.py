@@ -66,6 +66,7 @@ def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndar
     where = f"{'split.by' if rung.name == 'holdout' else 'ladder'} {', '.join(rung.by) or CELL}"
     groups = rung.groups(table).to_numpy(object)
     if rung.split.strategy == "given":
+        where = f"split.column {rung.split.column}"
         folds = given(table, rung.split.column)
     else:
         folds = assign(classes, groups, rung.split, where)
@@ -176,7 +177,7 @@ def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str
         missing = sorted(set(classes) - set(classes[folds == side]))
         if missing:
             raise InputError(
-                f"{where}: no cell of class {missing[0]!r} in {side}; choose another seed, columns with "
+                f"{where}: no cell of class {missing[0]!r} in {side}; choose another seed or column, columns with "
                 "smaller groups, or leave the class out"
             )
 
