@@ -34,7 +34,7 @@ def write_data(folder, folds=("holdout",)):
     np.save(folder / "codes.npy", codes)
     splits = {"holdout": {name: [name] for name in ("train", "validation", "test")}}
     if folds != ("holdout",):
-        splits = {fold: {"train": [1 - int(fold)], "validation": [], "test": [int(fold)]} for fold in folds}
+        splits = {fold: {"train": [str(1 - int(fold))], "validation": [], "test": [fold]} for fold in folds}
         table["fold"] = table["fold"].astype(str)
     card = {"modality": "sequence", "alphabet": "dna", "unknown": "uniform", "labels": ["Reb1"], "folds": splits}
     (folder / "card.json").write_text(json.dumps(card))
