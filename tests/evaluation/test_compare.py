@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import convoscope.evaluation.compare as compare_module
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.compare import (
     Method,
@@ -13,12 +14,15 @@ from convoscope.evaluation.compare import (
     Sample,
     bounded,
     compare,
+    count_groups,
     differences,
     figure,
+    label_draws,
     macro_mean,
     strata_of,
+    tells,
 )
-from convoscope.evaluation.metrics import METRICS
+from convoscope.evaluation.metrics import METRICS, Outcome
 
 RESAMPLING = Resampling(200, 0.95, 1)
 
@@ -151,6 +155,69 @@ def test_no_examples() -> None:
     nothing = Method(np.zeros((0, 1)), np.zeros((0, 1), bool))
     found = compare(Sample(np.zeros((0, 1)), np.zeros(0, int), ["a"], "multilabel"), {"model": nothing}, RESAMPLING)
     assert found["model"]["a"]["auroc"] == {"value": None, "low": None, "high": None, "n": 0}
+
+
+@pytest.mark.parametrize("task", ["multilabel", "multiclass", "regression"])
+def test_all_groups_and_no_others_are_drawn(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn, real = [], compare_module.draw_groups
+    monkeypatch.setattr(compare_module, "draw_groups", lambda *given: drawn.append(given) or real(*given))
+    sample, methods = example(task, size=24)
+    compare(sample, methods, Resampling(30, 0.95, 5))
+    assert drawn[0][:3] == (6, 30, 5)
+    assert (drawn[0][3] is None) == (task != "multiclass")
+
+
+def test_measured_values_are_judged_on_every_draw() -> None:
+    # One group has all large values: draws without it are of the same question, as those without a class are not.
+    truth = np.repeat([9.0, 0.1, 0.2, 0.3], 3)[:, None]
+    score = truth + np.random.default_rng(1).normal(size=truth.shape)
+    sample = Sample(truth, np.repeat(np.arange(4), 3), ["x"], "regression")
+    counts = draw_groups(4, 200, 1)
+    draws = label_draws(sample, Method(score, score > 0.5), counts)["x"]["mse"]
+    errors = np.square(truth - score)[:, 0].reshape(4, 3).sum(axis=1)
+    np.testing.assert_allclose(draws, counts @ errors / 12)
+    assert (counts[:, 0] == 0).any()
+
+
+def test_draws_tell_of_a_class_from_half_of_its_positives_on() -> None:
+    truth = np.array([1.0, 1, 1, 1, 0, 0, 0.5])
+    groups = np.array([0, 0, 1, 2, 2, 3, 3])
+    outcome = Outcome(truth, truth, truth > 0.5)
+    counts = np.array([[1, 1, 1, 1], [1, 0, 0, 3], [0, 1, 0, 3], [0, 2, 0, 2], [0, 0, 0, 4]])
+    assert tells(outcome, groups, counts).tolist() == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize(("size", "few"), [(36, ["a"]), (40, [])])
+def test_ten_groups_are_enough(size: int, few: list[str]) -> None:
+    truth = np.arange(size)[:, None] % 2.0
+    method = Method(truth, truth > 0.5)
+    found = compare(Sample(truth, np.arange(size) // 4, ["a"], "multilabel"), {"model": method}, RESAMPLING)
+    assert (found["groups"], found["few_groups"]) == ({"a": size // 4}, few)
+
+
+def test_a_label_of_one_half_is_on_the_other_side() -> None:
+    truth = np.array([1.0, 0.5, 0.0, 1.0])[:, None]
+    assert count_groups(Sample(truth, np.array([0, 1, 2, 3]), ["a"], "multilabel")) == {"a": 2}
+    assert count_groups(Sample(truth, np.array([0, 1, 1, 3]), ["a"], "multilabel")) == {"a": 1}
+    assert count_groups(Sample(truth, np.array([0, 1, 1, 3]), ["a"], "regression")) == {"a": 3}
+
+
+def test_the_class_of_a_group_is_that_of_most_of_its_examples() -> None:
+    truth = np.eye(3)[[0, 0, 1, 2, 2, 1]]
+    truth[5] = np.nan
+    sample = Sample(truth, np.array([0, 0, 0, 1, 2, 2]), list("abc"), "multiclass")
+    assert strata_of(sample).tolist() == [0, 2, 2]
+    assert strata_of(sample._replace(task="multilabel")) is None
+    assert strata_of(Sample(truth[:0], np.zeros(0, int), list("abc"), "multiclass")) is None
+
+
+def test_no_interval_where_the_value_or_the_second_group_lacks() -> None:
+    draws = np.arange(101.0)
+    assert bounded(np.array([np.nan, *draws]), 2, 0.5) == {"value": None, "low": None, "high": None}
+    assert bounded(np.array([1.0, *np.full(9, np.nan)]), 2, 0.5) == {"value": 1.0, "low": None, "high": None}
+    rounded = {"value": 25.0, "low": 25.0, "high": 75.0}
+    assert bounded(np.array([25 - 9e-10, *draws]), 2, 0.5) == rounded
+    assert bounded(np.array([25 - 1.1e-9, *draws]), 2, 0.5)["low"] is None
 
 
 def test_seed_decides() -> None:
