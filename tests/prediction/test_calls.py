@@ -50,6 +50,8 @@ def test_labels_at_their_threshold_are_called():
 def test_metrics_of_more_labels_or_fewer_networks_are_enough():
     more = {"thresholds": {"model": {label: {"1": 0.25, "0": 0.75} for label in "abc"}}}
     assert calling(more, MULTILABEL[1:], "m").thresholds.tolist() == [0.25, 0.25]
+    alone = [{"labels": ["a"], "task": "multilabel", "fold": "1"}]
+    assert calling(more, alone, "m").thresholds.tolist() == [0.25]
     assert calling({"temperatures": {"model": {"1": 3.0}}}, MULTICLASS[1:], "m").thresholds.tolist() == [0.5, 0.5]
 
 
