@@ -15,7 +15,8 @@ def examples():
             "x": [1.0, 1.0, 1.0, 1.0, 0.0, 0.0], "y": [np.nan, 0.0, 0.0, 0.0, 0.0, 0.0],
         }
     )  # fmt: skip
-    rows = [(name, "test" if name != "a" else "validation", label, 0.5) for name in "abcdef" for label in "xy"]
+    values = {"x": 0.75, "y": 0.25}
+    rows = [(name, "test" if name != "a" else "validation", *one) for name in "abcdef" for one in values.items()]
     return windows, pd.DataFrame(rows, columns=["id", "split", "label", "prediction"])
 
 
@@ -25,6 +26,8 @@ def test_only_test_windows_on_the_genome_with_a_known_label():
     assert found[["chrom", "center", "truth"]].to_numpy().tolist() == [
         ["c1", 110, 1.0], ["c1", 160, 1.0], ["c2", 17, 1.0], ["c1", 910, 0.0]
     ]  # fmt: skip
+    assert found["prediction"].tolist() == [0.75] * 4
+    assert tracks.split_windows(windows, predictions, "y")["prediction"].tolist() == [0.25] * 4
     # Read from its strand, an even window has the base before in its centre.
     directed = tracks.split_windows(windows, predictions, "x", stranded=True)
     assert directed[["strand", "center"]].to_numpy().tolist() == [["-", 109], [".", 160], ["-", 16], ["+", 910]]
