@@ -33,7 +33,7 @@ def test_strata_keep_their_number_of_groups() -> None:
 
 def test_groups_of_unequal_size_count_less() -> None:
     assert effective_groups(np.array([], dtype=int)) == 0
-    assert effective_groups(np.array([4, 4, 4])) == 1
+    assert effective_groups(np.array([4, 4, 4])) == effective_groups(np.array([0])) == 1
     assert effective_groups(np.repeat([0, 1], [3, 1])) == 2  # 16 / 10
     assert effective_groups(np.repeat([0, 1], [9, 1])) == 1  # 100 / 82
 
@@ -87,8 +87,12 @@ def test_chunks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     score = generator.random(20)
     outcome, groups = Outcome((score > 0.4).astype(float), 1 - score**2, score > 1), np.arange(20) // 2
     whole = measure(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"]
-    monkeypatch.setattr(bootstrap, "CHUNK", 70)
-    assert (measure(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"] == whole).all()
+    for most, sizes in ((70, [3] * 10 + [1]), (20, [1] * 31), (19, [1] * 31), (1000, [31])):  # weights of 20 examples
+        seen: list[int] = []
+        monkeypatch.setattr(bootstrap, "CHUNK", most)
+        counted = {"auroc": lambda *given, seen=seen: seen.append(len(given[1])) or auroc(*given)}
+        assert (measure(outcome, groups, draw_groups(10, 30, 1), counted)["auroc"] == whole).all()
+        assert seen == sizes
 
 
 def test_no_examples() -> None:

@@ -185,6 +185,9 @@ def test_draws_tell_of_a_class_from_half_of_its_positives_on() -> None:
     outcome = Outcome(truth, truth, truth > 0.5)
     counts = np.array([[1, 1, 1, 1], [1, 0, 0, 3], [0, 1, 0, 3], [0, 2, 0, 2], [0, 0, 0, 4]])
     assert tells(outcome, groups, counts).tolist() == [True, True, False, True, False]
+    odd = Outcome(np.array([1.0, 1, 1, 1, 1, 0, 0.5]), truth, truth > 0.5)  # five, and each group more or less of them
+    counts = np.array([[1, 0, 0, 3], [0, 0, 1, 3], [1, 1, 0, 2], [0, 3, 0, 1]])
+    assert tells(odd, np.array([0, 0, 1, 2, 2, 3, 3]), counts).tolist() == [False, False, True, True]
 
 
 @pytest.mark.parametrize(("size", "few"), [(36, ["a"]), (40, [])])
@@ -218,6 +221,8 @@ def test_no_interval_where_the_value_or_the_second_group_lacks() -> None:
     rounded = {"value": 25.0, "low": 25.0, "high": 75.0}
     assert bounded(np.array([25 - 9e-10, *draws]), 2, 0.5) == rounded
     assert bounded(np.array([25 - 1.1e-9, *draws]), 2, 0.5)["low"] is None
+    assert bounded(np.array([-1e-9, *(draws - 25)]), 2, 0.5)["low"] == 0
+    assert bounded(np.array([1e-9, *(draws - 75)]), 2, 0.5)["high"] == 0
 
 
 def test_seed_decides() -> None:

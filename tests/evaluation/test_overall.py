@@ -43,8 +43,12 @@ def test_chunks_of_draws_do_not_matter(answers, monkeypatch) -> None:
     groups, counts = np.arange(300) // 10, draw_groups(30, 9, 1)
     whole = overall.draw(overall.accuracy, truth, chances, groups, counts)
     assert whole[0] == pytest.approx(accuracy_score(truth, chances.argmax(axis=1)))
-    monkeypatch.setattr(overall, "CHUNK", 1000)
-    assert overall.draw(overall.accuracy, truth, chances, groups, counts).tolist() == whole.tolist()
+    for most, sizes in ((1000, [3, 3, 3, 1]), (299, [1] * 10), (10_000, [10])):  # weights of 300 examples
+        seen = []
+        monkeypatch.setattr(overall, "CHUNK", most)
+        counted = lambda *given, seen=seen: seen.append(len(given[2])) or overall.accuracy(*given)  # noqa: E731
+        assert overall.draw(counted, truth, chances, groups, counts).tolist() == whole.tolist()
+        assert seen == sizes
 
 
 def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -> None:
