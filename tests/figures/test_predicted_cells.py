@@ -64,6 +64,11 @@ def test_the_least_sure_come_first():
     assert found[["cell", "confidence", "spread"]].to_numpy().tolist() == [["c", 0.6, 0.5], ["NA", 0.8, 0.4]]
 
 
+CLASSES = {"task": "multiclass", "model": {}, "thresholds": {"model": {}}}
+LIMITS = {"task": "multilabel", "model": {}, "thresholds": {"model": {"a": {"0": 0.1, "1": 0.2},
+                                                                      "1": {"0": 0.7, "1": 0.7}}}}  # fmt: skip
+
+
 @pytest.fixture
 def arguments(tmp_path):
     def make(metrics):
@@ -95,7 +100,7 @@ def arguments(tmp_path):
 
 
 def test_the_verb_compares_with_the_test_split_alone(run, arguments, tmp_path):
-    run(*arguments({"thresholds": {"model": {}}}))
+    run(*arguments(CLASSES))
     table = pd.read_csv(tmp_path / "new.tsv", sep="\t", dtype={"called": str})
     calls = table[table["part"] == "calls"].set_index("called")
     assert calls["cells"].to_dict() == {"1": 2, "a": 1}
@@ -108,13 +113,28 @@ def test_the_verb_compares_with_the_test_split_alone(run, arguments, tmp_path):
 
 
 def test_the_verb_takes_thresholds_where_there_are_some(run, arguments, tmp_path):
-    run(*arguments({"thresholds": {"model": {"a": {"0": 0.1, "1": 0.2}, "1": {"0": 0.7, "1": 0.7}}}}))
+    run(*arguments(LIMITS))
     calls = pd.read_csv(tmp_path / "new.tsv", sep="\t", dtype={"called": str}).set_index("called")["cells"]
     assert calls[["a", "a+1"]].tolist() == [2, 1]
 
 
 def test_another_table_is_refused(refuse, arguments, tmp_path):
-    given = arguments({})
+    given = arguments(CLASSES)
     TABLE.drop(columns=["a:spread", "1:spread"]).to_csv(tmp_path / "given.tsv.gz", sep="\t", index=False)
     assert "no column of a spread; a table of predict-cells" in refuse(*given)
+    assert not (tmp_path / "new.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        ({}, "metrics.json: no task; it has no key"),
+        (LIMITS | {"thresholds": {"model": {"a": [0.1]}}}, "metrics.json: thresholds.model.a"),
+        (LIMITS | {"thresholds": {"model": {"a": {"0": 0.1}}}}, "metrics.json: no threshold of '1' in every fold"),
+        (LIMITS | {"thresholds": {"model": {"a": {"0": None}}}}, "metrics.json: no threshold of 'a' in every fold"),
+        (LIMITS | {"thresholds": {"model": {"a": {}}}}, "metrics.json: no threshold of 'a' in every fold"),
+    ],
+)
+def test_metrics_without_what_is_read_are_refused(refuse, arguments, tmp_path, metrics, said):
+    assert said in refuse(*arguments(metrics))
     assert not (tmp_path / "new.svg").exists()

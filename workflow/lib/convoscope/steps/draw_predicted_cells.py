@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import NEEDED, to_matrix
 from convoscope.figures import predictedcells as drawn
 from convoscope.figures.predicted import labels_of
 from convoscope.figures.style import drawing, headline
-from convoscope.files import read_json, replacing
+from convoscope.files import replacing
 from convoscope.tables import header_of, read_table
 
 TALLEST = 40  # calls that are drawn
@@ -29,8 +30,7 @@ def draw_predicted_cells(
     table = read_table(given, "predicted_cells", ["line", "cell", "image", "x", "y", "called"], numbers)
     if not labels or table.empty:
         raise InputError(f"{given}: no row, or no column of a spread; a table of predict-cells")
-    found = read_json(metrics).get("thresholds", {}).get("model", {})
-    limits = np.array([np.mean(list(found[label].values())) for label in labels]) if set(labels) <= set(found) else None
+    limits = limits_of(metrics, labels)
     new = drawn.score(table[labels].to_numpy(np.float64), labels, limits, None)
     test = drawn.score(*tested(read_table(predictions, "predictions", NEEDED), examples, labels, limits))
     counted, points = drawn.count(new, test, labels), drawn.curves(new, test)
@@ -44,6 +44,23 @@ def draw_predicted_cells(
     with replacing(html) as [scratch]:
         page = drawn.cells_page(counted, table, read_table(dropped, "dropped", ["line", "reason"]), labels, name)
         scratch.write_text(page, encoding="utf-8")
+
+
+def limits_of(metrics: Path, labels: list[str]) -> np.ndarray | None:
+    """Return the mean threshold of each label over the folds, ``(labels,)``; None where the highest class is called."""
+    content = read_metrics(metrics)
+    if content["task"] == "multiclass":
+        return None
+    found = content.get("thresholds", {}).get("model", {})
+    means = []
+    for label in labels:
+        values = list(found.get(label, {}).values())
+        if not values or None in values:
+            raise InputError(
+                f"{metrics}: no threshold of {label!r} in every fold; those of the experiment of the cells"
+            )
+        means.append(np.mean(values))
+    return np.array(means)
 
 
 def tested(
