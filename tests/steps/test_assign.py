@@ -82,3 +82,32 @@ def test_classes_with_the_name_of_a_column_or_a_row_are_refused(cut, arguments, 
     cut(classes=["a", "b", name])
     assert f"class {name!r} has the name of a column or a row of tables; rename it" in refuse(*arguments())
     assert not (tmp_path / "crops.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("spec", "column"),
+    [
+        ({"split": {"strategy": "given", "column": "side"}}, "side"),
+        ({"split": {"by": ["well"]}}, "well"),
+        ({"labels": ["class"]}, "class"),
+        ({"groups": ["day"]}, "day"),
+        ({"ladder": ["cell", "slide"]}, "slide"),
+        ({"normalise": {"strategy": "standard", "scope": "batch"}}, "batch"),
+    ],
+)
+def test_columns_that_the_cells_lack_are_refused(cut, arguments, refuse, tmp_path, spec, column):
+    cut()
+    assert f"cut.tsv: no column {column!r}; it has id, image" in refuse(*arguments(**spec))
+    assert not (tmp_path / "crops.tsv").exists() and not (tmp_path / "card.json").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda crops: crops.astype(np.float32), lambda crops: crops.astype(np.int64), lambda crops: crops[:, 0],
+     lambda crops: crops[..., :0]],
+    ids=["float", "int64", "one channel less", "empty"],
+)  # fmt: skip
+def test_crops_of_another_type_or_shape_are_refused(cut, arguments, refuse, tmp_path, change):
+    np.save(tmp_path / "codes.npy", change(cut()))
+    assert "; uint8 or uint16 (cells, channels, height, width) are read" in refuse(*arguments())
+    assert not (tmp_path / "crops.tsv").exists()

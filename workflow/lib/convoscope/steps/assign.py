@@ -15,16 +15,17 @@ from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.image import normalise
 from convoscope.image.labels import label_matrix
-from convoscope.image.splits import Rung, assign_rung, rungs
+from convoscope.image.splits import CELL, Rung, assign_rung, rungs
 from convoscope.sequence.tables import count_folds
 from convoscope.tables import read_table, write_table
 
 FIXED = ["id", "image", "x", "y", "status"]
+CAMERA = ("uint8", "uint16")
 
 
 def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, examples: Path, card: Path) -> None:
     """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
-    table, crops = read_table(cut, "examples"), load_codes(codes)
+    table, crops = read_table(cut, "examples", columns_of(spec)), read_crops(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
     names, labels, classes = label_matrix(table, spec.labels, spec.task)
@@ -40,6 +41,28 @@ def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, exam
     with replacing(examples, card) as [table_scratch, card_scratch]:
         write_table(whole, table_scratch, None)
         write_json(card_scratch, describe(whole, crops, names, spec, inputs))
+
+
+def columns_of(spec: AssignSpec) -> list[str]:
+    """Return the columns of the cut cells that an experiment names.
+
+    >>> columns_of(AssignSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
+    ['id', 'image', 'x', 'y', 'status', 'kind', 'plate']
+    """
+    split = [spec.split.column] if spec.split.strategy == "given" else []
+    scope = spec.normalise.scope
+    normalised = [] if scope in ("crop", "training") else [scope]
+    ladder = [name for name in spec.ladder if name != CELL]
+    return list(dict.fromkeys([*FIXED, *spec.labels, *spec.groups, *spec.split.by, *split, *ladder, *normalised]))
+
+
+def read_crops(path: Path) -> np.ndarray:
+    """Open crops ``(n, channels, height, width)`` of camera counts, memory-mapped."""
+    crops = load_codes(path)
+    if crops.ndim != 4 or str(crops.dtype) not in CAMERA or not all(crops.shape[1:]):
+        right = f"{' or '.join(CAMERA)} (cells, channels, height, width)"
+        raise InputError(f"{path}: {crops.dtype} {crops.shape}; {right} are read, as cut by crops")
+    return crops
 
 
 def describe(
