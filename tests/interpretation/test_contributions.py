@@ -61,7 +61,7 @@ def test_mutagenesis_is_centred_over_letters(ensemble, codes):
 def test_deeplift_is_complete_over_its_shuffles(codes, make_ensemble, options):
     ensemble, settings = make_ensemble(options=options), Settings(references=3, seed=5)
     found = contributions(ensemble, codes, "b", "deeplift", settings)
-    others = shuffles(codes, settings)
+    others = shuffles(codes, settings, 4)
     assert others.shape == (4, 3, LENGTH)
     truth = scores(ensemble, codes)[..., 1].mean(0)
     truth = truth - scores(ensemble, others.reshape(12, -1))[..., 1].mean(0).reshape(4, 3).mean(1)
@@ -72,8 +72,8 @@ def test_deeplift_is_complete_over_its_shuffles(codes, make_ensemble, options):
 
 def test_references_of_a_window_depend_on_it_alone(codes):
     settings = Settings(references=4)
-    np.testing.assert_array_equal(shuffles(codes, settings)[2:3], shuffles(codes[2:3], settings))
-    each = shuffles(codes, settings)[0]
+    np.testing.assert_array_equal(shuffles(codes, settings, 4)[2:3], shuffles(codes[2:3], settings, 4))
+    each = shuffles(codes, settings, 4)[0]
     assert len(np.unique(each, axis=0)) == 4
     pairs = [np.sort(row[:-1].astype(int) * 4 + row[1:]).tolist() for row in [codes[0], *each]]
     assert all(pair == pairs[0] for pair in pairs)

@@ -58,6 +58,14 @@ def test_codes_are_the_reference_and_shuffles_keep_its_pairs(fasta, windows, tmp
         assert np.array_equal(pairs(code), pairs(parent))
 
 
+def test_shuffles_keep_the_pads_of_their_parents(tmp_path):
+    window, fasta = one_contig(tmp_path, "NNNNNACGTTGCAATCGGATCANN")
+    write_codes(tmp_path / "c.npy", window.assign(origin="dinucleotide_shuffle"), fasta, DNA, seed=1)
+    [text] = decode_many(np.load(tmp_path / "c.npy"), DNA)
+    assert (text[:5], text[22:], sorted(text[5:22])) == ("NNNNN", "NN", sorted("ACGTTGCAATCGGATCA"))
+    assert text[5:22] != "ACGTTGCAATCGGATCA"
+
+
 @pytest.mark.parametrize("size", [50, 120, 700])
 def test_chunks_change_nothing(fasta, windows, tmp_path, monkeypatch, size):
     write_codes(tmp_path / "whole.npy", windows, fasta, DNA, seed=1)

@@ -36,6 +36,26 @@ def test_dinucleotide_counts_and_ends_stay(symbols):
     assert symbols > 15 or (codes != shuffled).any(axis=1).all()
 
 
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("NNNACGTTGCAATCGGATCNN", slice(3, 19)),
+        ("RACGGNTTGACCAGTACNNN", slice(1, 17)),
+        ("NACN", slice(1, 3)),
+        ("NNNN", slice(2)),
+    ],
+)
+def test_pads_stay_at_their_ends(text, inside):
+    codes = np.repeat(encode_many([text], DNA), 40, axis=0)
+    shuffled = shuffle_codes(codes, seed=1, letters=4)
+    outside = np.delete(np.arange(len(text)), inside)
+    assert np.array_equal(shuffled[:, outside], codes[:, outside])
+    assert (dinucleotides(shuffled[7]), set(shuffled[7, inside])) == (dinucleotides(codes[7]), set(codes[7, inside]))
+    assert (len(np.unique(shuffled, axis=0)) > 20) == (len(text) > 4)
+    middle = np.ascontiguousarray(codes[:, inside])
+    assert np.array_equal(shuffled[:, inside], shuffle_codes(middle, seed=1))
+
+
 @pytest.mark.parametrize("text", ["AACAGACAT", "ACCGACGCA", "CATTAGATACA", "ANNAGAN"])
 def test_every_arrangement_is_equally_probable(text):
     wanted = Counter(pairwise(text))

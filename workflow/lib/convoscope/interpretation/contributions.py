@@ -139,7 +139,7 @@ def deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Setti
     """
     letters, length = len(ensemble.alphabet.letters), codes.shape[1]
     twins = [twin_of(network, letters, length).double() for network in ensemble.members]
-    references = shuffles(codes, settings)
+    references = shuffles(codes, settings, letters)
     full = np.zeros((len(codes), letters, length))
     for several in references.swapaxes(0, 1):
         for start in range(0, len(codes), AT_A_TIME):
@@ -150,12 +150,17 @@ def deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Setti
     return complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
 
 
-def shuffles(codes: np.ndarray, settings: Settings) -> np.ndarray:
-    """Return dinucleotide shuffles ``(N, references, L)``; a window's depend on it and the seed alone."""
+def shuffles(codes: np.ndarray, settings: Settings, letters: int) -> np.ndarray:
+    """Return dinucleotide shuffles ``(N, references, L)``; a window's depend on it and the seed alone.
+
+    Codes from ``letters`` on, which are ambiguous, stay at the ends of a window.
+    """
     if settings.references < 1:
         raise InputError(f"references: {settings.references}; at least 1")
     windows, streams = np.array(codes), np.zeros(len(codes), dtype=np.int64)
-    several = [shuffle_codes(windows, settings.seed, streams + number) for number in range(settings.references)]
+    several = [
+        shuffle_codes(windows, settings.seed, streams + number, letters) for number in range(settings.references)
+    ]
     return np.stack(several, axis=1)
 
 

@@ -120,7 +120,7 @@ def write_codes(
         for chunk in chunks(*shape):
             part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
             chosen = np.flatnonzero(shuffled[chunk])
-            part[chosen] = shuffle_codes(part[chosen], seed, streams=chosen + chunk.start)
+            part[chosen] = shuffle_codes(part[chosen], seed, chosen + chunk.start, len(alphabet.letters))
             yield part
 
     write_array(path, np.uint8, shape, parts())

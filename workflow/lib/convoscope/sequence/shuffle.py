@@ -5,6 +5,9 @@ per dinucleotide. Draw the last edge that leaves each letter so that these edges
 letter, put the other edges of each letter in random order, and walk. Here the last edges are drawn by Wilson's
 loop-erased random walk (1996, doi:10.1145/237814.237880), which needs no rejection and makes every arborescence of
 edges, and so every sequence with these counts, equally probable. First and last letter stay.
+
+Ambiguous letters at the ends of a sequence, which pad one that is too short, stay where they are: as letters like
+others they would move from one end to the other, and a shuffle would differ from its parent by its place alone.
 """
 
 from collections.abc import Callable
@@ -98,39 +101,56 @@ def order_edges(last: np.ndarray, first: np.ndarray, edges: np.ndarray, state: n
 
 
 @compiled
-def shuffle_rows(codes: np.ndarray, seed: np.uint64, streams: np.ndarray) -> np.ndarray:
+def inner(row: np.ndarray, letters: int) -> tuple[int, int]:
+    """Return where the known letters of ``row (L,)`` begin and end; codes from ``letters`` on at its ends are pads."""
+    start, end = 0, row.size
+    while start < end and row[start] >= letters:
+        start += 1
+    while end > start and row[end - 1] >= letters:
+        end -= 1
+    return start, end
+
+
+@compiled
+def shuffle_rows(codes: np.ndarray, seed: np.uint64, streams: np.ndarray, letters: int) -> np.ndarray:
     """Shuffle every row of ``codes (N, L)``, L at least 2, with the random numbers of its stream ``(N,)`` uint64."""
-    result = np.empty_like(codes)
+    result = codes.copy()
     first = np.empty(SYMBOLS + 1, dtype=np.int64)
     edges = np.empty(codes.shape[1] - 1, dtype=np.int64)
     state = np.empty(1, dtype=np.uint64)
     for number in range(codes.shape[0]):
-        row = codes[number]
+        start, end = inner(codes[number], letters)
+        if end - start < 3:  # first and last letter stay, so there is nothing to move
+            continue
+        row = codes[number, start:end]
         state[0] = mix(mix(seed + STEP) ^ mix(streams[number]))
         group_edges(row, first, edges)
         last = draw_last_edges(row[-1], first, edges, state)
         order_edges(last, first, edges, state)
         letter = np.int64(row[0])
-        result[number, 0] = letter
-        for position in range(1, row.size):
+        for position in range(start + 1, end):
             first[letter] += 1
             letter = edges[first[letter] - 1]
             result[number, position] = letter
     return result
 
 
-def shuffle_codes(codes: np.ndarray, seed: int, streams: np.ndarray | None = None) -> np.ndarray:
+def shuffle_codes(
+    codes: np.ndarray, seed: int, streams: np.ndarray | None = None, letters: int = SYMBOLS
+) -> np.ndarray:
     """Shuffle sequences, each to a uniform draw from all sequences with its dinucleotide counts.
 
     Parameters
     ----------
     codes
-        Codes ``(N, L)``, uint8; ambiguous letters are letters like others.
+        Codes ``(N, L)``, uint8; ambiguous letters between known ones are letters like others.
     seed
         Seed of all streams, 0 or larger. Another seed gives independent shuffles.
     streams
         Number of each row's stream of random numbers, ``(N,)``; 0, 1, … by default. A row's result depends on the
         row, the seed and its stream alone, not on the other rows, so that a subset can be shuffled the same way.
+    letters
+        Number of known letters of the alphabet: codes from there on stay in place at both ends.
 
     Returns
     -------
@@ -152,7 +172,7 @@ def shuffle_codes(codes: np.ndarray, seed: int, streams: np.ndarray | None = Non
     numbers = np.arange(len(codes)) if streams is None else np.asarray(streams)
     if numbers.shape != (len(codes),):
         raise InputError(f"streams: shape {numbers.shape}; one number for each of {len(codes)} sequences")
-    if codes.shape[1] < 3:  # first and last letter stay, so there is nothing to move
+    if codes.shape[1] < 3:
         return codes.copy()
     contiguous = np.ascontiguousarray(codes)
-    return shuffle_rows(contiguous, np.uint64(seed), numbers.astype(np.uint64))
+    return shuffle_rows(contiguous, np.uint64(seed), numbers.astype(np.uint64), letters)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from convoscope.dataset import Dataset
 from convoscope.errors import InputError
+from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.shuffle import shuffle_codes
 from convoscope.training.batches import Source
 
@@ -57,10 +58,11 @@ def fresh_shuffles(dataset: Dataset, rows: np.ndarray, seed: int) -> Callable[[i
         raise InputError("training.fresh_shuffles: no negative is a dinucleotide shuffle; set negatives.strategy")
     origins = pd.Index(table["id"]).get_indexer(table["parent"].to_numpy()[negatives])
     codes = dataset.codes[rows]
+    letters = len(ALPHABETS[dataset.card["alphabet"]].letters)
     place = np.searchsorted(rows, negatives)
 
     def draw(epoch: int) -> Source:
-        codes[place] = shuffle_codes(dataset.codes[origins], seed * 1_000_003 + epoch)
+        codes[place] = shuffle_codes(dataset.codes[origins], seed * 1_000_003 + epoch, letters=letters)
         return Source(lambda chosen: codes[np.searchsorted(rows, chosen)], rows, dataset.labels[rows])
 
     return draw
