@@ -74,6 +74,35 @@ def test_by_hand(tmp_path):
     assert read(path) == {"x": "TNAgc"}
 
 
+@pytest.mark.parametrize(
+    ("size", "start", "length", "whole"), [(5, 3, 2, True), (5, 4, 2, False), (5, 5, 0, True), (5, 0, 6, False)]
+)
+def test_stretches_lie_within_their_contig(tmp_path, size, start, length, whole):
+    record = struct.pack("<IIIIII", size, 1, start, length, 0, 0) + bytes(2)
+    path = tmp_path / "a.2bit"
+    path.write_bytes(struct.pack("<IIII", 0x1A412743, 0, 1, 0) + b"\x01x" + struct.pack("<I", 22) + record)
+    if whole:
+        assert read(path) == {"x": "T" * start + "N" * length}
+    else:
+        with pytest.raises(InputError, match="truncated or damaged"):
+            read(path)
+
+
+def test_a_later_version_is_refused(tmp_path):
+    path = write_twobit(tmp_path / "a.2bit", {"one": "ACGT"}, version=1)
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + struct.pack("<I", 2) + content[8:])
+    with pytest.raises(InputError, match="truncated or damaged"):
+        contig_names(path)
+
+
+def test_two_contigs_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "a.2bit"
+    path.write_bytes(struct.pack("<IIII", 0x1A412743, 0, 2, 0) + 2 * (b"\x01x" + struct.pack("<I", 28)) + bytes(16))
+    with pytest.raises(InputError, match="truncated or damaged"):
+        contig_names(path)
+
+
 def test_a_genome_of_it_is_that_of_the_fasta(tmp_path):
     (tmp_path / "g.fa").write_text("".join(f">{name}\n{text}\n" for name, text in CONTIGS.items()))
     packed = write_twobit(tmp_path / "packed", CONTIGS)
