@@ -175,6 +175,12 @@ class TestIndices:
             assert found != fasta
             assert genome.read_windows(found, ["a"], [101], [105]) == ["CGTA"]
 
+    def test_one_of_the_same_moment_is_used(self, fasta):
+        for path in (fasta, fasta.with_name("g.fa.fai")):
+            os.utime(path, (5, 5))
+        with genome.indexed(fasta) as found:
+            assert found == fasta
+
     def test_one_of_a_longer_file_is_refused(self, fasta):
         content = fasta.read_text()
         fasta.write_text(content[:200])  # which leaves 73 letters of the second contig
