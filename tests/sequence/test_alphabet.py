@@ -21,6 +21,7 @@ from convoscope.sequence.alphabet import (
     one_hot,
     one_hot_table,
     one_hot_tensor,
+    read_strand,
     reverse_complement,
 )
 
@@ -97,6 +98,22 @@ def test_reverse_complement_is_biopythons(alphabet, reference):
     expected = [reference(text) for text in decode_many(codes, alphabet)]
     assert decode_many(reverse_complement(codes, alphabet), alphabet) == expected
     assert np.array_equal(reverse_complement(reverse_complement(codes, alphabet), alphabet), codes)
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "strand", "text"),
+    [
+        (DNA, "+", "AaCGTtNR-"), (DNA, "-", "-YNaACGtT"), (DNA, ".", "AaCGTtNR-"),
+        (RNA, "+", "AaCGUuNR-"), (RNA, "-", "-YNaACGuU"), (PROTEIN, "+", "AaCGTtNR-"), (PROTEIN, ".", "AaCGTtNR-"),
+    ],
+)  # fmt: skip
+def test_letters_as_a_strand_reads_them(alphabet, strand, text):
+    assert read_strand("AaCGTtNR-", strand, alphabet) == text
+
+
+def test_a_protein_has_no_other_strand():
+    with pytest.raises(InputError, match="protein has no complement"):
+        read_strand("MK", "-", PROTEIN)
 
 
 def test_reverse_complement_of_tensors_is_that_of_arrays():

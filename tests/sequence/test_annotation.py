@@ -71,6 +71,10 @@ def test_keys_are_legal_and_unique():
     ]  # fmt: skip
 
 
+def test_as_many_keys_as_labels_that_look_alike():
+    assert info_keys(["a+", "a-"], "") == ["a_", "a__2"]
+
+
 def test_the_header_is_read_by_pysam(tmp_path):
     fields = {"NEW": Field('ALT - REF of "it" \\ here'), "WHERE": Field("place", "String")}
     notes = {"convoscopeVersion": "1"}
