@@ -84,6 +84,7 @@ def test_encode_many_names_the_sequence():
     with pytest.raises(InputError, match=r"sequence 3: 1 letters; all must have the first one's 2"):
         encode_many(["AC", "GT", "A"], DNA)
     assert encode_many([], DNA).shape == (0, 0)
+    assert encode_many(["AC"], DNA).tolist() == [[0, 1]]
 
 
 def test_decode_refuses_unknown_codes():

@@ -107,6 +107,12 @@ def test_names_are_row_numbers_without_a_column(read):
     assert records["name"].tolist() == ["1", "2"]
 
 
+@pytest.mark.parametrize("content", [">a\nA\n", "sequence\nA\n"])
+def test_a_file_may_be_of_one_split(read, content):
+    assert read(content, labels={"x": 1}, split="test")["split"].tolist() == ["test"]
+    assert read(content, labels={"x": 1})["split"].tolist() == [""]
+
+
 def test_real_fasta_agrees_with_biopython(data):
     path = data / "cnnprom" / "Arabidopsis_tata.fa.gz"
     records = read_records(path, SequenceFile(path="x", labels={"promoter": 1}), "sequences.0")
