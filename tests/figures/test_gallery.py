@@ -104,6 +104,9 @@ def test_finding_counts_named_and_hidden_filters() -> None:
         "(4 more filters in the table)"
     )
     assert gallery_finding(table.iloc[:0], shown.iloc[:0], 0.05) == "No filter found enough sites to make a motif"
+    unsearched = table.assign(q_value=np.nan)
+    found = gallery_finding(unsearched, unsearched, 0.05)
+    assert found == f"The {len(table)} most influential filters; no database of motifs was searched"
 
 
 def test_unnamed_motifs_that_come_back_count_too() -> None:

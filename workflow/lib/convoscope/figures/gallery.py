@@ -98,6 +98,8 @@ def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float, ne
     """
     if shown.empty:
         return "No filter found enough sites to make a motif"
+    if shown["q_value"].isna().all():
+        return f"The {len(shown)} most influential filters; no database of motifs was searched"
     named = shown[shown["q_value"] <= limit]
     names = list(dict.fromkeys(named["motif_name"].astype(str)))
     listed = ": " + ", ".join(names[:6]) + (", …" if len(names) > 6 else "") if names else ""
