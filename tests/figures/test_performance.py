@@ -100,22 +100,56 @@ def test_calibration_error_by_hand() -> None:
     table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": [0.1, 0.9], "observed": [0.2, 0.6]})
     assert calibration_errors(table)["X"] == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
     assert (
-        calibration_finding(table)
+        calibration_finding(table, "multilabel")
         == "Predicted and observed differ by .250 on average (too sure: high ones too high, low ones too low)"
     )
     lower = table.assign(observed=[0.0, 0.95])
-    assert calibration_finding(lower).endswith("on average (not sure enough: high ones too low, low ones too high)")
-    assert calibration_finding(table.assign(observed=[0.0, 0.6])).endswith("on average (too high)")
-    assert calibration_finding(table.assign(observed=[0.11, 0.89])).endswith("on average")
+    assert calibration_finding(lower, "multilabel").endswith(
+        "on average (not sure enough: high ones too low, low ones too high)"
+    )
+    assert calibration_finding(table.assign(observed=[0.0, 0.6]), "multilabel").endswith("on average (too high)")
+    assert calibration_finding(table.assign(observed=[0.11, 0.89]), "multilabel").endswith("on average")
 
 
 def test_calibration_of_few_and_no_examples() -> None:
     few = calibration_table(measured(7), "multilabel")
     assert few["examples"].tolist() == [7]
-    draw_calibration(few, Figure().subplots())
+    draw_calibration(few, "multilabel", Figure().subplots())
     none = calibration_table(measured().iloc[:0], "multilabel")
-    assert calibration_finding(none) == "No test prediction to compare with what was measured"
-    draw_calibration(none, Figure().subplots())
+    assert calibration_finding(none, "multilabel") == "No test prediction to compare with what was measured"
+    draw_calibration(none, "multilabel", Figure().subplots())
+
+
+@pytest.mark.parametrize("task", ["regression", "poisson"])
+def test_measured_values_are_drawn_in_their_unit_however_small(task: str) -> None:
+    small = measured().assign(measured=lambda data: data["prediction"] * 1e-6, prediction=2e-6)
+    table = calibration_table(small, task)
+    axes = Figure().subplots()
+    draw_calibration(table, task, axes)
+    reach = table[["predicted", "low", "high"]].to_numpy()
+    width = np.nanmax(reach) - np.nanmin(reach)
+    assert axes.get_xlim() == pytest.approx(
+        (np.nanmin(reach) - 0.03 * width, np.nanmax(reach) + 0.03 * width), rel=1e-6
+    )
+    error = f"{2e-6 - small['measured'].mean():.3g}"
+    assert axes.get_title().endswith(f": error {error}")
+    assert calibration_finding(table, task).startswith(f"Predicted and observed differ by {error} on average")
+
+
+def test_the_direction_of_measured_values_is_told_by_their_range() -> None:
+    table = pd.DataFrame({"label": "X", "examples": 20, "predicted": [3e-6, 13e-6], "observed": [0.0, 10e-6]})
+    assert calibration_finding(table, "regression").endswith("differ by 3e-06 on average (too high)")
+    assert calibration_finding(table.assign(predicted=[1e-7, 10.1e-6]), "regression").endswith("1e-07 on average")
+    one = table.iloc[:1].assign(observed=3e-6, low=np.nan, high=np.nan)
+    axes = Figure().subplots()
+    draw_calibration(one, "regression", axes)
+    assert axes.get_xlim() == pytest.approx((0.97 * 3e-6, 1.03 * 3e-6))
+
+
+def test_rates_are_drawn_from_0_to_1() -> None:
+    axes = Figure().subplots()
+    draw_calibration(calibration_table(measured(7), "multilabel"), "multilabel", axes)
+    assert axes.get_xlim() == pytest.approx((-0.03, 1.03))
 
 
 def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:

@@ -185,3 +185,10 @@ def test_arrays_that_a_caller_needs(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(3))
     with pytest.raises(InputError, match=r"a\.npy: damaged, or no file of arrays"):
         read_arrays(tmp_path / "a.npy")
+
+
+def test_squared_errors_in_small_units_keep_their_digits() -> None:
+    small = {"value": 2.5e-12, "low": 2e-12, "high": 3e-12, "n": 9}
+    content = {"task": "regression", "model": {"X": {"pearson": FIGURE, "mse": small}}, "baselines": {}}
+    row = Cells(page(metrics_frame(content), "metrics")).rows[1]
+    assert row[-2:] == [".900 (.850–.950)", "2.5e-12 (2e-12 to 3e-12)"]

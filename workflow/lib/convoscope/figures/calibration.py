@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, MUTED, number, say, shorten
+from convoscope.figures.style import BLUE, FAINT, MUTED, number, quantity, say, shorten
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10
-CLOSE = 0.02  # mean difference up to which no direction is told
+CLOSE = 0.02  # mean difference up to which no direction is told; of the observed range where values are measured
+RATES = ("multilabel", "multiclass")  # tasks whose predictions are probabilities
 # By the sign of predicted - observed of the higher and of the lower half of predictions.
 LEANS = {
     (1, 1): " (too high)",
@@ -81,36 +82,40 @@ def calibration_errors(table: pd.DataFrame) -> pd.Series:
     return gap.groupby(labels, sort=False).sum() / table["examples"].groupby(labels, sort=False).sum()
 
 
-def calibration_finding(table: pd.DataFrame) -> str:
+def calibration_finding(table: pd.DataFrame, task: str) -> str:
     """Say how far predicted and observed lie apart, and in which direction."""
     errors = calibration_errors(table)
     if errors.empty:
         return "No test prediction to compare with what was measured"
+    write = number if task in RATES else quantity
+    whole = 1.0 if task in RATES else float(np.ptp(table["observed"]))
     gap = table["predicted"] - table["observed"]
     high = table["predicted"] > (table["predicted"] * table["examples"]).sum() / table["examples"].sum()
     upper, lower = (int(np.sign((gap * table["examples"])[side].sum())) for side in (high, ~high))
-    lean = LEANS.get((upper, lower), "") if errors.mean() > CLOSE else ""
-    worst = f"; worst on {errors.idxmax()}: {number(errors.max())}" if len(errors) > 1 else ""
-    return f"Predicted and observed differ by {number(errors.mean())} on average{lean}{worst}"
+    lean = LEANS.get((upper, lower), "") if errors.mean() > CLOSE * whole else ""
+    worst = f"; worst on {errors.idxmax()}: {write(errors.max())}" if len(errors) > 1 else ""
+    return f"Predicted and observed differ by {write(errors.mean())} on average{lean}{worst}"
 
 
-def draw_calibration(table: pd.DataFrame, axes: Axes) -> None:
-    """Draw the bins of one label against the diagonal, with the number of examples of each."""
+def draw_calibration(table: pd.DataFrame, task: str, axes: Axes) -> None:
+    """Draw the bins of one label against the diagonal, with the number of examples of each.
+
+    The task tells probabilities, from 0 to 1, from measured values, which may lie there too in their own unit.
+    """
     if table.empty:
         return say(axes, "no test examples")
     values = table[["predicted", "observed", "low", "high"]].to_numpy()
-    probable = np.nanmin(values) > -1e-9 and np.nanmax(values) < 1 + 1e-9
-    ends = (0.0, 1.0) if probable else (np.nanmin(values), np.nanmax(values))
+    ends = (0.0, 1.0) if task in RATES else (np.nanmin(values), np.nanmax(values))
     axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.vlines(table["predicted"], table["low"], table["high"], color=BLUE, linewidth=1.4)
     axes.plot(table["predicted"], table["observed"], color=BLUE, marker="o", markersize=4, linewidth=0.8)
     label = shorten(str(table["label"].iloc[0]), 26)
-    error = calibration_errors(table).iloc[0]
+    error = (number if task in RATES else quantity)(calibration_errors(table).iloc[0])
     least, most = table["examples"].min(), table["examples"].max()
     sizes = f"{least:,}" if least == most else f"{least:,}–{most:,}"
     count = f"{len(table)} bin{'s' if len(table) > 1 else ''} of {sizes} examples"
-    axes.set(xlabel=f"predicted ({count})", ylabel="observed", title=f"{label}: error {number(error)}")
-    margin = 0.03 * (ends[1] - ends[0])
+    axes.set(xlabel=f"predicted ({count})", ylabel="observed", title=f"{label}: error {error}")
+    margin = 0.03 * (ends[1] - ends[0]) or 0.03 * abs(ends[0]) or 0.03  # one single value
     axes.set(xlim=(ends[0] - margin, ends[1] + margin), ylim=(ends[0] - margin, ends[1] + margin))
     axes.grid(color=FAINT, linewidth=0.5)
     return None

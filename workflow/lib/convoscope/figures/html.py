@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from convoscope.figures.style import interval, number
+from convoscope.figures.style import interval, number, quantity
 
 Format = Callable[[Any], str]
 STYLE = """
@@ -89,6 +89,17 @@ def measure(value: Any) -> str:
     middle, low, high = value
     bounds = f"{number(low)}–{number(high)}" if low >= 0 else interval(low, high)
     return number(middle) + (f" ({bounds})" if np.isfinite([low, high]).all() else "")
+
+
+def measured(value: Any) -> str:
+    """Write a figure that has a unit, with its interval, in significant digits.
+
+    >>> measured((2.5e-12, 2e-12, 3e-12)), measured((1.5, float("nan"), float("nan")))
+    ('2.5e-12 (2e-12 to 3e-12)', '1.5')
+    """
+    middle, low, high = value
+    bounds = f" ({quantity(low)} to {quantity(high)})" if np.isfinite([low, high]).all() else ""
+    return quantity(middle) + bounds
 
 
 def choose_format(column: pd.Series) -> Format:

@@ -158,6 +158,17 @@ def number(value: float | None, digits: int = 3) -> str:
     return sign + (text[1:] if text.startswith("0.") else text)
 
 
+def quantity(value: float | None, digits: int = 3) -> str:
+    """Write a number in a unit of any size with significant digits, and a dash for one that is not defined.
+
+    >>> quantity(2.5e-7), quantity(-0.5), quantity(0.0), quantity(1234567.0), quantity(float("nan"))
+    ('2.5e-07', '−0.5', '0', '1.23e+06', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    return ("−" if value < 0 else "") + f"{abs(value):.{digits}g}"
+
+
 def interval(low: float | None, high: float | None, digits: int = 3) -> str:
     """Write an interval.
 

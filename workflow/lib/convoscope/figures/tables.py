@@ -7,7 +7,7 @@ import pandas as pd
 
 from convoscope.figures.broken import CAPTION as BROKEN
 from convoscope.figures.broken import broken_finding, broken_rows
-from convoscope.figures.html import Format, integer, probability, seconds, table_to_html
+from convoscope.figures.html import Format, integer, measured, probability, seconds, table_to_html
 from convoscope.figures.located import CAPTION as LOCATED
 from convoscope.figures.located import located_finding, located_rows
 from convoscope.figures.style import METRICS, number, shorten
@@ -58,6 +58,7 @@ OUTCOMES = {
     ("decoy", "yes", True): "decoy, taken for a site",
 }
 FORMATS: dict[str, Format] = {
+    "mse": measured,
     **dict.fromkeys(COUNTS, integer),
     **dict.fromkeys(("p", "p_value", "q_value"), probability),
     "information": bits,

@@ -24,17 +24,17 @@ def draw_predictions(
     known = read_table(examples, "examples", ("id",), described["labels"])
     measured = measured_predictions(read_predictions(predictions), known, labels)
     thresholds = read_metrics(metrics).get("thresholds", {}).get("model", {})
-    show_calibration(calibration_table(measured, task), calibration)
+    show_calibration(calibration_table(measured, task), task, calibration)
     show_scores(measured, task, thresholds, scores)
 
 
-def show_calibration(table: pd.DataFrame, path: Path) -> None:
+def show_calibration(table: pd.DataFrame, task: str, path: Path) -> None:
     """Draw one panel per label."""
     labels = list(dict.fromkeys(table["label"]))
     with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
-        headline(figure, calibration_finding(table))
+        headline(figure, calibration_finding(table, task))
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
-            draw_calibration(table[table["label"] == label], axes)
+            draw_calibration(table[table["label"] == label], task, axes)
 
 
 def show_scores(measured: pd.DataFrame, task: str, thresholds: dict[str, Any], path: Path) -> None:
