@@ -1,5 +1,7 @@
 """Where windows lie, which letters they hold, and in which order they come."""
 
+from io import StringIO
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,6 +108,28 @@ def test_unknown_letters_up_to_the_share_are_read(networks):
     mean, spread = windows.predict_windows(networks, codes, Settings(1, max_unknown=0.1))
     assert np.isnan(mean).tolist() == [[False, False], [True, True]]
     assert (spread == 0).all()
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4096])
+def test_every_place_is_predicted_once_or_has_a_reason(networks, reference, monkeypatch, batch):
+    monkeypatch.setattr(windows, "BATCH", batch)
+    contig = letters(20) + "N" * 20 + letters(19, 2) + "E"
+    starts = np.array([0, 20, 1, 40])
+    places = pd.DataFrame({"chrom": "one", "start": starts, "end": starts + 20, "strand": "."})
+    parts = list(windows.predict_places(networks, reference({"one": contig}), places, Settings(1)))
+    rows, mean, spread, reasons = (np.concatenate(column) for column in zip(*parts, strict=True))
+    assert (len(parts), rows.tolist()) == (-(-4 // batch), [0, 1, 2, 3])
+    assert reasons.tolist() == ["", "unknown_letters", "", "letter_not_in_alphabet"]
+    expected = windows.predict_windows(networks, read_codes([contig[:20], contig[1:21]], DNA)[0], Settings(1))
+    np.testing.assert_allclose(mean[[0, 2]], expected[0], atol=1e-6)
+    assert (spread == 0).all()
+
+
+def test_mean_and_spread_alternate_in_the_table():
+    sink, found = StringIO(), (np.array([[1.0, 2], [3, 4]]), np.array([[5.0, 6], [7, 8]]))
+    windows.write_values(sink, {"name": ["x", "y"]}, ["a", "b"], found, header=True)
+    windows.write_values(sink, {"name": ["z"]}, ["a", "b"], (found[0][:1], found[1][:1]), header=False)
+    assert sink.getvalue() == ("name\ta\ta:spread\tb\tb:spread\nx\t1\t5\t2\t6\ny\t3\t7\t4\t8\nz\t1\t5\t2\t6\n")
 
 
 def test_records_are_fitted_as_in_the_training(network):
