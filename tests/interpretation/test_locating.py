@@ -1,8 +1,12 @@
+import re
+from contextlib import nullcontext
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.interpretation.locating import locate, located_table, single_sites, strengths
+from convoscope.errors import InputError
+from convoscope.interpretation.locating import check_truth, locate, located_table, single_sites, strengths
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
 
 WINDOWS = pd.DataFrame({"chrom": ["c", "c", "c", "d"], "start": [0, 20, 40, 0], "end": [20, 40, 60, 20]}, [7, 8, 9, 5])
@@ -53,3 +57,23 @@ def test_rates_by_hand():
     assert table.loc["A", ["low", "high"]].tolist() == pytest.approx([0.0945, 0.9055], abs=1e-3)  # Wilson of 1 in 2
     assert table.loc["all", "on_site_mapped"] == 0.5 and np.isnan(table.loc["B", "on_site_mapped"])
     assert located_table(found[:0]).empty
+
+
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        (("X", 5.0, 9.0), None),
+        (("X", 0.0, 4.0), None),
+        (("other", 5.0, 1.0), None),  # the networks do not know it
+        (("Y", 5.0, 9.0), "t.tsv: factor 'Y' has no planted matrix; X have one"),
+        (("X", 5.0, 8.0), "t.tsv: X 5-8 in row 1; 4 bases from 0 on"),
+        (("X", 9.0, 5.0), "X 9-5 in row 1"),
+        (("X", -1.0, 3.0), "X -1-3 in row 1"),
+        (("X", 5.5, 9.5), "X 5.5-9.5 in row 1"),
+        (("X", np.nan, 9.0), "X nan-9 in row 1"),
+    ],
+)
+def test_sites_that_were_never_planted_are_refused(site, said):
+    truth = pd.DataFrame([(*site, "c", "strong")], columns=["factor", "start", "end", "chrom", "kind"])
+    with pytest.raises(InputError, match=re.escape(said)) if said else nullcontext():
+        check_truth(truth, {"X": np.zeros((4, 4))}, ["X", "Y"], "t.tsv")

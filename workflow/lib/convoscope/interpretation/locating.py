@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
+from convoscope.errors import InputError
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.planting import DNA, strength
 from convoscope.sequence.simulate import BACKGROUND
@@ -44,6 +45,29 @@ def single_sites(windows: pd.DataFrame, truth: pd.DataFrame, labels: list[str]) 
     first, last = single["start_site"] - single["start"], single["end_site"] - single["start"]
     found = single[["row", "factor"]].assign(first=first.astype(int), last=last.astype(int))
     return found.reset_index(drop=True)
+
+
+def check_truth(truth: pd.DataFrame, matrices: Mapping[str, np.ndarray], labels: list[str], where: str) -> None:
+    """Refuse strong sites that were never planted: of no matrix, or of another length than theirs.
+
+    Parameters
+    ----------
+    truth
+        Columns ``factor chrom start end kind``.
+    matrices
+        Planted probabilities by factor.
+    labels
+        Factors that the networks know; sites of others are not read.
+    where
+        What errors call the table.
+    """
+    strong = truth[(truth["kind"] == "strong") & truth["factor"].isin(labels)]
+    for row, factor, start, end in strong[["factor", "start", "end"]].itertuples():
+        if factor not in matrices:
+            raise InputError(f"{where}: factor {factor!r} has no planted matrix; {', '.join(matrices)} have one")
+        length = len(matrices[factor])
+        if not (start >= 0 and start % 1 == 0 and end - start == length):
+            raise InputError(f"{where}: {factor} {start:g}-{end:g} in row {row + 1}; {length} bases from 0 on")
 
 
 def strengths(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -8,7 +8,7 @@ import pandas as pd
 from convoscope import dataset, modelfile
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.locating import TRUTH, locate, located_table, single_sites, strengths
+from convoscope.interpretation.locating import TRUTH, check_truth, locate, located_table, single_sites, strengths
 from convoscope.interpretation.meme import parse_meme
 from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
 from convoscope.prediction import ensemble as ensembles
@@ -44,6 +44,7 @@ def map_recovery(
         own = [path for path in models if folds[path] == fold]
         networks = ensembles.load(own)
         dataset.require_match(own[0], networks.facts, data.card, data.codes)
+        check_truth(planted, matrices, networks.labels, str(truth_table))
         tested = data.table.iloc[dataset.rows(data, fold, ["test"])]
         training = data.labels[dataset.rows(data, fold, ["train"])]
         sites = single_sites(tested, planted, networks.labels)
