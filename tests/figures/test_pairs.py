@@ -1,5 +1,8 @@
 """Two motifs together."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,3 +65,21 @@ def test_lines_break_where_sites_would_overlap() -> None:
     assert all(min(line.get_xdata()) * max(line.get_xdata()) > 0 for line in lines)
     assert axes.get_title(loc="left") + axes.get_title() == "A, B on B"
     assert [text.get_text() for text in axes.texts] == ["alone −1.0, +4.0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("first_effect", np.nan, "first_effect is empty in row 1"),
+        ("interaction", np.nan, "interaction is empty in row 1"),
+        ("distance", np.nan, "distance is empty in row 1"),
+        ("orientation", "up", "orientation 'up'; same or opposite"),
+    ],
+)
+def test_pairs_that_cannot_be_drawn_are_refused(
+    refuse: Callable[..., str], tmp_path: Path, name: str, value: object, said: str
+) -> None:
+    table = rows("A", "B").assign(backgrounds=4)
+    table.assign(**{name: value}).to_csv(tmp_path / "pairs.tsv", sep="\t", index=False)
+    assert said in refuse("draw-pairs", "--pairs", tmp_path / "pairs.tsv", "--figure", tmp_path / "pairs.svg")
+    assert not (tmp_path / "pairs.svg").exists()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.errors import InputError
 from convoscope.figures.pairs import MOST, PAIRS, TINTS, draw_pair_panel, make_panels, pairs_finding
 from convoscope.figures.style import drawing, headline, small_multiples
 from convoscope.tables import read_table
@@ -15,6 +16,12 @@ COLUMNS = 4
 def draw_pairs(*, pairs: Path, figure: Path) -> None:
     """Draw the interaction of every pair of motifs against their distance, on the labels that they raise."""
     given = read_table(pairs, "pairs", PAIRS)
+    for name in ("distance", "first_effect", "second_effect", "interaction"):
+        if given[name].isna().any():
+            raise InputError(f"{pairs}: {name} is empty in row {int(given[name].isna().argmax()) + 1}; a number")
+    strange = given[~given["orientation"].isin(list(TINTS))]
+    if len(strange):
+        raise InputError(f"{pairs}: orientation {strange['orientation'].iloc[0]!r}; {' or '.join(TINTS)}")
     panels = make_panels(given)
     # The first pairs are those of the most influential motifs; the control is the last.
     shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]
