@@ -135,3 +135,42 @@ def test_planted_sites_in_maps_are_told():
     shown = located_rows(located())
     assert shown["highest letter on any"].tolist() == [".950 (.830 to .990)"]
     assert shown["empty maps"].tolist() == [1]
+
+
+def drawn(tmp_path, content):
+    np.savez(tmp_path / "maps.npz", **content)
+    return "draw-maps", "--maps", tmp_path / "maps.npz", "--figure", tmp_path / "maps.svg"
+
+
+def test_maps_are_drawn_with_and_without_indels_and_of_no_window(run, tmp_path):
+    run(*drawn(tmp_path, arrays()))
+    bare = {name: values for name, values in arrays().items() if name not in ("deletion", "insertion")}
+    run(*drawn(tmp_path, bare))
+    none = {name: values[:0] if values.ndim and name != "methods" else values for name, values in arrays().items()}
+    run(*drawn(tmp_path, {name: values for name, values in none.items() if name not in ("heights", "map")}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"heights": None}, "no array 'heights'; it has alphabet, methods"),
+        ({"hit:end": None}, "no array 'hit:end'"),
+        ({"insertion": None}, "array 'deletion', but no 'insertion'"),
+        ({"difference:deeplift": None}, "array 'gap:deeplift', but no 'difference:deeplift'"),
+        ({"id": np.array(["x"])}, "array 'label' is <U1 (2,); text (maps 1) is expected"),
+        ({"heights": np.zeros((2, 6))}, "array 'heights' is float64 (2, 6); finite (maps 2, length 7) is expected"),
+        ({"heights": np.full((2, 7), "x")}, "array 'heights' is <U1 (2, 7)"),
+        ({"heights": np.full((2, 7), np.nan)}, "array 'heights' has values that are no finite numbers"),
+        ({"actual:deeplift": np.zeros(7)}, "array 'actual:deeplift' is float64 (7,)"),
+        ({"hit:map": np.array([0, 2])}, "array 'hit:map' is from 0 to 2; 0 to 1 are allowed"),
+        ({"hit:end": np.array([6, 8])}, "array 'hit:end' is from 6 to 8; 0 to 7 are allowed"),
+        ({"hit:start": np.array([-1, 0])}, "array 'hit:start' is from -1 to 0; 0 to 6 are allowed"),
+        ({"alphabet": np.array("greek")}, "alphabet 'greek'; dna"),
+        ({"alphabet": np.array("protein")}, "maps of 4 letters; not of protein"),
+        ({"codes": np.full((2, 7), 99)}, "codes to 99, maps of 4 letters; not of dna"),
+    ],
+)
+def test_arrays_of_maps_that_do_not_fit_are_refused(refuse, tmp_path, changes, said):
+    content = {name: values for name, values in {**arrays(), **changes}.items() if values is not None}
+    assert said in refuse(*drawn(tmp_path, content))
+    assert not (tmp_path / "maps.svg").exists()

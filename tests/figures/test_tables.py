@@ -11,7 +11,7 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.figures.frames import metrics_frame, provenance_frame, summary_frame, summary_row, verdict_of
 from convoscope.figures.html import integer, probability, seconds, table_to_html
-from convoscope.figures.reading import read_arrays
+from convoscope.figures.reading import load_arrays
 from convoscope.figures.tables import PAGES, page
 
 
@@ -174,17 +174,13 @@ def test_provenance_lists_every_value() -> None:
 def test_damaged_arrays_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.npz: damaged, or no file of arrays"):
-        read_arrays(tmp_path / "a.npz")
+        load_arrays(tmp_path / "a.npz")
 
 
-def test_arrays_that_a_caller_needs(tmp_path: Path) -> None:
-    np.savez(tmp_path / "a.npz", x=np.arange(3))
-    assert read_arrays(tmp_path / "a.npz", ["x"])["x"].tolist() == [0, 1, 2]
-    with pytest.raises(InputError, match=r"a\.npz: no array 'y'; it has x"):
-        read_arrays(tmp_path / "a.npz", ["x", "y"])
+def test_a_single_array_is_no_file_of_arrays(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.arange(3))
     with pytest.raises(InputError, match=r"a\.npy: damaged, or no file of arrays"):
-        read_arrays(tmp_path / "a.npy")
+        load_arrays(tmp_path / "a.npy")
 
 
 def test_squared_errors_in_small_units_keep_their_digits() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.dataset import read_card
+from convoscope.errors import InputError
 from convoscope.figures.inside import (
     CONTROL,
     DRAWN,
@@ -44,8 +45,12 @@ def draw_inside(
 ) -> None:
     """Draw first-layer filters, strongest patches, maps of four methods, class images and the control of the maps."""
     described = read_card(card, "channel_names")
-    arrays = read_arrays(inside, needed=("filters", "classes", "targets", "chances", "map:inputs", "map:native"))
+    sizes = {"labels": len(described["labels"]), "channels": len(described["channel_names"])}
+    arrays = read_arrays(inside, "inside", sizes)
     kernels, table = read_table(nearest, "nearest", NEAREST), read_table(control, "control", CONTROL)
+    for name, size in zip(("filter", "channel"), arrays["filters"].shape, strict=False):
+        if not kernels[name].between(0, size - 1).all():
+            raise InputError(f"{nearest}: a {name} that is not one of the {size} of {inside}; both of one run of see")
     show_filters(arrays["filters"], kernels, described["channel_names"], filters)
     show_patches(arrays, described["channel_names"], patches)
     show_maps(arrays, described, maps)

@@ -1,12 +1,15 @@
 """Draw mutation maps, indel scans, attributions and named motifs of the strongest windows."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import MultipleLocator
 
+from convoscope.errors import InputError
 from convoscope.figures.mapblocks import Block, make_block, maps_finding, maps_table
 from convoscope.figures.maps import (
     WINDOWS,
@@ -25,13 +28,11 @@ from convoscope.sequence.alphabet import ALPHABETS
 # Inches of the rows of a block: letters, one row of the heat map, strip of indels, one method; title and axis.
 LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 0.85
 
-NEEDED = ("alphabet", "methods", "id", "label", "prediction", "codes")  # of maps.npz, also where no window is mapped
-
 
 def draw_maps(*, maps: Path, figure: Path) -> None:
     """Draw the first windows of maps.npz, which are those of different labels."""
-    arrays = read_arrays(maps, needed=NEEDED)
-    letters = ALPHABETS[str(arrays["alphabet"])].letters
+    arrays = read_arrays(maps, "maps")
+    letters = letters_of(arrays, maps)
     blocks = [make_block(arrays, row) for row in range(min(WINDOWS, len(arrays["id"])))]
     heights = [sum(row_heights(block, letters)) + REST for block in blocks]
     with drawing(figure, max(1.6, 0.6 + sum(heights)), maps_table(blocks, letters)) as page:
@@ -44,6 +45,17 @@ def draw_maps(*, maps: Path, figure: Path) -> None:
         unit = "bp" if len(letters) == 4 else "residues"
         lowest[-1].set_xlabel(f"position from the centre of the window ({unit})")
     return None
+
+
+def letters_of(arrays: Mapping[str, np.ndarray], path: Path) -> str:
+    """Return the letters of the maps' alphabet; codes and maps must be of it."""
+    name = str(arrays["alphabet"])
+    if name not in ALPHABETS:
+        raise InputError(f"{path}: alphabet {name!r}; {', '.join(ALPHABETS)} are known")
+    alphabet, codes = ALPHABETS[name], arrays["codes"]
+    if codes.size and (codes.max() >= len(alphabet.symbols) or arrays["map"].shape[1] != len(alphabet.letters)):
+        raise InputError(f"{path}: codes to {codes.max()}, maps of {arrays['map'].shape[1]} letters; not of {name}")
+    return alphabet.letters
 
 
 def row_heights(block: Block, letters: str) -> list[float]:
