@@ -100,7 +100,7 @@ def test_simulated_fields_under_every_kind_of_split(tmp_path: Path) -> None:
         ({"ladder": ["well"]}, "groups: well is used but not listed; list it under groups"),
         ({"labels": ["a", "b"]}, "labels: multiclass takes one column of classes"),
         ({"cells": {"path": "cells.tsv"}}, "give either cells or simulate"),
-        ({"groups": ["fold"]}, "groups: fold: reserved for a column of crops.tsv"),
+        ({"groups": ["fold"]}, r"experiments\.image\.x: fold: reserved for a column of crops\.tsv"),
     ],
 )
 def test_wrong_configurations_are_refused(change: dict[str, Any], message: str) -> None:

@@ -86,7 +86,7 @@ class Metrics(Artifact):
     thresholds: dict[str, dict[str, dict[str, float | None]]] = {}
     temperatures: dict[str, dict[str, float]] = {}
     overall: Figures = {}
-    votes: Figures = ABSENT
+    votes: dict[str, dict[str, dict[str, float | None] | float | None]] = ABSENT  # group to metric, or its number
     confusion: list[list[int]] = ABSENT
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import open_text
 
+LONGEST = 131_072  # letters of a field; names and numbers are far shorter
 MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 SHOWN = 12  # columns
@@ -80,6 +81,7 @@ def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
 def parsed(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of every line; refuse a quotation mark that is not closed on its line."""
     with open_text(path) as stream:
+        csv.field_size_limit(LONGEST)  # of the whole process, where other tables have longer fields
         rows = csv.reader(stream, delimiter=delimiter_of(path), strict=True)
         line = 1
         try:
