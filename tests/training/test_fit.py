@@ -313,3 +313,8 @@ def test_without_a_monitor_the_last_epoch_is_kept() -> None:
     loop = toy_loop(monitor="none", patience=1, learning_rate=0.5)
     run(loop, keep=lambda state: kept.append((state["best_epoch"], state["epoch"])))
     assert kept == [(1, 1), (2, 2), (3, 3), (4, 4)]
+
+
+def test_without_warm_up_the_first_step_has_the_whole_learning_rate() -> None:
+    assert rate(0, 10, 0.0) == 1
+    assert rate(0, 10, 0.2) == 0.5
