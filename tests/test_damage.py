@@ -130,7 +130,7 @@ def damage_array(path: Path, generator: random.Random) -> None:
 
 
 def damage_model(path: Path, generator: random.Random) -> None:
-    """Change what a model file says of itself, or its weights."""
+    """Change the metadata of a model file, or its weights."""
     with safe_open(path, "np") as stream:
         weights = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
         facts = stream.metadata()[KEY]

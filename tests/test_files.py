@@ -190,7 +190,7 @@ def test_compressed_files_are_known_by_their_content(tmp_path, kind, content):
         assert stream.read() == content
     with open_text(path) as text:
         assert [line.encode() for line in text] == content.splitlines(keepends=True)
-    assert not list(tmp_path.parent.rglob("a.txt"))  # nothing is unpacked beside it
+    assert not list(tmp_path.parent.rglob("a.txt"))  # nothing is unpacked to disk
 
 
 @pytest.mark.parametrize("kind", PACKERS)

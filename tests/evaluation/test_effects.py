@@ -114,7 +114,7 @@ def test_an_allele_counts_once_by_the_site_where_it_changes_most():
     rows = pd.DataFrame({"row": [7, 7, 7, 2, 7, 7], "allele": [1, 1, 1, 1, 2, 2], "site": list("abcdef")})
     rows = rows.assign(**{"x:difference": [0.1, -0.3, 0.0, 0.0, 0.2, 0.2], "y:difference": [0.2, 0.1, 0.3, 0.0, 0, 0]})
     found = effects.one_per_allele(rows)
-    # b and c are equal in size, of which the first stays; so do e and f.
+    # b and c are equal in size, and the first is kept; so are e and f.
     assert found["site"].tolist() == ["b", "d", "e"]
     assert effects.one_per_allele(rows.drop(columns="site")).equals(rows.drop(columns="site"))
     assert effects.one_per_allele(rows.head(0)).empty

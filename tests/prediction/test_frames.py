@@ -109,7 +109,7 @@ def test_swapped_alleles_and_mismatches(genome):
 
 
 def surgery(contig, change, allele, frame, length):
-    """Mutate the contig letter by letter; cut where the centre stands in it, or where it would stand."""
+    """Mutate the contig letter by letter; cut around the centre, or around where it would be."""
     if frame.strand == "-":
         size = len(contig)
         mirrored = Change(size - change.end, size - change.start, "", "")

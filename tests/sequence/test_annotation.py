@@ -58,7 +58,7 @@ def test_a_header_without_a_field_of_info():
         info_numbers(["P"], HEADER._replace(numbers={}), Path("a.vcf"))
 
 
-def test_only_what_is_written_anew_leaves_the_header():
+def test_only_lines_that_are_replaced_leave_the_header():
     meta = ["##fileformat=VCFv4.2", "##INFO=<ID=contig,Number=1>", "##contig=<ID=N,length=9>", "##N=x", "##NN=<ID=N>"]
     header = Header(meta, HEADER.columns, {}, ["N"], {"N": 9})
     assert annotated_header(header, {"N": Field("")}, {}, {"N": 9}) == [*meta, HEADER.columns]

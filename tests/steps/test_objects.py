@@ -13,7 +13,7 @@ GENERATOR = np.random.default_rng(4)
 
 @pytest.fixture
 def fields(tmp_path):
-    """Write two plates with an image each, Cellpose's masks and its other files beside them, and one image alone."""
+    """Write two plates, each with an image and Cellpose's files for it, and one image without a mask."""
     for plate, value in (("p1", 7), ("p2", 300)):
         folder = tmp_path / "in" / plate
         folder.mkdir(parents=True)
@@ -152,7 +152,7 @@ def test_pickles_alone_are_refused_with_advice(fields, refuse):
 
 @pytest.fixture
 def profiled(fields):
-    """Write CellProfiler's tables of one image in two files, of which one object has no centre."""
+    """Write CellProfiler's tables of one image in two files; one object has no centre."""
     for number, name in enumerate(("DNA", "ER")):
         tifffile.imwrite(fields / "in" / f"{name}.tif", GENERATOR.integers(9, 4000, (40, 50 + 0 * number), np.uint16))
     folder = str(fields / "in")
