@@ -11,6 +11,7 @@ from convoscope.sequence import genome
 from convoscope.sequence.contigs import Contigs
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.landscape import Landscape
+from convoscope.sequence.recompress import bgzip
 
 SIZES = {"one": 40_000, "two": 30_000, "three": 20_000, "tiny": 60}
 
@@ -66,3 +67,17 @@ def site_table() -> Callable[..., pd.DataFrame]:
         return made.assign(line=np.arange(1, len(made) + 1), least=np.nan)
 
     return make
+
+
+@pytest.fixture
+def convert(tmp_path):
+    """Recompress bytes, index them, and give the path back."""
+
+    def call(content, name="in.fa"):
+        (tmp_path / name).write_bytes(content)
+        target = tmp_path / "out.fa.gz"
+        bgzip(tmp_path / name, target)
+        genome.index(target)
+        return target
+
+    return call

@@ -12,20 +12,6 @@ from convoscope.sequence.recompress import bgzip
 FASTA = b">one first record\nACGTN\nnnac\n>2|x\nRYSWKM\n"
 
 
-@pytest.fixture
-def convert(tmp_path):
-    """Recompress bytes, index them, and give the path back."""
-
-    def call(content, name="in.fa"):
-        (tmp_path / name).write_bytes(content)
-        target = tmp_path / "out.fa.gz"
-        bgzip(tmp_path / name, target)
-        genome.index(target)
-        return target
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def random_genome(tmp_path_factory):
     """A genome of three contigs with gaps, as its path and its letters by contig."""

@@ -13,20 +13,6 @@ from convoscope.sequence.recompress import Token, bgzip, fold, read_blocks, reco
 FASTA = b">one first record\nACGTN\nnnac\n>2|x\nRYSWKM\n"
 
 
-@pytest.fixture
-def convert(tmp_path):
-    """Recompress bytes, index them, and give the path back."""
-
-    def call(content, name="in.fa"):
-        (tmp_path / name).write_bytes(content)
-        target = tmp_path / "out.fa.gz"
-        bgzip(tmp_path / name, target)
-        genome.index(target)
-        return target
-
-    return call
-
-
 class TestBgzip:
     def test_content_by_hand(self, convert, tmp_path):
         target = convert(FASTA)
