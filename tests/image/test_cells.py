@@ -143,6 +143,8 @@ def test_one_column_may_serve_twice(table):
         ("cell\timage\tlabel\n\n\t\t\n", {}, "no row; at least one cell"),
         ("cell image label\n1 a ER\n", {}, "no column 'cell'; its columns are cell image label; columns are separated"),
         ("cell\timage\tclass\n1\ta\tER\n", {}, "no column 'label'; its columns are cell, image, class$"),
+        ("\t".join("abcdefghijkl") + "\n", {}, "its columns are a, b, c, d, e, f, g, h, i, j, k, l$"),
+        ("\t".join("abcdefghijklm") + "\n", {}, "its columns are a, b, c, d, e, f, g, h, i, j, k, l, …$"),
         ("cell\timage\tlabel\n1\ta\tER\n", {"groups": ["plate"]}, "no column 'plate'"),
         ("cell\timage\tlabel\tlabel\n1\ta\tER\tER\n", {}, "column 'label' stands twice"),
         ("cell\timage\tlabel\n1\ta\tER\n2\tb\tER\n1\tc\tER\n", {}, "cells.tsv:4: cell '1' stands already on line 2"),
@@ -162,6 +164,11 @@ def test_one_column_may_serve_twice(table):
 def test_bad_tables(text, options, said, table):
     with pytest.raises(InputError, match=said):
         read_cells(table(text), spec(**options))
+
+
+def test_the_longest_field(table):
+    name = "E" * 131072
+    assert read_cells(table(f"cell\timage\tlabel\n1\ta\t{name}\n"), spec()).described["label"].tolist() == [name]
 
 
 def test_a_missing_table(tmp_path):

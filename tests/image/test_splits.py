@@ -4,7 +4,7 @@ import pytest
 
 from convoscope.config.image import CellSplit
 from convoscope.errors import InputError
-from convoscope.image.splits import assign, assign_rung, check, rungs
+from convoscope.image.splits import assign, assign_rung, check, deal, own_groups, rungs
 
 
 @pytest.fixture
@@ -28,10 +28,42 @@ def test_groups_stay_together_and_every_class_is_on_every_side(cells, seed) -> N
     assert proteins[["test", "validation", "train"]].values.tolist() == [[1, 1, 2]] * 3
 
 
-def test_single_cells_reach_the_shares(cells) -> None:
-    split = CellSplit(validation_share=0.2, test_share=0.25)
+@pytest.mark.parametrize(
+    ("validation", "test", "expected"),
+    [(0.2, 0.25, [0.25, 0.75 / 4]), (0.4, 0.2, [0.2, 0.4]), (0.45, 0.4, [0.5, 0.25])],
+)
+def test_single_cells_reach_the_shares(cells, validation, test, expected) -> None:
+    split = CellSplit(validation_share=validation, test_share=test)
     folds = pd.Series(assign(cells["class"].to_numpy(), cells["id"].to_numpy(), split, "x"))
-    assert folds.value_counts(normalize=True)[["test", "validation"]].tolist() == pytest.approx([0.25, 0.1875])
+    assert folds.value_counts(normalize=True)[["test", "validation"]].tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("strategy", ["grouped", "grouped_folds"])
+def test_as_many_groups_as_sides_are_enough(cells, strategy) -> None:
+    three = cells[~cells["protein"].str.endswith("3")]
+    classes, split = three["class"].to_numpy(), CellSplit(strategy=strategy, folds=3, by=["protein"])
+    folds = assign(classes, three["protein"].to_numpy(), split, "x")
+    assert three.assign(fold=folds).groupby(["class", "fold"])["protein"].nunique().tolist() == [1] * 9
+
+
+@pytest.mark.parametrize(
+    ("content", "parts", "expected"),
+    [
+        ({"a": "A" * 5, "b": "A" * 4, "c": "AAA", "d": "AAA", "e": "AA", "f": "A"}, 3, [0, 1, 2, 2, 1, 0]),
+        ({"a": "AAAA", "b": "BBB", "c": "CC"}, 2, [0, 1, 1]),  # no part has their class: the one with fewer cells
+        ({"a": "AAAABB", "b": "CCCCC", "c": "BBB", "d": "A"}, 2, [0, 1, 1, 1]),  # shares of classes before cells
+    ],
+)
+def test_dealing_by_hand(content, parts, expected) -> None:
+    groups = np.repeat(list(content), [len(held) for held in content.values()])
+    dealt = deal(np.array(list("".join(content.values()))), groups, parts, 0)
+    assert dict(zip(groups, dealt, strict=True)) == dict(zip(content, expected, strict=True))
+
+
+def test_the_groups_of_a_class_are_those_in_which_it_prevails() -> None:
+    content = {"g": "AABB", "h": "AAAB", "i": "BBBBC", "j": "AC"}  # halves do not prevail, and C does nowhere
+    groups = np.repeat(list(content), [len(held) for held in content.values()])
+    assert own_groups(np.array(list("".join(content.values()))), groups).to_dict() == {"A": 1, "B": 1, "C": 2}
 
 
 def test_folds_test_every_cell_once(cells) -> None:
@@ -56,11 +88,20 @@ def test_refusals(cells) -> None:
     with pytest.raises(InputError, match=r"split.by plate: 3 sides need 3 groups of every class.*'A' \(2\)"):
         assign_rung(cells, classes, rungs(split, [])[0])
     sides = np.where(cells["plate"] == "x", "train", "test")
-    with pytest.raises(InputError, match="group 'A0' is in 2 splits, and so are 11 others"):
+    with pytest.raises(InputError, match="group 'A0' is in 2 splits, and 11 others are in several"):
+        check(sides, cells["protein"].to_numpy(), classes, "split")
+    sides[0] = "validation"
+    with pytest.raises(InputError, match="group 'A0' is in 3 splits, and 11 others are in several"):
         check(sides, cells["protein"].to_numpy(), classes, "split")
     alone = np.where(cells["class"] == "A", "train", "test")
     with pytest.raises(InputError, match="no cell of class 'B' in train"):
         check(alone, cells["protein"].to_numpy(), classes, "split")
+
+
+def test_the_rung_and_five_rare_classes_are_named() -> None:
+    cells = pd.DataFrame({"id": list("abcdef")})
+    with pytest.raises(InputError, match=r"ladder cell: 3 sides .*: 'A' \(1\), 'B' \(1\), .*'E' \(1\); choose"):
+        assign_rung(cells, np.array(list("ABCDEF")), rungs(CellSplit(), ["cell"])[1])
 
 
 def test_given_splits_are_checked_too(cells) -> None:
@@ -70,6 +111,9 @@ def test_given_splits_are_checked_too(cells) -> None:
         assign_rung(given, cells["class"].to_numpy(), rung)
     given.loc[given["protein"].str.endswith("1"), "split"] = "validation"
     assert assign_rung(given, cells["class"].to_numpy(), rung).tolist() == given["split"].tolist()
+    other = given.assign(split=given["split"].replace({"test": "held", "train": "dev"}))
+    with pytest.raises(InputError, match=r"split\.column split: 'dev'; train, validation and test"):
+        assign_rung(other, cells["class"].to_numpy(), rung)
     given.loc[0, "split"] = "train"
     with pytest.raises(InputError, match="group 'A0' is in 2 splits"):
         assign_rung(given, cells["class"].to_numpy(), rung)
@@ -87,6 +131,9 @@ def test_shares_of_classes_that_differ_are_said(caplog) -> None:
         "split.column split: class 'B' is 20.0% of train and 50.0% of test; 1 of 2 classes differ more than 2-fold "
         "between splits"
     ]
+    caplog.clear()
+    assign_rung(cells, np.array(list("AAAAABBBBC" + "AAAAABBBCC" + "AAAAABBCCC")), rung)  # B differs twofold itself
+    assert "class 'C' is 10.0% of train and 30.0% of test; 1 of 3 classes" in caplog.messages[0]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -5,6 +5,7 @@ import logging
 import re
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def delimiter_of(path: Path) -> str:
 
 def read_header(path: Path) -> list[str]:
     """Return the names of a table's columns; refuse a table without a header and one that has a name twice."""
-    names = [name.strip() for name in next(parsed(path), (1, []))[1]]
+    names = [name.strip() for _, row in islice(parsed(path), 1) for name in row]
     if not any(names):
         raise InputError(f"{path}:1: no header; a tab-separated table with names of columns in its first line is read")
     twice = sorted({name for name in names if name and names.count(name) > 1})
