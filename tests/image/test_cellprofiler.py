@@ -48,6 +48,12 @@ def test_channels_folder_and_the_other_columns_of_centres(read, tmp_path):
     assert list(found.cells) == ["cell", "ER", "x", "y", "ImageNumber", "ObjectNumber", "Metadata_Well"]
 
 
+def test_one_object_whose_place_is_partly_known(read):
+    for place, known in (("3,4", True), ("0,0", True), ("3,nan", False), (",4", False), ("inf,4", False)):
+        found = read(objects=OBJECTS.splitlines()[0] + f"\n2,1,50,{place}\n")
+        assert (found.cells["cell"].tolist(), found.reasons.tolist() == [""]) == (["2:1"], known)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -63,7 +69,11 @@ def test_channels_folder_and_the_other_columns_of_centres(read, tmp_path):
         ({"objects": OBJECTS.splitlines()[0]}, "Nuclei.csv: no row; a table of CellProfiler"),
         ({"objects": OBJECTS + "1,9\n"}, "row 5 has 2 of 5 fields"),
         ({"objects": ""}, "no column 'ImageNumber'; it has none"),
-        ({"images": IMAGES.replace("/e,0", "/e,3")}, "Frame_DNA is 3, a plane of a stack"),
+        ({"images": IMAGES.replace("/e,0", "/e,3", 1)}, "Frame_DNA is 3, a plane of a stack"),
+        ({"images": IMAGES.replace("/e,0", "/e,3", 1).replace("/e,0", "/e,4")}, "Frame_DNA is 3, a plane of a stack"),
+        ({"objects": ",".join("abcdefghijkl") + "\n"}, "it has a, b, c, d, e, f, g, h, i, j, k, l$"),
+        ({"objects": ",".join("abcdefghijklm") + "\n"}, "it has a, b, c, d, e, f, g, h, i, j, k, l, …$"),
+        ({"objects": OBJECTS + "4,1,5,1,1\n3,1,5,1,1\n"}, "ImageNumber 4 is not in"),
         ({"images": IMAGES.replace("FileName_", "URL_")}, "no column of TIFF or PNG files; its images are none"),
         ({"channels": ["AGP"]}, "no image 'AGP'; its images are DNA, IllumDNA, ER"),
         ({"images": IMAGES.replace("_ER", "_x")}, "image 'x' has the name of a column"),

@@ -104,4 +104,5 @@ def test_bounds_are_allowed():
     assert select(table, 10, 20, False).tolist() == [
         "too small: less than 10 pixels", "", "", "too large: more than 20 pixels"
     ]  # fmt: skip
+    assert select(table, 10, 19, True).tolist()[2] == "too large: more than 19 pixels"
     assert select(table, 1, None, True).tolist() == ["", "", "border: it touches the border of the image", ""]

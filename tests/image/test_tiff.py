@@ -165,6 +165,19 @@ def test_many_positions_are_counted(image, tmp_path):
     positions(tmp_path / "a.ome.tif", image, list("ABCDEF"))
     with pytest.raises(UnusableError, match=r"holds 6 images \(0 A, 1 B, 2 C, 3 D, 4 E, …\)"):
         read(tmp_path / "a.ome.tif")
+    positions(tmp_path / "a.ome.tif", image, list("ABCDE"))
+    with pytest.raises(UnusableError, match=r"holds 5 images \(0 A, 1 B, 2 C, 3 D, 4 E\)"):
+        read(tmp_path / "a.ome.tif")
+
+
+def test_what_a_slide_scanner_adds_is_no_image_but_a_position_may_be_called_so(image, tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.svs") as sink:
+        for number, plane in enumerate(image):  # the slide, its thumbnail, its label, an overview
+            options = {"description": "Aperio Image", "tile": (16, 16)} if number == 0 else {}
+            sink.write(plane, metadata=None, subfiletype=9 if number == 3 else 0, **options)
+    np.testing.assert_array_equal(read(tmp_path / "a.svs")[0], image[:1])
+    positions(tmp_path / "a.ome.tif", image, ["Label", "Macro"])
+    np.testing.assert_array_equal(read(tmp_path / "a.ome.tif#0")[0], image[:2])
 
 
 def test_pages_of_other_sizes_are_other_images_but_thumbnails_are_not(image, tmp_path):
@@ -239,6 +252,27 @@ def test_the_largest_image_that_is_decoded(largest, densest, held, image, tmp_pa
     else:
         with pytest.raises(UnusableError, match=r"unreadable: a\.tif says it holds 480 bytes, more than it can"):
             read(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(("size", "held"), [(1024, True), (1023, False)])
+def test_the_densest_image_that_is_decoded(size, held, tmp_path, monkeypatch):
+    monkeypatch.setattr(tiff, "LARGEST", 0)
+    path, mask = tmp_path / "m.tif", np.zeros((2048, 2048), np.uint8)  # 4096 times 1024 bytes
+    tifffile.imwrite(path, mask, compression="zstd", rowsperstrip=2048)
+    path.write_bytes(path.read_bytes().ljust(size, b"\0"))
+    assert path.stat().st_size == size
+    if held:
+        np.testing.assert_array_equal(read_mask(path), mask)
+    else:
+        with pytest.raises(UnusableError, match=r"m\.tif says it holds 4194304 bytes, more than it can"):
+            read_mask(path)
+
+
+def test_what_tifffile_logs_as_an_error_is_refused(image, tmp_path):
+    wrong = '{"shape": [2, 12, 20], "axes": "YX"}'
+    tifffile.imwrite(tmp_path / "a.tif", image[:2], metadata=None, description=wrong)
+    with pytest.raises(UnusableError, match=r"^unreadable: a\.tif: shaped series axes do not match shape$"):
+        read(tmp_path / "a.tif")
 
 
 def test_strips_that_are_not_there_are_no_zeros(image, tmp_path):

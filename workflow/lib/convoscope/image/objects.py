@@ -56,7 +56,7 @@ def measure(mask: np.ndarray) -> pd.DataFrame:
     >>> measure(np.array([[0, 7, 7], [0, 0, 7]])).to_dict("records")[0]["area"]
     3
     """
-    if mask.size and mask.min() < 0:
+    if mask.min() < 0:
         raise UnusableError(f"wrong depth: the mask has a value of {mask.min()}; 0 and whole numbers above are read")
     boxes = object_boxes(mask)
     if len(boxes) == 1:

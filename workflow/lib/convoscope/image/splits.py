@@ -170,8 +170,8 @@ def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str
     spanning = sides[sides > 1]
     if len(spanning):
         raise InputError(
-            f"{where}: group {spanning.index[0]!r} is in {int(spanning.iloc[0])} splits, and {len(spanning) - 1} others "
-            "are in several; a group has one split"
+            f"{where}: group {spanning.index[0]!r} is in {int(spanning.iloc[0])} splits, and "
+            f"{len(spanning) - 1} others are in several; a group has one split"
         )
     for side in dict.fromkeys(folds):
         missing = sorted(set(classes) - set(classes[folds == side]))

@@ -22,11 +22,10 @@ SHOWN = 5  # names of images
 AUXILIARY = ("thumbnail", "label", "macro", "overview")  # of slide scanners
 LOSSY = (COMPRESSION.JPEG, COMPRESSION.OJPEG, COMPRESSION.JPEG_LOSSY)
 TRANSPARENT = (EXTRASAMPLE.ASSOCALPHA, EXTRASAMPLE.UNASSALPHA)
-# Samples of a pixel that are its colour; others than these interpretations are refused.
-COLOURS: dict[int, int] = {
-    PHOTOMETRIC.MINISBLACK: 1, PHOTOMETRIC.MINISWHITE: 1, PHOTOMETRIC.PALETTE: 1, PHOTOMETRIC.RGB: 3,
-    PHOTOMETRIC.YCBCR: 3,
-}  # fmt: skip
+# Of the pixels' interpretations; others are refused.
+COLOURS = (
+    PHOTOMETRIC.MINISBLACK, PHOTOMETRIC.MINISWHITE, PHOTOMETRIC.PALETTE, PHOTOMETRIC.RGB, PHOTOMETRIC.YCBCR,
+)  # fmt: skip
 
 
 @contextmanager
@@ -131,8 +130,9 @@ def series_pixels(series: tifffile.TiffPageSeries, path: Path, request: Request)
     image, axes = decoded(series), series.axes
     if not request.labels:
         image, axes = coloured(page, as_counts(image, name, request), axes, full, name, request)
-    image, own = channels_first(image, axes, name, request), COLOURS.get(page.photometric, 1)
-    tagged = [own + place for place, kind in enumerate(page.extrasamples) if kind in TRANSPARENT]
+    image = channels_first(image, axes, name, request)
+    kinds = enumerate(page.extrasamples, page.samplesperpixel - len(page.extrasamples))  # behind the colours
+    tagged = [place for place, kind in kinds if kind in TRANSPARENT]
     return without_transparency(image, tagged if len(image) == page.samplesperpixel else [], name, request, full)
 
 
