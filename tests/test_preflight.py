@@ -1,15 +1,23 @@
 import copy
 import json
+import lzma
+import os
+import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyBigWig
+import pysam
 import pytest
 import tifffile
 
+from convoscope.addresses import redacted
+from convoscope.config import Config, load_config
 from convoscope.errors import InputError
-from convoscope.preflight import addresses, preflight
+from convoscope.preflight import addresses, genomes, preflight
 
 
 @pytest.fixture
@@ -226,7 +234,7 @@ def test_variants_are_looked_at(config: dict[str, Any], tmp_path: Path) -> None:
     )
 
     (tmp_path / "bad.bed").write_text("chr1\t5\n")
-    (tmp_path / "good.bed").write_text("chr1\t5\t6\n")
+    (tmp_path / "good.bed").write_text("one\t5\t6\n")
 
     def content(**block: Any) -> dict[str, Any]:
         return change(config, variants={"mine": {"path": str(vcf), **block}})
@@ -396,3 +404,202 @@ def test_tables_that_later_steps_read_are_read_first(config: dict[str, Any], tmp
     own = {"sequences": [{"path": str(listed), "label_columns": {"A": "y"}}]}
     with pytest.raises(InputError, match=r"sequence\.one: .*listed\.csv:3: label A is 'much'"):
         preflight({**config, "experiments": {"sequence": {"one": own}}})
+
+
+VCF = "##fileformat=VCFv4.2\n##contig=<ID=one,length={length}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+UNKNOWN = r"{file}: none of its contigs is in the reference; it has chrUn, the reference one, two; give their names"
+# Option and block of each file of intervals that an experiment may name.
+INTERVALS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "sites.A.path": lambda path: {"sites": {"A": {"path": path}}},
+    "windows.blacklist": lambda path: {"windows": {"blacklist": path}},
+    "negatives.path": lambda path: {"negatives": {"strategy": "file", "path": path}},
+    "maps.bed": lambda path: {"maps": {"bed": path}},
+    "regions.r.path": lambda path: {"regions": {"r": {"path": path}}},
+    "variants.v.sites": lambda path: {"variants": {"v": {"path": "https://example.org/a.vcf", "sites": path}}},
+}
+
+
+@pytest.mark.parametrize("option", INTERVALS)
+def test_contigs_of_intervals_are_compared_with_a_local_reference(
+    config: dict[str, Any], tmp_path: Path, option: str
+) -> None:
+    bed = tmp_path / "a.bed"
+    given = change(config, **INTERVALS[option](str(bed)))
+    bed.write_text("chrUn\t1\t2\n" * 1500)
+    refusal = rf"first\.{re.escape(option)}: .*" + UNKNOWN.format(file=r"a\.bed")
+    with pytest.raises(InputError, match=refusal):
+        preflight(given)
+    given["references"]["genome"]["mirrors"].insert(0, "https://example.org/genome.fa")
+    with pytest.raises(InputError, match=refusal):  # a mirror on this machine tells the names all the same
+        preflight(given)
+    preflight({**given, "references": {"genome": {"mirrors": ["https://example.org/genome.fa"]}}})
+    bed.write_text("chrUn\t1\t2\n" * 1500 + "chrTWO\t1\t2\n")  # known beyond the first rows
+    preflight(given)
+    bed.write_text("chrUn\t1\t2\n")
+    renamed = copy.deepcopy(given)
+    renamed["experiments"]["sequence"]["first"].setdefault("windows", {})["rename"] = {"chrUn": "two"}
+    preflight(renamed)
+    (tmp_path / "aliases").write_text("two\tchrUn\n")
+    given["references"]["genome"]["aliases"] = str(tmp_path / "aliases")
+    preflight(given)
+
+
+def test_large_files_are_not_refused_by_their_first_rows(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genomes, "READ_WHOLE", 10_000)
+    bed = tmp_path / "a.bed"
+    bed.write_text("chrUn\t1\t2\n" * 1100)
+    assert preflight(change(config, regions={"r": {"path": str(bed)}}))
+
+
+def test_all_files_of_unknown_contigs_are_said_at_once(config: dict[str, Any], tmp_path: Path) -> None:
+    bed = tmp_path / "a.bed"
+    bed.write_text("chrUn\t1\t2\n")
+    windows = {"sites": {"A": {"path": str(bed)}, "B": {"path": str(bed)}}, "windows": {"blacklist": str(bed)}}
+    with pytest.raises(InputError) as refusal:
+        preflight(change(config, **windows, regions={"r": {"path": str(bed)}}))
+    assert [line.split(": ")[1].rpartition("first.")[2] for line in said(refusal)] == [
+        "sites.A.path", "sites.B.path", "windows.blacklist", "regions.r.path",
+    ]  # fmt: skip
+
+
+def test_contigs_on_another_reference_are_those_of_it(config: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "other.fa").write_text(">three\nACGT\n")
+    (tmp_path / "three.bed").write_text("three\t1\t2\n")
+    (tmp_path / "a.vcf").write_text(VCF.format(length=4) + "one\t1\t.\tA\tC\t.\t.\t.\n")
+    both = {**config, "references": {**config["references"], "o": {"mirrors": [str(tmp_path / "other.fa")]}}}
+    own = {"windows": {"rename": {"eins": "one"}}}  # of the experiment's own reference alone
+    regions = {"path": str(tmp_path / "three.bed"), "reference": "o"}
+    assert preflight(change(both, **own, regions={"r": regions}))
+    with pytest.raises(InputError, match=r"variants\.v\.path: .*a\.vcf: none .*it has one, the reference three"):
+        preflight(change(both, **own, variants={"v": {"path": str(tmp_path / "a.vcf"), "reference": "o"}}))
+
+
+def test_contigs_and_lengths_of_variants_are_compared(config: dict[str, Any], tmp_path: Path) -> None:
+    vcf = tmp_path / "a.vcf"
+    given = change(config, variants={"v": {"path": str(vcf)}})
+    row = "{}\t1\t.\tA\tC\t.\t.\t.\n"
+    vcf.write_text(VCF.format(length=4) + row.format("one"))
+    preflight(given)
+    vcf.write_text(VCF.format(length=5) + row.format("one"))
+    with pytest.raises(InputError, match=r"v\.path: .*contig 'one' has 5 bp, one of the reference 4 .*same assembly"):
+        preflight(given)
+    vcf.write_text(VCF.format(length=5) + row.format("chrUn") * 1200)
+    with pytest.raises(InputError, match=r"variants\.v\.path: .*" + UNKNOWN.format(file=r"a\.vcf")):
+        preflight(given)
+    vcf.write_text(VCF.format(length=4) + row.format("chrUn") * 1200 + row.format("chrone"))
+    preflight(given)
+
+
+def test_the_index_of_large_variants_tells_their_contigs(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("convoscope.preflight.variants.READ_WHOLE", 10)
+    vcf = tmp_path / "a.vcf"
+    vcf.write_text(VCF.format(length=4) + "chrUn\t1\t.\tA\tC\t.\t.\t.\n")
+    assert preflight(change(config, variants={"v": {"path": str(vcf)}}))
+    packed = pysam.tabix_index(str(vcf), preset="vcf")
+    with pytest.raises(InputError, match=r"variants\.v\.path: .*" + UNKNOWN.format(file=r"a\.vcf\.gz")):
+        preflight(change(config, variants={"v": {"path": packed}}))
+
+
+def test_contigs_of_covariates_are_those_of_the_variants(config: dict[str, Any], tmp_path: Path) -> None:
+    vcf, table = tmp_path / "a.vcf", tmp_path / "table.tsv"
+    info = '##fileformat=VCFv4.2\n##INFO=<ID=O,Number=1,Type=Integer,Description="x">'
+    rows = VCF.format(length=4).replace("##fileformat=VCFv4.2", info) + "chrone\t1\t.\tA\tC\t.\t.\tO=1\n"
+    vcf.write_text(rows)
+    given = change(config, variants={"v": {"path": str(vcf), "outcome": "O", "covariate_table": str(table)}})
+    for name in ("one", "chrone", "CHRONE"):
+        table.write_text(f"chrom\tpos\tref\talt\tx\n{name}\t1\tA\tC\t2\n")
+        preflight(given)
+    table.write_text("chrom\tpos\tref\talt\tx\nNC_1.1\t1\tA\tC\t2\n")
+    with pytest.raises(InputError, match=r"v\.covariate_table: .*none of its contigs .*it has NC_1\.1, the .* chrone"):
+        preflight(given)
+    given["experiments"]["sequence"]["first"]["windows"] = {"rename": {"NC_1.1": "one", "chrone": "one"}}
+    preflight(given)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sites", "refusal"),
+    [
+        ({"one": 4, "two": 4}, "one\t1\t2\n", None),
+        ({"chrone": 4}, "one\t1\t2\n", None),
+        ({"one": 4, "two": 9}, "one\t1\t2\n", None),  # no site is on it
+        ({"one": 5}, "one\t1\t2\n", r"contig 'one' has 5 bp, one of the reference 4"),
+        ({"one": 5}, "one\t1\t2\n" * 1000, r"contig 'one' has 5 bp, one of the reference 4"),
+        ({"chrUn": 4}, "one\t1\t2\n", r"none of its contigs is in the reference; it has chrUn"),
+        ({"chrUn": 4}, "one\t1\t2\n" * 1000, r"none of its contigs is in the reference; it has chrUn"),
+        ({"two": 4}, "one\t1\t2\n", r"has none of the windows' contigs \(one\); it has two"),
+        ({"two": 4}, "one\t1\t2\n" * 1000, None),  # rows that follow may be on it
+    ],
+)
+def test_contigs_and_lengths_of_signals_are_compared(
+    config: dict[str, Any], tmp_path: Path, sizes: dict[str, int], sites: str, refusal: str | None
+) -> None:
+    (tmp_path / "sites.bed").write_text(sites)
+    with pyBigWig.open(str(tmp_path / "a.bw"), "w") as track:
+        track.addHeader(list(sizes.items()))
+        track.addEntries([next(iter(sizes))], [0], ends=[2], values=[1.0])
+    label = {"path": str(tmp_path / "sites.bed"), "value": "bigwig", "bigwig": str(tmp_path / "a.bw")}
+    given = change(config, sites={"A": label}, task="regression")
+    if refusal is None:
+        preflight(given)
+    else:
+        with pytest.raises(InputError, match=rf"first\.sites\.A\.bigwig: .*a\.bw: {refusal}"):
+            preflight(given)
+
+
+def reference(*mirrors: Path, results: Path) -> Config:
+    return load_config({"results": str(results), "references": {"g": {"mirrors": list(map(str, mirrors))}}})
+
+
+def test_contigs_of_a_local_genome_are_known_with_their_lengths(tmp_path: Path) -> None:
+    fasta, packed, results = tmp_path / "g.fa", tmp_path / "g.fa.xz", tmp_path / "results"
+    text = ">one x\nACG\nT\n\n>two\r\nACGTA\r\nCC"
+    fasta.write_bytes(text.encode())
+    packed.write_bytes(lzma.compress(text.encode()))
+    for path in (fasta, packed):
+        assert genomes.reference_sizes(reference(path, results=results), "g") == {"one": 4, "two": 7}
+    fasta.write_text(">three\nACG\n")  # what was read once is read again when the file has changed
+    assert genomes.reference_sizes(reference(fasta, results=results), "g") == {"three": 3}
+    (tmp_path / "g.2bit").write_bytes(
+        struct.pack("<IIII", 0x1A412743, 0, 1, 0) + b"\x01x" + struct.pack("<IIIII", 22, 5, 0, 0, 0) + bytes(2)
+    )
+    assert genomes.reference_sizes(reference(tmp_path / "g.2bit", results=results), "g") == {"x": 5}
+
+
+def test_large_genomes_are_known_by_their_index_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fasta, packed, results = tmp_path / "g.fa", tmp_path / "g.fa.xz", tmp_path / "results"
+    fasta.write_text(">one\nACGT\n")
+    packed.write_bytes(lzma.compress(fasta.read_bytes()))
+    monkeypatch.setattr(genomes, "SCANNED", packed.stat().st_size * genomes.EXPANDED - 1)
+    assert genomes.reference_sizes(reference(packed, results=results), "g") == {}
+    assert genomes.reference_sizes(reference(fasta, results=results), "g") == {"one": 4}
+    genomes.scanned_sizes.cache_clear()
+    monkeypatch.setattr(genomes, "SCANNED", fasta.stat().st_size - 1)
+    assert genomes.reference_sizes(reference(fasta, results=results), "g") == {}
+    index = tmp_path / "g.fa.fai"
+    index.write_text("one\t99\t5\t4\t5\n")
+    assert genomes.reference_sizes(reference(fasta, results=results), "g") == {"one": 99}
+    os.utime(index, ns=(0, fasta.stat().st_mtime_ns - 1))  # of an older genome
+    assert genomes.reference_sizes(reference(fasta, results=results), "g") == {}
+
+
+def test_a_reference_that_was_made_of_another_genome_does_not_count(tmp_path: Path) -> None:
+    fasta, folder = tmp_path / "g.fa", tmp_path / "results" / "references" / "g"
+    fasta.write_text(">new\nACGT\n")
+    folder.mkdir(parents=True)
+    (folder / "chrom.sizes").write_text("made\t9\n")
+    config = reference(fasta, results=tmp_path / "results")
+    assert genomes.reference_sizes(config, "g") == {"made": 9}
+    address = "https://example.org/g.fa?token=secret"
+    (folder / "provenance.json").write_text(json.dumps({"mirror": redacted(address)}))
+    assert genomes.reference_sizes(config, "g") == {"new": 4}
+    with_address = load_config({"results": str(tmp_path / "results"), "references": {"g": {"mirrors": [address]}}})
+    assert genomes.reference_sizes(with_address, "g") == {"made": 9}
+    (folder / "provenance.json").write_text(json.dumps({"mirror": str(fasta)}))
+    assert genomes.reference_sizes(config, "g") == {"made": 9}
+    made = (folder / "chrom.sizes").stat().st_mtime_ns
+    os.utime(fasta, ns=(made + 1, made + 1))  # edited since
+    assert genomes.reference_sizes(config, "g") == {"new": 4}

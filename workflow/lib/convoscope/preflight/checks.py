@@ -11,27 +11,29 @@ import pandas as pd
 from convoscope.config import Config, Motifs, SequenceExperiment
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
-from convoscope.preflight.given import READ_WHOLE, check_first_rows, check_reference, here
+from convoscope.preflight.genomes import check_first_rows, check_site_contigs, known_contigs
+from convoscope.preflight.given import READ_WHOLE, check_reference, here
 from convoscope.preflight.variants import check_covariates, check_variants
 from convoscope.sequence.centers import Choices, site_choices
-from convoscope.sequence.contigs import Contigs, contigs_of, match_contigs, require_contigs
+from convoscope.sequence.contigs import Contigs, match_contigs, require_contigs
 from convoscope.sequence.orientation import check_strands, refuse_open_strand
 from convoscope.sequence.records import read_records
-from convoscope.sequence.sites import CHECKED_ROWS, check_sites, read_sites
-from convoscope.sequence.twobit import contig_names, is_twobit
-
-SCANNED = 200_000_000  # bytes up to which a local FASTA is read for its names
+from convoscope.sequence.sites import CHECKED_ROWS, check_sites
 
 
 def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the first rows of every site file, compare their strands with what is read, and open every signal."""
+    contigs = known_contigs(problems, key, experiment, config)
     for label, sites in experiment.sites.items():
+        wanted, is_whole = list[str](), False
         if path := here(sites.path):
             with problems.at(f"{key}.sites.{label}.path"):
-                check_strand(check_sites(path, site_choices(sites, experiment.windows)), path, experiment)
+                rows = check_sites(path, site_choices(sites, experiment.windows))
+                check_strand(rows, path, experiment)
+                wanted, is_whole = check_site_contigs(path, rows, contigs), len(rows) < CHECKED_ROWS
         if sites.bigwig and (path := here(sites.bigwig)):
             with problems.at(f"{key}.sites.{label}.bigwig"):
-                check_bigwig(path)
+                check_bigwig(path, contigs, wanted, is_whole)
 
 
 def check_strand(sites: pd.DataFrame, path: Path, experiment: SequenceExperiment) -> None:
@@ -42,16 +44,24 @@ def check_strand(sites: pd.DataFrame, path: Path, experiment: SequenceExperiment
         check_strands(sites, str(path), experiment.direction, "windows.strand:")
 
 
-def check_bigwig(path: Path) -> None:
-    """Open a bigWig."""
-    from convoscope.sequence.bigwig import reading  # only where there is one: every start reads this module
+def check_bigwig(path: Path, contigs: Contigs, wanted: list[str], is_whole: bool) -> None:
+    """Open a bigWig and compare its contigs and their lengths with the reference's.
 
-    with reading(path, "value: bigwig needs one"):
-        pass
+    ``wanted`` are the contigs of its label's sites, of all of them if ``is_whole``, else of the first ones.
+    """
+    from convoscope.sequence.bigwig import reading  # only where there is one: every start reads this module
+    from convoscope.sequence.signal import track_names
+
+    with reading(path, "value: bigwig needs one") as track:
+        if contigs.sizes and is_whole:
+            track_names(track, wanted, contigs, path)
+        elif contigs.sizes:
+            match_contigs(track.chroms(), contigs, str(path), lengths=track.chroms(), used=wanted)
 
 
 def check_regions_given(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the first rows of the files of regions: to avoid, to take negatives from, to map."""
+    contigs = known_contigs(problems, key, experiment, config)
     given = {
         "windows.blacklist": experiment.windows.blacklist,
         "negatives.path": experiment.negatives.path,
@@ -59,7 +69,8 @@ def check_regions_given(problems: Problems, key: str, experiment: SequenceExperi
     }
     for option, path in given.items():
         if path:
-            check_first_rows(problems, f"{key}.{option}", path, Choices("midpoint"), may_be_empty=option != "maps.bed")
+            where, may_be_empty = f"{key}.{option}", option != "maps.bed"
+            check_first_rows(problems, where, path, contigs, Choices("midpoint"), may_be_empty)
 
 
 def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -74,31 +85,6 @@ def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperime
     for option, names in wanted.items() if contigs.sizes else ():
         with problems.at(f"{key}.{option}"):
             require_contigs(names, contigs, experiment.reference)
-    path = here(experiment.maps.bed) if experiment.maps and experiment.maps.bed else None
-    if path and contigs.sizes and path.stat().st_size <= READ_WHOLE:
-        with problems.at(f"{key}.maps.bed"):
-            match_contigs(first_column(path), contigs, str(path))
-
-
-def first_column(path: Path) -> list[str]:
-    """Return the contigs that a BED names; `check_regions_given` says what is wrong with its rows."""
-    try:
-        return list(read_sites(path, Choices("midpoint"))["chrom"].unique())
-    except InputError:
-        return []
-
-
-def known_contigs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> Contigs:
-    """Return the contigs of an experiment's reference with their other names; none where these are not known yet."""
-    name = experiment.reference or ""
-    names, given = list[str](), config.references[name].aliases
-    table = here(given) if given else None
-    with problems.at(f"config: references.{name}"):
-        names = chromosome_names(config, name)
-    with problems.at(key):
-        if names and bool(given) == bool(table):
-            return contigs_of(dict.fromkeys(names, 0), experiment.windows.rename, table)
-    return Contigs({})
 
 
 def check_records(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -121,9 +107,9 @@ def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, 
     """Look for the genome of further intervals, and read their first rows."""
     for name, regions in experiment.regions.items():
         check_reference(problems, f"{key}.regions.{name}", regions.reference or experiment.reference, config)
-        check_first_rows(
-            problems, f"{key}.regions.{name}.path", regions.path, Choices(regions.center, regions.center_column)
-        )
+        contigs = known_contigs(problems, key, experiment, config, regions.reference)
+        choices = Choices(regions.center, regions.center_column)
+        check_first_rows(problems, f"{key}.regions.{name}.path", regions.path, contigs, choices)
 
 
 def check_motifs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -162,24 +148,6 @@ def check_sequences(problems: Problems, key: str, experiment: SequenceExperiment
         if path and path.stat().st_size <= READ_WHOLE:
             with problems.at(key):
                 read_records(path, options, f"sequences.{number}")
-
-
-def chromosome_names(config: Config, name: str) -> list[str]:
-    """Return the names of a reference's contigs, or nothing when they are not known before it is fetched."""
-    reference = config.references[name]
-    if reference.simulate:
-        return [f"sim{number}" for number in range(1, reference.simulate.chromosomes + 1)]
-    sizes = Path(config.results, "references", name, "chrom.sizes")
-    if sizes.is_file():
-        return [line.split("\t")[0] for line in sizes.read_text().splitlines()]
-    for mirror in reference.mirrors:
-        path = here(mirror)
-        if path and is_twobit(path):
-            return contig_names(path)
-        if path and path.stat().st_size <= SCANNED:
-            with open_text(path) as stream:
-                return [(line[1:].split() or [""])[0] for line in stream if line.startswith(">")]
-    return []
 
 
 ON_SEQUENCES = (

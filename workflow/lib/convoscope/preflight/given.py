@@ -1,12 +1,10 @@
-"""What several checks need: the files that are on this machine, their first rows, the references that are named."""
+"""What several checks need: the files that are on this machine, and the references that are named."""
 
 from pathlib import Path
 
 from convoscope.addresses import is_address
 from convoscope.config import Config
 from convoscope.errors import InputError, Problems
-from convoscope.sequence.centers import PLAIN, Choices
-from convoscope.sequence.sites import check_sites
 
 READ_WHOLE = 10_000_000  # bytes up to which a file is read whole before the first job
 
@@ -15,15 +13,6 @@ def here(path: str) -> Path | None:
     """Return the path of a file that is on this machine, None for one that is fetched or missing."""
     local = Path(path.removeprefix("file://"))
     return local if not is_address(path) and local.is_file() else None
-
-
-def check_first_rows(
-    problems: Problems, where: str, given: str, choices: Choices = PLAIN, may_be_empty: bool = False
-) -> None:
-    """Read the first rows of a site file, where it is here: columns, integers, scores."""
-    if path := here(given):
-        with problems.at(where):
-            check_sites(path, choices, may_be_empty=may_be_empty)
 
 
 def check_reference(problems: Problems, where: str, reference: str | None, config: Config) -> None:

@@ -31,11 +31,12 @@ def byte_order(stream: BinaryIO) -> str:
     return next((order for order in "<>" if start == struct.pack(order + "I", MAGIC)), "")
 
 
-def contig_names(path: Path) -> list[str]:
-    """Return the names of a .2bit file's contigs, in its order."""
+def contig_sizes(path: Path) -> dict[str, int]:
+    """Return the contigs of a .2bit file with their lengths, in its order."""
     with open(path, "rb") as stream:
         try:
-            return list(read_offsets(stream, byte_order(stream)))
+            order = byte_order(stream)
+            return {name: read_size(stream, order, at) for name, at in read_offsets(stream, order).items()}
         except (struct.error, UnicodeDecodeError):
             raise damaged(path) from None
 
@@ -77,6 +78,13 @@ def read_offsets(stream: BinaryIO, order: str) -> dict[str, int]:
     if len(offsets) < count:
         raise struct.error
     return offsets
+
+
+def read_size(stream: BinaryIO, order: str, offset: int) -> int:
+    """Return the length of the contig that begins at an offset."""
+    stream.seek(offset)
+    (size,) = numbers(stream, order + "I")
+    return size
 
 
 def exactly(stream: BinaryIO, count: int) -> bytes:
