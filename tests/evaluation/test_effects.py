@@ -131,3 +131,10 @@ def test_the_strongest_come_first_with_their_label():
     assert found["with ALT"].tolist() == [rows.loc[1, "a:alt"], rows.loc[0, "b:alt"], rows.loc[2, "a:alt"]]
     assert found["EFF"].tolist() == [2, 1, 3]
     assert effects.strongest(rows.head(0), 3).empty
+
+
+def test_two_groups_have_an_interval_and_variants_are_counted():
+    groups = np.repeat([5, 9], 3)
+    found = effects.judge(np.array([1.0, 2, 3, 1, 3, 2]), np.arange(6.0), groups, spearman, 1)
+    assert (found["n"], found["groups"]) == (6, 2)
+    assert found["low"] <= found["value"] <= found["high"]

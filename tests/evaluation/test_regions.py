@@ -31,3 +31,8 @@ def test_refusals():
     only = np.arange(8) < 2  # all positives in the first of four regions
     with pytest.raises(InputError, match=r"x: 2 variants of one class in fold \d of 4; each needs both classes"):
         grouped_folds(only, np.repeat(list("abcd"), 2), 4, 1, "x")
+
+
+def test_a_region_per_fold_is_enough():
+    folds = grouped_folds(np.array([True, False] * 3), np.repeat(list("abc"), 2), 3, 1, "x")
+    assert sorted(folds) == [0, 0, 1, 1, 2, 2]

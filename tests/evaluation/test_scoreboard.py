@@ -141,3 +141,33 @@ def test_interval_only_where_there_is_one() -> None:
 def test_columns_line_up() -> None:
     lines = align(["name", "n"], [["a", "1"], ["longer", "100"]], 1).split("\n")
     assert {len(line) for line in lines} == {len("longer  100")}
+
+
+def test_a_single_experiment_has_no_average_and_of_several_labels_the_last_counts() -> None:
+    assert score_table(["a"], [metrics(0.9, ("x", "y"))], [None])["label"].tolist() == ["x", "y"]
+    several = metrics(0.8, ("x", "mean"))
+    several["model"]["x"]["auroc"]["value"] = 0.1
+    last = score_table(["a", "b"], [several, metrics(0.9)], [MATCHES, None]).iloc[-1]
+    assert (last["experiment"], last["label"], last["metric"]) == ("all", "mean", "auroc")
+    assert last["model"] == pytest.approx(0.85)
+    assert pd.isna(last["motif"]) and pd.isna(last["groups"])
+
+
+def test_a_figure_that_one_experiment_lacks_has_no_mean() -> None:
+    last = score_table(["a", "b"], [metrics(None), metrics(0.9)], [None, None]).iloc[-1]
+    assert pd.isna(last["model"]) and last["kmer"] == pytest.approx(0.9)
+
+
+def test_filters_of_equal_influence_stay_in_their_order() -> None:
+    equal = MATCHES.assign(**{"influence:x": [0.1, 0.2, -0.2, 0.2]})
+    assert motif_row(equal, "x")["motifs"] == "ABF1:1e-08, RAP1:0.5, CBF1:1e-12"
+    assert motif_row(equal.assign(**{"influence:x": 0.2}), "x")["motifs"].startswith("REB1:0.001, ABF1")
+    assert motif_row(MATCHES.drop(columns=["influence", "influence:y"]), "y") == {}
+
+
+def test_figures_that_no_experiment_has_are_dashes() -> None:
+    content = metrics(None)
+    content["differences"]["kmer"]["x"]["auroc"] = {"value": None, "low": None, "high": None, "p": None}
+    lines = render(score_table(["a", "b"], [content, content], [None, None])).splitlines()
+    assert lines[2].split()[:4] == ["a", "x", "100", "-"]
+    assert [line.split()[0] for line in lines[2:5]] == ["a", "b", "all"]

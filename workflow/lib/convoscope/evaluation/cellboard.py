@@ -63,5 +63,6 @@ def estimate(value: float, low: float, high: float) -> str:
     """
     if pd.isna(value):
         return ""
-    texts = [f"{number:.3f}".replace("0.", ".", 1) if number < 1 else f"{number:.2f}" for number in (value, low, high)]
-    return texts[0] if pd.isna(low) else f"{texts[0]} [{texts[1]}-{texts[2]}]"
+    known = [number for number in (value, low, high) if not pd.isna(number)]  # None where no row has an interval
+    first, *ends = (f"{number:.3f}".replace("0.", ".", 1) if number < 1 else f"{number:.2f}" for number in known)
+    return f"{first} [{'-'.join(ends)}]" if ends else first
