@@ -5,7 +5,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from convoscope.evaluation import effects
-from convoscope.evaluation.metrics import auroc, spearman
+from convoscope.evaluation.metrics import auroc, mse, spearman
 
 
 def table(count=300, labels=("a", "b"), seed=1):
@@ -138,3 +138,9 @@ def test_two_groups_have_an_interval_and_variants_are_counted():
     found = effects.judge(np.array([1.0, 2, 3, 1, 3, 2]), np.arange(6.0), groups, spearman, 1)
     assert (found["n"], found["groups"]) == (6, 2)
     assert found["low"] <= found["value"] <= found["high"]
+
+
+def test_intervals_are_of_all_resamples_and_not_of_the_sample(monkeypatch):
+    monkeypatch.setattr(effects, "draw_groups", lambda *_: np.array([[1, 1], [2, 0], [0, 2]]))
+    found = effects.judge(np.zeros(2), np.array([0.0, 1.0]), np.array([5, 9]), mse, 1)
+    assert [found[name] for name in ("value", "low", "high")] == pytest.approx([0.5, 0.025, 0.975])

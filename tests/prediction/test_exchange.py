@@ -93,6 +93,7 @@ def test_points_have_the_row_first():
         (["d/f1.tif", "d/f2.ome.tif"], ["f1", "f2"]),
         (["p1/f1.tif", "p2/f1.tif", "f1.png"], ["p1_f1", "p2_f1", "f1"]),
         (["../p 1/f1.tif", "/p 1/f1.tif"], ["p_1_f1", "p_1_f1-2"]),
+        (["a/f.tif", "./a/f.tif", "x/../a/f.tif", "a_f-2.tif"], ["a_f", "a_f-2", "x_.._a_f", "a_f-2-2"]),
         (["a_w1.tif;a_w2.tif"], ["a_w1"]),
     ],
 )

@@ -8,6 +8,16 @@ from convoscope.sequence.alphabet import ALPHABETS, encode, encode_many, read_st
 DNA = ALPHABETS["dna"]
 
 
+def contig_of(letters):
+    """Return a contig that refuses to be read beyond its ends."""
+
+    def fetch(start, end):
+        assert 0 <= start < end <= len(letters)
+        return letters[start:end]
+
+    return tracks.Contig("g.fa: c", len(letters), fetch)
+
+
 def text(length, seed=1):
     return "".join(np.random.default_rng(seed).choice(list("ACGTacgt"), length))
 
@@ -38,22 +48,22 @@ def test_unknown_shares_against_a_count():
     assert tracks.unknown_shares(codes, DNA, 4, 3).tolist() == expected
 
 
-@pytest.mark.parametrize("stretch", [50, 1 << 20])
+@pytest.mark.parametrize("stretch", [3, 50, 1 << 20])
 @pytest.mark.parametrize("step", [1, 7])
 def test_a_contig_is_its_windows_one_by_one(network, monkeypatch, stretch, step):
     monkeypatch.setattr(tracks, "STRETCH", stretch)
     networks = ensemble.load([network(1), network(2)])
     letters = text(150)
     letters = letters[:70] + "NN" + letters[72:80] + "N" + letters[81:]
-    contig = tracks.Contig("g.fa: c", len(letters), lambda start, end: letters[start:end])
-    parts = list(tracks.predict_contig(networks, contig, tracks.Settings(step)))
-    assert (len(parts) > 1) == (stretch == 50)
+    parts = list(tracks.predict_contig(networks, contig_of(letters), tracks.Settings(step)))
     found = np.concatenate([values for values, _ in parts])
     middles = [m for m in range(step // 2, 150, step) if m - 10 >= 0 and m + 10 <= 150]
     windows = [letters[m - 10 : m + 10] for m in middles]
     mean = ensemble.predictions(networks, ensemble.scores(networks, encode_many(windows, DNA))).mean(0)
     unknown = np.array([window.count("N") > 2 for window in windows])
     assert unknown.any()
+    several = [max(stretch // step, 1)] * (len(middles) // max(stretch // step, 1)) or [len(middles)]
+    assert [len(values) for values, _ in parts][: len(several)] == several
     np.testing.assert_allclose(found[~unknown], mean[~unknown], atol=1e-5)
     assert np.isnan(found[unknown]).all()
     assert sum(length for _, length in parts) == len(middles) * step
@@ -65,7 +75,7 @@ def test_both_strands_of_a_contig_are_their_windows_one_by_one(network, monkeypa
     monkeypatch.setattr(tracks, "STRETCH", stretch)
     networks = ensemble.load([network(1, space=[length], strands="single", direction="site")])
     letters = text(100)
-    contig = tracks.Contig("g.fa: c", len(letters), lambda start, end: letters[start:end])
+    contig = contig_of(letters)
     settings = tracks.Settings(1, strands=tracks.strands_of(networks.facts))
     found = np.concatenate([values for values, _ in tracks.predict_contig(networks, contig, settings)])
     spans = tracks.spans_of(100, length, 1, "+-")
@@ -95,6 +105,20 @@ def test_only_networks_that_know_the_strand_read_both(network):
 
 
 def test_letters_of_another_alphabet_are_refused_with_their_place(network):
-    contig = tracks.Contig("g.fa: c", 30, lambda start, end: ("A" * 25 + "E" * 5)[start:end])
+    networks, contig = ensemble.load([network()]), contig_of("A" * 25 + "E" * 5)
     with pytest.raises(InputError, match=r"g\.fa: c from base 1 on: letter 'E' at position 26"):
-        list(tracks.predict_contig(ensemble.load([network()]), contig, tracks.Settings(1)))
+        list(tracks.predict_contig(networks, contig, tracks.Settings(1)))
+    # The middle of the first span is base 17, the eleventh of its window.
+    with pytest.raises(InputError, match=r"g\.fa: c from base 7 on: letter 'E' at position 20"):
+        list(tracks.predict_contig(networks, contig, tracks.Settings(32)))
+
+
+@pytest.mark.parametrize(("size", "values"), [(0, 0), (19, 0), (20, 1), (21, 2)])
+def test_a_contig_needs_the_length_of_a_window(network, size, values):
+    parts = list(tracks.predict_contig(ensemble.load([network()]), contig_of(text(size)), tracks.Settings(1)))
+    assert [(len(found), length) for found, length in parts] == [(values, values)] * (values > 0)
+
+
+def test_tracks_of_several_strands_have_its_name():
+    assert tracks.track_names(["a", "b"], ["+"]) == ["a", "b"]
+    assert tracks.track_names(["a", "b"], ["+", "-"]) == ["a.plus", "b.plus", "a.minus", "b.minus"]

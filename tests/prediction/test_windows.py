@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from convoscope.errors import InputError
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
 from convoscope.prediction.windows import Dropped, Record, fit_records, place, predict_records, read_codes, starts_of
@@ -98,9 +99,28 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
 
 
 @pytest.mark.parametrize("size", [30, 200, 203])
-def test_a_step_ends_with_the_last_window(networks, size):
-    [*parts] = predict_records(networks, [Record(1, "r", letters(size))], Settings(2))
-    assert np.concatenate([part.starts for part in parts]).tolist() == starts_of(size, 20, 2).tolist()
+@pytest.mark.parametrize("stretch", [1, 30, 1 << 20])
+def test_every_step_and_the_last_window_have_mean_and_spread(network, monkeypatch, size, stretch):
+    monkeypatch.setattr(windows, "STRETCH", stretch)
+    several, text = ensemble.load([network(1), network(2)]), letters(size)
+    [*parts] = predict_records(several, [Record(5, "r", text)], Settings(2))
+    numbers, names, starts, mean, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
+    assert starts.tolist() == starts_of(size, 20, 2).tolist()
+    assert set(numbers) == {5} and set(names) == {"r"} and len(numbers) == len(names) == len(starts)
+    codes = read_codes([text[start : start + 20] for start in starts], DNA)[0]
+    members = ensemble.predictions(several, ensemble.scores(several, codes))
+    np.testing.assert_allclose(mean, members.mean(axis=0), atol=1e-5)
+    np.testing.assert_allclose(spread, np.abs(members[0] - members[1]) / 2, atol=1e-5)
+
+
+def test_records_of_a_fasta_file(tmp_path):
+    path = tmp_path / "x.fa"
+    path.write_text("\n>a first\nAC\ngt\n>\nA\n>c\n")
+    assert list(windows.read_fasta(path)) == [Record(1, "a", "ACgt"), Record(2, "record2", "A"), Record(3, "c", "")]
+    for text, said in (("\n \n", "is empty"), ("\nACGT" + "A" * 20, "begins with 'ACGT" + "A" * 16 + "'")):
+        path.write_text(text)
+        with pytest.raises(InputError, match=rf"x\.fa: not FASTA: {said}; records begin with '>'"):
+            list(windows.read_fasta(path))
 
 
 def test_unknown_letters_up_to_the_share_are_read(networks):

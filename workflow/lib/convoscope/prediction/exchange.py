@@ -5,6 +5,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +34,14 @@ def file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
     first = {name: image_path(name) for name in images}
     short = Counter(stem(path) for path in first.values())
     found: dict[str, str] = {}
-    used: Counter[str] = Counter()
+    used: set[str] = set()
     for name, path in first.items():
         own = stem(path)
         if short[own] > 1:
             own = re.sub(r"[^\w.+-]+", "_", str(path.parent / own)).strip("_.")
-        used[own] += 1
-        found[name] = (own if used[own] == 1 else f"{own}-{used[own]}") + suffix
+        names = (f"{own}-{number}{suffix}" if number > 1 else f"{own}{suffix}" for number in count(1))
+        found[name] = next(one for one in names if one not in used)
+        used.add(found[name])
     return found
 
 
