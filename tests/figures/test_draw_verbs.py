@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 SHAPES = {
     "three labels": {"labels": ("Reb1", "Abf1_with_a_very_long_name_of_its_replicate", "Rap1"), "n": 900, "filters": 2},
@@ -154,6 +155,21 @@ def test_draw_motifs(
     }
     assert titles[0].startswith(expected[filters])
     assert "fire mostly at one place" in titles[1] or "cannot be judged" in titles[1]
+
+
+@pytest.mark.parametrize(
+    ("card", "ending"), [({}, "window"), ({"direction": "forward"}, "window"), ({"direction": "site"}, "of its site")]
+)
+def test_positions_say_in_which_direction_they_are(
+    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, card: dict[str, str], ending: str,
+) -> None:  # fmt: skip
+    written: list[str] = []
+    monkeypatch.setattr(Figure, "supxlabel", lambda figure, text, **style: written.append(text))
+    made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
+    made.card.write_text(json.dumps(json.loads(made.card.read_text()) | card))
+    draw_motifs(run, made, tmp_path)
+    assert [text.endswith(ending) for text in written] == [True]
 
 
 def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path) -> None:

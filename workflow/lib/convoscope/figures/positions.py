@@ -10,6 +10,10 @@ from matplotlib.axes import Axes
 from convoscope.figures.style import BLUE, FAINT, MUTED, shorten
 
 POSITIONS = ("filter", "centre", "hits")
+AXIS = {  # by the direction of windows
+    "forward": "centre of the motif, in bp from the centre of the window",
+    "site": "centre of the motif, in bp from the centre of the window, in the direction of its site",
+}
 BINS = 40
 PART = 0.2
 ENOUGH = 50

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from convoscope.config import Motifs
+from convoscope.config.strands import strand_facts
 from convoscope.dataset import read_card
 from convoscope.figures.gallery import gallery_rows
-from convoscope.figures.positions import POSITIONS, draw_hits, positions_finding, positions_table
+from convoscope.figures.positions import AXIS, POSITIONS, draw_hits, positions_finding, positions_table
 from convoscope.figures.style import drawing, headline, small_multiples
 from convoscope.tables import read_table
 
@@ -15,8 +16,8 @@ def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path,
     lengths = read_table(filters, "filters", ("filter", "length")).set_index("filter")["length"]
     every = read_table(matches, "matches", ("filter", "influence", "motif_name", "q_value"))
     shown = gallery_rows(every, lengths.index[lengths > 0])
-    window = read_card(card, "window")["window"]
-    table = positions_table(read_table(positions, "positions", POSITIONS), shown["filter"], window)
+    content = read_card(card, "window", "alphabet")
+    table = positions_table(read_table(positions, "positions", POSITIONS), shown["filter"], content["window"])
     named = shown["filter"].where(
         ~(shown["q_value"] <= spec.q_value), shown["filter"] + " (" + shown["motif_name"] + ")"
     )
@@ -26,5 +27,5 @@ def draw_positions(*, positions: Path, matches: Path, filters: Path, card: Path,
         grid = small_multiples(canvas, len(names), 4)
         for (name, title), axes in zip(names.items(), grid, strict=True):
             draw_hits(table[table["filter"] == name], title, axes)
-        canvas.supxlabel("centre of the motif, in bp from the centre of the window", fontsize=9)
+        canvas.supxlabel(AXIS[strand_facts(content)["direction"]], fontsize=9)
         canvas.supylabel("hits (%)", fontsize=9)
