@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, ORANGE, colors, say, shorten
+from convoscope.figures.style import BLUE, FAINT, ORANGE, colors, say, shorten, whole_numbers
 from convoscope.reasons import DELIBERATE, kinds
 
 DROPPED = ("reason", "label")
@@ -57,6 +57,7 @@ def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_ylim(len(reasons) - 0.5, -0.5)
     axes.set_xlim(0, max(left.values()) * 1.12)
     axes.set_xlabel("input rows")
+    whole_numbers(axes.xaxis)
     axes.set_title("rows not used, by reason")
     if len(labels) > 1:
         axes.legend(loc="lower right")
@@ -86,6 +87,7 @@ def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
     if len(negatives) > 3:
         axes.tick_params(axis="x", labelrotation=45)
     axes.set_ylabel("negatives")
+    whole_numbers(axes.yaxis)
     axes.set_title(f"negatives: {obtained.sum():,} of {requested.sum():,} found")
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_ylim(0, max(requested.max() * 1.25, 1))

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from convoscope.figures.montage import colour, limits, name_line
-from convoscope.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, number
+from convoscope.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, number, whole_numbers
 
 NEAREST = ("filter", "channel", "kernel", "cosine", "q_value")
 CONTROL = ("method", "layers", "similarity")
@@ -105,7 +104,7 @@ def draw_control(table: pd.DataFrame, axes: Axes) -> None:
         axes.plot(part["layers"], part["similarity"], "o-", color=tint, label=title, markersize=4)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.set_ylim(-0.3, 1.05)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     axes.set_xlabel("layers drawn anew, from the scores to the input")
     axes.set_ylabel("rank correlation of the maps")
     axes.grid(axis="y", color=FAINT, linewidth=0.5)

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
-from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say
+from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say, whole_numbers
 
 NAMED = 9  # networks in the key; it must not be higher than the axes
 HISTORY = ["epoch", "split", "loss", "metric"]
@@ -68,7 +67,7 @@ def draw_curves(table: pd.DataFrame, best: pd.DataFrame, column: str, axes: Axes
         points["epoch"], points[column], s=34, c=[tints[n] for n in points["network"]], zorder=4, edgecolor=INK
     )
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_numbers(axes.xaxis)
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     return None
 

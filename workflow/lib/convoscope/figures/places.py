@@ -7,7 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from convoscope.figures.style import FAINT, INK, MUTED, colors, fold_colors, fold_name, fold_order, shorten
+from convoscope.figures.style import (
+    FAINT,
+    INK,
+    MUTED,
+    colors,
+    fold_colors,
+    fold_name,
+    fold_order,
+    shorten,
+    whole_numbers,
+)
 
 CONTIGS = 24
 BINS = 260
@@ -152,4 +162,5 @@ def draw_counts(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_yticks(range(len(folds)), [fold_name(fold) for fold in folds])
     axes.set_ylim(len(folds) - 0.5, -0.5)
     axes.set_xlabel("sequences")
+    whole_numbers(axes.xaxis)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

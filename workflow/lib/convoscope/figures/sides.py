@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
-from convoscope.figures.style import FAINT, fold_colors
+from convoscope.figures.style import FAINT, fold_colors, whole_numbers
 
 
 def sides_table(classes: np.ndarray, sides: np.ndarray, groups: pd.Series) -> pd.DataFrame:
@@ -37,7 +36,7 @@ def draw_sides(table: pd.DataFrame, unit: str, cells: Axes, groups: Axes) -> Non
             axes.barh(names, width, left=left, color=tint, height=0.7, label=split)
             left += width
         axes.set_xlabel(column if column == "cells" or unit == "cell" else f"groups ({unit})")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_numbers(axes.xaxis)
         axes.grid(axis="x", color=FAINT, linewidth=0.5)
     cells.invert_yaxis()
     groups.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -11,7 +11,9 @@ import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from convoscope.files import replacing
 from convoscope.tables import write_table
@@ -194,6 +196,11 @@ def headline(figure: Figure, finding: str) -> None:
     """Write what the figure shows over it, wrapped to its width."""
     columns = int(figure.get_figwidth() * 9.6)
     figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=12, fontweight="bold")
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Let an axis of counts have ticks at whole numbers only, however small its range."""
+    axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
