@@ -96,19 +96,55 @@ def test_bins_agree_with_sklearn() -> None:
     assert table["examples"].tolist() == [20] * 10
 
 
+def bins(predicted: list[float], observed: list[float], reach: float, **more: object) -> pd.DataFrame:
+    table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": predicted, "observed": observed} | more)
+    return table.assign(low=table["observed"] - reach, high=table["observed"] + reach)
+
+
 def test_calibration_error_by_hand() -> None:
-    table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": [0.1, 0.9], "observed": [0.2, 0.6]})
+    table = bins([0.1, 0.9], [0.2, 0.6], 0.01)
     assert calibration_errors(table)["X"] == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
-    assert (
-        calibration_finding(table, "multilabel")
-        == "Predicted and observed differ by .250 on average (too sure: high ones too high, low ones too low)"
+    assert calibration_finding(table, "multilabel") == (
+        "Predicted and observed differ by .250 on average (too sure: high ones too high, low ones too low); "
+        "0 of 2 intervals hold the diagonal"
     )
-    lower = table.assign(observed=[0.0, 0.95])
-    assert calibration_finding(lower, "multilabel").endswith(
-        "on average (not sure enough: high ones too low, low ones too high)"
+
+
+@pytest.mark.parametrize("task", ["multilabel", "multiclass", "regression", "poisson"])
+@pytest.mark.parametrize(
+    ("observed", "lean"),
+    [
+        ([0.2, 0.6], "({wide}: high ones too high, low ones too low); 0 of 2"),
+        ([0.0, 0.95], "({narrow}: high ones too low, low ones too high); 0 of 2"),
+        ([0.0, 0.6], "(too high); 0 of 2"),
+        ([0.2, 0.95], "(too low); 0 of 2"),
+        ([0.1, 0.6], "(high ones too high); 1 of 2"),
+        ([0.13, 0.95], "(high ones too low); 1 of 2"),
+        ([0.0, 0.9], "(low ones too high); 1 of 2"),
+        ([0.2, 0.9], "(low ones too low); 1 of 2"),
+        ([0.14, 0.86], "; 2 of 2"),
+        ([0.06, 0.94], "; 2 of 2"),
+    ],
+)
+def test_the_direction_is_told_beyond_chance_alone(task: str, observed: list[float], lean: str) -> None:
+    words = ("too sure", "not sure enough") if task.startswith("multi") else ("spread too far", "spread too little")
+    said = lean.format(wide=words[0], narrow=words[1])
+    told = calibration_finding(bins([0.1, 0.9], observed, 0.045), task)
+    assert told.partition(" on average")[2].strip() == f"{said} intervals hold the diagonal"
+
+
+def test_the_end_of_an_interval_towards_the_prediction_counts() -> None:
+    none, all_ = ({"observed": [rate], "low": [max(0, rate - 0.16)], "high": [min(1, rate + 0.16)]} for rate in (0, 1))
+    cases = ((0.15, none, ""), (0.17, none, " (too high)"), (0.85, all_, ""), (0.83, all_, " (too low)"))
+    for predicted, rates, lean in cases:
+        table = pd.DataFrame({"label": "X", "examples": [20], "predicted": [predicted], **rates})
+        assert f" on average{lean};" in calibration_finding(table, "multilabel")
+
+
+def test_a_difference_of_little_size_has_no_direction() -> None:
+    assert calibration_finding(bins([0.1, 0.9], [0.11, 0.89], 0.001), "multilabel").endswith(
+        "differ by .010 on average; 0 of 2 intervals hold the diagonal"
     )
-    assert calibration_finding(table.assign(observed=[0.0, 0.6]), "multilabel").endswith("on average (too high)")
-    assert calibration_finding(table.assign(observed=[0.11, 0.89]), "multilabel").endswith("on average")
 
 
 def test_calibration_of_few_and_no_examples() -> None:
@@ -131,19 +167,57 @@ def test_measured_values_are_drawn_in_their_unit_however_small(task: str) -> Non
     assert axes.get_xlim() == pytest.approx(
         (np.nanmin(reach) - 0.03 * width, np.nanmax(reach) + 0.03 * width), rel=1e-6
     )
+    assert axes.get_xlabel() == "predicted (10 bins of 20 examples)"
     error = f"{2e-6 - small['measured'].mean():.3g}"
     assert axes.get_title().endswith(f": error {error}")
     assert calibration_finding(table, task).startswith(f"Predicted and observed differ by {error} on average")
 
 
 def test_the_direction_of_measured_values_is_told_by_their_range() -> None:
-    table = pd.DataFrame({"label": "X", "examples": 20, "predicted": [3e-6, 13e-6], "observed": [0.0, 10e-6]})
-    assert calibration_finding(table, "regression").endswith("differ by 3e-06 on average (too high)")
-    assert calibration_finding(table.assign(predicted=[1e-7, 10.1e-6]), "regression").endswith("1e-07 on average")
+    table = bins([3e-6, 13e-6], [0.0, 10e-6], 1e-8)
+    assert "differ by 3e-06 on average (too high); 0 of 2" in calibration_finding(table, "regression")
+    small = table.assign(predicted=[1e-7, 10.1e-6])
+    assert "differ by 1e-07 on average; 0 of 2" in calibration_finding(small, "regression")
     one = table.iloc[:1].assign(observed=3e-6, low=np.nan, high=np.nan)
+    assert calibration_finding(one, "regression") == "Predicted and observed differ by 0 on average"
     axes = Figure().subplots()
     draw_calibration(one, "regression", axes)
     assert axes.get_xlim() == pytest.approx((0.97 * 3e-6, 1.03 * 3e-6))
+
+
+def test_measured_values_of_several_units_are_not_averaged() -> None:
+    table = pd.concat([bins([1000.0, 9000], [1100, 8800], 1), bins([0.1, 0.9], [0.4, 0.6], 0.01, label="Y")])
+    said = "Predicted and observed differ most on Y: by 0.3 on average (spread too far: high ones too high, low ones "
+    assert calibration_finding(table, "poisson") == f"{said}too low); 0 of 2 intervals hold the diagonal"
+    rates = table.assign(predicted=[0.1, 0.5, 0.3, 0.7], observed=[0.2, 0.5, 0.3, 0.7], low=0, high=1)
+    assert calibration_finding(rates, "multilabel") == (
+        "Predicted and observed differ by .013 on average; worst on X: .025; 4 of 4 intervals hold the diagonal"
+    )
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 40_000.0])
+def test_good_predictions_of_noisy_values_have_no_direction(scale: float) -> None:
+    data = measured(400)
+    noise = np.random.default_rng(3).normal(0, 0.5, len(data))
+    good = data.assign(measured=(data["prediction"] + noise) * scale, prediction=data["prediction"] * scale)
+    said = calibration_finding(calibration_table(good, "regression"), "regression")
+    assert said.endswith(
+        ("average; 10 of 10 intervals hold the diagonal", "average; 9 of 10 intervals hold the diagonal")
+    )
+    flat = good.assign(prediction=good["prediction"] * 0.2 + 0.4 * scale)  # its means are pulled together
+    assert "(spread too little: " in calibration_finding(calibration_table(flat, "regression"), "regression")
+
+
+def test_counts_of_zero_leave_a_small_rate_open() -> None:
+    none = measured(20).assign(prediction=0.15, measured=0.0)
+    table = calibration_table(none, "poisson")
+    assert table["high"].tolist() == pytest.approx([3.689 / 20], rel=1e-3)
+    assert calibration_finding(table, "poisson").endswith("on average; 1 of 1 intervals hold the diagonal")
+    one = calibration_table(none.assign(measured=[1.0] + [0.0] * 19), "poisson")
+    assert one["low"].tolist() == [0.0] and one["high"].tolist() == pytest.approx([0.05 + 1.959964 * 0.05])
+    assert np.isnan(calibration_table(none.head(1).assign(measured=1.0), "poisson")[["low", "high"]]).all(axis=None)
+    more = calibration_table(none.assign(prediction=0.2), "poisson")
+    assert calibration_finding(more, "poisson").endswith("(too high); 0 of 1 intervals hold the diagonal")
 
 
 def test_rates_are_drawn_from_0_to_1() -> None:

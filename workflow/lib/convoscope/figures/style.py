@@ -165,10 +165,14 @@ def quantity(value: float | None, digits: int = 3) -> str:
 
     >>> quantity(2.5e-7), quantity(-0.5), quantity(0.0), quantity(1234567.0), quantity(float("nan"))
     ('2.5e-07', '−0.5', '0', '1.23e+06', '–')
+    >>> quantity(999.6), quantity(-7104.0)
+    ('1,000', '−7,100')
     """
     if value is None or not math.isfinite(value):
         return "–"
-    return ("−" if value < 0 else "") + f"{abs(value):.{digits}g}"
+    text = f"{abs(value):.{digits}g}"
+    size = float(text)
+    return ("−" if value < 0 else "") + (f"{size:,.0f}" if 1000 <= size < 1e6 else text)
 
 
 def interval(low: float | None, high: float | None, digits: int = 3) -> str:
