@@ -106,6 +106,9 @@ def test_columns_that_a_caller_needs(table: Path) -> None:
 def test_files_without_a_header(table: Path) -> None:
     write_table(pd.DataFrame({"x": ["1"], "y": [5]}), table, header=False)
     assert read_table(table, "sizes", names=["chrom", "length"]).to_numpy().tolist() == [["1", 5]]
+    table.write_text("a\nb\n1\t5\n2\t6\t7\n")
+    with pytest.raises(InputError, match=r"t\.tsv:4: 3 fields; 2"):
+        read_table(table, "sizes", names=["chrom", "length"], skipped=2)
     table.write_text("1\n")
     with pytest.raises(InputError, match=r"t\.tsv:1: 1 fields; 2"):
         read_table(table, "sizes", names=["chrom", "length"])

@@ -3,7 +3,7 @@
 from flavour import Flavour, Refused
 from image_flavours import IMAGES, MASKS
 from sequence_flavours import REFERENCES, SITES, VARIANTS
-from table_flavours import CELLS, MOTIFS, SEQUENCES, SIGNALS
+from table_flavours import CELLS, COVARIATES, MOTIFS, SEQUENCES, SIGNALS
 
 __all__ = ["FLAVOURS", "Flavour", "Refused"]
 
@@ -13,6 +13,7 @@ FLAVOURS: list[Flavour] = [
     *SEQUENCES,
     *SIGNALS,
     *VARIANTS,
+    *COVARIATES,
     *MOTIFS,
     *CELLS,
     *IMAGES,

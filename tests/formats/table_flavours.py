@@ -1,5 +1,6 @@
 """Flavours of labelled sequences, motifs, signals and tables of cells."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,6 +65,42 @@ SEQUENCES = [
         "refused",
         b"name\tseq\ty\na\tAC\t1\n",
         Refused("no column 'sequence'"),
+    ),
+]
+
+# What a reader of covariates returns: contig, position and alleles, values by column.
+COVARIATES = [
+    Flavour(
+        "tables of covariates",
+        "`## …`, then `#Chrom Pos Ref Alt` and scores, gzipped",
+        "[CADD](https://cadd.gs.washington.edu/info)",
+        "read as it is; names of contigs without `chr` are matched",
+        gzip.compress(b"## CADD GRCh38-v1.7\n#Chrom\tPos\tRef\tAlt\tRawScore\tPHRED\n1\t9\tC\tG\t0.5\t12\n", mtime=0),
+        [("1 9 C G", {"RawScore": "0.5", "PHRED": "12"})],
+    ),
+    Flavour(
+        "tables of covariates",
+        "`#chr pos(1-based) ref alt` and numbers",
+        "dbNSFP",
+        "read as it is",
+        b"#chr\tpos(1-based)\tref\talt\tREVEL_score\n1\t9\tC\tG\t.\n",
+        [("1 9 C G", {"REVEL_score": "."})],
+    ),
+    Flavour(
+        "tables of covariates",
+        "`CHROM,POS,REF,ALT` and numbers",
+        "pandas, R, spreadsheets",
+        "read by its separator",
+        b"CHROM,POS,REF,ALT,x\nchr1,9,c,g,1\n",
+        [("chr1 9 C G", {"x": "1"})],
+    ),
+    Flavour(
+        "tables of covariates",
+        "several alleles in a row",
+        "VCF",
+        "refused",
+        b"CHROM\tPOS\tREF\tALT\tx\nchr1\t9\tC\tG,T\t1\n",
+        Refused("alt 'G,T' in row 1; one allele"),
     ),
 ]
 

@@ -15,6 +15,7 @@ from convoscope.errors import InputError
 from convoscope.image.cells import read_cells
 from convoscope.image.reading import read_image, read_mask
 from convoscope.image.request import UnusableError
+from convoscope.interpretation.covariatetables import read_covariates
 from convoscope.interpretation.motiffiles import parse_motifs
 from convoscope.sequence.contigs import contigs_of
 from convoscope.sequence.genome import indexed, open_fasta
@@ -41,6 +42,13 @@ def variants(path: Path) -> list[tuple[str, int, str, list[str]]]:
     """Return contig, position, reference allele and alternative alleles of every record."""
     with open_vcf(path) as (_, records):
         return [(one.chrom, one.pos, one.ref, one.alts) for one in records]
+
+
+def covariates(path: Path) -> list[tuple[str, dict[str, str]]]:
+    """Return contig, position and alleles of every row, and its covariates by name."""
+    table = read_covariates(path)
+    keys = (" ".join(key.split("\t")) for key in table.index)
+    return list(zip(keys, table.to_dict("records"), strict=True))
 
 
 def images(path: Path) -> tuple[str, list[int]]:
@@ -87,6 +95,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "labelled sequences": sequences,
     "signals": signals,
     "variants": variants,
+    "tables of covariates": covariates,
     "motifs": motifs,
     "tables of cells": cells,
     "images": images,

@@ -8,14 +8,8 @@ import pytest
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.interpretation.covariates import (
-    classes_of,
-    gather,
-    read_covariates,
-    read_scores,
-    rename_covariates,
-    strongest,
-)
+from convoscope.interpretation.covariates import classes_of, gather, read_scores, strongest
+from convoscope.interpretation.covariatetables import read_covariates, rename_covariates
 from convoscope.sequence.contigs import contigs_by_name
 
 SPEC = Variants(path="x", outcome="C", covariates=["AGE"])

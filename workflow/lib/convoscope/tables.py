@@ -112,7 +112,12 @@ def header_of(path: Path) -> list[str]:
 
 
 def read_table(
-    path: Path, kind: str, needed: Sequence[str] = (), real: Sequence[str] = (), names: Sequence[str] = ()
+    path: Path,
+    kind: str,
+    needed: Sequence[str] = (),
+    real: Sequence[str] = (),
+    names: Sequence[str] = (),
+    skipped: int = 0,
 ) -> pd.DataFrame:
     """Read one of the package's tables, plain or gzipped.
 
@@ -128,6 +133,8 @@ def read_table(
         Further columns of numbers, such as those of labels.
     names
         Columns of a file without a header.
+    skipped
+        Lines before the first row of such a file.
 
     Raises
     ------
@@ -138,7 +145,8 @@ def read_table(
     with open_text(path) as stream:
         header = list(names) or stream.readline().rstrip("\n").split("\t")
         check_header(header, path, [*needed, *real])
-        source = Lines(stream, path, len(header), 1 if names else 2)
+        rows = itertools.islice(stream, skipped, None)
+        source = Lines(rows, path, len(header), 1 + skipped if names else 2)
         table = pd.read_csv(
             cast(Any, source), sep="\t", header=None, names=header, dtype=str, keep_default_na=False,
             quoting=csv.QUOTE_NONE, skip_blank_lines=False,

@@ -80,7 +80,9 @@ class Variants(Section):
     positive: str = Field("1", description="value of `outcome` that is the positive class")
     covariates: list[Name] = Field([], description="INFO fields, numbers, that the second network also sees")
     covariate_table: str | None = Field(
-        None, description="table with the columns `chrom`, `pos`, `ref`, `alt` and further covariates, all numbers"
+        None,
+        description="table with the columns `chrom`, `pos` (from 1), `ref`, `alt`, or as CADD, dbNSFP and VCF name "
+        "them, and further covariates, all numbers; separated by tabs, commas or semicolons",
     )
     region: Count = Field(100_000, description="bp per region; variants of a region share a fold and a resample")
     folds: int = Field(5, ge=3, le=20, description="folds of the outer cross-validation over regions")

@@ -11,12 +11,11 @@ import pandas as pd
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.effects import one_per_allele
-from convoscope.sequence.contigs import Contigs, match_contigs
+from convoscope.interpretation.covariatetables import KEY, variant_keys
 from convoscope.tables import INFO, read_table
 
 log = logging.getLogger(__name__)
 
-KEY = ("chrom", "pos", "ref", "alt")
 REF, DIFFERENCE = ":ref", ":difference"
 MISSING = ("", ".")
 UNKNOWN = (*MISSING, "NA", "NaN", "nan")  # also of numbers, as R and pandas write them; a class may be called NA
@@ -90,42 +89,6 @@ def shown(names: Sequence[str], limit: int = 8) -> str:
     return (", ".join(names[:limit]) + (", …" if len(names) > limit else "")) or "none"
 
 
-def read_covariates(path: Path) -> pd.DataFrame:
-    """Read a table of covariates, its numbers still text, indexed by contig, position and alleles.
-
-    Raises
-    ------
-    InputError
-        If a column of the key is missing, there is no other, there is no row, or a variant stands twice.
-    """
-    table = read_table(path, "covariates")
-    absent = [name for name in KEY if name not in table]
-    if absent or len(table.columns) == len(KEY):
-        raise InputError(
-            f"{path}: columns {shown(list(map(str, table)))}; chrom, pos, ref, alt and at least one of numbers"
-        )
-    if table.empty:
-        raise InputError(f"{path}: no row; at least one variant with its covariates is needed")
-    keyed = table.set_index(variant_keys(table)).drop(columns=list(KEY))
-    twice = keyed.index[keyed.index.duplicated()]
-    if len(twice):
-        raise InputError(f"{path}: {' '.join(twice[0].split(chr(9)))} stands twice; each variant once")
-    return keyed
-
-
-def rename_covariates(further: pd.DataFrame, contigs: Contigs, source: str) -> pd.DataFrame:
-    """Return a table of :func:`read_covariates` with the contigs' names of the scores."""
-    parts = [key.split("\t", 1) for key in further.index]
-    names = match_contigs((chrom for chrom, _ in parts), contigs, source)
-    return further.set_axis(pd.Index([f"{names.get(chrom, chrom)}\t{rest}" for chrom, rest in parts]))
-
-
-def variant_keys(table: pd.DataFrame) -> pd.Index:
-    """Name each variant by contig, position and its alleles in upper case."""
-    columns = [table["chrom"], table["pos"].astype(str), table["ref"].str.upper(), table["alt"].str.upper()]
-    return pd.Index(["\t".join(parts) for parts in zip(*columns, strict=True)])
-
-
 def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -> Rows:
     """Arrange what the second network learns from, without the rows whose class is not known.
 
@@ -136,7 +99,7 @@ def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -
     spec
         Outcome, positive class, INFO fields that are covariates.
     further
-        From :func:`read_covariates`.
+        From :func:`covariatetables.read_covariates`.
 
     Returns
     -------

@@ -13,14 +13,8 @@ from convoscope.errors import InputError
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.regions import grouped_folds, name_regions
 from convoscope.files import open_packed, replacing, write_json
-from convoscope.interpretation.covariates import (
-    Rows,
-    gather,
-    read_covariates,
-    read_scores,
-    rename_covariates,
-    strongest,
-)
+from convoscope.interpretation.covariates import Rows, gather, read_scores, strongest
+from convoscope.interpretation.covariatetables import read_covariates, rename_covariates
 from convoscope.interpretation.second import LEARNERS, cross_validate
 from convoscope.sequence.contigs import contigs_by_name, parse_renames
 from convoscope.tables import write_table
