@@ -15,6 +15,7 @@ def test_first_row_is_the_sample() -> None:
     assert counts.shape == (21, 7)
     assert (counts[0] == 1).all()
     assert (counts.sum(axis=1) == 7).all()
+    assert (counts[1:] > 1).any(axis=1).all()  # the sample itself is one of 163 draws
 
 
 def test_seeds() -> None:

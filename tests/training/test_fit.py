@@ -102,7 +102,7 @@ def follow(monkeypatch: pytest.MonkeyPatch, figures: list[float], **settings: An
     """Train while the validation figures of the epochs are the given ones; also return the weights of each epoch."""
     given = iter(figures)
 
-    def check(loop: Loop, model: nn.Module, source: Source, number: int, optimizer: Any) -> History:
+    def check(loop: Loop, model: nn.Module, source: Source, number: int, learning_rate: float) -> History:
         figure = next(given)
         return History(number, "validation", figure, figure, 1.0, 1.0, "cpu", 0.0)
 
@@ -245,6 +245,12 @@ def test_checkpoints_of_other_trainings_and_damaged_ones_are_ignored(tmp_path: P
     assert checkpoint.load(path, "b") is None
     path.write_bytes(path.read_bytes()[:50])
     assert checkpoint.load(path, "a") is None
+
+
+@pytest.mark.parametrize(("warmup", "expected"), [(0.0, [1]), (0.8, [0.5, 1])])
+def test_the_learning_rate_of_trainings_of_few_steps(warmup: float, expected: list[float]) -> None:
+    history = run(toy_loop(epochs=len(expected), batch_size=100, learning_rate=0.25, warmup=warmup))
+    assert [row.learning_rate for row in history[::2]] == [0.25 * share for share in expected]
 
 
 def test_rate_rises_then_falls_to_zero() -> None:

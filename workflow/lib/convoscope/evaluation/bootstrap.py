@@ -51,7 +51,7 @@ def effective_groups(groups: np.ndarray) -> int:
     >>> effective_groups(np.repeat([0, 1, 2], 4)), effective_groups(np.array([0] * 20 + [1, 2, 3]))
     (3, 1)
     """
-    sizes = np.bincount(groups, minlength=1).astype(float)
+    sizes = np.bincount(groups).astype(float)
     return round(float(sizes.sum() ** 2 / max(np.square(sizes).sum(), 1)))
 
 

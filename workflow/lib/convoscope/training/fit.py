@@ -68,7 +68,7 @@ def rate(step: int, steps: int, warmup: float) -> float:
     rising = max(1, round(steps * warmup))
     if step < rising:
         return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
+    return 0.5 * (1 + math.cos(math.pi * (step - rising) / (steps - rising)))
 
 
 def limit_epochs(settings: Training, examples: int) -> Training:
@@ -129,12 +129,10 @@ def fit(
     while state["epoch"] < loop.settings.epochs and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
         torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
-        history = [
-            train_epoch(loop, model, optimizer, train(number), number),
-            check_epoch(loop, model, validation, number, optimizer),
-        ]
-        keep(advance(state, loop, optimizer, history))
-        say_epoch(loop, *history)
+        trained = train_epoch(loop, model, optimizer, train(number), number)
+        checked = check_epoch(loop, model, validation, number, trained.learning_rate)
+        keep(advance(state, loop, optimizer, [trained, checked]))
+        say_epoch(loop, trained, checked)
     loop.model.load_state_dict(state["best_weights"])
     return [History(*row) for row in state["history"]]
 
@@ -165,7 +163,7 @@ def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, nu
     settings, device = loop.settings, loop.fabric.device
     generator = torch.Generator(device).manual_seed(torch.initial_seed())
     weights = torch.as_tensor(loop.task.weights(source.labels), dtype=torch.float32, device=device)
-    steps = max(1, -(-len(source.rows) // settings.batch_size))
+    steps = -(-len(source.rows) // settings.batch_size)
     total, began = torch.zeros((), device=device), time.monotonic()
     model.train()
     progress = bar(len(source.rows), f"epoch {number}/{settings.epochs}")
@@ -191,16 +189,15 @@ def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, nu
     return History(number, "train", mean, float("nan"), seconds, pace, str(device), optimizer.param_groups[0]["lr"])
 
 
-def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, optimizer: Any) -> History:
+def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, learning_rate: float) -> History:
     """Measure loss and metric on the validation examples."""
     began = time.monotonic()
     scores, labels = infer(model, source, loop.encode, loop.fabric.device)
     loss = loop.task.loss(scores, labels, None).item()
     metric = loop.task.metric(loop.task.predict(scores).numpy(), labels.numpy())
     seconds = time.monotonic() - began
-    lr = optimizer.param_groups[0]["lr"]
     pace = len(source.rows) / seconds
-    return History(number, "validation", loss, metric, seconds, pace, str(loop.fabric.device), lr)
+    return History(number, "validation", loss, metric, seconds, pace, str(loop.fabric.device), learning_rate)
 
 
 @torch.inference_mode()
