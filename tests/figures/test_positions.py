@@ -52,7 +52,7 @@ def test_few_hits_are_not_judged() -> None:
 def test_bins_are_whole_bp_from_the_windows_left_end(window: int, bins: int, edges: list[float]) -> None:
     table = positions_table(positions(0.5, 1), ["f"], window, bins)
     assert table["low"].tolist() == list(edges[:-1]) and table["high"].tolist() == list(edges[1:])
-    assert table["hits"].tolist() == [1] + [0] * (len(edges) - 2)
+    assert table["hits"].tolist() == table["share"].tolist() == [1] + [0] * (len(edges) - 2)
 
 
 def test_windows_have_at_most_forty_bins() -> None:

@@ -62,9 +62,20 @@ def test_records_that_are_all_unusable_are_not_fitted():
     assert (judged["reason"] != "").all()
 
 
-def test_usual_length_is_the_most_frequent():
+def test_usual_length_is_the_most_frequent_and_of_equals_the_longest():
     table = records("A", "AC", "AC", "ACG")
     assert [reason[:5] for reason in judge_records(table, np.ones((4, 1)), DNA)] == ["other", "", "", "other"]
+    assert [reason[:5] for reason in judge_records(records("ACG", "AC"), np.ones((2, 1)), DNA)] == ["", "other"]
+    assert judge_records(table, np.ones((4, 1)), DNA, any_length=True).tolist() == [""] * 4
+
+
+def test_a_record_with_one_known_label_is_used():
+    labels = np.array([[np.nan, 0.0], [np.nan, np.nan]])
+    assert judge_records(records("A", "A"), labels, DNA).tolist() == ["", "unlabelled"]
+
+
+def test_names_are_cut_to_their_longest_length_and_then_numbered():
+    assert unique_names(pd.Series(["a" * 80, "a" * 81])) == ["a" * 80, "a" * 80 + ".2"]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -163,6 +174,12 @@ class TestExampleRows:
         assert rows[["chrom", "start", "end"]].iloc[3].tolist() == ["a", 0, 4]
         assert tally.to_numpy().tolist() == [["dinucleotide_shuffle", 2, 2]]
 
+    def test_a_negative_of_one_label_alone_is_none(self):
+        table = self.judged([0.0, 0.0, 1.0], [0, 1, 1]).assign(z=[0.0, 1.0, np.nan])
+        rows, _ = example_rows(table, ["y", "z"], spec("dinucleotide_shuffle"))
+        assert rows["parent"].tolist()[3:] == ["b", "c"]  # a is 0 in both; of c, z is not known, nor of its shuffle
+        assert rows[["y", "z"]].iloc[3:].to_numpy().tolist() == [[0, 0], [0, pytest.approx(np.nan, nan_ok=True)]]
+
     def test_none(self):
         rows, tally = example_rows(self.judged([1.0, 1.0, 1.0], [0, 1, 1]), ["y"], spec("none"))
         assert len(rows) == 3
@@ -194,6 +211,6 @@ class TestReadAll:
         path.write_text("sequence\tpart\nA\ttrain\nC\ttest\n")
         table, _ = read_all([path], SequencesSpec(sequences=files, split=Split(strategy="given")))
         assert table["split"].tolist() == ["train", "test"]
-        path.write_text("sequence\tpart\nA\ttrain\nC\t\n")
+        path.write_text("sequence\tpart\nA\ttrain\nC\t\nG\t\n")
         with pytest.raises(InputError, match=r"a\.tsv:3: no split"):
             read_all([path], SequencesSpec(sequences=files, split=Split(strategy="given")))
