@@ -130,9 +130,10 @@ class TestShuffles:
         assert shuffled_rows(positives, 1.0, 1)["start"].tolist() == [0, 1, 2, 3]
 
     def test_stand_at_their_parents_place(self, ground):
-        rows = NEGATIVES["dinucleotide_shuffle"](*ground, options("dinucleotide_shuffle")).rows
-        parents = ground[0].set_index("id").loc[rows["parent"]]
-        assert rows["start"].tolist() == parents["start"].tolist()
+        drawn = NEGATIVES["dinucleotide_shuffle"](*ground, options("dinucleotide_shuffle", ratio=2.0))
+        parents = ground[0].set_index("id").loc[drawn.rows["parent"]]
+        assert drawn.rows["start"].tolist() == parents["start"].tolist()
+        assert drawn.tally.to_numpy().tolist() == [["dinucleotide_shuffle"] + [2 * len(ground[0])] * 2]
 
 
 class TestFlanks:
