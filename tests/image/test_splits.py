@@ -38,6 +38,12 @@ def test_single_cells_reach_the_shares(cells, validation, test, expected) -> Non
     assert folds.value_counts(normalize=True)[["test", "validation"]].tolist() == pytest.approx(expected)
 
 
+def test_of_uneven_groups_those_are_held_out_that_are_nearest_to_the_shares() -> None:
+    plates = np.repeat(list("wxyz"), [500, 60, 250, 190])
+    folds = assign(np.resize(["A", "B"], 1000), plates, CellSplit(validation_share=0.1, test_share=0.25), "x")
+    assert dict(zip(plates, folds, strict=True)) == {"w": "train", "x": "validation", "y": "test", "z": "train"}
+
+
 @pytest.mark.parametrize("strategy", ["grouped", "grouped_folds"])
 def test_as_many_groups_as_sides_are_enough(cells, strategy) -> None:
     three = cells[~cells["protein"].str.endswith("3")]
@@ -60,10 +66,34 @@ def test_dealing_by_hand(content, parts, expected) -> None:
     assert dict(zip(groups, dealt, strict=True)) == dict(zip(content, expected, strict=True))
 
 
-def test_the_groups_of_a_class_are_those_in_which_it_prevails() -> None:
-    content = {"g": "AABB", "h": "AAAB", "i": "BBBBC", "j": "AC"}  # halves do not prevail, and C does nowhere
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"p": "AAA", "q": "AAAB", "r": "BBB", "s": "BBB"}, {"A": 2, "B": 2}),  # proteins, one label wrong
+        ({"p": "AAB", "q": "ABB", "r": "AAB"}, {"A": 3, "B": 3}),  # plates, whichever class is the more frequent
+        ({"p": "AABC", "q": "AAAC"}, {"A": 2, "B": 1, "C": 2}),
+        ({"p": "AA", "q": "AAAA" + "B" * 12}, {"A": 2, "B": 1}),  # half of 0.5 itself
+        ({"p": "AA", "q": "AAAA" + "B" * 13}, {"A": 1, "B": 1}),
+    ],
+)
+def test_the_groups_of_a_class(content, expected) -> None:
     groups = np.repeat(list(content), [len(held) for held in content.values()])
-    assert own_groups(np.array(list("".join(content.values()))), groups).to_dict() == {"A": 1, "B": 1, "C": 2}
+    assert own_groups(np.array(list("".join(content.values()))), groups).to_dict() == expected
+
+
+def test_some_cells_train_where_a_class_becomes_rare_without_the_tested() -> None:
+    content = {"p": "BABB", "q": "ABABAAB", "r": "BABB"}  # without p, A has no group but q
+    groups = np.repeat(list(content), [len(held) for held in content.values()])
+    folds = assign(np.array(list("".join(content.values()))), groups, CellSplit(seed=116), "x")
+    assert set(zip(groups, folds, strict=True)) == {("p", "test"), ("q", "train"), ("r", "validation")}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_three_plates_that_mix_two_classes_are_enough(seed) -> None:
+    plates = np.repeat(list("xyz"), 40)
+    classes = np.random.default_rng(seed).choice(["A", "B"], 120)
+    folds = assign(classes, plates, CellSplit(seed=seed), "x")
+    assert pd.Series(folds).groupby(plates).nunique().tolist() == [1, 1, 1] and len(set(folds)) == 3
 
 
 def test_folds_test_every_cell_once(cells) -> None:

@@ -104,13 +104,19 @@ def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str
         return deal(classes, groups, split.folds, split.seed).astype(str)
     result = np.full(len(classes), "train", dtype=object)
     parts = min(round(1 / split.test_share), int(own_groups(classes, groups).min()))
-    tested = deal(classes, groups, parts, split.seed) == 0
+    tested = nearest(deal(classes, groups, parts, split.seed), split.test_share * len(classes))
     result[tested] = "test"
     rest = np.flatnonzero(~tested)
-    parts = max(2, round((1 - split.test_share) / split.validation_share))
-    parts = min(parts, int(own_groups(classes[rest], groups[rest]).min()))
-    result[rest[deal(classes[rest], groups[rest], parts, split.seed) == 0]] = "validation"
+    parts = round((1 - split.test_share) / split.validation_share)
+    parts = max(2, min(parts, int(own_groups(classes[rest], groups[rest]).min())))
+    dealt = deal(classes[rest], groups[rest], parts, split.seed)
+    result[rest[nearest(dealt, split.validation_share * len(classes))]] = "validation"
     return result
+
+
+def nearest(dealt: np.ndarray, wanted: float) -> np.ndarray:
+    """Tell which cells ``(n,)`` are in the part whose number of cells is nearest to a wanted one."""
+    return dealt == np.abs(np.bincount(dealt) - wanted).argmin()
 
 
 def deal(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.ndarray:
@@ -133,15 +139,14 @@ def deal(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.n
 
 
 def own_groups(classes: np.ndarray, groups: np.ndarray) -> pd.Series:
-    """Return the number of groups of each class.
+    """Return the number of groups of each class: those in which it is half as frequent as about its cells, or more.
 
-    Where classes have groups of their own (proteins), those count in which the class prevails: a cell with a wrong
-    label does not make its protein one of another class. A class that prevails nowhere counts every group it is in.
+    A cell with a wrong label does not make its protein one of another class; plates are groups of all that they mix.
     """
     counts = pd.crosstab(groups, classes)
-    prevails = counts.max(axis=1) > counts.sum(axis=1) / 2
-    prevailing = counts[prevails].idxmax(axis=1).value_counts().reindex(counts.columns)
-    return prevailing.fillna((counts > 0).sum()).astype(int)
+    frequency = counts.div(counts.sum(axis=1), axis="index")
+    usual = (counts * frequency).sum() / counts.sum()  # mean over the cells of the class
+    return (frequency >= usual / 2).sum()
 
 
 def refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str) -> None:
