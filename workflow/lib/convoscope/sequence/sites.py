@@ -5,8 +5,6 @@ the run with file and line. A well-formed row that cannot become a window is kep
 """
 
 import logging
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +14,8 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import PLAIN, Choices, find_centers, find_column
-from convoscope.sequence.siteformats import Format, Row, cell, is_heading, is_integer, number, recognise
+from convoscope.sequence.siteformats import Format, Row, cell, number, recognise
+from convoscope.sequence.siterows import Rows, read_rows
 
 ROW_LENGTH = 200
 CHECKED_ROWS = 1000
@@ -44,8 +43,9 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
     Parameters
     ----------
     path
-        Columns separated by tabs, or by spaces where the first row has no tabs; contig, start and end first, 0-based
-        half-open (but see :func:`siteformats.named_format`); comments, track lines and blank lines are skipped.
+        Columns separated by tabs, spaces, commas or semicolons, as the first row tells, quoted or not; contig, start
+        and end first, 0-based half-open (but see :func:`siteformats.named_format`), or after a column of row names;
+        comments, track lines and blank lines are skipped.
     choices
         ``summit``: the base that the summit's column names, by an offset from start or by its position, and where
         there is none or -1 the base in the middle (the right one of two), as always with ``midpoint``.
@@ -63,9 +63,8 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
         If the file cannot be read, is empty or holds a malformed row; with its line number.
     """
     with open_text(path) as stream:
-        rows, heading, in_comment = read_rows(stream, path)
-    refuse_empty(rows, path, may_be_empty)
-    sites, said = rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)
+        content = read_rows(stream, path)
+    sites, said = content_to_sites(content, path, choices, may_be_empty)
     if not may_be_empty:
         log.info("%s: %s", path, said)
     return sites
@@ -74,72 +73,17 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
 def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> pd.DataFrame:
     """Return the sites of the first ``CHECKED_ROWS`` rows; refuse malformed ones as :func:`read_sites` would."""
     with open_text(path) as stream:
-        rows, heading, in_comment = read_rows(stream, path, CHECKED_ROWS)
-    refuse_empty(rows, path, may_be_empty)
-    return rows_to_sites(rows, recognise(rows, heading, in_comment), path, choices)[0]
+        content = read_rows(stream, path, CHECKED_ROWS)
+    return content_to_sites(content, path, choices, may_be_empty)[0]
 
 
-def refuse_empty(rows: list[Row], path: Path, may_be_empty: bool) -> None:
-    """Refuse a file without a row, unless it may be so."""
-    if not rows and not may_be_empty:
+def content_to_sites(content: Rows, path: Path, choices: Choices, may_be_empty: bool) -> tuple[pd.DataFrame, str]:
+    """Return the sites of a file's rows, and what is said of how they were read; refuse a file without a row."""
+    if not content.rows and not may_be_empty:
         raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
-
-
-def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> tuple[list[Row], list[str], bool]:
-    """Return the rows of a site file, the names of its columns (empty without), and whether a comment has them."""
-    headings: list[tuple[list[str], bool]] = []
-    rows = list(islice(parse_rows(lines, path, headings), most))
-    return (rows, *(headings[-1] if headings else ([], False)))
-
-
-def parse_rows(lines: Iterator[str], path: Path, headings: list[tuple[list[str], bool]]) -> Iterator[Row]:
-    """Yield the rows of a site file; names of columns above the first row go to ``headings``."""
-    separator, first = None, True
-    for count, line in enumerate(lines, start=1):
-        text = line.rstrip("\r\n")
-        if first and text.strip():
-            separator = "\t" if text.count("\t") > 1 else None
-        fields = split_row(text, separator)
-        if text.startswith("#"):
-            fields[0] = fields[0].lstrip("# ")
-        if first and is_heading(fields):
-            headings.append((fields, text.startswith("#")))
-        elif text.strip() and not text.startswith("#") and not is_declaration(fields):
-            first = False
-            yield checked(Row(count, fields, text), f"{path}:{count}")
-
-
-def split_row(text: str, separator: str | None) -> list[str]:
-    r"""Return the columns of a line, without empty ones at its end.
-
-    >>> split_row("chr1\t5\t6\t\t", "\t"), split_row("chr1  5 6", None)
-    (['chr1', '5', '6'], ['chr1', '5', '6'])
-    """
-    fields = [field.strip() for field in text.split(separator)]
-    while fields and not fields[-1]:
-        fields.pop()
-    return fields or [""]
-
-
-def is_declaration(fields: list[str]) -> bool:
-    """Tell whether a line is one of UCSC's track and browser lines, and not a row of a contig of that name."""
-    return fields[0].split()[:1] in (["track"], ["browser"]) and not all(map(is_integer, fields[1:3] or ["x"]))
-
-
-def checked(row: Row, where: str) -> Row:
-    """Return a row whose first columns are a contig and an interval."""
-    fields = row.fields
-    if len(fields) < 3:
-        raise InputError(
-            f"{where}: {len(fields)} column(s) in {row.text[:60]!r}; BED has 3 or more, separated by tabs "
-            "(or by spaces, then in every row)"
-        )
-    if not fields[0]:
-        raise InputError(f"{where}: no contig name in column 1; BED begins with contig, start, end")
-    start, end = integer(fields[1], where, "start"), integer(fields[2], where, "end")
-    if not 0 <= start <= end:
-        raise InputError(f"{where}: start {start}, end {end}; BED is 0-based half-open: 0 <= start <= end")
-    return row
+    form = recognise(content.rows, content.heading, content.in_comment)
+    sites, said = rows_to_sites(content.rows, form, path, choices)
+    return sites, said + content.said
 
 
 def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
@@ -172,13 +116,6 @@ def row_text(text: str) -> str:
     'chr1 5 6'
     """
     return " ".join(text.split())[:ROW_LENGTH]
-
-
-def integer(text: str, where: str, name: str) -> int:
-    """Read a whole number as BED writes it; ``1e5``, ``1.0`` and ``1,000`` are not."""
-    if not is_integer(text):
-        raise InputError(f"{where}: {name} {text[:40]!r}; a whole number is needed")
-    return int(text)
 
 
 def find_score(row: Row, column: int, path: Path, needed: bool) -> float:
