@@ -129,7 +129,7 @@ def test_draw_performance_of_a_regression(
     titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
     assert titles[0] == "Predicted and measured values correlate with r = .600 (.500 to .700) on expression"
     assert titles[1].startswith("CNN reaches Pearson r .600")
-    assert titles[3].startswith("Predictions spread over ")
+    assert titles[3].startswith("The standard deviation of the predictions is ")
     assert title_of(draw_data(run, made, tmp_path)[0]).startswith("GC content")
 
 

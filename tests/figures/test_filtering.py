@@ -79,7 +79,7 @@ def test_noise_is_what_the_sentence_says(found: filtering.Study) -> None:
     low, high = crop_limits(cell())
     added = (noisy[0].values - clean[0].values).std()
     assert added == pytest.approx(0.1 * (high - low), rel=0.05)
-    assert "10% of the crop's range" in list(found.rows)[2]
+    assert "10% of the crop's range of intensities" in list(found.rows)[2]
     np.testing.assert_array_equal(study(cell()).rows[list(found.rows)[2]][0].values, noisy[0].values)
 
 
@@ -93,8 +93,8 @@ def test_theorem_is_a_number_beside_its_scale(found: filtering.Study) -> None:
 def test_finding_gives_both_correlations(found: filtering.Study) -> None:
     sentence = filtering_finding(found._replace(raw=0.314, smooth=float("nan")), "crop 7, channel GFP")
     assert sentence == (
-        "Under noise of 10% of its range, the gradient of crop 7, channel GFP keeps r = .31 with its noise-free self; "
-        "smoothed first, r = –"
+        "Under noise of 10% of its range of intensities, the gradient of crop 7, channel GFP keeps r = .31 "
+        "with its noise-free self; smoothed first, r = –"
     )
 
 

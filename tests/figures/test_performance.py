@@ -253,6 +253,21 @@ def test_shares_of_scores_sum_to_one() -> None:
     assert len(axes.lines) == 2
 
 
+@pytest.mark.parametrize(
+    ("binary", "axis", "kinds"),
+    [
+        (True, "prediction", {"positive", "negative"}),
+        (False, "measured or predicted value", {"measured", "predicted"}),
+    ],
+)
+def test_the_axis_of_a_histogram_says_what_is_counted(binary: bool, axis: str, kinds: set[str]) -> None:
+    table, axes = score_table(measured(), binary), Figure().subplots()
+    draw_scores(table, {}, axes)
+    assert axes.get_xlabel() == axis
+    assert {text.get_text().split(",")[0] for text in axes.get_legend().get_texts()} == kinds
+    assert axes.get_ylim() == pytest.approx((0, 140 * table["share"].max()))
+
+
 def test_scores_of_one_kind_only() -> None:
     table = score_table(measured().assign(measured=1.0), binary=True)
     assert table.loc[table["kind"] == "negative", "share"].sum() == 0
@@ -261,7 +276,11 @@ def test_scores_of_one_kind_only() -> None:
 
 def test_spread_of_a_regression() -> None:
     data = pd.DataFrame({"label": "X", "prediction": [1.0, 2.0, 3.0], "measured": [2.0, 4.0, 6.0]})
-    assert spread_finding(data).startswith("Predictions spread over 50%")
+    half = "The standard deviation of the predictions is 50% of that of the measured values"
+    assert spread_finding(data) == half
+    other = data.assign(label="Y", measured=data["prediction"] / 0.3)
+    assert spread_finding(pd.concat([data, other])) == half.replace("50%", "40%") + ", on average over 2 labels"
+    assert spread_finding(pd.concat([data, other.assign(measured=1.0)])) == half
     assert spread_finding(data.assign(measured=1.0)).startswith("The measured values do not vary")
 
 

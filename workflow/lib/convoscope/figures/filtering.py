@@ -31,7 +31,7 @@ SMOOTHING = (
 SENTENCES = (
     "Smoothing: every pixel becomes a weighted mean of its neighbours",
     "Derivatives: slopes of brightness, and edges where the second derivative changes its sign",
-    f"With noise of {NOISE:.0%} of the crop's range, nothing smoothed: derivatives show the noise",
+    f"With noise of {NOISE:.0%} of the crop's range of intensities, nothing smoothed: derivatives show the noise",
     f"The same noise, smoothed first with h, a Gaussian of σ {SIGMA:g}: ",
 )
 
@@ -178,8 +178,8 @@ def filtering_table(found: Study) -> pd.DataFrame:
 def filtering_finding(found: Study, name: str) -> str:
     """Say how much of the gradient survives the noise."""
     return (
-        f"Under noise of {NOISE:.0%} of its range, the gradient of {name} keeps r = {number(found.raw, 2)} with its "
-        f"noise-free self; smoothed first, r = {number(found.smooth, 2)}"
+        f"Under noise of {NOISE:.0%} of its range of intensities, the gradient of {name} keeps "
+        f"r = {number(found.raw, 2)} with its noise-free self; smoothed first, r = {number(found.smooth, 2)}"
     )
 
 

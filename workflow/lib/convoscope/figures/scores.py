@@ -75,13 +75,18 @@ def class_finding(measured: pd.DataFrame) -> str:
 
 
 def spread_finding(measured: pd.DataFrame) -> str:
-    """Say how much of the measured spread the predictions have."""
+    """Say how much predictions vary in comparison with the measured values, as the mean over labels.
+
+    >>> spread_finding(pd.DataFrame({"label": "a", "measured": [0.0, 4.0], "prediction": [1.0, 2.0]}))
+    'The standard deviation of the predictions is 25% of that of the measured values'
+    """
     spread = measured.groupby("label")[["prediction", "measured"]].std().dropna()
     spread = spread[spread["measured"] > 0]
     if spread.empty:
         return "The measured values do not vary: there is nothing to predict"
     ratio = float((spread["prediction"] / spread["measured"]).mean())
-    return f"Predictions spread over {ratio:.0%} of the range of the measured values (ratio of standard deviations)"
+    several = f", on average over {len(spread)} labels" if len(spread) > 1 else ""
+    return f"The standard deviation of the predictions is {ratio:.0%} of that of the measured values{several}"
 
 
 def draw_scores(table: pd.DataFrame, thresholds: Mapping[str, float], axes: Axes) -> None:
@@ -98,7 +103,9 @@ def draw_scores(table: pd.DataFrame, thresholds: Mapping[str, float], axes: Axes
     for place, cut in enumerate(cuts):
         words = ("threshold" if len(cuts) == 1 else "thresholds of the folds") if place == 0 else None
         axes.axvline(cut, color=INK, linewidth=1, linestyle=(0, (3, 2)), label=words)
-    axes.set(xlabel="prediction", ylabel="examples (%)", title=shorten(str(table["label"].iloc[0]), 30))
+    values = "prediction" if "positive" in table["kind"].to_numpy() else "measured or predicted value"
+    axes.set(xlabel=values, ylabel="examples (%)", title=shorten(str(table["label"].iloc[0]), 30))
+    axes.set_ylim(0, 140 * table["share"].max())  # room for the legend
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.legend(loc="upper center", frameon=True, facecolor="white", edgecolor="none", framealpha=0.9)
     return None
