@@ -104,7 +104,7 @@ def test_draw_performance_of_undefined_metrics(
     made = experiment(n=300, labels=("Reb1",), filters=2)
     nothing = {"value": None, "low": None, "high": None, "n": 0}
     blank = {"model": {"Reb1": {"auroc": nothing, "auprc": nothing}}, "task": "multilabel"}
-    made.metrics.write_text(json.dumps(blank | {"thresholds": {"model": {"Reb1": {"holdout": None}}}}))
+    made.metrics.write_text(json.dumps(blank | {"thresholds": {"model": {}}}))
     pd.read_csv(made.curves, sep="\t").iloc[:0].to_csv(made.curves, sep="\t", index=False)
     titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
     assert titles[0].startswith("No ROC curve")

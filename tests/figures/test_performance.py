@@ -235,7 +235,7 @@ def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:
         "The threshold chosen on validation calls 100% of the positives and 50% of the negatives"
     )
     with np.errstate(all="raise"):
-        assert np.isnan(called(data, {"X": {"0": None}})).all()
+        assert np.isnan(called(data, {"X": {"2": 0.5}})).all() and np.isnan(called(data, {})).all()
     assert score_finding(float("nan"), 0.5).startswith("The threshold cannot be judged")
 
 
@@ -249,7 +249,7 @@ def test_shares_of_scores_sum_to_one() -> None:
     table = score_table(measured(), binary=True)
     assert np.allclose(table.groupby("kind")["share"].sum(), 1)
     axes = Figure().subplots()
-    draw_scores(table, {"0": 0.4, "1": 0.6, "2": None}, axes)
+    draw_scores(table, {"0": 0.4, "1": 0.6}, axes)
     assert len(axes.lines) == 2
 
 

@@ -131,7 +131,10 @@ def test_another_table_is_refused(refuse, arguments, tmp_path):
         ({}, "metrics.json: no task; it has no key"),
         (LIMITS | {"thresholds": {"model": {"a": [0.1]}}}, "metrics.json: thresholds.model.a"),
         (LIMITS | {"thresholds": {"model": {"a": {"0": 0.1}}}}, "metrics.json: no threshold of '1' in every fold"),
-        (LIMITS | {"thresholds": {"model": {"a": {"0": None}}}}, "metrics.json: no threshold of 'a' in every fold"),
+        (
+            LIMITS | {"thresholds": {"model": {"a": {"0": None}}}},
+            "a.0: Input should be a valid number; found None",
+        ),
         (LIMITS | {"thresholds": {"model": {"a": {}}}}, "metrics.json: no threshold of 'a' in every fold"),
     ],
 )

@@ -25,6 +25,7 @@ def test_calls_take_the_mean_over_the_networks_folds():
     [
         ({"thresholds": {"model": {"a": {"0": 1}}}}, MULTILABEL, "m: not the metrics of these networks"),
         ({"thresholds": {"model": {"a": {"0": 1}, "b": {"0": 1}}}}, MULTILABEL, "m: no fold '1'; it has 0"),
+        ({"thresholds": {"model": {"a": {"0": 1, "1": 1}, "b": {"0": 1}}}}, MULTILABEL, "m: no fold '1'; it has 0"),
         ({"temperatures": {"model": {"0": 1}}}, MULTICLASS, "m: no fold '1'; it has 0"),
         ({"overall": {}}, MULTICLASS, "m: not the metrics of these networks; give the metrics.json"),
     ],

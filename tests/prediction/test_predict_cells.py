@@ -271,6 +271,10 @@ def test_metrics_give_temperature_and_thresholds(experiment, predict, fields, re
     metrics.write_text(json.dumps({"task": "multilabel", "model": {}, "thresholds": {"model": thresholds}}))
     found, _ = predict(flags, "--metrics", metrics)
     assert set(found["called"]) == {"a"} and "confidence" not in found
+    thresholds["b"]["holdout"] = None
+    metrics.write_text(json.dumps({"task": "multilabel", "model": {}, "thresholds": {"model": thresholds}}))
+    assert "metrics.json: thresholds.model.b.holdout: Input should be a valid number; found None" in refuse(*given)
+    assert not (fields / "x.tsv").exists()
 
 
 def test_embeddings_are_those_of_the_verb_embed(experiment, predict, run, fields, refuse):

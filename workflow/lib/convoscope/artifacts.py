@@ -83,8 +83,8 @@ class Metrics(Artifact):
     bootstrap: Count = ABSENT
     groups: dict[str, int] = {}
     few_groups: list[str] = []
-    thresholds: dict[str, dict[str, dict[str, float | None]]] = {}
-    temperatures: dict[str, dict[str, float]] = {}
+    thresholds: dict[str, dict[str, dict[str, float]]] = {}  # method to label to fold; without calls there is none
+    temperatures: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = {}
     overall: Figures = {}
     votes: dict[str, dict[str, dict[str, float | None] | float | None]] = ABSENT  # group to metric, or its number
     confusion: list[list[int]] = ABSENT

@@ -99,9 +99,8 @@ def draw_scores(table: pd.DataFrame, thresholds: Mapping[str, float], axes: Axes
         axes.stairs(part["share"] * 100, edges, color=tint, fill=True, alpha=0.15)
         name = f"{kind}, n = {part['examples'].iloc[0]:,}"
         axes.stairs(part["share"] * 100, edges, color=tint, label=name, linewidth=1.3)
-    cuts = [cut for cut in thresholds.values() if cut is not None]
-    for place, cut in enumerate(cuts):
-        words = ("threshold" if len(cuts) == 1 else "thresholds of the folds") if place == 0 else None
+    for place, cut in enumerate(thresholds.values()):
+        words = ("threshold" if len(thresholds) == 1 else "thresholds of the folds") if place == 0 else None
         axes.axvline(cut, color=INK, linewidth=1, linestyle=(0, (3, 2)), label=words)
     values = "prediction" if "positive" in table["kind"].to_numpy() else "measured or predicted value"
     axes.set(xlabel=values, ylabel="examples (%)", title=shorten(str(table["label"].iloc[0]), 30))

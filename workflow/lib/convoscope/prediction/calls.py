@@ -45,10 +45,10 @@ def calling(metrics: Mapping[str, Any], facts: Sequence[Mapping[str, Any]], wher
     if not temperatures if multiclass else set(labels) - set(thresholds):
         raise InputError(f"{where}: not the metrics of these networks; give the metrics.json of their experiment")
     folds = [str(one.get("fold")) for one in facts]
-    known = temperatures if multiclass else thresholds[labels[0]]
-    missing = [fold for fold in folds if fold not in known]
-    if missing:
-        raise InputError(f"{where}: no fold {missing[0]!r}; it has {', '.join(known)}")
+    for known in [temperatures] if multiclass else [thresholds[label] for label in labels]:
+        missing = [fold for fold in folds if fold not in known]
+        if missing:
+            raise InputError(f"{where}: no fold {missing[0]!r}; it has {', '.join(known)}")
     if multiclass:
         return Calling(float(np.mean([known[fold] for fold in folds])), np.full(len(labels), UNDECIDED))
     return Calling(1.0, np.array([np.mean([thresholds[label][fold] for fold in folds]) for label in labels]))

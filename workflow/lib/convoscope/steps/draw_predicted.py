@@ -33,7 +33,7 @@ def draw_predicted(
         read_table(predictions, "predictions", NEEDED), read_table(windows, "examples", ("id",), labels)
     )
     thresholds = content.get("thresholds", {}).get("model", {})
-    limits = {label: float(np.mean(list(thresholds.get(label, {"": np.nan}).values()))) for label in labels}
+    limits = {label: float(np.mean(list(thresholds.get(label, {}).values()) or [np.nan])) for label in labels}
     counted = [predicted.count(table, known, label, limits[label]) for label in labels]
     shown = counted[:PANELS]
     points = pd.concat([predicted.curves(table, known, row.label) for row in shown], ignore_index=True)

@@ -55,7 +55,7 @@ def limits_of(metrics: Path, labels: list[str]) -> np.ndarray | None:
     means = []
     for label in labels:
         values = list(found.get(label, {}).values())
-        if not values or None in values:
+        if not values:
             raise InputError(
                 f"{metrics}: no threshold of {label!r} in every fold; those of the experiment of the cells"
             )
