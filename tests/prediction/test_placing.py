@@ -132,6 +132,16 @@ def is_aligned(before, ref, alt):
     return bool(ref or alt) and (ref or alt)[-1] != before
 
 
+@pytest.mark.parametrize("pos", [10, 14])
+def test_letters_of_no_alphabet_are_refused_with_their_place(tmp_path, pos):
+    (tmp_path / "strange.fa").write_text(f">one\n{CONTIG[:10]}E{CONTIG[11:]}\n")
+    bgzip(tmp_path / "strange.fa", tmp_path / "strange.fa.gz")
+    index(tmp_path / "strange.fa.gz")
+    strange = Genome(tmp_path / "strange.fa.gz", {"one": 20}, {"one": "one"})
+    with pytest.raises(InputError, match="genome: one:11: 'E'; letters of DNA are ACGT"):
+        find(strange, pos, CONTIG[pos - 1], "T")
+
+
 def test_windows_do_not_depend_on_how_the_variant_is_written(genome):
     """The law: letters around the change, repeated in REF and ALT, do not matter."""
     generator = np.random.default_rng(1)
@@ -160,8 +170,12 @@ def test_settings_are_checked():
         (Settings(ends="cut"), "dna", "--ends: 'cut'; one of pad, drop"),
         (Settings(shifts=()), "dna", "--shifts: []; one at least"),
         (Settings(shifts=(1, 1)), "dna", "--shifts: [1, 1]; one at least, and none twice"),
+        (Settings(shifts=(0, -4)), "dna", "--shifts: -4; windows of 7 hold their variant from -3 to 3"),
         (Settings(shifts=(0, 4)), "dna", "--shifts: 4; windows of 7 hold their variant from -3 to 3"),
         (Settings(), "protein", "--models: read protein"),
     ):
         with pytest.raises(InputError, match=re.escape(message)):
             check_settings(wrong, 7, alphabet)
+    for shift in (-3, 4):
+        with pytest.raises(InputError, match=f"--shifts: {shift}; windows of 6 hold their variant from -2 to 3"):
+            check_settings(Settings(shifts=(shift,)), 6, "dna")

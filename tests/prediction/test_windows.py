@@ -123,6 +123,28 @@ def test_records_of_a_fasta_file(tmp_path):
             list(windows.read_fasta(path))
 
 
+@pytest.mark.parametrize(
+    ("several", "together"),
+    [
+        ([20, 19, 1, 5], [20, 20, 5]),  # from 20 windows on, those that wait are predicted
+        ([63, 1], [63, 1]),
+        ([1, 2, 64, 3], [3, 10, 10, 10, 10, 10, 10, 4, 3]),  # a sequence of 64 windows is predicted in stretches
+        ([1, 63, 3], [64, 3]),
+    ],
+)
+def test_so_many_windows_are_predicted_at_once(networks, monkeypatch, several, together):
+    monkeypatch.setattr(windows, "BATCH", 20)
+    monkeypatch.setattr(windows, "STRETCH", 10)
+    records = [Record(number, "r", letters(count + 19)) for number, count in enumerate(several)]
+    assert [len(part.numbers) for part in predict_records(networks, records, Settings(1))] == together
+
+
+def test_a_step_beyond_the_stretch_is_one_window(networks, monkeypatch):
+    monkeypatch.setattr(windows, "STRETCH", 2)
+    found = [part.starts.tolist() for part in predict_records(networks, [Record(1, "r", letters(213))], Settings(3))]
+    assert found == [[start] for start in (*range(0, 193, 3), 193)]
+
+
 def test_unknown_letters_up_to_the_share_are_read(networks):
     codes = read_codes([letters(18) + "NN", letters(17) + "NRN"], DNA)[0]
     mean, spread = windows.predict_windows(networks, codes, Settings(1, max_unknown=0.1))
