@@ -179,7 +179,7 @@ def confounded(table: pd.DataFrame, classes: np.ndarray, columns: Sequence[str])
             findings.append(Finding(NOTE, "nested", column, len(table), 1.0, text))
             continue
         for name, part in alone.items():
-            places = counts.index[pure[name] & (counts[name] > 0)]
+            places = counts.index[pure[name]]
             text = f"class {name} has {column} {', '.join(map(str, places[:3]))} to itself: the batch tells the class"
             findings.append(Finding(LEAK, "confounded", f"{name} and {column}", int(counts[name].sum()), part, text))
     return findings
