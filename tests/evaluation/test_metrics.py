@@ -107,6 +107,14 @@ def test_constant_prediction_has_no_correlation(metric) -> None:
     assert np.isnan(metric(outcome([1, 2, 3], [0.1, 0.1, 0.1]), np.ones((1, 3)))).all()
 
 
+@pytest.mark.parametrize("name", [name for name in CLASSIFICATION if name != "brier"])
+def test_a_label_of_one_half_is_negative_and_just_above_it_positive(name: str) -> None:
+    score, ones = [0.9, 0.7, 0.4, 0.1], np.ones((1, 4))
+    for between, decided in ((0.5, 0), (np.nextafter(0.5, 1), 1)):
+        found, expected = (CLASSIFICATION[name](outcome([1, truth, 1, 0], score), ones) for truth in (between, decided))
+        assert found == expected
+
+
 def test_ranks_by_hand() -> None:
     # 5 once, 7 twice, of weights 1, 2, 1: 5, then 7, 7, 7 share ranks 2 to 4.
     assert weighted_ranks(np.array([7.0, 7.0, 5.0]), np.array([[2.0, 1, 1]])).tolist() == [[3, 3, 1]]
