@@ -184,6 +184,9 @@ def test_chunks_are_bounded_in_alleles_and_letters(monkeypatch):
     monkeypatch.setattr(variants, "LETTERS", 20)  # each has ten
     assert [len(chunk) for chunk in variants.chunks(single, 100)] == [2, 2, 1]
     monkeypatch.setattr(variants, "LETTERS", 30)
+    long = [Record(row, row, 9, ["one", "9", "x" * (size - 9), "A", "C", ".", ".", "."])
+            for row, size in enumerate([30, 29, 10])]  # fmt: skip
+    assert [len(chunk) for chunk in variants.chunks(long, 100)] == [1, 2]
     assert max(len(chunk) for chunk in variants.chunks(records(10), 1000)) <= 4
 
 
