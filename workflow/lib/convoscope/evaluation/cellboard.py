@@ -64,5 +64,5 @@ def estimate(value: float, low: float, high: float) -> str:
     if pd.isna(value):
         return ""
     known = [number for number in (value, low, high) if not pd.isna(number)]  # None where no row has an interval
-    first, *ends = (f"{number:.3f}".replace("0.", ".", 1) if number < 1 else f"{number:.2f}" for number in known)
+    first, *ends = (f"{number:.3f}".replace("0.", ".") if number < 1 else f"{number:.2f}" for number in known)
     return f"{first} [{'-'.join(ends)}]" if ends else first
