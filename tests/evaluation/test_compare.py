@@ -190,6 +190,22 @@ def test_draws_tell_of_a_class_from_half_of_its_positives_on() -> None:
     assert tells(odd, np.array([0, 0, 1, 2, 2, 3, 3]), counts).tolist() == [False, False, True, True]
 
 
+@pytest.mark.parametrize(("task", "told"), [("multiclass", True), ("multilabel", False), ("regression", True)])
+def test_a_draw_with_few_positives_tells_only_where_every_class_is_drawn(task: str, told: bool) -> None:
+    groups = np.repeat([0, 1, 2, 3], [1, 5, 2, 2])
+    truth = np.eye(2)[np.repeat([0, 1], [6, 4])]
+    draws = label_draws(
+        Sample(truth, groups, ["a", "b"], task), Method(truth, truth > 0.5), np.array([[1] * 4, [2, 0, 1, 1]])
+    )
+    metric = "mse" if task == "regression" else "auroc"
+    assert np.isfinite(draws["a"][metric]).tolist() == [True, told]
+    assert np.isfinite(draws["b"][metric]).all()
+
+
+def test_an_interval_needs_no_defined_first_resample() -> None:
+    assert bounded(np.array([30.0, np.nan, *np.arange(101.0)]), 2, 0.5) == {"value": 30.0, "low": 25.0, "high": 75.0}
+
+
 @pytest.mark.parametrize(("size", "few"), [(36, ["a"]), (40, [])])
 def test_ten_groups_are_enough(size: int, few: list[str]) -> None:
     truth = np.arange(size)[:, None] % 2.0

@@ -80,6 +80,12 @@ def test_cells_with_several_labels_have_the_colour_of_the_first(called, color):
     assert "confidence" not in first["properties"]["measurements"]
 
 
+def test_measurements_have_six_decimals():
+    table = TABLE.assign(ER=[0.12345678, 1e-7])
+    features = json.loads(collection(table, geometries(table, "centres", Path()), ["ER", "Golgi"]))["features"]
+    assert [one["properties"]["measurements"]["ER"] for one in features] == [0.123457, 0.0]
+
+
 def test_points_have_the_row_first():
     found = points(TABLE)
     assert list(found)[:5] == ["index", "axis-0", "axis-1", "line", "cell"]

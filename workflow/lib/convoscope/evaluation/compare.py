@@ -92,8 +92,7 @@ def bounded(draws: np.ndarray, groups: int, confidence: float) -> dict[str, floa
     Nor is there one that would not hold its value: its resamples measure something else, such as few groups of which
     some are seldom drawn.
     """
-    sure = groups > 1 and bool(np.isfinite(draws[0]))
-    low, high = interval(draws[1:], confidence) if sure else (np.nan, np.nan)
+    low, high = interval(draws[1:], confidence) if groups > 1 else (np.nan, np.nan)
     if not low - ROUNDING <= draws[0] <= high + ROUNDING:
         low = high = np.nan
     return {"value": figure(draws[0]), "low": figure(low), "high": figure(high)}
