@@ -77,7 +77,7 @@ def test_groups_have_figures_of_their_own(crops) -> None:
     assert found["a"] != found["b"]
 
 
-@pytest.mark.parametrize("count", [1, 700, 33333, 65521])
+@pytest.mark.parametrize("count", [1, 22, 33333, 65521])  # 5445 times the logarithm of 23, over 5445, is another
 @pytest.mark.parametrize("strategy", ["standard", "log", "percentile"])
 def test_constant_channels_have_no_deviation_by_rounding(strategy, count) -> None:
     crops = np.full((5, 1, 33, 33), count, dtype=np.uint16)
