@@ -83,6 +83,10 @@ def test_the_temperature_that_spoilt_honest_probabilities_is_found(answers, temp
     assert fit_temperature(truth[:0], spoilt[:0]) == 1.0
 
 
+def test_at_a_low_temperature_the_most_probable_classes_share_it_all() -> None:
+    assert sharpen(np.array([[0.25, 0.25, 0.5], [0.4, 0.4, 0.2]]), 1e-4).tolist() == [[0, 0, 1], [0.5, 0.5, 0]]
+
+
 def test_methods_are_compared_on_the_same_draws(answers) -> None:
     truth, chances = answers
     groups = np.repeat(np.arange(30), 10)

@@ -61,8 +61,11 @@ def test_both_strands_do_not_depend_on_the_strand(tmp_path):
 
 def test_refusals(tmp_path):
     first = make(tmp_path / "1.safetensors")
-    with pytest.raises(InputError, match=r"labels.*'a', 'c'"):
+    message = r"2\.safetensors: labels \['a', 'c'\], but .*1\.safetensors has \['a', 'b'\]; give one ensemble"
+    with pytest.raises(InputError, match=message):
         ensemble.load([first, make(tmp_path / "2.safetensors", labels=["a", "c"])])
+    with pytest.raises(InputError, match=r"1\.safetensors: reads sequences; a network for images is needed"):
+        ensemble.load_members([first], "cpu", "image", ())
     with pytest.raises(InputError, match="none given"):
         ensemble.load([])
     with pytest.raises(InputError, match=r"\(N, 20\)"):
