@@ -45,7 +45,7 @@ def find(genome, pos, ref, alt, chrom="one", length=7, **settings):
 )
 def test_windows_by_hand(genome, pos, ref, alt, windows):
     found = find(genome, pos, ref, alt)
-    assert (found.ref, found.alt) == ([windows[0]], [windows[1]])
+    assert (found.ref, found.alt, found.frame, found.position) == ([windows[0]], [windows[1]], None, 0)
     assert found.padded == max(text.count(PAD) for text in windows)
     assert not found.swapped
 
