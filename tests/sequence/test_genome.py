@@ -191,3 +191,5 @@ def test_a_fasta_that_does_not_fit_its_index(tmp_path):
         assert stream.fetch("b", 0, 4) == "TTTT"
         with pytest.raises(InputError, match=r"g\.fa: b: .*; it is damaged or not that of its index"):
             stream.fetch("b", 0, 5)
+        with pytest.raises(InputError, match=r"g\.fa: c: .*; it is damaged or not that of its index"):
+            stream.fetch("c", 0, 5)

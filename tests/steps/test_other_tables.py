@@ -1,8 +1,12 @@
 """A table of another verb is refused with its columns, by every verb that reads one first."""
 
 import json
+from pathlib import Path
 
 import pytest
+
+from convoscope.__main__ import main
+from convoscope.steps.summary import NEEDED
 
 NOTHING = "a\tb\n1\t2\n"
 VARIANTS = json.dumps({"path": "x.vcf", "outcome": "C"})
@@ -52,3 +56,16 @@ def test_the_first_missing_column_is_named(folder, refuse, monkeypatch, words, c
     line = refuse(*words, *(["--figure", "figure.svg"] if draws else []))
     assert line.endswith(f"other.tsv: no column {column!r}; it has a, b")
     assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("lost", NEEDED)
+def test_a_summary_of_rows_without_a_column_is_refused(tmp_path, monkeypatch, capsys, lost):
+    monkeypatch.chdir(tmp_path)
+    outputs = ["--table", "t.tsv", "--landing", "l.tsv", "--html", "h.html"]
+    cells = dict.fromkeys(NEEDED, "1")
+    Path("whole.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
+    assert main(["summary", "--rows", "whole.tsv", *outputs]) == 0
+    del cells[lost]
+    Path("row.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
+    assert main(["summary", "--rows", "row.tsv", *outputs]) == 2
+    assert f"ERROR: row.tsv: no column {lost!r}; it has " in capsys.readouterr().err

@@ -86,7 +86,7 @@ class Fasta(pysam.FastaFile):
         """Return the letters of a contig, or of its stretch from ``start`` to ``end``, 0-based half-open."""
         try:
             return str(super().fetch(*stretch, **options))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError) as error:  # KeyError: not in the index
             name = f"{self.filename.decode()}: {stretch[0]}"
             raise InputError(f"{name}: {error}; it is damaged or not that of its index: make both again") from None
 

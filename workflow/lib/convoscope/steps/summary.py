@@ -8,14 +8,16 @@ from convoscope.errors import InputError
 from convoscope.figures.frames import landing_frame, summary_frame
 from convoscope.figures.tables import page
 from convoscope.files import replacing
-from convoscope.tables import read_table, write_table
+from convoscope.tables import TABLES, read_table, write_table
+
+NEEDED = ["experiment", "model", "metric", "baseline", "device", *TABLES["summary"].whole, *TABLES["summary"].real]
 
 
 def summary(*, rows: list[Path], table: Path, landing: Path, html: Path) -> None:
     """Put the rows of all experiments together: for programs, for the report's first page, and as a page of its own."""
     if not rows:
         raise InputError("--rows: no file; give the row of at least one experiment")
-    frame = pd.concat([read_table(path, "summary") for path in rows], ignore_index=True)
+    frame = pd.concat([read_table(path, "summary", NEEDED) for path in rows], ignore_index=True)
     shown_rows = summary_frame(frame)
     with replacing(table, landing, html) as [text, short, shown]:
         write_table(frame, text)
