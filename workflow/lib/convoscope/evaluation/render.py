@@ -19,7 +19,7 @@ def decimal(value: float, sign: str = "") -> str:
     if pd.isna(value):
         return "-"
     text = format(value, f"{sign}.3f")
-    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
+    return text.replace("0.", ".") if text.lstrip("+-").startswith("0.") else text
 
 
 def with_interval(row: pd.Series, name: str, sign: str = "") -> str:
