@@ -28,6 +28,8 @@ def test_no_threshold_is_better() -> None:
 def test_widest_gap_of_equals() -> None:
     # One mistake either way: cuts at .15 and at .6 (with the gap .4–.8) are mirror images.
     assert best([0, 1, 0, 1], [0.1, 0.2, 0.4, 0.8]) == pytest.approx(0.6)
+    assert best([0, 1, 0, 1], [0.1, 0.6, 0.7, 0.8]) == pytest.approx(0.35)
+    assert best([0, 1, 0, 1], [0.0, 0.25, 0.5, 0.75]) == 0.625  # of equal gaps the highest
 
 
 def test_neighbours_without_room_between_them() -> None:
