@@ -15,6 +15,13 @@ def test_by_hand() -> None:
     assert set(found["method"]) == {"model"}
 
 
+def test_a_label_of_one_half_is_negative() -> None:
+    half, none = (curve_points(np.array([[0.5], [one], [1.0]]), {"model": np.array([[0.2], [0.1], [0.8]])}, ["x"])
+                  for one in (0.5, 0.0))  # fmt: skip
+    assert half.equals(none) and not half.empty
+    assert curve_points(np.array([[0.0], [0.5]]), {"model": np.array([[0.2], [0.8]])}, ["x"]).empty
+
+
 def test_thinned_curve_keeps_its_area() -> None:
     generator = np.random.default_rng(1)
     truth = generator.integers(2, size=5000).astype(float)
