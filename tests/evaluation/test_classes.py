@@ -70,6 +70,7 @@ def test_a_whole_report(judged) -> None:
 def test_confusion_by_hand() -> None:
     chances = np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
     assert confusion(np.array([0, 2, 2, 2]), chances).tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
+    assert confusion(np.array([0]), chances[:1]).tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]  # classes without a cell
 
 
 def two_folds() -> tuple[Collected, np.ndarray, pd.DataFrame]:
