@@ -81,7 +81,10 @@ class TestImages:
         rows = np.arange(4)
         figures = {"holdout": normalise.fit(self.codes, rows, strategy)}
         if scope == "plate":
-            figures = normalise.fit_groups(self.codes, self.table["plate"], strategy)
+            figures = {
+                name: normalise.fit(self.codes, rows, strategy)
+                for name, rows in normalise.group_rows(self.table["plate"]).items()
+            }
         card = {
             "channel_names": ["m", "p"],
             "dtype": "uint16",

@@ -49,6 +49,58 @@ def test_a_channel_that_is_constant_in_the_training_alone(strategy) -> None:
     assert 0.5 < (values.max() - figures["offset"][0]) / figures["scale"][0] <= 1
 
 
+def level(*counts: int, side: int = 10, dtype: type = np.uint8) -> np.ndarray:
+    """Return one crop of 100, but for its last pixels, which have these counts."""
+    crop = np.full(side * side, 100, dtype=dtype)
+    crop[side * side - len(counts) :] = counts
+    return crop.reshape(1, 1, side, side)
+
+
+@pytest.mark.parametrize(
+    ("crops", "offset", "scale"),
+    [
+        (level(101), 100.01, 1.0),  # deviates by 0.0995
+        (level(*[101] * 49), 100.49, 1.0),  # by 0.4999
+        (level(*[101] * 50), 100.5, 0.5),  # by half a grey level: as it is
+        (level(104), 100.04, 4.0),  # by 0.398
+        (level(106), 100.06, 36 * 0.11**0.5 / 20),  # by 0.597
+        (level(0, 101, side=300, dtype=np.uint16), 100 - 99 / 90000, 101.0),  # a dark and a bright pixel
+    ],
+)
+def test_a_deviation_below_half_a_grey_level_by_hand(crops, offset, scale) -> None:
+    found = normalise.fit(crops, np.array([0]), "standard")
+    assert found["offset"] == pytest.approx([offset], rel=1e-12)
+    assert found["scale"] == pytest.approx([scale], rel=1e-3)
+
+
+def test_such_a_deviation_under_the_other_normalisations() -> None:
+    crops = level(104)
+    log = normalise.fit(crops, np.array([0]), "log")
+    assert log["scale"] == pytest.approx([np.log(105 / 101)])
+    assert normalise.fit(crops, np.array([0]), "percentile") == {"offset": [100.0], "scale": [4.0]}
+    assert normalise.fit(crops, np.array([0]), "depth") == {"offset": [0.0], "scale": [255.0]}
+    more = level(*[101] * 50)  # half of the pixels: enough
+    assert normalise.fit(more, np.array([0]), "log")["scale"] == pytest.approx([np.log(102 / 101) / 2])
+
+
+@pytest.mark.parametrize("strategy", ["standard", "log", "percentile"])
+@pytest.mark.parametrize("level_", [0, 1, 100, 254])
+@pytest.mark.parametrize("share", [0.0005, 0.02, 0.3])
+def test_noise_of_a_nearly_dead_channel_is_not_blown_up(strategy, level_, share) -> None:
+    generator = np.random.default_rng(2)
+    crops = (level_ + (generator.random((6, 1, 40, 40)) < share)).astype(np.uint8)
+    crops[:, 0, 0, 0] = level_ + 1
+    figures = normalise.fit(crops, np.arange(6), strategy)
+    facts = {"channel_names": ["a"], "dtype": "uint8"}
+    for scope, own in (("training", figures), ("crop", {})):
+        settings = {"normalise": {"scope": scope, "strategy": strategy, "figures": own}}
+        found = image_encode({**facts, **settings}, torch.device("cpu"))(torch.from_numpy(crops.astype(np.float32)))
+        assert np.abs(found.numpy()).max() <= 1.002 and found.std() < 0.5
+        assert np.ptp(found.numpy(), axis=(1, 2, 3)) == pytest.approx(
+            1, abs=2e-3
+        )  # photons and masks of 0 and 1 are still told apart
+
+
 @pytest.mark.parametrize("chunk", [2, 1000])
 def test_training_figures_are_those_of_numpy_whatever_the_chunk(crops, chunk, monkeypatch) -> None:
     monkeypatch.setattr(normalise, "CHUNK", chunk)
@@ -61,8 +113,9 @@ def test_training_figures_are_those_of_numpy_whatever_the_chunk(crops, chunk, mo
 
 @pytest.mark.parametrize("strategy", normalise.STRATEGIES)
 @pytest.mark.parametrize("shape", [(9, 8), (10, 10), (1, 1)])  # of 100 pixels a percentile is one of them
-def test_a_crop_alone_is_normalised_as_a_training_set_of_one(shape, strategy) -> None:
-    crops = np.random.default_rng(4).integers(0, 4000, (7, 2, *shape)).astype(np.uint16)
+@pytest.mark.parametrize("largest", [3999, 1], ids=["bright", "one grey level"])
+def test_a_crop_alone_is_normalised_as_a_training_set_of_one(shape, strategy, largest) -> None:
+    crops = np.random.default_rng(4).integers(0, largest + 1, (7, 2, *shape)).astype(np.uint16)
     alone = normalise.each_alone(torch.from_numpy(crops.astype(np.float32)), strategy, 65535)
     for number, crop in enumerate(alone.numpy()):
         figures = normalise.fit(crops, np.array([number]), strategy)
@@ -72,9 +125,9 @@ def test_a_crop_alone_is_normalised_as_a_training_set_of_one(shape, strategy) ->
 
 
 def test_groups_have_figures_of_their_own(crops) -> None:
-    found = normalise.fit_groups(crops, ["a", "b", "a", "b", "b", "b", "b"], "standard")
-    assert found == {"a": normalise.fit(crops, np.array([0, 2]), "standard"), "b": found["b"]}
-    assert found["a"] != found["b"]
+    found = normalise.group_rows(["a", "b", "a", "b", "1", "b", "b"])
+    assert {name: rows.tolist() for name, rows in found.items()} == {"a": [0, 2], "b": [1, 3, 5, 6], "1": [4]}
+    assert normalise.fit(crops, found["a"], "standard") != normalise.fit(crops, found["b"], "standard")
 
 
 @pytest.mark.parametrize("count", [1, 22, 33333, 65521])  # 5445 times the logarithm of 23, over 5445, is another

@@ -77,6 +77,22 @@ def test_channels_that_are_constant_are_said(scope, strategy, said, cut, argumen
     assert [message for message in caplog.messages if message.startswith("normalise")] == said
 
 
+@pytest.mark.parametrize(("scope", "where"), [("plate", "plate 01"), ("training", "training holdout"), ("crop", "")])
+def test_channels_that_are_nearly_constant_are_said(scope, where, cut, arguments, run, tmp_path, caplog):
+    caplog.set_level("INFO")
+    crops = cut()
+    crops[1::2, 1], crops[5, 1, 0, 0] = 40, 43
+    if scope == "training":
+        crops[::2, 1], crops[:, 1, 0, 0] = 40, 43
+    np.save(tmp_path / "codes.npy", crops)
+    run(*arguments(normalise={"strategy": "standard", "scope": scope}))
+    said = [message for message in caplog.messages if message.startswith("normalise")]
+    assert len(said) == (scope != "crop")
+    for message in said:
+        assert message.startswith(f"normalise: channel c2 is constant in {where} but for 0.")
+        assert message.endswith(" grey levels (standard deviation): divided by its range, 40 to 43")
+
+
 @pytest.mark.parametrize("name", ["status", "mean"])
 def test_classes_with_the_name_of_a_column_or_a_row_are_refused(cut, arguments, refuse, tmp_path, name):
     cut(classes=["a", "b", name])

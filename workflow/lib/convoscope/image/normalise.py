@@ -13,6 +13,7 @@ import torch
 
 CHUNK = 1024  # crops read at once
 LOW, HIGH = 0.01, 0.99
+LEAST = 0.5  # grey levels: what flickers between two neighbouring ones deviates by no more
 
 
 class Figures(NamedTuple):
@@ -88,14 +89,34 @@ STRATEGIES: dict[str, Callable[[np.ndarray], Figures]] = {
 
 
 def fit(codes: np.ndarray, rows: np.ndarray, strategy: str) -> dict[str, list[float]]:
-    """Return offset and scale of some crops, as the card keeps them.
+    """Return offset and scale of some crops, as the card keeps them."""
+    return fit_counts(histogram(codes, rows), strategy)
+
+
+def fit_counts(counts: np.ndarray, strategy: str) -> dict[str, list[float]]:
+    """Return offset and scale of histograms ``(channels, values)``, as the card keeps them.
 
     A constant channel has the range of the camera as its scale, so that other crops in which it is none stay near 0.
+    One that deviates by less than half a grey level, such as a dead one with a few bright pixels, has its own range:
+    its noise is not blown up, and sparse photons or masks of 0 and 1 are still told apart.
     """
-    counts = histogram(codes, rows)
     offset, scale = STRATEGIES[strategy](counts)
+    if strategy != "depth":
+        low, high = extent(counts)
+        span = np.log1p(high) - np.log1p(low) if strategy == "log" else high - low
+        scale = np.where(standard(counts).scale < LEAST, span, scale)
     whole = full_scale(strategy, counts.shape[1] - 1)
     return {"offset": [float(value) for value in offset], "scale": [float(value) or whole for value in scale]}
+
+
+def extent(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the largest value of each channel's histogram ``(channels, values)``.
+
+    >>> [ends.tolist() for ends in extent(np.array([[0, 2, 0, 1, 0]]))]
+    [[1], [3]]
+    """
+    found = counts > 0
+    return found.argmax(axis=1), counts.shape[1] - 1 - found[:, ::-1].argmax(axis=1)
 
 
 def full_scale(strategy: str, largest: int) -> float:
@@ -103,15 +124,20 @@ def full_scale(strategy: str, largest: int) -> float:
     return float(np.log1p(largest)) if strategy == "log" else float(largest)
 
 
-def fit_groups(codes: np.ndarray, groups: Iterable[str], strategy: str) -> dict[str, dict[str, list[float]]]:
-    """Return offset and scale of every group: ``groups`` names that of each row."""
+def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
+    """Return the rows of every group: ``groups`` names that of each row."""
     names = np.asarray(list(groups), dtype=object)
-    return {str(name): fit(codes, np.flatnonzero(names == name), strategy) for name in dict.fromkeys(names)}
+    return {str(name): np.flatnonzero(names == name) for name in dict.fromkeys(names)}
 
 
 def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
     """Return what a strategy's figures are of: the counts, or their logarithm."""
     return crops.log1p() if strategy == "log" else crops
+
+
+def deviation(crops: torch.Tensor) -> torch.Tensor:
+    """Return the standard deviation of crops ``(batch, channels, height, width)``, exactly 0 of constant ones."""
+    return (crops - crops[..., :1, :1]).flatten(2).std(2, correction=0)
 
 
 def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor:
@@ -128,6 +154,7 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     """
     if strategy == "depth":
         return crops / largest
+    even = deviation(crops) < LEAST
     crops = transformed(crops, strategy)
     crops = crops - crops[..., :1, :1]  # so that sums are exact, and a constant channel exactly 0
     flat = crops.flatten(2)
@@ -138,5 +165,6 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
         ranks = [max(0, -int(-share * flat.shape[2] // 1) - 1) for share in (LOW, HIGH)]
         offset = ordered[:, :, ranks[0]]
         scale = torch.maximum(ordered[:, :, ranks[1]] - offset, scale)
+    scale = torch.where(even, flat.amax(2) - flat.amin(2), scale)
     scale = torch.where(scale > 0, scale, 1.0)
     return (crops - offset[..., None, None]) / scale[..., None, None]

@@ -110,22 +110,25 @@ def fit_figures(
     if scope == "crop":
         return {}
     if scope == "training":
-        chosen = {name: table[fold["column"]].isin(fold["train"]).to_numpy() for name, fold in folds.items()}
-        found = {name: normalise.fit(crops, np.flatnonzero(mask), strategy) for name, mask in chosen.items()}
+        chosen = {name: np.flatnonzero(table[fold["column"]].isin(fold["train"])) for name, fold in folds.items()}
     else:
-        found = normalise.fit_groups(crops, table[scope], strategy)
-    if strategy != "depth":
-        say_constant(found, np.iinfo(crops.dtype).max, spec)
+        chosen = normalise.group_rows(table[scope])
+    found = {}
+    for name, rows in chosen.items():
+        counts = normalise.histogram(crops, rows)
+        found[name] = normalise.fit_counts(counts, strategy)
+        if strategy != "depth":
+            say_even(counts, name, spec)
     return found
 
 
-def say_constant(figures: dict[str, dict[str, list[float]]], largest: int, spec: AssignSpec) -> None:
-    """Log channels that are the same everywhere: in a training split, or in a group."""
-    whole = normalise.full_scale(spec.normalise.strategy, largest)
-    for name, own in figures.items():
-        for number, scale in enumerate(own["scale"]):
-            if scale == whole:
-                channel = spec.crops.channels[number] if spec.crops.channels else f"c{number + 1}"
-                logging.info(
-                    "normalise: channel %s is constant in %s %s: it tells nothing", channel, spec.normalise.scope, name
-                )
+def say_even(counts: np.ndarray, name: str, spec: AssignSpec) -> None:
+    """Log channels that are the same everywhere, or nearly so, in a training split or a group, by their histograms."""
+    low, high = normalise.extent(counts)
+    for number, deviation in enumerate(normalise.standard(counts).scale):
+        if deviation < normalise.LEAST:
+            channel = spec.crops.channels[number] if spec.crops.channels else f"c{number + 1}"
+            range_ = f"{low[number]} to {high[number]}"
+            nearly = f" but for {deviation:.2g} grey levels (standard deviation): divided by its range, {range_}"
+            told = nearly if deviation else ": it tells nothing"
+            logging.info("normalise: channel %s is constant in %s %s%s", channel, spec.normalise.scope, name, told)
