@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from convoscope.config import first_error
 from convoscope.config.base import AlphabetName, Count, Share, Task, Unknown
 from convoscope.config.strands import Direction, Strands
-from convoscope.errors import InputError
+from convoscope.errors import InputError, first_error
 from convoscope.files import Block, read_json
 
 Names = Annotated[list[str], Field(min_length=1)]

@@ -1,7 +1,19 @@
-"""The one exception that the user sees, and a collector of several."""
+"""The one exception that the user sees, a collector of several, and the wording of what pydantic finds."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+# What pydantic calls a dictionary or a list, as one writes it in YAML.
+SHAPES = {
+    "model_type": "should be a block of keys, such as {key: value}",
+    "dict_type": "should be a block of names, such as {name: value}",
+    "list_type": "should be a list, such as [value]",
+}
 
 
 class InputError(Exception):
@@ -39,3 +51,35 @@ class Problems:
         """Raise one `InputError` with a line for every problem, in the order found; nothing if there is none."""
         if self.lines:
             raise InputError("\n".join(dict.fromkeys(self.lines)))
+
+
+def first_error(error: "ValidationError", keys: Collection[str] = ()) -> str:
+    """Return the first problem that pydantic found, as `error_line` words it."""
+    return error_line(error.errors(include_url=False)[0], keys)
+
+
+def error_line(problem: Mapping[str, Any], keys: Collection[str] = ()) -> str:
+    """Return one problem that pydantic found as ``dotted.key: what was found; what is allowed``.
+
+    Parameters
+    ----------
+    problem
+        One of ``ValidationError.errors()``.
+    keys
+        Known keys: the most similar one is proposed for an unknown key.
+    """
+    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = f"unknown key{suggestion(str(problem['loc'][-1]), keys)}"
+    elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
+        message = f"{problem['input']!r} is no text to YAML; put it in quotes"
+    elif problem["type"] not in ("value_error", "missing"):
+        message = f"{SHAPES.get(problem['type'], message)}; found {problem['input']!r}"
+    return f"{key}: {message}" if key else message
+
+
+def suggestion(word: str, keys: Collection[str]) -> str:
+    """Return the most similar of the known keys, as a question."""
+    close = difflib.get_close_matches(word, sorted(set(keys) - {word}), 1)
+    return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"

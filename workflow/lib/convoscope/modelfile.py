@@ -12,10 +12,9 @@ from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 
 from convoscope.artifacts import ABSENT, Artifact
-from convoscope.config import first_error
 from convoscope.config.base import AlphabetName, Count, Task, Unknown, require
 from convoscope.config.strands import Direction, Strands, strand_facts
-from convoscope.errors import InputError
+from convoscope.errors import InputError, first_error
 from convoscope.files import replacing
 from convoscope.models import build
 

@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
-from convoscope.config import first_error
-from convoscope.errors import InputError
+from convoscope.config import known_keys
+from convoscope.errors import InputError, first_error
 
 # Options that mean the same in every verb that has them; a docstring's own words come first.
 COMMON = {
@@ -90,7 +90,7 @@ def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseMod
         try:
             return section.model_validate_json(text)
         except ValidationError as error:
-            raise InputError(f"{flag}: {first_error(error)}") from None
+            raise InputError(f"{flag}: {first_error(error, known_keys())}") from None
 
     return read
 

@@ -4,8 +4,6 @@ The JSON schema (``workflow/schemas``) and the table in ``config/README.md`` are
 Every step receives the one section that it needs as JSON, so that a change elsewhere reruns nothing.
 """
 
-import difflib
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -26,7 +24,7 @@ from convoscope.config.sequence import (
 )
 from convoscope.config.specs import AssignSpec, EncodeSpec, SequencesSpec, WindowsSpec
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
-from convoscope.errors import InputError
+from convoscope.errors import InputError, error_line
 
 __all__ = [
     "RESERVED",
@@ -60,7 +58,7 @@ __all__ = [
     "Variants",
     "Windows",
     "WindowsSpec",
-    "first_error",
+    "known_keys",
     "load_config",
 ]
 
@@ -108,37 +106,9 @@ class Config(Section):
         return self
 
 
-# What pydantic calls a dictionary or a list, as one writes it in YAML.
-SHAPES = {
-    "model_type": "should be a block of keys, such as {key: value}",
-    "dict_type": "should be a block of names, such as {name: value}",
-    "list_type": "should be a list, such as [value]",
-}
-
-
-def first_error(error: ValidationError) -> str:
-    """Return the first problem as ``dotted.key: what was found; what is allowed``."""
-    return error_line(error.errors(include_url=False)[0])
-
-
-def error_line(problem: Mapping[str, Any]) -> str:
-    """Return one problem that pydantic found as ``dotted.key: what was found; what is allowed``."""
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"unknown key{suggestion(str(problem['loc'][-1]))}"
-    elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
-        message = f"{problem['input']!r} is no text to YAML; put it in quotes"
-    elif problem["type"] not in ("value_error", "missing"):
-        message = f"{SHAPES.get(problem['type'], message)}; found {problem['input']!r}"
-    return f"{key}: {message}" if key else message
-
-
-def suggestion(word: str) -> str:
-    """Return the most similar key of any section, as a question."""
-    keys = {key for section in Section.__subclasses__() for key in section.model_fields} - {word}
-    close = difflib.get_close_matches(word, sorted(keys), 1)
-    return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"
+def known_keys() -> set[str]:
+    """Return the keys of all sections, from which an error proposes one for an unknown key."""
+    return {key for section in Section.__subclasses__() for key in section.model_fields}
 
 
 def load_config(content: dict[str, Any]) -> Config:
@@ -152,5 +122,6 @@ def load_config(content: dict[str, Any]) -> Config:
     try:
         return Config.model_validate(content)
     except ValidationError as error:
-        lines = [f"config: {error_line(problem)}" for problem in error.errors(include_url=False)]
+        keys = known_keys()
+        lines = [f"config: {error_line(problem, keys)}" for problem in error.errors(include_url=False)]
         raise InputError("\n".join(lines)) from None

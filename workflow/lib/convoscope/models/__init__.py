@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from convoscope.errors import InputError
+from convoscope.errors import InputError, first_error
 
 if TYPE_CHECKING:
     from torch import nn
@@ -76,8 +76,6 @@ def build(
         If the model or an option is unknown, an option has a wrong value, or the network does not fit the space.
     """
     from pydantic import ConfigDict, ValidationError, validate_call
-
-    from convoscope.config import first_error  # config reads MODELS: importing it above would close a circle
 
     known, given = option_names(name), dict(options or {})
     for option in given:
