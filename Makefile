@@ -50,6 +50,7 @@ check: install
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports --no-cache
 	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	snakemake --lint
 

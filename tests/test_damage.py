@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from convoscope.__main__ import main
-from convoscope.modelfile import KEY
+from convoscope.modelfile.metadata import KEY
 
 TEXTS = ["", "x", "nan", "-1", "1e400", "7.5", "NA", '"', "999999999999", "\x00", "a" * 200_000, "−"]
 SEEDS = int(os.environ.get("CONVOSCOPE_DAMAGES", "2"))  # of every file of every verb

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 import torch
 
-from convoscope import modelfile, onnxfile
+from convoscope import modelfile
 from convoscope.files import write_json
+from convoscope.modelfile import onnxfile
 from convoscope.models import build
 from convoscope.prediction import ensemble
 

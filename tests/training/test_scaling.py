@@ -10,10 +10,11 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from convoscope import modelfile, onnxfile
+from convoscope import modelfile
 from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.evaluation.baselines import predict_baseline
+from convoscope.modelfile import onnxfile
 from convoscope.models import IMAGES, MODELS, build
 from convoscope.prediction import ensemble
 from convoscope.training.scaling import COUNTS, VALUES, LabelScale, check_precision, fit_scale, restore

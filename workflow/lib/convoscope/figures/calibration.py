@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, MUTED, number, quantity, say, shorten
+from convoscope.figures.style import FAINT, MUTED, number, quantity, say, shorten
+from convoscope.palette import BLUE
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10

@@ -7,7 +7,8 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, VERMILION, colors, fold_name, fold_order, number, shorten
+from convoscope.figures.style import FAINT, fold_name, fold_order, number, shorten
+from convoscope.palette import BLUE, VERMILION, colors
 
 Array = npt.NDArray[np.floating]
 BINS = np.linspace(0, 1, 41)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, INK, ORANGE
+from convoscope.figures.style import FAINT, INK
+from convoscope.palette import BLUE, ORANGE
 
 
 def confusion_table(counts: np.ndarray, labels: list[str]) -> pd.DataFrame:

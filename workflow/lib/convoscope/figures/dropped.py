@@ -3,7 +3,8 @@
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, ORANGE, colors, say, shorten, whole_numbers
+from convoscope.figures.style import FAINT, say, shorten, whole_numbers
+from convoscope.palette import BLUE, ORANGE, colors
 from convoscope.reasons import DELIBERATE, kinds
 
 DROPPED = ("reason", "label")

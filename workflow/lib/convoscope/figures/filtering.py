@@ -9,9 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from convoscope.figures.style import BLUE, MUTED, VERMILION, number
+from convoscope.figures.style import MUTED, number
 from convoscope.nn import kernels
 from convoscope.nn.filtering import Gradient, compose, correlate, gradient, theorem_gap, zero_crossings
+from convoscope.palette import BLUE, VERMILION
 
 SIGMA = 2.0  # pixels; wider than the noise, narrower than a cell
 WIDE = 3.0  # of the Laplacian, which two derivatives make more sensitive to noise

@@ -10,7 +10,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from convoscope.figures.logos import draw_logo, reverse_complement
-from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorten
+from convoscope.figures.style import INK, MUTED, number, shorten
+from convoscope.palette import BLUE, VERMILION
 
 ROWS = 12
 PREFIX = "influence:"

@@ -8,7 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.figures.montage import colour, limits, name_line
-from convoscope.figures.style import BLUE, FAINT, INK, MUTED, ORANGE, VERMILION, number, whole_numbers
+from convoscope.figures.style import FAINT, INK, MUTED, number, whole_numbers
+from convoscope.palette import BLUE, ORANGE, VERMILION
 
 NEAREST = ("filter", "channel", "kernel", "cosine", "q_value")
 CONTROL = ("method", "layers", "similarity")

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from convoscope.figures.style import FAINT, INK, MUTED, colors, number, say, whole_numbers
+from convoscope.figures.style import FAINT, INK, MUTED, number, say, whole_numbers
+from convoscope.palette import colors
 
 NAMED = 9  # networks in the key; it must not be higher than the axes
 HISTORY = ["epoch", "split", "loss", "metric"]

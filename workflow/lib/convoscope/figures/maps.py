@@ -9,7 +9,8 @@ from matplotlib.transforms import Affine2D
 
 from convoscope.figures.logos import WIDTH, letter_colors, letter_outline
 from convoscope.figures.mapblocks import Block
-from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorten
+from convoscope.figures.style import INK, MUTED, number, shorten
+from convoscope.palette import BLUE, VERMILION
 
 WINDOWS = 6  # in the figure; the data holds all
 INVISIBLE = 0.015  # of the tallest letter

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, INK, MUTED, VERMILION, number, shorten
+from convoscope.figures.style import INK, MUTED, number, shorten
+from convoscope.palette import BLUE, VERMILION
 
 PAIRS = (
     "first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",

@@ -7,17 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from convoscope.figures.style import (
-    FAINT,
-    INK,
-    MUTED,
-    colors,
-    fold_colors,
-    fold_name,
-    fold_order,
-    shorten,
-    whole_numbers,
-)
+from convoscope.figures.style import FAINT, INK, MUTED, fold_colors, fold_name, fold_order, shorten, whole_numbers
+from convoscope.palette import colors
 
 CONTIGS = 24
 BINS = 260

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, MUTED, shorten
+from convoscope.figures.style import FAINT, MUTED, shorten
+from convoscope.palette import BLUE
 
 POSITIONS = ("filter", "centre", "hits")
 AXIS = {  # by the direction of windows

@@ -7,8 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.figures.html import note, table_block, whole_page
-from convoscope.figures.style import BLUE, FAINT, MUTED, VERMILION, number, shorten
+from convoscope.figures.style import FAINT, MUTED, number, shorten
 from convoscope.figures.variantpage import reasons
+from convoscope.palette import BLUE, VERMILION
 
 POINTS = 200  # of a curve
 LONGEST = 200  # rows of the page

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, INK, VERMILION, number, say, shorten
+from convoscope.figures.style import FAINT, INK, number, say, shorten
+from convoscope.palette import BLUE, VERMILION
 
 BINS = 30
 KINDS = {"positive": BLUE, "negative": VERMILION, "measured": BLUE, "predicted": VERMILION}

@@ -10,18 +10,8 @@ from matplotlib.lines import Line2D
 
 from convoscope.errors import InputError
 from convoscope.figures.measures import differences_table, measures_table, pick
-from convoscope.figures.style import (
-    BLUE,
-    FAINT,
-    INK,
-    METHODS,
-    VERMILION,
-    interval,
-    legend_above,
-    method_name,
-    number,
-    say,
-)
+from convoscope.figures.style import FAINT, INK, METHODS, interval, legend_above, method_name, number, say
+from convoscope.palette import BLUE, VERMILION
 
 OWN, SIMPLE, LINEAR = "second", "difference", "logistic"
 SCORED = ("row", "allele")  # columns of scores.tsv.gz

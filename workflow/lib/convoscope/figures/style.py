@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -16,18 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from convoscope.files import replacing
+from convoscope.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, colors
 from convoscope.tables import write_table
 
-# Okabe & Ito 2008, "Color Universal Design"; yellow is last because it is faint on white.
-BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, YELLOW = PALETTE = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#F0E442",
-)
 INK, MUTED, FAINT = "#222222", "#777777", "#DDDDDD"
 BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION, "U": VERMILION}
 FOLDS = {"train": "#8C8C8C", "validation": ORANGE, "test": BLUE}
@@ -90,13 +80,6 @@ STYLE: dict[Any, Any] = {
     "ytick.labelcolor": INK,
     "ytick.labelsize": 8,
 }
-
-
-def colors(count: int) -> list[str]:
-    """Return so many distinct colours: Okabe–Ito as far as they go, else evenly spaced along viridis."""
-    if count < len(PALETTE):
-        return list(PALETTE[:count])
-    return [matplotlib.colors.to_hex(rgb) for rgb in matplotlib.colormaps["viridis"](np.linspace(0, 0.95, count))]
 
 
 def fold_order(values: Sequence[str]) -> list[str]:

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import BLUE, FAINT, INK, MUTED, colors, metric_name, number, shorten
+from convoscope.figures.style import FAINT, INK, MUTED, metric_name, number, shorten
+from convoscope.palette import BLUE, colors
 
 SERIES = {"sites": BLUE, "others": MUTED}
 SAME = 0.01  # difference of a figure of merit that does not matter

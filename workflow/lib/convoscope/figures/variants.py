@@ -4,17 +4,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.figures.style import (
-    BLUE,
-    FAINT,
-    INK,
-    MUTED,
-    VERMILION,
-    interval,
-    number,
-    say,
-    shorten,
-)
+from convoscope.figures.style import FAINT, INK, MUTED, interval, number, say, shorten
+from convoscope.palette import BLUE, VERMILION
 
 EVERY = "all"
 CONTIGS = 40  # lines of the forest

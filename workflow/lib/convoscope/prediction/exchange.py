@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.figures.style import colors
 from convoscope.image.crops import Box, object_boxes
 from convoscope.image.objects import SUFFIXES, stem
 from convoscope.image.outlines import polygons
 from convoscope.image.reading import read_mask
 from convoscope.image.request import find_file
+from convoscope.palette import colors
 
 GREY = (119, 119, 119)  # of cells that are called nothing
 HALF = 0.5  # from the centre of a pixel, where places count from, to its corner, where QuPath counts from

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import torch
 
-from convoscope import modelfile, onnxfile
+from convoscope import modelfile
 from convoscope.dataset import load, require_match
 from convoscope.files import replacing
 from convoscope.modality import MODALITIES
-from convoscope.onnxfile import Exchanged
+from convoscope.modelfile import onnxfile
+from convoscope.modelfile.onnxfile import Exchanged
 
 log = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from convoscope.image.losses import KEPT, dropped_table, read_lines
 from convoscope.image.store import Store
 from convoscope.interpretation.activations import embedding
 from convoscope.modality import MODALITIES
-from convoscope.onnxfile import Exchanged
+from convoscope.modelfile.onnxfile import Exchanged
 from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
 from convoscope.prediction.celltable import columns, counts, described, first, refuse_names, write_csv

@@ -6,64 +6,19 @@ Torch is imported by who saves or loads, not by who reads what a file says of it
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, ValidationError, model_validator
 from safetensors import SafetensorError, safe_open
 
-from convoscope.artifacts import ABSENT, Artifact
-from convoscope.config.base import AlphabetName, Count, Task, Unknown, require
-from convoscope.config.strands import Direction, Strands, strand_facts
-from convoscope.errors import InputError, first_error
+from convoscope.errors import InputError
 from convoscope.files import replacing
+from convoscope.modelfile.metadata import KEY, REMEDY, check_metadata
 from convoscope.models import build
 
 if TYPE_CHECKING:
     from torch import nn
 
-KEY = "convoscope"  # of the metadata
-# What a network of each kind says of its input.
-INPUT = {"sequence": ("alphabet", "unknown"), "image": ("channel_names", "dtype", "normalise")}
 LONGEST = 240  # letters of what torch says of weights
-REMEDY = "give a trained model.safetensors"
-
-
-class LabelScale(Artifact):
-    """Offset and scale of each measured label on the training split; the network's scores are of the labels already."""
-
-    offset: list[float]
-    scale: list[Annotated[float, Field(gt=0)]]
-
-
-class Metadata(Artifact):
-    """What every model file says of its network; each kind of input adds the facts of `INPUT`, and training others."""
-
-    architecture: str
-    options: dict[str, Any]
-    channels: Count
-    space: list[Count] = Field(min_length=1, max_length=2)
-    labels: list[str] = Field(min_length=1)
-    task: Task
-    modality: Literal["sequence", "image"]
-    alphabet: AlphabetName | None = None
-    unknown: Unknown | None = None
-    strands: Strands | None = None
-    direction: Direction | None = None
-    channel_names: list[str] = ABSENT
-    label_scale: LabelScale = ABSENT
-    fold: str = ABSENT
-    seed: int = ABSENT
-    versions: dict[str, str] = ABSENT
-
-    @model_validator(mode="after")
-    def consistent(self) -> "Metadata":
-        """Every label has one name, and all have a scale or none."""
-        scale = self.label_scale
-        require(self, len(set(self.labels)) == len(self.labels), "labels: one is there twice")
-        if scale:
-            sizes = {len(scale.offset), len(scale.scale)}
-            require(self, sizes == {len(self.labels)}, "label_scale: not an offset and a scale for every label")
-        return self
 
 
 def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
@@ -76,7 +31,7 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
     model
         A network of the zoo.
     metadata
-        As `Metadata`, and any more; JSON types only.
+        As `metadata.Metadata`, and any more; JSON types only.
     """
     from safetensors import torch as tensors
 
@@ -84,26 +39,6 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
     content = tensors.save(weights, metadata={KEY: json.dumps(metadata, allow_nan=False)})
     with replacing(path) as [scratch]:
         scratch.write_bytes(content)  # and not by safetensors, whose error on a full disk is no OSError
-
-
-def check_metadata(path: Path, content: Any, needed: Sequence[str] = ()) -> dict[str, Any]:
-    """Return what a file says of its network, if that is complete; ``needed`` are further facts that a caller reads.
-
-    Files that were written before strands and direction were noted get the defaults of their alphabet.
-
-    Raises
-    ------
-    InputError
-        With the name of the file and the first fact that is missing or wrong.
-    """
-    try:
-        kind = Metadata.model_validate(content).modality
-    except ValidationError as error:
-        raise InputError(f"{path}: not a model of convoscope (metadata: {first_error(error)}); {REMEDY}") from None
-    missing = [name for name in (*INPUT[kind], *needed) if content.get(name) is None]
-    if missing:
-        raise InputError(f"{path}: not a model of convoscope (metadata: no {missing[0]}); {REMEDY}")
-    return {**content, **strand_facts(content)} if kind == "sequence" else content
 
 
 def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
@@ -115,7 +50,7 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
         If the file is missing, damaged or was not written by Convoscope, or lacks a fact.
     """
     if path.suffix == ".onnx":
-        from convoscope import onnxfile
+        from convoscope.modelfile import onnxfile
 
         return check_metadata(path, onnxfile.load(path)[1], needed)
     try:
@@ -147,7 +82,7 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
         As `describe`, and if weights are not finite or are those of another architecture.
     """
     if path.suffix == ".onnx":
-        from convoscope import onnxfile
+        from convoscope.modelfile import onnxfile
 
         network, metadata = onnxfile.load(path, device)
         return network, check_metadata(path, metadata)

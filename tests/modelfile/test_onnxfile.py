@@ -11,8 +11,9 @@ import pytest
 import torch
 from torch import nn
 
-from convoscope import modelfile, onnxfile
+from convoscope import modelfile
 from convoscope.errors import InputError
+from convoscope.modelfile import onnxfile
 from convoscope.models import IMAGES, MODELS, SEQUENCES, build
 from convoscope.nn.convolution import first_correlation
 from convoscope.prediction import ensemble

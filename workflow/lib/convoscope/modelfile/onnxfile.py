@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.modelfile import KEY
+from convoscope.modelfile.metadata import KEY
 
 INPUT, OUTPUT = "input", "scores"
 OPSET = 18
