@@ -7,9 +7,9 @@ import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from convoscope.config.tasks import TASKS
 from convoscope.evaluation.baselines import (
     BASELINES,
-    LEARNERS,
     LOGISTIC,
     RIDGE,
     agreement,
@@ -60,7 +60,7 @@ def test_validation_chooses_table_and_penalty() -> None:
     assert (found == LOGISTIC.fit(features[TRAIN], target[TRAIN], chosen)(features)).all()
 
 
-@pytest.mark.parametrize("task", LEARNERS)
+@pytest.mark.parametrize("task", TASKS)
 def test_test_labels_do_not_matter(task: str) -> None:
     features, target = informative(5)
     labels = np.stack([target, 1 - target], axis=1)
@@ -78,7 +78,7 @@ def test_unknown_labels_are_left_out() -> None:
     assert (found == fit_best([features], target, np.arange(100, 200), VALIDATION, LOGISTIC)).all()
 
 
-@pytest.mark.parametrize("task", LEARNERS)
+@pytest.mark.parametrize("task", TASKS)
 def test_nothing_to_learn(task: str) -> None:
     features, _ = informative(7)
     assert (predict_baseline([features], np.full((400, 1), np.nan), TRAIN, VALIDATION, task) == 0).all()

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import convoscope.evaluation.compare as compare_module
+from convoscope.config.tasks import TASKS
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.compare import (
     Method,
@@ -22,7 +23,7 @@ from convoscope.evaluation.compare import (
     strata_of,
     tells,
 )
-from convoscope.evaluation.metrics import METRICS, Outcome
+from convoscope.evaluation.metrics import Outcome
 
 RESAMPLING = Resampling(200, 0.95, 1)
 
@@ -137,10 +138,10 @@ def test_one_class_is_null_and_json() -> None:
     json.dumps(found, allow_nan=False)
 
 
-@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("task", TASKS)
 def test_every_task(task: str) -> None:
     found = compare(*example(task), RESAMPLING)
-    assert list(found["model"]["a"]) == list(METRICS[task])
+    assert list(found["model"]["a"]) == list(TASKS[task].metrics)
     assert found["task"] == task
 
 

@@ -58,10 +58,10 @@ def test_sequences_without_known_letters_are_left_out() -> None:
 
 def test_groups_of_every_task_name_every_example() -> None:
     labels = np.array([[1, 0], [0, 0], [0, 1], [np.nan, 1]])
-    assert GROUPS["multilabel"](labels, ["a", "b"]).tolist() == ["positive", "negative", "positive", "positive"]
-    assert GROUPS["multiclass"](labels, ["a", "b"]).tolist() == ["a", "a", "b", "b"]
+    assert GROUPS["any_label"](labels, ["a", "b"]).tolist() == ["positive", "negative", "positive", "positive"]
+    assert GROUPS["class"](labels, ["a", "b"]).tolist() == ["a", "a", "b", "b"]
     values = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert GROUPS["regression"](values, ["a"]).tolist() == ["lower half"] * 2 + ["upper half"] * 2
+    assert GROUPS["halves"](values, ["a"]).tolist() == ["lower half"] * 2 + ["upper half"] * 2
 
 
 def test_drawing_names_groups_with_their_means() -> None:

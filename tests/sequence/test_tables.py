@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from convoscope.config import RESERVED, Negatives
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.sequence.tables import (
-    ALLOWED,
     arrange,
     check_labels,
     count_folds,
@@ -33,7 +33,7 @@ FITTING = {
 }
 
 
-@pytest.mark.parametrize("task", ALLOWED)
+@pytest.mark.parametrize("task", TASKS)
 def test_labels_that_fit_their_task_pass(task):
     labels = pd.DataFrame(FITTING[task], columns=["A", "B"])
     check_labels(labels.assign(id="w"), ["A", "B"], task)

@@ -14,8 +14,8 @@ from convoscope.training import checkpoint
 from convoscope.training.batches import Source, in_order, shuffled
 from convoscope.training.device import choose_device, make_fabric
 from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, make_optimizer, rate, say_pace
+from convoscope.training.objectives import objective
 from convoscope.training.redraw import balanced
-from convoscope.training.tasks import TASKS
 
 CPU = torch.device("cpu")
 
@@ -36,7 +36,7 @@ def toy_loop(**settings: Any) -> Loop:
         return codes + 0.1 * torch.randn(codes.shape, generator=generator)
 
     fabric = make_fabric("cpu", training)
-    return Loop(model, TASKS["multilabel"], lambda codes: codes, jitter, training, fabric, seed=3)
+    return Loop(model, objective("multilabel"), lambda codes: codes, jitter, training, fabric, seed=3)
 
 
 def run(loop: Loop, state: dict[str, Any] | None = None, keep: Any = lambda state: None) -> list[Any]:

@@ -12,13 +12,14 @@ import torch
 
 from convoscope import modelfile
 from convoscope.config import Training
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.evaluation.baselines import predict_baseline
 from convoscope.modelfile import onnxfile
 from convoscope.models import IMAGES, MODELS, build
 from convoscope.prediction import ensemble
+from convoscope.training.objectives import objective
 from convoscope.training.scaling import COUNTS, VALUES, LabelScale, check_precision, fit_scale, restore
-from convoscope.training.tasks import TASKS
 
 NAN = float("nan")
 SMALL: dict[str, dict[str, Any]] = {
@@ -118,10 +119,10 @@ def test_every_network_scores_in_the_unit_of_the_label(name: str, task: str) -> 
     torch.manual_seed(2)
     channels, space = (2, (32, 32)) if name in IMAGES else (4, (60,))
     network = build(name, channels, space, 2, SMALL.get(name, {})).eval()
-    inputs, predict = torch.rand(5, channels, *space), TASKS[task].predict
+    inputs, predict = torch.rand(5, channels, *space), objective(task).predict
     scale = LabelScale(np.array([0.0, -3.0] if task == "regression" else [0.0, 0.0]), np.array([2e-6, 5e4]))
     before = predict(network(inputs)).detach().double().numpy()
-    restore(network, TASKS[task].scaling, scale)
+    restore(network, objective(task).scaling, scale)
     after = predict(network(inputs)).detach().numpy()
     np.testing.assert_allclose((after - scale.offset) / scale.scale, before, atol=1e-4)
 

@@ -47,7 +47,7 @@ rule draw_learning:
             f"{Path(file).parts[-3]}.{Path(file).parts[-2]}" for file in input
         ],
         monitor=lambda wildcards: EXPERIMENTS[wildcards.experiment].training.monitor,
-        metric=lambda wildcards: METRICS[EXPERIMENTS[wildcards.experiment].task],
+        metric=lambda wildcards: headline(EXPERIMENTS[wildcards.experiment].task),
         version=VERSION,
     shell:
         "python -m convoscope draw-learning --histories {input:q} --names {params.names} --monitor {params.monitor}"

@@ -17,13 +17,6 @@ def shown(name, category, figure, caption=None):
     )
 
 
-# What training watches, by task.
-METRICS = {
-    "multilabel": "auroc",
-    "multiclass": "auroc",
-    "regression": "pearson",
-    "poisson": "pearson",
-}
 SHARED = [
     "dropped.svg",
     "learning.svg",

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from convoscope.config.base import AlphabetName, Count, Share, Task, Unknown
+from convoscope.config.base import AlphabetName, Count, Share, TaskName, Unknown
 from convoscope.config.strands import Direction, Strands
 from convoscope.errors import InputError, first_error
 from convoscope.files import Block, read_json
@@ -54,7 +54,7 @@ class Card(Artifact):
 
     labels: Names
     modality: Literal["sequence", "image"] = ABSENT
-    task: Task = ABSENT
+    task: TaskName = ABSENT
     folds: dict[str, Fold] = ABSENT
     counts: dict[str, dict[str, float]] = ABSENT
     inputs: dict[str, str] = ABSENT
@@ -74,7 +74,7 @@ class Card(Artifact):
 class Metrics(Artifact):
     """What ``metrics.json`` says of an ensemble and its baselines."""
 
-    task: Task
+    task: TaskName
     model: Figures
     baselines: dict[str, Figures] = {}
     differences: dict[str, Figures] = {}

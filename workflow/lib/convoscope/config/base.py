@@ -1,19 +1,54 @@
 """What every section of the configuration is made of: strict blocks, names, checks with readable messages."""
 
-from collections.abc import Collection
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
+
+from convoscope.config.tasks import TASKS
 
 T = TypeVar("T")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Column = Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
-# Rows of TASKS, ALPHABETS and of the policies on ambiguous letters.
-Task = Literal["multilabel", "multiclass", "regression", "poisson"]
+
+# Rows of ALPHABETS and of the policies on ambiguous letters.
 AlphabetName = Literal["dna", "rna", "protein"]
 Unknown = Literal["zero", "uniform"]
+
+
+@dataclass(frozen=True)
+class RowOf:
+    """Annotation of a text that has to be the name of a row of a table, of one that fits."""
+
+    table: Mapping[str, Any]
+    fits: Callable[[Any], bool] = lambda row: True
+
+    @property
+    def names(self) -> list[str]:
+        """Return what is allowed."""
+        return [name for name, row in self.table.items() if self.fits(row)]
+
+    def check(self, value: str) -> str:
+        """Refuse a name without a row, in the words that pydantic has for literals."""
+        if value not in self.names:
+            *others, last = [repr(name) for name in self.names]
+            expected = f"{', '.join(others)} or {last}" if others else last
+            raise PydanticKnownError("literal_error", {"expected": expected})
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"enum": self.names, "type": "string"}
+
+
+TaskName = Annotated[str, RowOf(TASKS)]
+ClassTask = Annotated[str, RowOf(TASKS, lambda task: task.binary)]
 
 # Names of columns and keys beside those of labels: the average over labels, the columns of predictions, all together.
 NO_LABEL = (

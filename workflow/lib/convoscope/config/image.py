@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, T, require, require_kind
+from convoscope.config.base import ClassTask, Count, Name, Section, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.tasks import TASKS
 from convoscope.models import IMAGES
 
 # Columns of crops.tsv that are the workflow's own.
@@ -145,7 +146,7 @@ class ImageExperiment(Section):
         min_length=1,
         description="one column of classes (multiclass), or columns of 0 and 1 (multilabel)",
     )
-    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+    task: ClassTask = Field("multiclass", description="kind of labels")
     groups: list[Name] = Field([], description="what cells have in common, as columns: protein, plate, well, field")
     crops: Crops = Field(Crops(), description="size, borders, channels")
     normalise: Normalise = Field(Normalise(), description="intensities")
@@ -175,7 +176,7 @@ class ImageExperiment(Section):
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         require(
             self,
-            self.task == "multilabel" or len(self.labels) == 1,
+            not TASKS[self.task].exclusive or len(self.labels) == 1,
             "labels: multiclass takes one column of classes; multilabel takes several",
         )
         columns = [*self.split.by, *(name for name in self.ladder if name != "cell")]
@@ -222,7 +223,7 @@ class CropsSpec(Section):
     crops: Crops = Field(Crops(), description="size, borders, channels")
     labels: list[str] = Field(["label"], description="columns of the labels; none for cells to predict")
     groups: list[Name] = Field([], description="columns that say what cells have in common")
-    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+    task: ClassTask = Field("multiclass", description="kind of labels")
 
     @model_validator(mode="after")
     def names_free(self) -> "CropsSpec":

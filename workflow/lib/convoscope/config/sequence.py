@@ -10,7 +10,7 @@ from convoscope.config.base import (
     Name,
     Section,
     Share,
-    Task,
+    TaskName,
     Unknown,
     require,
     require_kind,
@@ -72,7 +72,7 @@ class SequenceExperiment(Section):
     unknown: Unknown = Field(
         "uniform", description="encoding of ambiguous letters: nothing, or equal parts of what they stand for"
     )
-    task: Task = Field("multilabel", description="kind of labels, and with it loss and metrics")
+    task: TaskName = Field("multilabel", description="kind of labels, and with it loss and metrics")
     windows: Windows = Field(Windows(), description="windows around sites")
     negatives: Negatives = Field(Negatives(), description="examples without a label")
     split: Split = Field(Split(), description="training, validation, test")

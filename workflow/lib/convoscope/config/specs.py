@@ -1,10 +1,8 @@
 """What single verbs need of an experiment, as they receive it in JSON."""
 
-from typing import Literal
-
 from pydantic import Field
 
-from convoscope.config.base import AlphabetName, Name, Section, Share, Task, Unknown
+from convoscope.config.base import AlphabetName, ClassTask, Name, Section, Share, TaskName, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
 from convoscope.config.sequence import (
     CONTRADICTIONS,
@@ -50,7 +48,7 @@ class EncodeSpec(Section):
     """What the verb ``encode`` needs of an experiment."""
 
     labels: list[Name] = Field(min_length=1, description="label names in the order of the model's outputs")
-    task: Task = Field("multilabel", description="kind of labels")
+    task: TaskName = Field("multilabel", description="kind of labels")
     alphabet: AlphabetName = Field("dna", description="alphabet of the sequences")
     unknown: Unknown = Field("uniform", description="encoding of ambiguous letters")
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
@@ -64,7 +62,7 @@ class AssignSpec(Section):
     """What the verb ``assign`` needs of an experiment on images."""
 
     labels: list[str] = Field(min_length=1, description="column of classes, or columns of 0 and 1")
-    task: Literal["multiclass", "multilabel"] = Field("multiclass", description="kind of labels")
+    task: ClassTask = Field("multiclass", description="kind of labels")
     groups: list[Name] = Field([], description="columns that say what cells have in common")
     crops: Crops = Field(Crops(), description="names of the channels")
     normalise: Normalise = Field(Normalise(), description="intensities")

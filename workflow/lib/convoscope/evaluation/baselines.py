@@ -12,6 +12,7 @@ from scipy.stats import pearsonr
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 
+from convoscope.config.tasks import TASKS
 from convoscope.evaluation.features import Features, composition_features, word_features
 from convoscope.sequence.alphabet import Alphabet
 
@@ -64,7 +65,7 @@ def agreement(truth: np.ndarray, prediction: np.ndarray) -> float:
 
 LOGISTIC = Learner(fit_logistic, (300.0, 100.0, 30.0, 10.0, 3.0, 1.0), separation)
 RIDGE = Learner(fit_ridge, (10_000.0, 1000.0, 100.0, 10.0, 1.0), agreement)
-LEARNERS = {"multilabel": LOGISTIC, "multiclass": LOGISTIC, "regression": RIDGE, "poisson": RIDGE}
+LEARNERS = {"logistic": LOGISTIC, "ridge": RIDGE}
 
 
 def fit_best(
@@ -106,5 +107,5 @@ def predict_baseline(
     tables: Sequence[Features], labels: np.ndarray, train: np.ndarray, validation: np.ndarray, task: str
 ) -> np.ndarray:
     """Fit one model per column of labels ``(n, labels)`` and predict all rows, in the same shape: :func:`fit_best`."""
-    columns = [fit_best(tables, column, train, validation, LEARNERS[task]) for column in labels.T]
+    columns = [fit_best(tables, column, train, validation, LEARNERS[TASKS[task].baseline]) for column in labels.T]
     return np.stack(columns, axis=1)

@@ -15,6 +15,7 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from convoscope.config.tasks import TASKS
 from convoscope.evaluation.energies import energies, in_chunks, intensities, places
 
 PENALTIES = (100.0, 10.0, 1.0)
@@ -87,7 +88,7 @@ def predict_cells(
     seed
         Of the forest.
     """
-    if task == "multiclass":
+    if TASKS[task].exclusive:
         return fit_classes(features, labels.argmax(axis=1), train, validation, seed)
     columns = []
     for column in labels.T:

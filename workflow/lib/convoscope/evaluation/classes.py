@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.collect import Collected
-from convoscope.evaluation.compare import CLASSES, MODEL, Resampling, Sample, bounded, strata_of
+from convoscope.evaluation.compare import MODEL, Resampling, bounded, classes_of_groups
 from convoscope.evaluation.overall import calibration_error, draw, fit_temperature, judge_all, sharpen
 from convoscope.evaluation.votes import judge_votes, least_confidence, vote
 
@@ -55,7 +55,7 @@ def judge_classes(
     model = collected[MODEL]
     tested, classes = model.folds != "", truth.argmax(axis=1)
     groups, names = pd.factorize(table[group].to_numpy()[tested])
-    strata = strata_of(Sample(truth[tested], groups, [""] * truth.shape[1], CLASSES))
+    strata = classes_of_groups(truth[tested], groups)
     counts = draw_groups(len(names), resampling.resamples, resampling.seed, strata)
     chances = {name: shares(method.test[tested]) for name, method in collected.items()}
     overall = judge_all(classes[tested], chances, groups, counts, resampling.confidence)

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from convoscope.config.tasks import TASKS
 from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, effective_groups, interval, measure, two_sided_p
-from convoscope.evaluation.metrics import DECIDED, METRICS, Outcome, has_calls, ratio
+from convoscope.evaluation.metrics import DECIDED, Outcome, metrics_of, ratio
 
-CLASSES = "multiclass"  # of which an example has exactly one
 ROUNDING = 1e-9
 MEAN = "mean"
 MODEL = "model"
@@ -48,8 +48,8 @@ def known_rows(sample: Sample) -> dict[str, np.ndarray]:
 
 def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     """Compute all metrics of all labels on all draws of groups ``(draws, groups)``."""
-    rows, metrics = known_rows(sample), METRICS[sample.task]
-    sure = sample.task == CLASSES or not has_calls(sample.task)  # strata keep every class in every draw
+    rows, metrics = known_rows(sample), metrics_of(sample.task)
+    sure = TASKS[sample.task].exclusive or not TASKS[sample.task].binary  # strata keep every class in every draw
     draws = {}
     for column, label in enumerate(sample.labels):
         kept = rows[label]
@@ -129,7 +129,7 @@ def count_groups(sample: Sample) -> dict[str, int]:
     counted = {}
     for label, rows in known_rows(sample).items():
         groups, sides = sample.groups[rows], [np.ones(len(rows), dtype=bool)]
-        if label in sample.labels and has_calls(sample.task):
+        if label in sample.labels and TASKS[sample.task].binary:
             positive = sample.truth[rows, sample.labels.index(label)] > DECIDED
             sides = [positive, ~positive]
         counted[label] = min(effective_groups(groups[side]) for side in sides)
@@ -138,10 +138,14 @@ def count_groups(sample: Sample) -> dict[str, int]:
 
 def strata_of(sample: Sample) -> np.ndarray | None:
     """Return the class of most examples of each group where an example has exactly one class, else None."""
-    if sample.task != CLASSES or not len(sample.groups):
-        return None
-    members = np.zeros((int(sample.groups.max()) + 1, len(sample.labels)))
-    np.add.at(members, sample.groups, np.nan_to_num(sample.truth))
+    exclusive = TASKS[sample.task].exclusive and len(sample.groups)
+    return classes_of_groups(sample.truth, sample.groups) if exclusive else None
+
+
+def classes_of_groups(truth: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Return the class of most examples of each group, of one-hot ``(n, classes)`` and group numbers ``(n,)``."""
+    members = np.zeros((int(groups.max()) + 1, truth.shape[1]))
+    np.add.at(members, groups, np.nan_to_num(truth))
     return members.argmax(axis=1)
 
 

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convoscope.config.tasks import TASKS
+
 DECIDED = 0.5  # a label above it is positive
 
 
@@ -184,7 +186,8 @@ def spearman(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     return weighted_correlation(truth, score, weights)
 
 
-CLASSIFICATION: dict[str, Metric] = {
+# By the names in a row of `convoscope.config.tasks.TASKS`. Classes are judged one against the rest.
+METRICS: dict[str, Metric] = {
     "auroc": auroc,
     "auprc": auprc,
     "binary_accuracy": accuracy,  # of calls of one label; that of classes is of `overall`
@@ -194,23 +197,12 @@ CLASSIFICATION: dict[str, Metric] = {
     "f1": f1,
     "mcc": mcc,
     "brier": mse,
-}
-REGRESSION: dict[str, Metric] = {"pearson": pearson, "spearman": spearman, "mse": mse}
-
-# Metrics by task; the first of a row is its headline. Classes are judged one against the rest.
-METRICS: dict[str, dict[str, Metric]] = {
-    "multilabel": CLASSIFICATION,
-    "multiclass": CLASSIFICATION,
-    "regression": REGRESSION,
-    "poisson": REGRESSION,
+    "pearson": pearson,
+    "spearman": spearman,
+    "mse": mse,
 }
 
 
-def headline(task: str) -> str:
-    """Return the name of the metric that stands for a task in one-line summaries."""
-    return next(iter(METRICS[task]))
-
-
-def has_calls(task: str) -> bool:
-    """Tell whether a task's metrics need a threshold."""
-    return "mcc" in METRICS[task]
+def metrics_of(task: str) -> dict[str, Metric]:
+    """Return the metrics of a task, its headline first."""
+    return {name: METRICS[name] for name in TASKS[task].metrics}

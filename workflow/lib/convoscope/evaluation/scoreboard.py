@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
+from convoscope.config.tasks import headline
 from convoscope.evaluation.compare import MEAN, MODEL
-from convoscope.evaluation.metrics import headline
 
 INFLUENTIAL = 3  # filters whose matches are named
 CALLS = ("sensitivity", "specificity", "mcc")

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.config.tasks import TASKS
 from convoscope.figures.style import FAINT, MUTED, number, quantity, say, shorten
 from convoscope.palette import BLUE
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10
 CLOSE = 0.02  # mean difference up to which no direction is told; of the observed range where values are measured
-RATES = ("multilabel", "multiclass")  # tasks whose predictions are probabilities
 # By the sign of predicted - observed of the higher and of the lower half of predictions; 0 is within chance.
 LEANS = {
     (1, 1): " (too high)",
@@ -61,10 +61,9 @@ def counted(values: np.ndarray) -> tuple[float, float]:
 
 
 INTERVALS: dict[str, Callable[[np.ndarray], tuple[float, float]]] = {
-    "multilabel": wilson,
-    "multiclass": wilson,
-    "regression": normal,
-    "poisson": counted,
+    "rates": wilson,
+    "values": normal,
+    "counts": counted,
 }
 
 
@@ -91,7 +90,7 @@ def calibration_table(measured: pd.DataFrame, task: str, bins: int = BINS) -> pd
         for places in np.array_split(np.arange(len(ordered)), count):
             chosen = ordered.iloc[places]
             truth = chosen["measured"].to_numpy(dtype=float)
-            low, high = INTERVALS[task](truth)
+            low, high = INTERVALS[TASKS[task].interval](truth)
             rows.append((label, len(chosen), chosen["prediction"].mean(), truth.mean(), low, high))
     return pd.DataFrame(rows, columns=["label", "examples", "predicted", "observed", "low", "high"])
 
@@ -139,7 +138,7 @@ def calibration_finding(table: pd.DataFrame, task: str) -> str:
     if errors.empty:
         return "No test prediction to compare with what was measured"
     own = table
-    if task in RATES:
+    if TASKS[task].binary:
         worst = f"; worst on {errors.idxmax()}: {number(errors.max())}" if len(errors) > 1 else ""
         told = f"by {number(errors.mean())} on average{lean(table, 1.0, SURE)}{worst}"
     else:
@@ -160,12 +159,12 @@ def draw_calibration(table: pd.DataFrame, task: str, axes: Axes) -> None:
     if table.empty:
         return say(axes, "no test examples")
     values = table[["predicted", "observed", "low", "high"]].to_numpy()
-    ends = (0.0, 1.0) if task in RATES else (np.nanmin(values), np.nanmax(values))
+    ends = (0.0, 1.0) if TASKS[task].binary else (np.nanmin(values), np.nanmax(values))
     axes.plot(ends, ends, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.vlines(table["predicted"], table["low"], table["high"], color=BLUE, linewidth=1.4)
     axes.plot(table["predicted"], table["observed"], color=BLUE, marker="o", markersize=4, linewidth=0.8)
     label = shorten(str(table["label"].iloc[0]), 26)
-    error = (number if task in RATES else quantity)(calibration_errors(table).iloc[0])
+    error = (number if TASKS[task].binary else quantity)(calibration_errors(table).iloc[0])
     least, most = table["examples"].min(), table["examples"].max()
     sizes = f"{least:,}" if least == most else f"{least:,}–{most:,}"
     count = f"{len(table)} bin{'s' if len(table) > 1 else ''} of {sizes} examples"

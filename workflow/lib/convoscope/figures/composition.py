@@ -55,10 +55,9 @@ def halves(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
 
 
 GROUPS: dict[str, Callable[[Array, Sequence[str]], npt.NDArray[np.str_]]] = {
-    "multilabel": presence,
-    "multiclass": classes,
-    "regression": halves,
-    "poisson": halves,
+    "any_label": presence,
+    "class": classes,
+    "halves": halves,
 }
 
 

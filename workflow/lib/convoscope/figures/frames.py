@@ -8,9 +8,9 @@ import pandas as pd
 
 from convoscope.figures.html import integer, measure
 from convoscope.figures.measures import (
-    MAIN,
     best_baseline,
     chief_label,
+    chief_metrics,
     differences_table,
     measures_table,
     pick,
@@ -73,7 +73,7 @@ def chief_figures(metrics: Mapping[str, Any]) -> Chief:
         own = metrics["overall"]["model"]["accuracy"]
         return Chief("accuracy", own, best, other["accuracy"], other["accuracy_difference"])
     table, gains = measures_table(metrics), differences_table(metrics)
-    label, metric = chief_label(table), MAIN[metrics["task"]][0]
+    label, metric = chief_label(table), chief_metrics(metrics["task"])[0]
     best = best_baseline(table, label, metric) or ""
     rows = (pick(table, "model", label, metric), pick(table, best, label, metric), pick(gains, best, label, metric))
     own, other, gain = ({str(name): value for name, value in row.items()} for row in rows)

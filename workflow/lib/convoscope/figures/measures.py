@@ -6,16 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from convoscope.config.tasks import TASKS
 from convoscope.figures.style import METHODS, interval, method_name, metric_name, number
 from convoscope.tables import find_rows
 
-MAIN = {
-    "multilabel": ("auroc", "auprc"),
-    "multiclass": ("auroc", "auprc"),
-    "regression": ("pearson", "spearman"),
-    "poisson": ("pearson", "spearman"),
-}
 MEAN = "mean"
+
+
+def chief_metrics(task: str) -> tuple[str, str]:
+    """Return the two metrics that figures and cards show of a task, its headline first."""
+    first, second, *_ = TASKS[task].metrics
+    return first, second
 
 
 def flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> list[dict[str, Any]]:

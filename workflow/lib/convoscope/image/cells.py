@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config.image import Cells, CropsSpec
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.image.columns import read_columns, read_header
 
@@ -48,7 +49,7 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
     wanted = [spec.cells.id, *spec.cells.images, *places.values(), *described]
     frame = read_columns(path, list(dict.fromkeys(wanted)))
     check_names(path, frame[spec.cells.id], spec.cells.id)
-    if spec.task == "multilabel":
+    if not TASKS[spec.task].exclusive:
         check_flags(path, frame[list(spec.labels)])
     given = pd.DataFrame({name: place(frame[column], name) for name, column in places.items()}, index=frame.index)
     return CellTable(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 
 BINARY = {"0": 0.0, "1": 1.0, "": np.nan, "no": 0.0, "yes": 1.0, "false": 0.0, "true": 1.0, "0.0": 0.0, "1.0": 1.0}
@@ -28,7 +29,7 @@ def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tupl
     Names in alphabetical order (of the columns for multilabel), ``(n, labels)`` float32 and ``(n,)`` text: the class,
     or the combination of labels.
     """
-    if task == "multilabel":
+    if not TASKS[task].exclusive:
         texts = table[list(columns)].apply(lambda column: column.str.lower())
         wrong = ~texts.isin(list(BINARY))
         if wrong.to_numpy().any():

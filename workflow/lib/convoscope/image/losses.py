@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config.image import CropsSpec
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.image.cells import CellTable
@@ -48,7 +49,7 @@ def dropped_table(cells: CellTable, statuses: pd.Series, spec: CropsSpec) -> pd.
         Names the source; a cell with one label column is counted under its class.
     """
     lost = ~statuses.isin(KEPT).to_numpy()
-    known = cells.described[spec.labels[0]].to_numpy()[lost] if spec.labels and spec.task == "multiclass" else ""
+    known = cells.described[spec.labels[0]].to_numpy()[lost] if spec.labels and TASKS[spec.task].exclusive else ""
     columns = {"line": cells.lines[lost], "reason": statuses.to_numpy()[lost]}
     return pd.DataFrame(columns).assign(source=spec.cells.path, label=known, row="")[DROPPED]
 
@@ -97,7 +98,7 @@ def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> N
 
 def classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
     """Return which cells ``(N,)`` each class has; of several labels, those with the label and those without."""
-    if spec.labels and spec.task == "multiclass":
+    if spec.labels and TASKS[spec.task].exclusive:
         [name] = spec.labels
         values = cells.described[name].to_numpy(object)
         return {str(value): values == value for value in dict.fromkeys(values) if value}

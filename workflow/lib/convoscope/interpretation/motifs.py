@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from convoscope.config.tasks import TASKS
 from convoscope.sequence.alphabet import Alphabet
 
 # A matrix from fewer sites says more about the pseudocount than about the filter. Basset's limit, used for both rules.
@@ -73,7 +74,7 @@ def positives(labels: np.ndarray, task: str) -> np.ndarray:
 
     Classes have their 1; of a measured label the upper half is positive.
     """
-    threshold = 0.5 if task in ("multilabel", "multiclass") else np.nanmedian(labels, axis=0)
+    threshold = 0.5 if TASKS[task].binary else np.nanmedian(labels, axis=0)
     return np.asarray(labels > threshold)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.interpretation.shortcut import find_detectors, reading_mutants
 from convoscope.nn.layers import evaluating
@@ -209,12 +210,12 @@ def expected_scores(labels: np.ndarray, task: str) -> np.ndarray:
     labels
         Of the training examples ``(N, labels)``, NaN where unknown.
     task
-        A row of `training.tasks.TASKS`.
+        A row of `convoscope.config.tasks.TASKS`.
 
     >>> expected_scores(np.array([[1.0], [0.0], [0.0], [np.nan], [0.0]]), "multilabel").round(4).tolist()
     [-1.0986]
     """
-    if task != "multilabel" or not len(labels):
+    if TASKS[task].link != "sigmoid" or not len(labels):
         return np.full(labels.shape[1], -np.inf)
     known = np.isfinite(labels)
     share = np.where(known, labels, 0).sum(0) / np.maximum(known.sum(0), 1)

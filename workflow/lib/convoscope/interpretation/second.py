@@ -25,7 +25,7 @@ from convoscope.interpretation.covariates import Rows
 from convoscope.training import device
 from convoscope.training import fit as loop
 from convoscope.training.batches import Source
-from convoscope.training.tasks import TASKS
+from convoscope.training.objectives import objective
 
 UNITS, DROPOUT = 200, 0.5
 INNER = 3  # folds that choose settings
@@ -127,7 +127,7 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
         torch.manual_seed(seed)
         model = build(inputs.shape[1])
         fabric = device.make_fabric("cpu", settings)
-        training = loop.Loop(model, TASKS["multilabel"], same, unchanged, settings, fabric, seed)
+        training = loop.Loop(model, objective("multilabel"), same, unchanged, settings, fabric, seed)
         loop.fit(training, lambda epoch: source, unused, None, lambda state: weights.append(state["weights"]))
     return [partial(predict_network, epoch) for epoch in weights]
 

@@ -220,13 +220,13 @@ import torch
 
 from convoscope import modelfile
 from convoscope.modality import MODALITIES
-from convoscope.training.tasks import TASKS
+from convoscope.training.objectives import objective
 
 network, facts = modelfile.load(Path("{name}"))
 encode = MODALITIES["image"].encode(facts, torch.device("cpu"))
 crops = torch.zeros(1, facts["channels"], *facts["space"])  # your crops, camera counts as floats
 with torch.inference_mode():
-    print(facts["labels"], TASKS[facts["task"]].predict(network(encode(crops))))
+    print(facts["labels"], objective(facts["task"]).predict(network(encode(crops))))
 """.strip()
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from convoscope.figures.measures import MAIN, MEAN, best_baseline, differences_table, measures_table, pick
+from convoscope.config.tasks import TASKS
+from convoscope.figures.measures import MEAN, best_baseline, chief_metrics, differences_table, measures_table, pick
 from convoscope.figures.style import method_name, metric_name, number
 from convoscope.modelcard.facts import Facts, counted, named, positive_share
 from convoscope.modelcard.kinds import KINDS
 
 FEW_POSITIVES = 50  # test examples of a class, below which one more or less right moves the figures
 GAP = 0.05  # expected calibration error worth a warning
-CALLS = ("multilabel", "multiclass")
 
 
 def simulated(facts: Facts) -> list[str]:
@@ -43,7 +43,7 @@ def folds(facts: Facts) -> list[str]:
 def behind(facts: Facts) -> list[str]:
     """Name the labels on which the best simple baseline is not clearly worse."""
     measures, gains = measures_table(facts.metrics), differences_table(facts.metrics)
-    metric = MAIN[facts.metrics["task"]][0]
+    metric = chief_metrics(facts.metrics["task"])[0]
     found: dict[str, list[str]] = {"is behind": [], "cannot be told from": []}
     names = set()
     for label in facts.labels:
@@ -70,7 +70,7 @@ def few_groups(facts: Facts) -> list[str]:
 
 def few_positives(facts: Facts) -> list[str]:
     """Name classes with few test examples."""
-    if facts.card["task"] not in CALLS:
+    if not TASKS[facts.card["task"]].binary:
         return []
     tested = [fold for fold in facts.card["counts"] if fold not in ("train", "validation")]
     counts = {label: sum(facts.card["counts"][fold][label] for fold in tested) for label in facts.labels}
@@ -80,7 +80,7 @@ def few_positives(facts: Facts) -> list[str]:
 
 def calibration(facts: Facts) -> list[str]:
     """Say how far to trust the height of a probability."""
-    if facts.card["task"] not in CALLS:
+    if not TASKS[facts.card["task"]].binary:
         return []
     found = []
     error = facts.metrics.get("overall", {}).get("model", {}).get("ece", {}).get("value")

@@ -9,7 +9,7 @@ import pandas as pd
 from convoscope.figures.document import Block, Grid, Heading, Text
 from convoscope.figures.frames import verdict_of
 from convoscope.figures.html import integer, measure
-from convoscope.figures.measures import MAIN, MEAN, best_baseline, differences_table, measures_table, pick
+from convoscope.figures.measures import MEAN, best_baseline, chief_metrics, differences_table, measures_table, pick
 from convoscope.figures.style import METHODS, fold_name, method_name, metric_name, number
 from convoscope.modelcard.facts import Facts, named
 
@@ -17,7 +17,7 @@ from convoscope.modelcard.facts import Facts, named
 def label_rows(facts: Facts) -> pd.DataFrame:
     """Return one row per label: the task's two metrics, the best baseline by the first, the difference to it."""
     measures, gains = measures_table(facts.metrics), differences_table(facts.metrics)
-    first, second = MAIN[facts.metrics["task"]]
+    first, second = chief_metrics(facts.metrics["task"])
     rows = []
     for label in dict.fromkeys(measures["label"]):
         own, other = (pick(measures, "model", label, metric) for metric in (first, second))

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from convoscope.config.tasks import TASKS
 from convoscope.figures.document import Block, Bullets, Code, Grid, Heading, Text
 from convoscope.figures.frames import counts_frame, flatten
 from convoscope.figures.html import integer, probability, seconds
 from convoscope.figures.measures import (
-    MAIN,
+    chief_metrics,
     differences_table,
     measures_table,
     performance_finding,
@@ -20,19 +21,6 @@ from convoscope.modelcard.limits import limits
 from convoscope.modelcard.performance import performance
 from convoscope.reasons import DELIBERATE, kinds
 
-OUTPUTS = {
-    "multilabel": "a probability per label, each on its own",
-    "multiclass": "probabilities of classes that exclude each other",
-    "regression": "a value per label",
-    "poisson": "an expected count per label",
-}
-# What the numbers are that a model file gives without this package.
-SCORES = {
-    "multilabel": "Scores are log-odds: a probability is 1 / (1 + exp(-score)).",
-    "multiclass": "Probabilities are the softmax of the scores.",
-    "regression": "Scores are values in the label's own unit.",
-    "poisson": "Scores are natural logarithms of expected counts in the label's own unit.",
-}
 MOTIFS = 20  # rows of the table of motifs
 
 
@@ -46,12 +34,12 @@ def summary(facts: Facts) -> list[Block]:
     kind, task = KINDS[facts.card["modality"]], facts.card["task"]
     several, one = counted(len(facts.networks), "network"), len(facts.networks) == 1
     finding = performance_finding(
-        measures_table(facts.metrics), differences_table(facts.metrics), MAIN[facts.metrics["task"]][0]
+        measures_table(facts.metrics), differences_table(facts.metrics), chief_metrics(facts.metrics["task"])[0]
     )
     return [
         Heading(f"Model card: {facts.name}", 1),
         Text(f"{several} of the architecture `{facts.first['architecture']}`. Input: {kind.reads(facts)}."),
-        Text(f"{'It predicts' if one else 'They predict'} {OUTPUTS[task]}: {named(facts.labels)}."),
+        Text(f"{'It predicts' if one else 'They predict'} {TASKS[task].output}: {named(facts.labels)}."),
         Text(f"**{finding}.**"),
         Text("Written from the experiment's files, after Mitchell et al. 2019 (doi:10.1145/3287560.3287596)."),
     ]
@@ -70,7 +58,7 @@ def model(facts: Facts) -> list[Block]:
             {"architecture": f"`{facts.first['architecture']}`; options: {options}", "input": kind.reads(facts)}
             | strands
             | {
-                "output": f"{OUTPUTS[facts.card['task']]} (`{facts.card['task']}`): {named(facts.labels, 30)}",
+                "output": f"{TASKS[facts.card['task']].output} (`{facts.card['task']}`): {named(facts.labels, 30)}",
                 "parameters": f"{integer(work['parameters'])} per network",
                 "multiply-adds": f"{integer(work['multiply_adds'])} per {kind.example}",
                 "networks": f"{len(facts.networks)} (seeds: {seeds}; folds: {named(folds)}), averaged over seeds",
@@ -155,7 +143,7 @@ def files(facts: Facts) -> list[Block]:
     said = "Each file holds weights and all metadata; `.onnx` gives the same scores without torch's weights, on a CPU."
     return [
         Heading("Files"),
-        Text(f"{said} {SCORES[facts.card['task']]}"),
+        Text(f"{said} {TASKS[facts.card['task']].scores}"),
         Grid(pd.DataFrame(rows, columns=["file", "bytes", "sha256"]), ["bytes"]),
     ]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from convoscope.artifacts import ABSENT, Artifact
-from convoscope.config.base import AlphabetName, Count, Task, Unknown, require
+from convoscope.config.base import AlphabetName, Count, TaskName, Unknown, require
 from convoscope.config.strands import Direction, Strands, strand_facts
 from convoscope.errors import InputError, first_error
 
@@ -32,7 +32,7 @@ class Metadata(Artifact):
     channels: Count
     space: list[Count] = Field(min_length=1, max_length=2)
     labels: list[str] = Field(min_length=1)
-    task: Task
+    task: TaskName
     modality: Literal["sequence", "image"]
     alphabet: AlphabetName | None = None
     unknown: Unknown | None = None

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.modelfile.metadata import KEY
 
@@ -22,7 +23,6 @@ INPUT, OUTPUT = "input", "scores"
 OPSET = 18
 TOLERANCE = 1e-4  # largest difference of scores, in units of the largest score where that is above 1
 BATCHES = (1, 7, 256)
-MEASURED = ("regression",)  # tasks whose scores are in the label's unit
 
 
 class Exchanged(nn.Module):
@@ -143,7 +143,9 @@ def network_to_onnx(model: nn.Module, metadata: dict[str, Any]) -> bytes:
 def units(metadata: Mapping[str, Any]) -> Tensor:
     """Return what the scores of each output are counted in: 1, or the scale of a label with a unit of its own."""
     ones = [1.0] * len(metadata["labels"])
-    return torch.tensor(metadata.get("label_scale", {}).get("scale", ones) if metadata["task"] in MEASURED else ones)
+    return torch.tensor(
+        metadata.get("label_scale", {}).get("scale", ones) if TASKS[metadata["task"]].link == "identity" else ones
+    )
 
 
 def largest_difference(first: nn.Module, second: nn.Module, inputs: Tensor, unit: Tensor) -> tuple[float, float]:

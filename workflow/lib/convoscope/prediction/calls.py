@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.evaluation.overall import sharpen
 
@@ -41,15 +42,15 @@ def calling(metrics: Mapping[str, Any], facts: Sequence[Mapping[str, Any]], wher
     thresholds = metrics.get("thresholds", {}).get("model", {})
     if not metrics:
         return Calling(1.0, np.full(len(labels), UNDECIDED))
-    multiclass = facts[0]["task"] == "multiclass"
-    if not temperatures if multiclass else set(labels) - set(thresholds):
+    exclusive = TASKS[facts[0]["task"]].exclusive
+    if not temperatures if exclusive else set(labels) - set(thresholds):
         raise InputError(f"{where}: not the metrics of these networks; give the metrics.json of their experiment")
     folds = [str(one.get("fold")) for one in facts]
-    for known in [temperatures] if multiclass else [thresholds[label] for label in labels]:
+    for known in [temperatures] if exclusive else [thresholds[label] for label in labels]:
         missing = [fold for fold in folds if fold not in known]
         if missing:
             raise InputError(f"{where}: no fold {missing[0]!r}; it has {', '.join(known)}")
-    if multiclass:
+    if exclusive:
         return Calling(float(np.mean([known[fold] for fold in folds])), np.full(len(labels), UNDECIDED))
     return Calling(1.0, np.array([np.mean([thresholds[label][fold] for fold in folds]) for label in labels]))
 
@@ -75,7 +76,7 @@ def call(mean: np.ndarray, task: str, labels: Sequence[str], way: Calling) -> pd
     {'called': ['a+b']}
     """
     names = np.array(labels, dtype=object)
-    if task == "multiclass":
+    if TASKS[task].exclusive:
         chances = sharpen(mean.astype(np.float64), way.temperature)
         best = chances.argmax(axis=1)
         return pd.DataFrame({"called": names[best], "confidence": chances[np.arange(len(best)), best]})

@@ -15,7 +15,7 @@ from convoscope.image import normalise
 from convoscope.image.cutting import Kind
 from convoscope.modality import MODALITIES, Facts
 from convoscope.prediction.ensemble import load_members
-from convoscope.training.tasks import TASKS
+from convoscope.training.objectives import objective
 
 SHARED = ("modality", "task", "labels", "channel_names", "dtype", "space", "crops")
 BATCH = 256  # crops that go through a network at once
@@ -175,7 +175,7 @@ def predict(
     ------
     Row numbers; mean and standard deviation over the networks of the probabilities, ``(batch, labels)`` each.
     """
-    modality, task = MODALITIES["image"], TASKS[classifier.facts[0]["task"]]
+    modality, task = MODALITIES["image"], objective(classifier.facts[0]["task"])
     reads = [modality.read(codes, table, facts) for facts in classifier.facts]
     encodes = [modality.encode(facts, classifier.device) for facts in classifier.facts]
     for start in range(0, len(rows), BATCH):

@@ -12,7 +12,7 @@ from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.modality import MODALITIES, Encode
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement
-from convoscope.training.tasks import TASKS
+from convoscope.training.objectives import objective
 
 BATCH = 512
 # What the members of one ensemble have in common.
@@ -130,5 +130,5 @@ def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) ->
 
 def predictions(ensemble: Ensemble, raw: np.ndarray) -> np.ndarray:
     """Return probabilities or values of raw scores ``(members, N, labels)``, the same shape."""
-    predict = TASKS[ensemble.facts["task"]].predict
+    predict = objective(ensemble.facts["task"]).predict
     return np.stack([predict(torch.from_numpy(member)).numpy() for member in raw])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.prediction.alleles import DNA, PAD, Refused, shown
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
@@ -52,7 +53,7 @@ def class_log_odds(raw: np.ndarray) -> np.ndarray:
     return raw - np.stack(others, axis=-1)
 
 
-LOG_ODDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"multiclass": class_log_odds}
+LOG_ODDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"softmax": class_log_odds}  # of links that need it
 
 
 def summarise(values: np.ndarray, logits: np.ndarray) -> np.ndarray:
@@ -101,7 +102,7 @@ def score_windows(ensemble: Ensemble, windows: Sequence[Windows], both_strands: 
     codes = encode_many([text.replace(PAD, "N") for text in numbers], DNA)
     # In double precision, so that differences between probabilities close to 1 are not lost.
     raw = scores(ensemble, codes, both_strands).astype(np.float64)
-    logits = LOG_ODDS.get(ensemble.facts["task"], np.asarray)(raw)
+    logits = LOG_ODDS.get(TASKS[ensemble.facts["task"]].link, np.asarray)(raw)
     return summarise(predictions(ensemble, raw)[:, places], logits[:, places])
 
 

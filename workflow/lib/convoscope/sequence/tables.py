@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import RESERVED, Negatives
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 
 ENOUGH = 0.9
@@ -49,24 +50,24 @@ def report_shortage(tally: pd.DataFrame, negatives: Negatives) -> None:
         logging.warning("negatives: %s; negatives.tsv says where", found)
 
 
-# What the labels (N, labels) of a task may be, row by row, and how that is said.
+# What labels (N, labels) may be, row by row, and how that is said.
 ALLOWED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
-    "multilabel": (
+    "flags": (
         lambda labels: (np.isin(labels, (0, 1)) | np.isnan(labels)).all(axis=1),
         "0, 1 or unknown; for measured values set task: regression",
     ),
-    "multiclass": (
+    "one_of_all": (
         lambda labels: np.isin(labels, (0, 1)).all(axis=1) & (labels.sum(axis=1) == 1),
         "one label is 1 and the others are 0, for negatives too; else set task: multilabel",
     ),
-    "regression": (lambda labels: ~np.isinf(labels).any(axis=1), "finite numbers or unknown"),
-    "poisson": (lambda labels: (np.isnan(labels) | (labels >= 0)).all(axis=1), "counts of 0 or more, or unknown"),
+    "finite": (lambda labels: ~np.isinf(labels).any(axis=1), "finite numbers or unknown"),
+    "counts": (lambda labels: (np.isnan(labels) | (labels >= 0)).all(axis=1), "counts of 0 or more, or unknown"),
 }
 
 
 def check_labels(windows: pd.DataFrame, names: list[str], task: str) -> None:
     """Refuse labels that the task cannot learn, naming the first example that has such."""
-    fits, allowed = ALLOWED[task]
+    fits, allowed = ALLOWED[TASKS[task].allowed]
     wrong = windows[~fits(windows[names].to_numpy(dtype=np.float64))]
     if len(wrong):
         found = ", ".join(f"{name} {wrong[name].iloc[0]:g}" for name in names[:SHOWN])

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.config.tasks import TASKS
 from convoscope.dataset import load
 from convoscope.figures.composition import (
     GROUPS,
@@ -47,7 +48,7 @@ def draw_data(
     """Draw composition by split, places on the genome (counts where there is none), and dropped rows."""
     data = load(windows, codes, card)
     lost, wanted = read_table(dropped, "dropped", DROPPED), read_table(negatives, "negatives", NEGATIVES)
-    group = GROUPS[data.card["task"]](data.labels, data.card["labels"])
+    group = GROUPS[TASKS[data.card["task"]].groups](data.labels, data.card["labels"])
     what, members = COMPOSITION[data.card["alphabet"]]
     letters = ALPHABETS[data.card["alphabet"]].letters
     share = letter_share(data.codes, [letters.index(letter) for letter in members], len(letters))

@@ -5,13 +5,14 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.artifacts import read_metrics
+from convoscope.config.tasks import TASKS
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.agreement import agreement_finding, draw_agreement
 from convoscope.figures.discrimination import discrimination_finding, draw_curve
 from convoscope.figures.forest import draw_forest, forest_rows
 from convoscope.figures.measures import (
-    MAIN,
+    chief_metrics,
     differences_table,
     measured_predictions,
     measures_table,
@@ -30,13 +31,18 @@ def draw_performance(
     measures = measures_table(content)
     known = read_table(examples, "examples", ("id",), described["labels"])
     measured = measured_predictions(read_predictions(predictions), known, labels)
-    if task in ("regression", "poisson"):
-        show_agreement(measured, measures, task == "poisson", discrimination)
+    if not TASKS[task].binary:
+        show_agreement(measured, measures, TASKS[task].log_axes, discrimination)
     else:
         show_curves(
             read_table(curves, "curves", ("method", "label", "curve", "x", "y")), measured, measures, discrimination
         )
-    show_forest(measures, performance_finding(measures, differences_table(content), MAIN[task][0]), MAIN[task], forest)
+    show_forest(
+        measures,
+        performance_finding(measures, differences_table(content), chief_metrics(task)[0]),
+        chief_metrics(task),
+        forest,
+    )
 
 
 def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:

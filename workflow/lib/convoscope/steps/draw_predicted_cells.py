@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.artifacts import read_metrics
+from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import NEEDED, to_matrix
 from convoscope.figures import predictedcells as drawn
@@ -49,7 +50,7 @@ def draw_predicted_cells(
 def limits_of(metrics: Path, labels: list[str]) -> np.ndarray | None:
     """Return the mean threshold of each label over the folds, ``(labels,)``; None where the highest class is called."""
     content = read_metrics(metrics)
-    if content["task"] == "multiclass":
+    if TASKS[content["task"]].exclusive:
         return None
     found = content.get("thresholds", {}).get("model", {})
     means = []

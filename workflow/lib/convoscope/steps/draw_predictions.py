@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from convoscope.artifacts import read_metrics
+from convoscope.config.tasks import TASKS
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
 from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
@@ -39,10 +40,10 @@ def show_calibration(table: pd.DataFrame, task: str, path: Path) -> None:
 
 def show_scores(measured: pd.DataFrame, task: str, thresholds: dict[str, Any], path: Path) -> None:
     """Draw one panel per label."""
-    binary = task in ("multilabel", "multiclass")
+    binary = TASKS[task].binary
     table = score_table(measured, binary)
     labels = list(dict.fromkeys(table["label"]))
-    if task == "multiclass":
+    if TASKS[task].exclusive:
         finding = class_finding(measured)
     else:
         finding = score_finding(*called(measured, thresholds)) if binary else spread_finding(measured)

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Evaluation
+from convoscope.config.tasks import TASKS
 from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
-from convoscope.evaluation.compare import CLASSES, MODEL, Method, Resampling, Sample, compare
+from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
-from convoscope.evaluation.metrics import has_calls
 from convoscope.evaluation.thresholds import call, fold_thresholds
 from convoscope.files import open_packed, replacing, write_json
 from convoscope.tables import read_table, write_table
@@ -38,6 +38,7 @@ def evaluate(
     """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
     content = read_card(card, "task", "folds")
     labels, task = content["labels"], content["task"]
+    kind = TASKS[task]
     table = read_table(examples, "examples", real=labels)
     averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))
     simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
@@ -48,22 +49,22 @@ def evaluate(
     measured, thresholds = {}, dict[str, dict[str, dict[str, float]]]()
     for name, method in collected.items():
         score, thresholds[name] = method.test[tested], {}
-        if task == CLASSES:
+        if kind.exclusive:
             called = most_probable(score)
         else:
-            thresholds[name] = fold_thresholds(truth, method.validation, labels) if has_calls(task) else {}
+            thresholds[name] = fold_thresholds(truth, method.validation, labels) if kind.binary else {}
             called = call(score, method.folds[tested], thresholds[name])
         measured[name] = Method(score, called)
     group = content["folds"][folds[0]].get("group", "group")
     sample = Sample(truth[tested], pd.factorize(table[group].to_numpy()[tested])[0], labels, task)
     resampling = Resampling(spec.bootstrap, spec.confidence, spec.seed)
     result = compare(sample, measured, resampling)
-    if task == CLASSES:
+    if kind.exclusive:
         together = table[list(dict.fromkeys([group, *content.get("groups", [])]))]
         result |= judge_classes(collected, truth, together, group, resampling)
     for label in result["few_groups"]:
         log.warning("label %s: %d groups of test examples; its intervals are rough", label, result["groups"][label])
-    scores = {name: method.score for name, method in measured.items() if has_calls(task)}
+    scores = {name: method.score for name, method in measured.items() if kind.binary}
     write_tables(ensemble, averaged, curves, curve_points(sample.truth, scores, labels))
     write_json(metrics, {**result, "thresholds": thresholds})
 

@@ -14,7 +14,7 @@ from convoscope.tables import write_table
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, use_threads
 from convoscope.training.fit import infer
-from convoscope.training.tasks import TASKS
+from convoscope.training.objectives import objective
 
 PART = 65_536  # examples predicted and written at a time, so that memory does not grow with their number
 
@@ -41,7 +41,7 @@ def predict(
     dataset = load(examples, codes, card)
     modelfile.check_metadata(model, metadata, ["fold"])
     require_match(model, metadata, dataset.card, dataset.codes)
-    modality, task = MODALITIES[metadata["modality"]], TASKS[metadata["task"]]
+    modality, task = MODALITIES[metadata["modality"]], objective(metadata["task"])
     encode = modality.encode(metadata, place)
     read = modality.read(dataset.codes, dataset.table, metadata)
     views = modality.views if average_views else modality.views[:1]

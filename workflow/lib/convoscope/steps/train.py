@@ -25,9 +25,9 @@ from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, make_fabric, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
+from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore
-from convoscope.training.tasks import TASKS, Task
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def train(
     dataset = load(examples, codes, card)
     torch.manual_seed(seed)
     chosen, held = (filled_rows(dataset, fold, split) for split in ("train", "validation"))
-    task = TASKS[dataset.card["task"]]
+    task = objective(dataset.card["task"])
     dataset, scale = scaled(dataset, chosen, task)
     metadata = describe(dataset, model, fold, seed, scale)
     found = conflict(metadata.get("strands", "both"), training.flip, model.options)
@@ -84,7 +84,7 @@ def train(
     path.unlink(missing_ok=True)
 
 
-def scaled(dataset: Dataset, chosen: np.ndarray, task: Task) -> tuple[Dataset, LabelScale | None]:
+def scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Dataset, LabelScale | None]:
     """Return the data with measured labels in the unit of the chosen rows, and that unit; classes as they are."""
     measured = dataset.table[dataset.card["labels"]].to_numpy(np.float64)  # before single precision rounds them
     scale = fit_scale(measured[chosen], dataset.card["labels"], task.scaling)

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.training.batches import Source, in_order, shuffled
-from convoscope.training.tasks import Task
+from convoscope.training.objectives import Objective
 
 log = logging.getLogger(__name__)
 PACE_STEPS = 20
@@ -30,7 +30,7 @@ class Loop(NamedTuple):
     """Everything that a training needs beside the data."""
 
     model: nn.Module
-    task: Task
+    task: Objective
     encode: Callable[[Tensor], Tensor]
     augment: Callable[[Tensor, Training, torch.Generator], Tensor]
     settings: Training

@@ -9,11 +9,12 @@ from scipy.stats import rankdata
 from torch import Tensor
 from torch.nn import functional
 
+from convoscope.config.tasks import TASKS, headline
 from convoscope.training.scaling import COUNTS, VALUES, Scaling
 
 
-class Task(NamedTuple):
-    """One kind of labels.
+class Objective(NamedTuple):
+    """What training a network on one kind of labels needs.
 
     ``loss(scores, labels, weights)`` is a mean over the known labels, all of shape ``(batch, labels)``;
     ``predict(scores)`` turns scores into probabilities or values; ``metric(predictions, labels)`` is for
@@ -114,9 +115,25 @@ def identity(scores: Tensor) -> Tensor:
     return scores
 
 
-TASKS = {
-    "multilabel": Task(multilabel_loss, torch.sigmoid, mean_over_labels(auroc), "AUROC", positive_weights),
-    "multiclass": Task(multiclass_loss, softmax, mean_over_labels(auroc), "AUROC", class_weights),
-    "regression": Task(regression_loss, identity, mean_over_labels(pearson), "Pearson r", no_weights, VALUES),
-    "poisson": Task(poisson_loss, torch.exp, mean_over_labels(pearson), "Pearson r", no_weights, COUNTS),
+LOSSES = {
+    "binary_cross_entropy": multilabel_loss,
+    "cross_entropy": multiclass_loss,
+    "squared_error": regression_loss,
+    "poisson": poisson_loss,
 }
+LINKS: dict[str, Callable[[Tensor], Tensor]] = {
+    "sigmoid": torch.sigmoid,
+    "softmax": softmax,
+    "identity": identity,
+    "exp": torch.exp,
+}
+WEIGHTS = {"negatives_per_positive": positive_weights, "inverse_frequency": class_weights, "equal": no_weights}
+SCALINGS = {"values": VALUES, "counts": COUNTS}
+WATCHED = {"auroc": (mean_over_labels(auroc), "AUROC"), "pearson": (mean_over_labels(pearson), "Pearson r")}
+
+
+def objective(task: str) -> Objective:
+    """Return what training on one kind of labels, a row of `convoscope.config.tasks.TASKS`, needs."""
+    row = TASKS[task]
+    scaling = SCALINGS[row.scaling] if row.scaling else None
+    return Objective(LOSSES[row.loss], LINKS[row.link], *WATCHED[headline(task)], WEIGHTS[row.weights], scaling)

@@ -5,12 +5,13 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from convoscope.training.tasks import (
-    TASKS,
+from convoscope.config.tasks import TASKS
+from convoscope.training.objectives import (
     auroc,
     class_weights,
     mean_over_labels,
     multilabel_loss,
+    objective,
     pearson,
     poisson_loss,
     positive_weights,
@@ -69,7 +70,7 @@ def test_weights_balance_classes() -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_better_scores_have_lower_loss_and_higher_metric(name: str) -> None:
-    task = TASKS[name]
+    task = objective(name)
     labels = torch.eye(3).repeat(10, 1)
     good = (labels * 4 - 2 if name != "poisson" else (labels + 1e-2).log()) + 0.01 * torch.randn(
         30, 3, generator=torch.Generator().manual_seed(1)
@@ -83,4 +84,4 @@ def test_better_scores_have_lower_loss_and_higher_metric(name: str) -> None:
 
 
 def test_multiclass_predictions_are_probabilities() -> None:
-    assert TASKS["multiclass"].predict(torch.randn(4, 3)).sum(1).tolist() == pytest.approx([1] * 4)
+    assert objective("multiclass").predict(torch.randn(4, 3)).sum(1).tolist() == pytest.approx([1] * 4)
