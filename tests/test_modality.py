@@ -7,7 +7,7 @@ from convoscope.config import Training
 from convoscope.image import normalise
 from convoscope.modality import MODALITIES
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
-from convoscope.sequence.variation import shifted
+from convoscope.sequence.augment import shifted
 
 CARD = {"alphabet": "dna", "unknown": "uniform"}
 CPU = torch.device("cpu")

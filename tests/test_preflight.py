@@ -14,8 +14,8 @@ import pysam
 import pytest
 import tifffile
 
-from convoscope.addresses import redacted
 from convoscope.config import Config, load_config
+from convoscope.download.addresses import redacted
 from convoscope.errors import InputError
 from convoscope.preflight import addresses, genomes, preflight
 

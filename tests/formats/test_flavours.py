@@ -13,10 +13,10 @@ from convoscope.config import Cells, SequenceFile
 from convoscope.config.image import CropsSpec
 from convoscope.errors import InputError
 from convoscope.image.cells import read_cells
-from convoscope.image.reading import read_image, read_mask
+from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.request import UnusableError
-from convoscope.interpretation.covariatetables import read_covariates
-from convoscope.interpretation.motiffiles import parse_motifs
+from convoscope.interpretation.motifs.motif_files import parse_motifs
+from convoscope.interpretation.second_network.covariate_tables import read_covariates
 from convoscope.sequence.contigs import contigs_of
 from convoscope.sequence.genome import indexed, open_fasta
 from convoscope.sequence.records import read_records

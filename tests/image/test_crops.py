@@ -15,7 +15,7 @@ from convoscope.image.crops import (
     object_boxes,
     within,
 )
-from convoscope.image.reading import UnusableError
+from convoscope.image.image_files import UnusableError
 
 
 @pytest.fixture

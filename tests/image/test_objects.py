@@ -6,8 +6,8 @@ import pytest
 from skimage.measure import regionprops
 
 from convoscope.errors import InputError
+from convoscope.image.image_files import UnusableError
 from convoscope.image.objects import MASK_ENDINGS, MEASURES, is_mask, measure, pair, select, stem
-from convoscope.image.reading import UnusableError
 
 
 def test_measures_by_hand():

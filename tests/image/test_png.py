@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convoscope.image.reading import read_image, read_mask
+from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.request import Request, UnusableError
 
 

@@ -3,7 +3,7 @@ import pytest
 import tifffile
 
 from convoscope.image import tiff
-from convoscope.image.reading import read_image, read_mask
+from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.request import Request, UnusableError
 
 UUIDS = [f"{number}" * 8 + "-1111-1111-1111-111111111111" for number in range(3)]

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.prediction.alleles import DNA, PAD, Change, Refused, trim
 from convoscope.prediction.frames import Frame, arrange, frame_window, position, site_frames
-from convoscope.prediction.placing import BEYOND, NO_SITE, Allele, Genome, Settings, windows_of
+from convoscope.prediction.variants.allele_windows import BEYOND, NO_SITE, Allele, Genome, Settings, windows_of
+from convoscope.prediction.variants.alleles import DNA, PAD, Change, Refused, trim
 from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.codes import letters
 from convoscope.sequence.genome import bgzip, index

@@ -10,8 +10,8 @@ import pytest
 from convoscope.sequence import genome
 from convoscope.sequence.contigs import Contigs
 from convoscope.sequence.intervals import genome_intervals
-from convoscope.sequence.landscape import Landscape
 from convoscope.sequence.recompress import bgzip
+from convoscope.sequence.usable_regions import Landscape
 
 SIZES = {"one": 40_000, "two": 30_000, "three": 20_000, "tiny": 60}
 

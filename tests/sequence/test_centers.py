@@ -6,7 +6,7 @@ import pytest
 from convoscope.config.sequence import Sites, Windows
 from convoscope.errors import InputError
 from convoscope.sequence.centers import Choices, find_centers, find_column, is_position, read_column, site_choices
-from convoscope.sequence.siteformats import Row, recognise
+from convoscope.sequence.site_formats import Row, recognise
 
 PATH = Path("x.bed")
 NARROW = "c\t{}\t{}\tp\t5\t+\t1.5\t3\t2\t{}"

@@ -5,11 +5,11 @@ import pytest
 from convoscope.config import Negatives
 from convoscope.errors import InputError
 from convoscope.sequence.background import TALLY, WINDOW, Background
+from convoscope.sequence.gc_matching import BINS, choose, gc_bins, requested
 from convoscope.sequence.intervals import genome_intervals, touches
-from convoscope.sequence.landscape import composition, line_ends, survey
-from convoscope.sequence.matching import BINS, choose, gc_bins, requested
 from convoscope.sequence.negatives import NEGATIVES, draw_negatives, shuffled_rows
 from convoscope.sequence.splits import fold_of_windows
+from convoscope.sequence.usable_regions import composition, line_ends, survey
 from convoscope.sequence.windows import merge_windows
 
 PATHS = {"file": "negatives.bed"}

@@ -4,7 +4,7 @@ import pytest
 
 from convoscope.sequence.alphabet import ALPHABETS, read_strand
 from convoscope.sequence.codes import letters
-from convoscope.sequence.landscape import line_ends
+from convoscope.sequence.usable_regions import line_ends
 from convoscope.sequence.windows import (
     judge_sites,
     judge_windows,

@@ -5,7 +5,7 @@ import pandas as pd
 import pysam
 import pytest
 
-from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.sequence.alphabet import ALPHABETS, encode
 
 WORD = "TTACCCGAGC"

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from convoscope import modelfile
-from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS, decode_many, encode

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.interpretation.matching import load_jaspar
-from convoscope.interpretation.meme import Motif, format_meme, parse_meme
+from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
+from convoscope.interpretation.motifs.tomtom import load_jaspar
 
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from convoscope import modelfile
-from convoscope.interpretation import modisco
-from convoscope.interpretation.matching import load_jaspar
+from convoscope.interpretation.motifs import modisco
+from convoscope.interpretation.motifs.tomtom import load_jaspar
 from convoscope.models import build
 
 LENGTH, LABELS = 40, ["Reb1", "Abf1"]

@@ -7,7 +7,7 @@ import torch
 from Bio import motifs as bio_motifs
 
 from convoscope import modelfile
-from convoscope.interpretation.motifs import MIN_SITES
+from convoscope.interpretation.motifs.pwm import MIN_SITES
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS, encode

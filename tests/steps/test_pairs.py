@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from convoscope import modelfile
-from convoscope.interpretation.meme import Motif, format_meme
-from convoscope.interpretation.pairs import COLUMNS
+from convoscope.interpretation.motifs.meme import Motif, format_meme
+from convoscope.interpretation.motifs.spacing import COLUMNS
 from convoscope.models import build
 from convoscope.sequence.alphabet import ALPHABETS, encode
 

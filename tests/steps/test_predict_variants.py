@@ -9,7 +9,7 @@ import torch
 from convoscope import __version__, modelfile
 from convoscope.files import digest
 from convoscope.models import build
-from convoscope.prediction import variants
+from convoscope.prediction.variants import scoring
 
 #         12345678901234567890123456789012345678901234567890
 CONTIG = "ACGTTGCATCAGGATCCTAAGCTTACGGATTACAGGCATTCGATCGGTAA"
@@ -334,10 +334,10 @@ def test_elements_of_the_assay_in_one_command(given, run, data, tmp_path):
 def test_memory_does_not_grow_with_the_file(given, run, tmp_path, monkeypatch):
     """No more records are held at once than a chunk has, however many there are."""
     held = []
-    original = variants.score_chunk
-    monkeypatch.setattr(variants, "ALLELES", 100)
+    original = scoring.score_chunk
+    monkeypatch.setattr(scoring, "ALLELES", 100)
     monkeypatch.setattr(
-        variants, "score_chunk", lambda records, *rest: held.append(len(records)) or original(records, *rest)
+        scoring, "score_chunk", lambda records, *rest: held.append(len(records)) or original(records, *rest)
     )
     (tmp_path / "many.vcf").write_text(vcf_text("1 10 . C T,* . . .\n" * 2_000))
     run(*words(given, vcf=[tmp_path / "many.vcf"]))

@@ -11,8 +11,8 @@ import torch
 from convoscope import modelfile
 from convoscope.models import build
 from convoscope.prediction import ensemble
+from convoscope.prediction.variants.annotation import read_info
 from convoscope.sequence.alphabet import ALPHABETS, encode_many, read_strand
-from convoscope.sequence.annotation import read_info
 
 DNA = ALPHABETS["dna"]
 CONTIG = "".join(np.random.default_rng(11).choice(list("ACGT"), 120))

@@ -7,7 +7,7 @@ import sys
 import pandas as pd
 import pytest
 
-from convoscope.interpretation.meme import Motif, format_meme, parse_meme
+from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 
 SPEC = {"chromosomes": 1, "length": 60_000, "factors": {"CTCF": "MA0139.2", "GABPA": "MA0062.4"}, "sites": 20}
 

@@ -16,7 +16,7 @@ shell.prefix(f"set -euo pipefail; export PYTHONPATH={QUOTED} PYTHONUNBUFFERED=1;
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
-from convoscope.addresses import is_address, redacted_json
+from convoscope.download.addresses import is_address, redacted_json
 from convoscope.config import Cells
 from convoscope.config.tasks import headline
 from convoscope.errors import InputError, error_lines

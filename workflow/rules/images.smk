@@ -84,3 +84,79 @@ rule audit:
     shell:
         "python -m convoscope audit --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --table {params.table:q} --name {params.id:q} --audit {output:q} 2> {log:q}"
+
+
+rule see:
+    """What the first network on images answers to: filters, patches, maps, class images, the control of the maps."""
+    input:
+        model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        examples=data("crops.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        inside=result("inside.npz"),
+        nearest=result("nearest.tsv"),
+        control=result("control.tsv"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/see.log",
+    wildcard_constraints:
+        experiment=any_of(IMAGE),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        spec=section("seeing"),
+        version=VERSION,
+    shell:
+        "python -m convoscope see --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
+        " --card {input.card:q} --spec {params.spec:q} --threads {threads} --inside {output.inside:q}"
+        " --nearest {output.nearest:q} --control-file {output.control:q} 2> {log:q}"
+
+
+rule draw_inside:
+    """The pictures of what the network answers to."""
+    input:
+        inside=result("inside.npz"),
+        nearest=result("nearest.tsv"),
+        control=result("control.tsv"),
+        card=data("card.json"),
+    output:
+        filters=shown("kernels.svg", "Filters", "learned filters"),
+        patches=shown(
+            "patches.svg", "Filters", "strongest patches and their projections"
+        ),
+        maps=shown("maps.svg", "Filters", "what decided the answers"),
+        classes=shown("classes.svg", "Filters", "what each class likes most"),
+        control=shown("control.svg", "Filters", "control: weights drawn anew"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/draw_inside.log",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        version=VERSION,
+    shell:
+        "python -m convoscope draw-inside --inside {input.inside:q} --nearest {input.nearest:q}"
+        " --control {input.control:q} --card {input.card:q} --filters {output.filters:q}"
+        " --patches {output.patches:q} --maps {output.maps:q} --classes {output.classes:q}"
+        " --control-figure {output.control:q} 2> {log:q}"
+
+
+rule embed:
+    """What the first network's last layer sees of every cell and, on average, of every group."""
+    input:
+        model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        examples=data("crops.tsv"),
+        codes=data("codes.npy"),
+        card=data("card.json"),
+    output:
+        result("embeddings.npz"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/embed.log",
+    wildcard_constraints:
+        experiment=any_of(IMAGE),
+    conda:
+        "../../envs/training.yaml"
+    params:
+        version=VERSION,
+    shell:
+        "python -m convoscope embed --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
+        " --card {input.card:q} --threads {threads} --embeddings {output:q} 2> {log:q}"

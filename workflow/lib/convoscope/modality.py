@@ -9,9 +9,10 @@ import torch
 
 from convoscope.config import Training
 from convoscope.config.strands import strand_facts
-from convoscope.image import normalise, views
+from convoscope.image import augment as views
+from convoscope.image import normalise
 from convoscope.sequence.alphabet import ALPHABETS, complement_table, one_hot_table, one_hot_tensor
-from convoscope.sequence.variation import other_strands, shifted
+from convoscope.sequence.augment import other_strands, shifted
 
 Facts = dict[str, Any]
 Read = Callable[[np.ndarray], np.ndarray]

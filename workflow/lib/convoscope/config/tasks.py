@@ -16,7 +16,7 @@ class Task(NamedTuple):
     and ``scaling`` name rows of tables in `convoscope.training.objectives`; ``metrics`` of
     `convoscope.evaluation.metrics.METRICS`, the headline first and the second beside it in figures; ``baseline`` of
     `convoscope.evaluation.baselines.LEARNERS`; ``interval`` (of observed labels) of
-    `convoscope.figures.calibration.INTERVALS`; ``groups`` of `convoscope.figures.composition.GROUPS`. ``log_axes``:
+    `convoscope.report.calibration.INTERVALS`; ``groups`` of `convoscope.report.composition.GROUPS`. ``log_axes``:
     labels span orders of magnitude. ``output`` and ``scores`` say in a model card what is predicted and what the raw
     scores are.
     """

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import roc_auc_score
 
 from convoscope.config.tasks import TASKS
-from convoscope.evaluation.features import Features, composition_features, word_features
+from convoscope.evaluation.sequence_features import Features, composition_features, word_features
 from convoscope.sequence.alphabet import Alphabet
 
 Predictor = Callable[[Features], np.ndarray]

@@ -9,7 +9,7 @@ import pandas as pd
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.collect import Collected
 from convoscope.evaluation.compare import MODEL, Resampling, bounded, classes_of_groups
-from convoscope.evaluation.overall import calibration_error, draw, fit_temperature, judge_all, sharpen
+from convoscope.evaluation.multiclass import calibration_error, draw, fit_temperature, judge_all, sharpen
 from convoscope.evaluation.votes import judge_votes, least_confidence, vote
 
 

@@ -24,7 +24,7 @@ from convoscope.image.crops import (
     object_boxes,
     within,
 )
-from convoscope.image.reading import read_image, read_mask
+from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.request import Request, UnusableError, extent, find_file
 
 Place = dict[str, float]

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from convoscope.errors import InputError
 from convoscope.image.crops import Box, object_boxes
-from convoscope.image.reading import UnusableError
+from convoscope.image.image_files import UnusableError
 
 MEASURES = ("object", "x", "y", "area", *Box._fields, "touches_border")
 SUFFIXES = (".ome.tiff", ".ome.tif", ".tiff", ".tif", ".png")

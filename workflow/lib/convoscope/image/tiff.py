@@ -55,7 +55,7 @@ def strict_tifffile() -> Iterator[list[str]]:
 
 
 def read_tiff(path: Path, start: bytes, request: Request) -> np.ndarray:
-    """Read one image of a TIFF as ``(channels, height, width)``; see :func:`convoscope.image.reading.read_file`."""
+    """Read one image of a TIFF as ``(channels, height, width)``; see :func:`convoscope.image.image_files.read_file`."""
     options: dict[str, Any] = {} if request.companions else {"is_ome": False}
     with strict_tifffile() as said, tifffile.TiffFile(path, **options) as file:
         every = images_of(file)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
-from convoscope.evaluation.overall import sharpen
+from convoscope.evaluation.multiclass import sharpen
 
 UNDECIDED = 0.5  # threshold of a label without one of its own
 

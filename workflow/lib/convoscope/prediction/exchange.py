@@ -14,9 +14,9 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.image.crops import Box, object_boxes
+from convoscope.image.image_files import read_mask
 from convoscope.image.objects import SUFFIXES, stem
 from convoscope.image.outlines import polygons
-from convoscope.image.reading import read_mask
 from convoscope.image.request import find_file
 from convoscope.palette import colors
 

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.prediction.alleles import DNA, Change, cut
+from convoscope.prediction.variants.alleles import DNA, Change, cut
 from convoscope.sequence.alphabet import read_strand
-from convoscope.sequence.landscape import first_reason
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
+from convoscope.sequence.usable_regions import first_reason
 from convoscope.sequence.windows import window_start
 
 

@@ -19,9 +19,9 @@ from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.fitting import fit_text, pad_letter
-from convoscope.sequence.landscape import first_reason
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.records import as_text
+from convoscope.sequence.usable_regions import first_reason
 from convoscope.sequence.windows import window_start
 from convoscope.tables import write_table
 

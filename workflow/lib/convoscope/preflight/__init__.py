@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from convoscope.addresses import FETCHED, is_address, redacted
 from convoscope.config import Config, Reference, load_config
+from convoscope.download.addresses import FETCHED, is_address, redacted
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.preflight.checks import ON_SEQUENCES

@@ -131,7 +131,7 @@ def check_database(database: str) -> None:
     """Read a file of motifs, or look for a release of JASPAR."""
     import pyjaspar
 
-    from convoscope.interpretation.motiffiles import parse_motifs  # with Biopython, only where it is needed
+    from convoscope.interpretation.motifs.motif_files import parse_motifs  # with Biopython, only where it is needed
 
     if Path(database).is_file():
         with open_text(Path(database)) as stream:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.addresses import redacted
 from convoscope.config import Config, Reference, SequenceExperiment
+from convoscope.download.addresses import redacted
 from convoscope.errors import Problems
 from convoscope.files import PACKED, read_json
 from convoscope.preflight.given import READ_WHOLE, here

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from convoscope.addresses import is_address
 from convoscope.config import Config
+from convoscope.download.addresses import is_address
 from convoscope.errors import InputError, Problems
 
 READ_WHOLE = 10_000_000  # bytes up to which a file is read whole before the first job

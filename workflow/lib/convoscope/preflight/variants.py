@@ -85,8 +85,8 @@ def check_covariates(problems: Problems, key: str, experiment: SequenceExperimen
 
 def check_table(path: Path) -> None:
     """Read a table of covariates, and its numbers."""
-    from convoscope.interpretation.covariates import numbers  # only where there is one
-    from convoscope.interpretation.covariatetables import read_covariates
+    from convoscope.interpretation.second_network.covariate_tables import read_covariates
+    from convoscope.interpretation.second_network.covariates import numbers  # only where there is one
 
     for column, values in read_covariates(path).items():
         numbers(values, f"{path}: {column}")
@@ -96,7 +96,7 @@ def check_table_contigs(
     path: Path, vcf: Path, experiment: SequenceExperiment, config: Config, other: str | None
 ) -> None:
     """Compare the contigs of a table of covariates with those of the variants, as the second network will."""
-    from convoscope.interpretation.covariatetables import read_covariates, rename_covariates
+    from convoscope.interpretation.second_network.covariate_tables import read_covariates, rename_covariates
 
     reference = config.references.get(other or experiment.reference or "")
     rename = experiment.windows.rename if other in (None, experiment.reference) else NONE

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from convoscope.sequence.landscape import Landscape
+from convoscope.sequence.usable_regions import Landscape
 
 WINDOW = ["chrom", "start", "end", "strand", "parent", "fold"]
 TALLY = ["bin", "requested", "obtained"]

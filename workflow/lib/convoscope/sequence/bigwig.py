@@ -13,7 +13,7 @@ import numpy as np
 import pyBigWig
 
 from convoscope.errors import InputError
-from convoscope.sequence.bigwigtrees import check_trees
+from convoscope.sequence.bigwig_trees import check_trees
 from convoscope.sequence.genome import runs
 
 BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3

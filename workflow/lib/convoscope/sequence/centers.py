@@ -7,7 +7,7 @@ import numpy as np
 
 from convoscope.config.sequence import Sites, Windows
 from convoscope.errors import InputError
-from convoscope.sequence.siteformats import POSITIONS, Format, Row, cell, is_integer
+from convoscope.sequence.site_formats import POSITIONS, Format, Row, cell, is_integer
 
 Center = Literal["summit", "midpoint"]
 Column = int | str

@@ -15,12 +15,12 @@ from convoscope.sequence.codes import sequence_keys
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.intervals import genome_intervals
-from convoscope.sequence.landscape import Landscape, line_ends
 from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand, report_strands
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
 from convoscope.sequence.tables import name_rows
+from convoscope.sequence.usable_regions import Landscape, line_ends
 from convoscope.sequence.windows import (
     judge_sites,
     judge_windows,

@@ -12,11 +12,11 @@ import pandas as pd
 from convoscope.config import Negatives
 from convoscope.errors import InputError
 from convoscope.sequence.background import WINDOW, Background, Sampled, one_line, sampled
+from convoscope.sequence.gc_matching import gc_matched
 from convoscope.sequence.intervals import contig_numbers, genome_intervals, touches
-from convoscope.sequence.landscape import first_reason, line_ends, survey
-from convoscope.sequence.matching import gc_matched
 from convoscope.sequence.orientation import centers_in_direction, give_strands, place_columns
 from convoscope.sequence.splits import CROSSING, fold_of_windows
+from convoscope.sequence.usable_regions import first_reason, line_ends, survey
 from convoscope.sequence.windows import in_order, place_windows
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convoscope.errors import InputError
-from convoscope.sequence.siteformats import Row, is_heading, is_integer
+from convoscope.sequence.site_formats import Row, is_heading, is_integer
 
 CSV = (",", ";")  # where these separate columns, quotes may come in any row
 SEPARATORS = {"\t": "tabs", None: "spaces", ",": "commas", ";": "semicolons"}

@@ -14,7 +14,7 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import PLAIN, Choices, find_centers, find_column
-from convoscope.sequence.siteformats import Format, Row, cell, number, recognise
+from convoscope.sequence.site_formats import Format, Row, cell, number, recognise
 from convoscope.sequence.siterows import Rows, read_rows
 
 ROW_LENGTH = 200

@@ -12,7 +12,7 @@ import pandas as pd
 from convoscope.config import Split
 from convoscope.errors import InputError
 from convoscope.sequence.intervals import Intervals, containing, contig_numbers, on_line, union
-from convoscope.sequence.landscape import line_ends
+from convoscope.sequence.usable_regions import line_ends
 
 HOLDOUT = ("train", "validation", "test")
 CROSSING = "crossing"

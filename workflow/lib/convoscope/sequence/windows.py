@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from convoscope.sequence.intervals import contig_numbers, on_line
-from convoscope.sequence.landscape import Landscape, first_reason, line_ends, survey
 from convoscope.sequence.orientation import has_strand, on_minus, place_columns
+from convoscope.sequence.usable_regions import Landscape, first_reason, line_ends, survey
 
 
 def window_start(

@@ -13,7 +13,7 @@ from convoscope.config import Evaluation
 from convoscope.config.strands import strand_facts
 from convoscope.dataset import Dataset, load, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
-from convoscope.evaluation.cellbaselines import CELL_BASELINES, predict_cells
+from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cells
 from convoscope.files import open_packed, replacing
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import write_table

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
-from convoscope.evaluation.cellboard import cell_table, render_cells
+from convoscope.evaluation.image_scoreboard import cell_table, render_cells
 from convoscope.files import replacing
 from convoscope.tables import write_table
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from convoscope.fetch import Checksum, fetch
+from convoscope.download.fetch import Checksum, fetch
 
 
 def download(*, url: str, file: Path, sha256: str | None = None) -> None:

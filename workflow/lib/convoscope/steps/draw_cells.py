@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from convoscope.dataset import Dataset, load, split_names
-from convoscope.figures.dropped import DROPPED, draw_dropped, dropped_finding, dropped_table
-from convoscope.figures.montage import channel_key, choose, colour, draw_strip, limits
-from convoscope.figures.sides import draw_sides, sides_finding, sides_table
-from convoscope.figures.style import drawing, headline
+from convoscope.report.class_counts import draw_sides, sides_finding, sides_table
+from convoscope.report.dropped import DROPPED, draw_dropped, dropped_finding, dropped_table
+from convoscope.report.montage import channel_key, choose, colour, draw_strip, limits
+from convoscope.report.style import drawing, headline
 from convoscope.tables import read_table
 
 EACH = 14  # cells of a class

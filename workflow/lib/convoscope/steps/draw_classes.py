@@ -9,11 +9,11 @@ from convoscope.artifacts import read_metrics
 from convoscope.dataset import Dataset, load
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import read_predictions
-from convoscope.figures.confusion import confusion_finding, confusion_table, draw_confusion, draw_recalls
-from convoscope.figures.measures import measures_table
-from convoscope.figures.mistakes import MISTAKES, mistakes_finding, mistakes_table
-from convoscope.figures.montage import channel_key, colour, draw_tile, limits
-from convoscope.figures.style import drawing, headline, say, small_multiples
+from convoscope.report.confusion import confusion_finding, confusion_table, draw_confusion, draw_recalls
+from convoscope.report.measures import measures_table
+from convoscope.report.mistakes import MISTAKES, mistakes_finding, mistakes_table
+from convoscope.report.montage import channel_key, colour, draw_tile, limits
+from convoscope.report.style import drawing, headline, say, small_multiples
 
 
 def draw_classes(

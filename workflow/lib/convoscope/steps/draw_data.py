@@ -7,7 +7,7 @@ import pandas as pd
 
 from convoscope.config.tasks import TASKS
 from convoscope.dataset import load
-from convoscope.figures.composition import (
+from convoscope.report.composition import (
     GROUPS,
     composition_finding,
     composition_limits,
@@ -16,8 +16,8 @@ from convoscope.figures.composition import (
     letter_share,
     presence,
 )
-from convoscope.figures.dropped import DROPPED, NEGATIVES, draw_dropped, draw_negatives, dropped_finding, dropped_table
-from convoscope.figures.places import (
+from convoscope.report.dropped import DROPPED, NEGATIVES, draw_dropped, draw_negatives, dropped_finding, dropped_table
+from convoscope.report.places import (
     counts_finding,
     counts_table,
     draw_counts,
@@ -25,7 +25,7 @@ from convoscope.figures.places import (
     places_finding,
     places_table,
 )
-from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.report.style import drawing, headline, small_multiples
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import read_table
 

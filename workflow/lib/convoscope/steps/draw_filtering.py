@@ -6,8 +6,8 @@ import numpy as np
 
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
-from convoscope.figures.filtering import LARGEST, draw_panel, filtering_finding, filtering_table, middle, study
-from convoscope.figures.style import WIDTH, drawing, headline
+from convoscope.report.filtering import LARGEST, draw_panel, filtering_finding, filtering_table, middle, study
+from convoscope.report.style import WIDTH, drawing, headline
 
 SAMPLE = 2000  # crops that compete for the most contrasted one, evenly spaced: enough, also among millions
 MANY = 200  # crops

@@ -9,7 +9,8 @@ import pandas as pd
 
 from convoscope.dataset import read_card
 from convoscope.errors import InputError
-from convoscope.figures.inside import (
+from convoscope.report.arrays import read_arrays
+from convoscope.report.filters import (
     CONTROL,
     DRAWN,
     MAPS,
@@ -23,9 +24,8 @@ from convoscope.figures.inside import (
     maps_finding,
     projected,
 )
-from convoscope.figures.montage import channel_key, colour, draw_tile, limits
-from convoscope.figures.reading import read_arrays
-from convoscope.figures.style import drawing, headline, number, small_multiples
+from convoscope.report.montage import channel_key, colour, draw_tile, limits
+from convoscope.report.style import drawing, headline, number, small_multiples
 from convoscope.tables import read_table
 
 Arrays = Mapping[str, np.ndarray]

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
-from convoscope.figures.ladder import FIGURES, ladder_finding, ladder_table
-from convoscope.figures.ladder import draw_ladder as draw_rungs
-from convoscope.figures.style import drawing, headline
+from convoscope.report.ladder import FIGURES, ladder_finding, ladder_table
+from convoscope.report.ladder import draw_ladder as draw_rungs
+from convoscope.report.style import drawing, headline
 
 
 def draw_ladder(*, metrics: list[Path], names: list[str], figure: Path) -> None:

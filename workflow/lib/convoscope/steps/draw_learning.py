@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from convoscope.errors import InputError
-from convoscope.figures.learning import (
+from convoscope.report.learning import (
     HISTORY,
     LOSSES,
     best_epochs,
@@ -12,7 +12,7 @@ from convoscope.figures.learning import (
     learning_key,
     learning_table,
 )
-from convoscope.figures.style import drawing, headline, metric_name
+from convoscope.report.style import drawing, headline, metric_name
 from convoscope.tables import read_table
 
 

@@ -10,8 +10,9 @@ from matplotlib.figure import SubFigure
 from matplotlib.ticker import MultipleLocator
 
 from convoscope.errors import InputError
-from convoscope.figures.mapblocks import Block, make_block, maps_finding, maps_table
-from convoscope.figures.maps import (
+from convoscope.report.arrays import read_arrays
+from convoscope.report.mutation_map_data import Block, make_block, maps_finding, maps_table
+from convoscope.report.mutation_maps import (
     WINDOWS,
     draw_heights,
     draw_indels,
@@ -21,8 +22,7 @@ from convoscope.figures.maps import (
     norm_of,
     scale_bar,
 )
-from convoscope.figures.reading import read_arrays
-from convoscope.figures.style import drawing, headline, say
+from convoscope.report.style import drawing, headline, say
 from convoscope.sequence.alphabet import ALPHABETS
 
 # Inches of the rows of a block: letters, one row of the heat map, strip of indels, one method; title and axis.

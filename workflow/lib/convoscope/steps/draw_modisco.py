@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.config import Motifs
-from convoscope.figures.gallery import PATTERNS, ROWS, make_entry
-from convoscope.figures.tables import modisco_finding
+from convoscope.report.gallery import PATTERNS, ROWS, make_entry
+from convoscope.report.pages import modisco_finding
 from convoscope.steps.draw_motifs import read_matrices, show_gallery
 from convoscope.tables import read_table
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.config import Motifs
-from convoscope.figures.gallery import (
+from convoscope.files import open_text
+from convoscope.report.gallery import (
     FILTERS,
     Entry,
     count_networks,
@@ -21,14 +22,15 @@ from convoscope.figures.gallery import (
     name_labels,
     span,
 )
-from convoscope.figures.style import drawing, headline, say
-from convoscope.files import open_text
+from convoscope.report.style import drawing, headline, say
 from convoscope.tables import read_table
 
 
 def draw_motifs(*, motifs: Path, matches: Path, spec: Motifs, gallery: Path) -> None:
     """Draw the gallery of the most influential filters, each beside its best match."""
-    from convoscope.interpretation.stability import networks_needed  # compiles TOMTOM; not needed for the parser
+    from convoscope.interpretation.motifs.reproducibility import (
+        networks_needed,  # compiles TOMTOM; not needed for the parser
+    )
 
     every = read_table(matches, "matches", FILTERS)
     letters, matrices, targets = read_matrices(motifs, spec)
@@ -41,8 +43,8 @@ def draw_motifs(*, motifs: Path, matches: Path, spec: Motifs, gallery: Path) -> 
 
 def read_matrices(motifs: Path, spec: Motifs) -> tuple[str, dict, dict]:
     """Return the letters, the filters' matrices by name and the database's by id; nothing for amino acids."""
-    from convoscope.interpretation.matching import load_database  # as above
-    from convoscope.interpretation.meme import letters_of, parse_meme
+    from convoscope.interpretation.motifs.meme import letters_of, parse_meme
+    from convoscope.interpretation.motifs.tomtom import load_database  # as above
 
     with open_text(motifs) as stream:
         text = stream.read()

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.errors import InputError
-from convoscope.figures.pairs import MOST, PAIRS, TINTS, draw_pair_panel, make_panels, pairs_finding
-from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.report.pairs import MOST, PAIRS, TINTS, draw_pair_panel, make_panels, pairs_finding
+from convoscope.report.style import drawing, headline, small_multiples
 from convoscope.tables import read_table
 
 COLUMNS = 4

@@ -8,17 +8,17 @@ from convoscope.artifacts import read_metrics
 from convoscope.config.tasks import TASKS
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
-from convoscope.figures.agreement import agreement_finding, draw_agreement
-from convoscope.figures.discrimination import discrimination_finding, draw_curve
-from convoscope.figures.forest import draw_forest, forest_rows
-from convoscope.figures.measures import (
+from convoscope.report.agreement import agreement_finding, draw_agreement
+from convoscope.report.discrimination import discrimination_finding, draw_curve
+from convoscope.report.forest import draw_forest, forest_rows
+from convoscope.report.measures import (
     chief_metrics,
     differences_table,
     measured_predictions,
     measures_table,
     performance_finding,
 )
-from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
+from convoscope.report.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.tables import read_table
 
 

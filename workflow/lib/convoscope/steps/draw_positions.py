@@ -5,9 +5,9 @@ from pathlib import Path
 from convoscope.config import Motifs
 from convoscope.config.strands import strand_facts
 from convoscope.dataset import read_card
-from convoscope.figures.gallery import gallery_rows
-from convoscope.figures.positions import AXIS, POSITIONS, draw_hits, positions_finding, positions_table
-from convoscope.figures.style import drawing, headline, small_multiples
+from convoscope.report.gallery import gallery_rows
+from convoscope.report.positions import AXIS, POSITIONS, draw_hits, positions_finding, positions_table
+from convoscope.report.style import drawing, headline, small_multiples
 from convoscope.tables import read_table
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import NEEDED
-from convoscope.figures import predicted
-from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.files import replacing
+from convoscope.report import predicted
+from convoscope.report.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.tables import find_rows, header_of, read_table
 
 COLUMNS = 3

@@ -9,10 +9,10 @@ from convoscope.artifacts import read_metrics
 from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import NEEDED, to_matrix
-from convoscope.figures import predictedcells as drawn
-from convoscope.figures.predicted import labels_of
-from convoscope.figures.style import drawing, headline
 from convoscope.files import replacing
+from convoscope.report import predicted_cells as drawn
+from convoscope.report.predicted import labels_of
+from convoscope.report.style import drawing, headline
 from convoscope.tables import header_of, read_table
 
 TALLEST = 40  # calls that are drawn

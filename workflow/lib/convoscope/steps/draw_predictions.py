@@ -9,10 +9,10 @@ from convoscope.artifacts import read_metrics
 from convoscope.config.tasks import TASKS
 from convoscope.dataset import read_card
 from convoscope.evaluation.collect import read_predictions
-from convoscope.figures.calibration import calibration_finding, calibration_table, draw_calibration
-from convoscope.figures.measures import measured_predictions
-from convoscope.figures.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
-from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
+from convoscope.report.calibration import calibration_finding, calibration_table, draw_calibration
+from convoscope.report.measures import measured_predictions
+from convoscope.report.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
+from convoscope.report.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.tables import read_table
 
 

@@ -9,8 +9,8 @@ from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.effects import one_per_allele
-from convoscope.figures.discrimination import draw_curve
-from convoscope.figures.second import (
+from convoscope.report.discrimination import draw_curve
+from convoscope.report.second_network import (
     FOUND,
     LINEAR,
     OWN,
@@ -22,7 +22,7 @@ from convoscope.figures.second import (
     require_same,
     second_finding,
 )
-from convoscope.figures.style import drawing, headline, shorten
+from convoscope.report.style import drawing, headline, shorten
 from convoscope.tables import read_table
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from convoscope.evaluation import tracks as evaluation
-from convoscope.figures import tracks as figures
-from convoscope.figures.style import PANELS, drawing, headline, small_multiples
+from convoscope.report import tracks as figures
+from convoscope.report.style import PANELS, drawing, headline, small_multiples
 from convoscope.sequence.bigwig import file_names, read_around
 from convoscope.tables import read_table
 

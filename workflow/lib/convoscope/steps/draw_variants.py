@@ -19,11 +19,11 @@ from convoscope.evaluation.effects import (
     score_labels,
     strongest,
 )
-from convoscope.figures import variants as figures
-from convoscope.figures.style import PANELS, drawing, headline, panel_width, small_multiples
-from convoscope.figures.variantpage import DROPPED, LONGEST, variants_page
 from convoscope.files import replacing
-from convoscope.interpretation.covariates import MISSING, numbers
+from convoscope.interpretation.second_network.covariates import MISSING, numbers
+from convoscope.report import variants as figures
+from convoscope.report.style import PANELS, drawing, headline, panel_width, small_multiples
+from convoscope.report.variant_page import DROPPED, LONGEST, variants_page
 from convoscope.tables import read_table
 
 

@@ -8,7 +8,7 @@ import torch
 from convoscope import modelfile
 from convoscope.dataset import load, require_match
 from convoscope.files import replacing
-from convoscope.interpretation.activations import embedding
+from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
 from convoscope.training.device import use_threads
 

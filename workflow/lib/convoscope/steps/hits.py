@@ -14,9 +14,9 @@ from convoscope.config.strands import strand_facts
 from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.hits import composition, count_letters, hits_of, make_scanner, stretches
-from convoscope.interpretation.meme import Motif, letters_of
-from convoscope.interpretation.naming import MATCHES, known_motifs
+from convoscope.interpretation.motifs.hits import composition, count_letters, hits_of, make_scanner, stretches
+from convoscope.interpretation.motifs.known import MATCHES, known_motifs
+from convoscope.interpretation.motifs.meme import Motif, letters_of
 from convoscope.sequence.alphabet import ALPHABETS, encode
 from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta

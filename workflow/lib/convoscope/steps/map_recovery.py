@@ -8,11 +8,23 @@ import pandas as pd
 from convoscope import dataset, modelfile
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.locating import TRUTH, check_truth, locate, located_table, single_sites, strengths
-from convoscope.interpretation.meme import parse_meme
-from convoscope.interpretation.mutagenesis import expected_scores, letter_heights, mutation_map, substitutions
+from convoscope.interpretation.attribution.mutagenesis import (
+    expected_scores,
+    letter_heights,
+    mutation_map,
+    substitutions,
+)
+from convoscope.interpretation.motifs.meme import parse_meme
+from convoscope.interpretation.truth.located_sites import (
+    TRUTH,
+    check_truth,
+    locate,
+    located_table,
+    single_sites,
+    strengths,
+)
 from convoscope.prediction import ensemble as ensembles
-from convoscope.sequence.edits import SITE
+from convoscope.sequence.simulation.edits import SITE
 from convoscope.tables import read_table, write_table
 
 

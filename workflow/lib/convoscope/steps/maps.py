@@ -12,7 +12,9 @@ from convoscope import dataset, modelfile
 from convoscope.config.uses import Maps
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.mapping import (
+from convoscope.interpretation.attribution.motif_instances import Hit, find_hits
+from convoscope.interpretation.attribution.mutagenesis import expected_scores
+from convoscope.interpretation.attribution.mutation_maps import (
     EVERY,
     PREDICTIONS,
     columns_of,
@@ -22,10 +24,8 @@ from convoscope.interpretation.mapping import (
     strongest,
     together,
 )
-from convoscope.interpretation.marks import Hit, find_hits
-from convoscope.interpretation.meme import letters_of
-from convoscope.interpretation.mutagenesis import expected_scores
-from convoscope.interpretation.naming import MATCHES, known_motifs
+from convoscope.interpretation.motifs.known import MATCHES, known_motifs
+from convoscope.interpretation.motifs.meme import letters_of
 from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
 from convoscope.sequence.alphabet import encode_many

@@ -7,9 +7,9 @@ import pandas as pd
 
 from convoscope.config import Motifs
 from convoscope.files import open_text, replacing
-from convoscope.interpretation import matching
-from convoscope.interpretation.meme import letters_of, parse_meme, strands_of
-from convoscope.interpretation.stability import network_of, networks_needed, stability
+from convoscope.interpretation.motifs import tomtom
+from convoscope.interpretation.motifs.meme import letters_of, parse_meme, strands_of
+from convoscope.interpretation.motifs.reproducibility import network_of, networks_needed, stability
 from convoscope.tables import read_table, write_table
 
 logger = logging.getLogger(__name__)
@@ -22,17 +22,17 @@ def match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
         text = stream.read()
     if letters_of(text) not in ("ACGT", "ACGU", ""):
         logger.info("%s: motifs over %s are not matched; databases hold DNA and RNA", motifs, letters_of(text))
-        columns = ["filter", *matching.Match._fields, "networks"]
+        columns = ["filter", *tomtom.Match._fields, "networks"]
         return pd.DataFrame([], columns=columns).rename(columns=COLUMNS)
-    queries, known = parse_meme(text, str(motifs)), matching.load_database(spec.database, spec.taxa)
-    both, jaspar = strands_of(text) == "both", matching.is_jaspar(spec.database)
-    found = pd.DataFrame(index=range(len(queries)), columns=list(matching.Match._fields))
+    queries, known = parse_meme(text, str(motifs)), tomtom.load_database(spec.database, spec.taxa)
+    both, jaspar = strands_of(text) == "both", tomtom.is_jaspar(spec.database)
+    found = pd.DataFrame(index=range(len(queries)), columns=list(tomtom.Match._fields))
     if jaspar and letters_of(text) == "ACGU":
         logger.info("%s: RNA is not compared with JASPAR, which is of DNA; give motifs.database a MEME file", motifs)
     else:
         # The direction of JASPAR's matrices means nothing, also where that of the data does.
-        best = matching.match([query.matrix for query in queries], known, both or jaspar)
-        found = pd.DataFrame(best, columns=list(matching.Match._fields))
+        best = tomtom.match([query.matrix for query in queries], known, both or jaspar)
+        found = pd.DataFrame(best, columns=list(tomtom.Match._fields))
     named = found.rename(columns=COLUMNS).assign(filter=[query.name for query in queries])
     return named.assign(networks=stability(queries, known, spec.q_value, both) if queries else [])
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from convoscope.artifacts import read_metrics
-from convoscope.figures.frames import metrics_frame
-from convoscope.figures.measures import measures_table
-from convoscope.figures.tables import page
 from convoscope.files import replacing
+from convoscope.report.frames import metrics_frame
+from convoscope.report.measures import measures_table
+from convoscope.report.pages import page
 from convoscope.tables import write_table
 
 

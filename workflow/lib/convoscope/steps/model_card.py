@@ -7,11 +7,11 @@ from convoscope.artifacts import read_metrics
 from convoscope.config import ImageExperiment, Section, SequenceExperiment
 from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
-from convoscope.figures.document import document_to_html, document_to_markdown
 from convoscope.files import digest, replacing
-from convoscope.modelcard.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
-from convoscope.modelcard.sections import model_card as write_card
 from convoscope.options import read_section
+from convoscope.report.card.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
+from convoscope.report.card.sections import model_card as write_card
+from convoscope.report.document import document_to_html, document_to_markdown
 from convoscope.tables import read_table
 
 EXPERIMENTS: dict[str, type[Section]] = {"sequence": SequenceExperiment, "image": ImageExperiment}

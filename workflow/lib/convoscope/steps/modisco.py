@@ -12,10 +12,10 @@ from convoscope import dataset
 from convoscope.config import Modisco, Motifs
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation import matching
-from convoscope.interpretation.meme import format_meme
-from convoscope.interpretation.modisco import Pattern, contributions, find_patterns, load_library
-from convoscope.interpretation.motifs import information
+from convoscope.interpretation.motifs import tomtom
+from convoscope.interpretation.motifs.meme import format_meme
+from convoscope.interpretation.motifs.modisco import Pattern, contributions, find_patterns, load_library
+from convoscope.interpretation.motifs.pwm import information
 from convoscope.prediction import ensemble
 from convoscope.tables import write_table
 
@@ -69,7 +69,7 @@ def pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> pd
         } for motif, effects in found
     ]  # fmt: skip
     names = ["pattern", "seqlets", "information", *(f"contribution:{label}" for label in labels)]
-    known = matching.load_database(naming.database, naming.taxa)
-    best = matching.match([pattern.motif.matrix for pattern in found], known)
-    matched = pd.DataFrame(best, columns=list(matching.Match._fields)).rename(columns=COLUMNS)
+    known = tomtom.load_database(naming.database, naming.taxa)
+    best = tomtom.match([pattern.motif.matrix for pattern in found], known)
+    matched = pd.DataFrame(best, columns=list(tomtom.Match._fields)).rename(columns=COLUMNS)
     return pd.concat([pd.DataFrame(rows, columns=names), matched], axis=1)

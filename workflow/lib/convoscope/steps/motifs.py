@@ -14,10 +14,10 @@ from convoscope.config import Motifs
 from convoscope.config.strands import strand_facts
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation.aligning import align
-from convoscope.interpretation.meme import Motif, format_meme
-from convoscope.interpretation.motifs import RULES, consensus, information, motif_columns, positives, probabilities
-from convoscope.interpretation.patches import Examples, centres
+from convoscope.interpretation.motifs.alignment import align
+from convoscope.interpretation.motifs.meme import Motif, format_meme
+from convoscope.interpretation.motifs.pwm import RULES, consensus, information, motif_columns, positives, probabilities
+from convoscope.interpretation.motifs.strongest_sites import Examples, centres
 from convoscope.modality import MODALITIES
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS

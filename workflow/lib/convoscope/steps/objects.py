@@ -15,6 +15,7 @@ from tqdm import tqdm
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.image import cellprofiler as profiled
+from convoscope.image.image_files import UnusableError, extent, read_image, read_mask
 from convoscope.image.objects import (
     MASK_ENDINGS,
     MEASURES,
@@ -28,7 +29,6 @@ from convoscope.image.objects import (
     select,
     stem,
 )
-from convoscope.image.reading import UnusableError, extent, read_image, read_mask
 
 log = logging.getLogger(__name__)
 Row = list[Any]

@@ -10,9 +10,9 @@ from tqdm import tqdm
 from convoscope import dataset
 from convoscope.config import Motifs, Pairs
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.meme import letters_of
-from convoscope.interpretation.naming import MATCHES, known_motifs
-from convoscope.interpretation.pairs import Site, best_site, interactions, likeness
+from convoscope.interpretation.motifs.known import MATCHES, known_motifs
+from convoscope.interpretation.motifs.meme import letters_of
+from convoscope.interpretation.motifs.spacing import Site, best_site, interactions, likeness
 from convoscope.prediction import ensemble
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.shuffle import shuffle_codes

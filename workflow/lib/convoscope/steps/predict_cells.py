@@ -23,12 +23,12 @@ from convoscope.image.cells import CellTable, read_cells, read_columns
 from convoscope.image.crops import Box
 from convoscope.image.losses import KEPT, dropped_table, read_lines
 from convoscope.image.store import Store
-from convoscope.interpretation.activations import embedding
+from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
 from convoscope.modelfile.onnxfile import Exchanged
 from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
-from convoscope.prediction.celltable import columns, counts, described, first, refuse_names, write_csv
+from convoscope.prediction.cell_table import columns, counts, described, first, refuse_names, write_csv
 from convoscope.steps.crops import cut_into
 from convoscope.tables import write_table
 from convoscope.training.device import choose_device, use_threads

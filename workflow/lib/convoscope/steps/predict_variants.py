@@ -15,14 +15,14 @@ from convoscope import __version__
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.prediction import ensemble
-from convoscope.prediction.alleles import Mismatch
 from convoscope.prediction.direction import check_choice, choose_direction
 from convoscope.prediction.frames import Frames, site_frames
 from convoscope.prediction.notices import variants_cannot_tell
-from convoscope.prediction.placing import NO_SITE, Ends, Genome, Settings, check_settings
-from convoscope.prediction.rows import Layout, Sinks, new_fields, open_sinks, write_chunk
-from convoscope.prediction.variants import Chunk, count, score_records
-from convoscope.sequence.annotation import annotated_header, info_numbers
+from convoscope.prediction.variants.allele_windows import NO_SITE, Ends, Genome, Settings, check_settings
+from convoscope.prediction.variants.alleles import Mismatch
+from convoscope.prediction.variants.annotation import annotated_header, info_numbers
+from convoscope.prediction.variants.scoring import Chunk, count, score_records
+from convoscope.prediction.variants.writers import Layout, Sinks, new_fields, open_sinks, write_chunk
 from convoscope.sequence.centers import Center, Choices
 from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed

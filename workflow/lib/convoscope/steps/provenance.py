@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from convoscope.artifacts import Card, read_artifact
-from convoscope.figures.frames import counts_frame, provenance_frame
-from convoscope.figures.tables import page
 from convoscope.files import replacing
+from convoscope.report.frames import counts_frame, provenance_frame
+from convoscope.report.pages import page
 
 
 def provenance(*, card: Path, spec: str, counts: Path, html: Path) -> None:

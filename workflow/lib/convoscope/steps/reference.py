@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convoscope.config import Reference
+from convoscope.download.fetch import Checksum, Fetched, fetch
 from convoscope.errors import InputError
-from convoscope.fetch import Checksum, Fetched, fetch
 from convoscope.files import replacing, write_json
 from convoscope.sequence import genome
 from convoscope.tables import write_table

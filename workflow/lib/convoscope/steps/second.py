@@ -13,9 +13,9 @@ from convoscope.errors import InputError
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.regions import grouped_folds, name_regions
 from convoscope.files import open_packed, replacing, write_json
-from convoscope.interpretation.covariates import Rows, gather, read_scores, strongest
-from convoscope.interpretation.covariatetables import read_covariates, rename_covariates
-from convoscope.interpretation.second import LEARNERS, cross_validate
+from convoscope.interpretation.second_network.covariate_tables import read_covariates, rename_covariates
+from convoscope.interpretation.second_network.covariates import Rows, gather, read_scores, strongest
+from convoscope.interpretation.second_network.training import LEARNERS, cross_validate
 from convoscope.sequence.contigs import contigs_by_name, parse_renames
 from convoscope.tables import write_table
 

@@ -12,8 +12,8 @@ from convoscope.config import Seeing
 from convoscope.dataset import Dataset, load, require_match, rows
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation.classimages import Ascent, class_images
-from convoscope.interpretation.inside import (
+from convoscope.interpretation.attribution.activation_maximisation import Ascent, class_images
+from convoscope.interpretation.attribution.image_summary import (
     Answers,
     best_answers,
     control,

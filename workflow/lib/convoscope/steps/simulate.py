@@ -9,12 +9,12 @@ import pysam
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation.meme import Motif, format_meme
+from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.sequence import genome
-from convoscope.sequence import simulate as simulation
-from convoscope.sequence.planting import DNA, fetch_matrix
-from convoscope.sequence.simulate import DECOY, Genome, fasta_records, peaks_of
-from convoscope.sequence.variants import make_variants, vcf_text
+from convoscope.sequence.simulation import simulate as simulation
+from convoscope.sequence.simulation.planting import DNA, fetch_matrix
+from convoscope.sequence.simulation.simulate import DECOY, Genome, fasta_records, peaks_of
+from convoscope.sequence.simulation.simulated_variants import make_variants, vcf_text
 from convoscope.tables import write_table
 
 TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summit"]

@@ -8,9 +8,9 @@ import tifffile
 
 from convoscope.config.image import CellSimulation
 from convoscope.files import replacing
-from convoscope.image.levels import draw_plates, draw_proteins
-from convoscope.image.painting import CHANNELS
-from convoscope.image.simulate import Field, draw_fields
+from convoscope.image.simulation.fields import Field, draw_fields
+from convoscope.image.simulation.levels import draw_plates, draw_proteins
+from convoscope.image.simulation.painting import CHANNELS
 from convoscope.tables import write_table
 
 

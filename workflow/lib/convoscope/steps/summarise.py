@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.artifacts import read_metrics
-from convoscope.figures.frames import summary_row
 from convoscope.files import replacing
+from convoscope.report.frames import summary_row
 from convoscope.tables import read_table, write_table
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.figures.frames import landing_frame, summary_frame
-from convoscope.figures.tables import page
 from convoscope.files import replacing
+from convoscope.report.frames import landing_frame, summary_frame
+from convoscope.report.pages import page
 from convoscope.tables import TABLES, read_table, write_table
 
 NEEDED = ["experiment", "model", "metric", "baseline", "device", *TABLES["summary"].whole, *TABLES["summary"].real]

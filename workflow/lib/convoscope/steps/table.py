@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from convoscope.errors import InputError
-from convoscope.figures.tables import PAGES, page
 from convoscope.files import replacing
+from convoscope.report.pages import PAGES, page
 from convoscope.tables import TABLES, read_table
 
 

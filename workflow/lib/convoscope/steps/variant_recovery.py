@@ -6,10 +6,10 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.evaluation.broken import broken_table
 from convoscope.evaluation.effects import one_per_allele
 from convoscope.files import replacing
-from convoscope.sequence.annotation import read_info
+from convoscope.interpretation.truth.broken_sites import broken_table
+from convoscope.prediction.variants.annotation import read_info
 from convoscope.sequence.vcf import open_vcf
 from convoscope.tables import read_table, write_table
 

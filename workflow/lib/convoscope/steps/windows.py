@@ -14,8 +14,8 @@ from convoscope.sequence.background import Sampled
 from convoscope.sequence.balance import check_folds, report_shares
 from convoscope.sequence.contigs import Contigs, contigs_of, require_contigs
 from convoscope.sequence.intervals import genome_intervals
-from convoscope.sequence.landscape import Landscape, read_sizes
 from convoscope.sequence.negatives import draw_negatives
+from convoscope.sequence.usable_regions import Landscape, read_sizes
 from convoscope.tables import write_table
 
 MASKED = 0.05  # share of unknown bases from which on the log says it

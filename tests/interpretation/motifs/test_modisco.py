@@ -1,0 +1,64 @@
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from convoscope.errors import InputError
+from convoscope.interpretation.motifs import modisco
+from convoscope.interpretation.motifs.modisco import Contributions, contributions, find_patterns, one_hot
+from convoscope.sequence.alphabet import ALPHABETS, encode
+
+WORD = encode("TTACCCGAGC", ALPHABETS["dna"])
+
+
+@pytest.fixture
+def codes():
+    return np.random.default_rng(1).integers(0, 4, (150, 60)).astype(np.uint8)
+
+
+def test_contributions_are_changes_less_their_mean(monkeypatch, codes):
+    change = np.zeros((2, 4, 60, 3), dtype=np.float32)
+    change[0, :, 5, 1] = [0, -4, -2, -2]  # the letter there is A
+    codes[0, 5] = 0
+    monkeypatch.setattr(modisco, "substitutions", lambda ensemble, part: SimpleNamespace(change=change))
+    found = contributions(None, codes[:2], 1)
+    assert found.hypothetical.shape == (2, 60, 4) and found.actual.shape == (2, 60, 3)
+    assert found.hypothetical[0, 5].tolist() == [2, -2, 0, 0]
+    assert found.actual[0, 5].tolist() == [0, 2, 0]
+    assert np.abs(found.actual).sum() == 2
+
+
+def test_unknown_letters_are_no_letter():
+    assert one_hot(np.array([[2, 14]]), 4).tolist() == [[[0, 0, 1, 0], [0, 0, 0, 0]]]
+
+
+def test_planted_word_becomes_the_pattern(codes):
+    generator = np.random.default_rng(2)
+    hypothetical = generator.normal(0, 0.01, (150, 60, 4))
+    for row in range(120):
+        start = generator.integers(10, 40)
+        codes[row, start : start + 10] = WORD
+        hypothetical[row, start : start + 10] += np.eye(4)[WORD] - 0.25
+    actual = np.einsum("nla,nla->nl", one_hot(codes, 4), hypothetical)[..., None]
+    found = find_patterns(codes, Contributions(hypothetical, np.repeat(actual, 2, axis=2)), 1000)
+    assert [each.motif.name for each in found] == ["pos.0"]
+    [pattern] = found
+    assert 40 <= pattern.motif.sites <= 120  # those that lie too near an end for the whole pattern are left out
+    best = "".join("ACGT"[letter] for letter in pattern.motif.matrix.argmax(axis=1))
+    assert "TTACCCGAGC" in best or "GCTCGGGTAA" in best
+    np.testing.assert_allclose(pattern.effects, 7.5, atol=0.5)  # ten letters of .75
+
+
+def test_nothing_stands_out(codes):
+    hypothetical = np.random.default_rng(3).normal(0, 0.01, (150, 60, 4))
+    assert find_patterns(codes, Contributions(hypothetical, np.zeros((150, 60, 1))), 1000) == []
+
+
+def test_refusals(monkeypatch, codes):
+    nothing = Contributions(np.zeros((150, 29, 4)), np.zeros((150, 29, 1)))
+    with pytest.raises(InputError, match="windows of 29 over 4 letters; at least 30"):
+        find_patterns(codes[:, :29], nothing, 100)
+    monkeypatch.setitem(sys.modules, "modiscolite", None)
+    with pytest.raises(InputError, match="pip install modisco-lite"):
+        find_patterns(codes, nothing, 100)

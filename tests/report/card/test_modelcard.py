@@ -1,0 +1,287 @@
+"""The card holds the figures of the files, and nothing is missing that a kind of experiment does not have."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+from convoscope import modelfile
+from convoscope.__main__ import VERBS, load_verb
+from convoscope.config import load_config
+from convoscope.files import digest, write_json
+from convoscope.models import build
+from convoscope.nn.layers import LayerRow, layer_table
+from convoscope.options import build_parser
+from convoscope.report.card.facts import Facts, ModelFile
+from convoscope.report.card.kinds import CELL_SPLITS, KINDS, NEGATIVES, SEQUENCE_SPLITS
+from convoscope.report.card.limits import limits
+from convoscope.report.card.sections import model_card
+from convoscope.report.document import Code, document_to_html, document_to_markdown
+
+FIGURES = {"value": 0.912, "low": 0.834, "high": 0.956, "n": 40}
+NONE = {"value": None, "low": None, "high": None, "n": 40}
+METRICS = {"multilabel": ("auroc", "auprc", "brier"), "multiclass": ("auroc", "auprc", "brier"),
+           "regression": ("pearson", "spearman", "mse"), "poisson": ("pearson", "spearman", "mse")}  # fmt: skip
+KINDS_OF_SPEC = {
+    "sequence": {"sequences": [{"path": "a.fa", "labels": {"a": 1}}], "negatives": {"strategy": "none"},
+                 "split": {"strategy": "random"}, "model": {"name": "deepbind"}},
+    "image": {"cells": {"path": "cells.tsv"}, "groups": ["plate"], "split": {"by": ["plate"]},
+              "model": {"name": "residual"}},
+}  # fmt: skip
+CARDS = {
+    "sequence": {"alphabet": "dna", "unknown": "uniform", "window": 40},
+    "image": {"channel_names": ["red", "green"], "space": [16, 16], "dtype": "uint16",
+              "normalise": {"strategy": "standard", "scope": "plate", "figures": {"p1": {}, "p2": {}}}},
+}  # fmt: skip
+FACTS = ("task", "alphabet", "unknown", "channel_names", "dtype", "normalise")  # that a model file keeps of a card
+BUILT = {"sequence": ("deepbind", 4, (40,)), "image": ("residual", 2, (16, 16))}
+
+
+def spec_of(kind: str, **changes: Any) -> dict[str, Any]:
+    """Return a configuration with all its defaults."""
+    whole = load_config({"experiments": {kind: {"mine": KINDS_OF_SPEC[kind] | changes}}})
+    return getattr(whole.experiments, kind)["mine"].model_dump(mode="json")
+
+
+def network_of(kind: str, labels: list[str], options: dict[str, Any]) -> tuple[torch.nn.Module, dict[str, Any]]:
+    name, channels, space = BUILT[kind]
+    small = {"residual": {"filters": [4, 4], "blocks": [1, 1]}, "deepbind": {"filters": 3, "length": 5}}[name] | options
+    network = build(name, channels, space, len(labels), small).eval()
+    metadata = {"architecture": name, "options": small, "channels": channels, "space": list(space)}
+    return network, metadata | {"labels": labels, "modality": kind, "fold": "holdout", "seed": 1}
+
+
+def make(
+    kind: str = "sequence", task: str = "multilabel", labels: tuple[str, ...] = ("a", "b"), **changes: Any
+) -> Facts:
+    """Return the facts of a small experiment; ``changes`` replace fields, ``options`` those of the network."""
+    several = list(labels)
+    network, metadata = network_of(kind, several, changes.pop("options", {}))
+    counts = {fold: {"examples": 40} | dict.fromkeys(several, 10.5 if task == "regression" else 10) for fold in
+              ("train", "validation", "test")}  # fmt: skip
+    card = CARDS[kind] | {"modality": kind, "task": task, "labels": several, "counts": counts}
+    card |= {"inputs": {"a_b.fa": "0" * 64}, "versions": {"convoscope": "1"}}
+    metadata |= {name: card[name] for name in FACTS if name in card}
+    judged = {label: dict.fromkeys(METRICS[task], FIGURES) for label in several}
+    groups = dict.fromkeys(several, 3)
+    metrics = {"task": task, "model": judged, "baselines": {}, "differences": {}, "thresholds": {}, "confidence": 0.95}
+    table = pd.DataFrame({"id": ["x", "y", "z"], "fold": ["train", "validation", "test"], "group": ["p", "q", "r"]})
+    history = pd.DataFrame({"epoch": [1, 2], "seconds": [3.0, 4.0], "device": ["cpu", "cpu"]})
+    given = {
+        "name": "mine", "card": card, "spec": spec_of(kind), "networks": [metadata | {"versions": {"torch": "9"}}],
+        "metrics": metrics | {"bootstrap": 100, "groups": groups, "few_groups": several},
+        "files": [ModelFile("holdout/1/model.safetensors", 1234, "f" * 64)], "histories": [history],
+        "dropped": pd.Series(["gap", "min_score", "gap"]),
+        "layers": pd.DataFrame(layer_table(network, *BUILT[kind][1:]), columns=LayerRow._fields), "examples": table,
+        "simulated": False,
+    }  # fmt: skip
+    return Facts(**(given | changes))
+
+
+def written(facts: Facts) -> str:
+    blocks = model_card(facts)
+    assert document_to_html(blocks).endswith("</html>\n")
+    return document_to_markdown(blocks)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("task", METRICS)
+@pytest.mark.parametrize("labels", [("a",), ("a_b", "c")])
+def test_every_kind_and_task_without_a_baseline(kind: str, task: str, labels: tuple[str, ...]) -> None:
+    text = written(make(kind, task, labels))
+    assert ".912 (.834–.956)" in text and "There is no baseline to compare with" in text
+    assert "1,234" in text and "f" * 64 in text and "`a_b.fa`" in text
+    assert (
+        "2 input rows could not be used. 1 input row left out: below `min_score`." in text
+        and "a single network" in text
+    )
+    assert "nan" not in text and "None" not in text.replace("none", "")
+
+
+def test_figures_beside_the_best_baseline_by_value() -> None:
+    facts = make()
+    figure = {name: {"auroc": FIGURES | {"value": value}} for name, value in (("a", 0.7), ("b", 0.9))}
+    gap = {"a": {"auroc": {"value": 0.212, "low": 0.1, "high": 0.3, "p": 0.01}},
+           "b": {"auroc": {"value": 0.012, "low": -0.1, "high": 0.2, "p": 0.6}}}  # fmt: skip
+    worse = {name: {"auroc": FIGURES | {"value": 0.5}} for name in "ab"}
+    metrics = {**facts.metrics, "baselines": {"gc": worse, "kmer": figure}, "differences": {"kmer": gap, "gc": gap}}
+    metrics["thresholds"] = {"model": {"a": {"holdout": 0.4321}}}
+    facts = facts._replace(metrics=metrics)
+    text = written(facts)
+    assert "| a | 40 | .912 (.834–.956) | .912 (.834–.956) | k-mers .700 | .212 (.100–.300) | ahead |" in text
+    assert "| k-mers .900 | .012 (−.100 to .200) | undecided |" in text
+    assert "| a | .912 (.834–.956) | .432 |" in text
+    assert "By AUROC the model cannot be told from the best baseline (k-mers) on b." in limits(facts)
+
+
+def test_figures_that_are_not_defined_are_dashes() -> None:
+    facts = make(labels=("a",))
+    undefined = {"model": {"a": {"auroc": NONE, "auprc": NONE}}, "groups": {}, "few_groups": []}
+    text = written(facts._replace(metrics={**facts.metrics, **undefined}))
+    assert "| a | 40 | – | – |" in text
+
+
+def test_limits_follow_from_the_facts() -> None:
+    one = limits(make(options={"strands": "single"}, simulated=True))
+    assert one[0].startswith("The data are simulated")
+    assert any("`--both-strands`" in line for line in one)
+    assert any("as few as 3 groups" in line for line in one)
+    assert any("a (10), b (10)" in line for line in one)
+    assert any("hold where a label has as many positives as here: 25%" in line for line in one)
+    assert not any("strand" in line for line in limits(make()))  # deepbind's default looks at both
+    regression = limits(make(task="regression"))
+    assert not any("positives" in line for line in regression)
+    facts = make()
+    folds = [{**facts.first, "fold": str(fold)} for fold in range(2)]
+    assert any("seen every example" in line for line in limits(facts._replace(networks=folds)))
+    seeds = limits(facts._replace(spec=spec_of("sequence", seeds=[1, 2])))
+    assert not any("by chance" in line for line in seeds)
+
+
+def test_networks_that_know_position_or_strand_say_what_scores_cannot_tell() -> None:
+    placed = make(options={"knots": 5})
+    [said] = [line for line in limits(placed) if line.startswith("Scores of variants")]
+    assert said == (
+        "Scores of variants without `--sites` (`variants.<name>.sites`) cannot tell the size and sign of an effect at "
+        "a site: the networks know position, and these windows are centred on the variant."
+    )
+    assert not any("strand" in line for line in limits(placed))
+    directed = make(options={"strands": "single"})
+    directed = directed._replace(networks=[{**directed.first, "strands": "single", "direction": "site"}])
+    lines = limits(directed)
+    assert any("the networks know strand, and these windows lie on the forward strand." in line for line in lines)
+    assert any("predictions along a genome come once per strand" in line for line in lines)
+    assert "--both-strands" not in written(directed) and "both_strands" not in written(directed)
+    assert "--sites sites.bed" in written(directed).replace(" \\\n  ", " ")
+    assert "--sites" not in written(make()) and not any("Scores of variants" in line for line in limits(make()))
+
+
+def test_the_audit_and_the_calibration_of_cells() -> None:
+    audit = pd.DataFrame({"verdict": ["leak", "fine"], "check": ["copies", "x"], "subject": ["crops", "y"],
+                          "finding": ["3 cells", "0"]})  # fmt: skip
+    facts = make("image", "multiclass", audit=audit)
+    overall = {"model": {"accuracy": FIGURES, "ece": FIGURES | {"value": 0.2}}, "filters": {"accuracy": NONE}}
+    facts = facts._replace(metrics={**facts.metrics, "overall": overall})
+    found = limits(facts)
+    assert "The audit found a leak: copies (crops): 3 cells." in found and not any("(y)" in line for line in found)
+    assert any("off by .200 on average" in line for line in found)
+    assert any("Crops of a new plate" in line and "2 plates" in line for line in found)
+    assert "| CNN | .912 (.834–.956) | .200 (.834–.956) |" in written(facts)
+
+
+def test_contigs_and_negatives_are_named() -> None:
+    sites = {"reference": "g", "sites": {"a": {"path": "a.bed"}}, "sequences": []}
+    spec = spec_of("sequence") | sites | {"split": {"strategy": "chromosomes"}}
+    spec["negatives"] = {"strategy": "gc_matched", "ratio": 2.0}
+    table = pd.DataFrame({"id": list("wxyz"), "chrom": ["chr10", "chr2", "chr3", "chr4"],
+                          "fold": ["train", "train", "validation", "test"]})  # fmt: skip
+    text = written(make(spec=spec, examples=table))
+    assert "(train: chr2, chr10; validation: chr3; test: chr4)" in text and "2 per positive" in text
+    assert "(chr2, chr10, chr3) are too good there" in text
+
+
+def test_every_strategy_of_the_configuration_has_words() -> None:
+    schema = load_config({}).model_json_schema()["$defs"]
+    assert set(NEGATIVES) == set(schema["Negatives"]["properties"]["strategy"]["enum"])
+    assert set(SEQUENCE_SPLITS) == set(schema["Split"]["properties"]["strategy"]["enum"])
+    assert set(CELL_SPLITS) == set(schema["CellSplit"]["properties"]["strategy"]["enum"])
+
+
+def test_motifs_are_one_row_each_and_reproducible_where_known() -> None:
+    matches = pd.DataFrame({"filter": list("wxyz"), "motif_name": ["CTCF", "CTCF", "E2F", "N"],
+                            "motif_id": list("MMEN"), "q_value": [1e-5, 1e-9, 0.01, 0.4]})  # fmt: skip
+    text = written(make(matches=matches))
+    assert "3 of 4 filters resemble a known motif." in text and "| CTCF | M | 2 | 1.0e−9 |" in text
+    known = written(make(matches=matches.assign(reproducible=["no", "yes", "no", "no"])))
+    assert "| CTCF | M | 2 | 1.0e−9 | yes |" in known and "| E2F | E | 1 | .010 | no |" in known
+    assert "0 of 0 filters" in written(make(matches=matches.head(0)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path) -> None:
+    facts = make(kind, options={"strands": "single"} if kind == "sequence" else {})
+    for command in KINDS[kind].commands(facts):
+        verb, *options = command.split()
+        if verb in VERBS:
+            build_parser(verb, load_verb(verb)).parse_args(options)
+    network, metadata = network_of(kind, facts.labels, dict(facts.options))
+    metadata |= facts.card | (
+        {"normalise": {"strategy": "standard", "scope": "crop", "figures": {}}} if kind == "image" else {}
+    )
+    modelfile.save(tmp_path / "holdout" / "1" / "model.safetensors", network, metadata)
+    code = next(block for block in model_card(facts) if isinstance(block, Code) and block.language == "python")
+    environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
+    said = subprocess.run(
+        [sys.executable, "-c", code.text], check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
+    ).stdout
+    assert said.startswith("['a', 'b'] ")
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> list[Any]:
+    """Words of a call of the verb, and its files."""
+    facts = make()
+    model = tmp_path / "mine" / "holdout" / "1" / "model.safetensors"
+    modelfile.save(model, network_of("sequence", facts.labels, {})[0], dict(facts.first))
+    frames = {"windows": facts.examples.assign(a=0.0, b=1.0), "layers": facts.layers, "history": facts.histories[0]}
+    frames["dropped"] = pd.DataFrame({"source": ["s"], "line": [1], "label": ["a"], "row": ["r"], "reason": ["short"]})
+    for name, frame in frames.items():
+        frame.to_csv(tmp_path / f"{name}.tsv", sep="\t", index=False)
+    write_json(tmp_path / "card.json", facts.card)
+    write_json(tmp_path / "metrics.json", facts.metrics)
+    return [
+        "model-card", "--name", "mine", "--models", model, "--examples", tmp_path / "windows.tsv",
+        "--card", tmp_path / "card.json", "--dropped", tmp_path / "dropped.tsv", "--metrics", tmp_path / "metrics.json",
+        "--layers", tmp_path / "layers.tsv", "--histories", tmp_path / "history.tsv", "--spec", json.dumps(facts.spec),
+        "--markdown", tmp_path / "model_card.md", "--html", tmp_path / "model_card.html",
+    ]  # fmt: skip
+
+
+def test_the_verb_writes_both_from_files(given: list[Any], tmp_path: Path, run: Any) -> None:
+    run(*given)
+    model = given[given.index("--models") + 1]
+    text = (tmp_path / "model_card.md").read_text(encoding="utf-8")
+    assert f"| `holdout/1/model.safetensors` | {model.stat().st_size:,} | `{digest(model)}` |" in text
+    assert "1 input row could not be used" in text and "2 epochs per network, 7.0 s in all on cpu" in text
+
+
+def with_option(words: list[Any], option: str, *values: Any) -> list[Any]:
+    place = words.index(option)
+    return [*words[:place], option, *values, *words[place + 2 :]]
+
+
+@pytest.mark.parametrize(
+    ("option", "column"), [("--layers", "layer"), ("--histories", "epoch"), ("--dropped", "reason")]
+)
+def test_tables_of_other_verbs_are_refused(
+    given: list[Any], tmp_path: Path, refuse: Any, option: str, column: str
+) -> None:
+    (tmp_path / "other.tsv").write_text("x\ty\n1\t2\n")
+    line = refuse(*with_option(given, option, tmp_path / "other.tsv"))
+    assert f"other.tsv: no column {column!r}; it has x, y" in line
+    assert not (tmp_path / "model_card.md").exists()
+
+
+def test_networks_of_other_data_are_refused(given: list[Any], tmp_path: Path, refuse: Any) -> None:
+    card = json.loads((tmp_path / "card.json").read_text())
+    write_json(tmp_path / "card.json", card | {"window": 41})
+    assert "model.safetensors: window 40; this data has 41, and needs its own networks" in refuse(*given)
+    assert "--models: none given" in refuse(*with_option(given, "--models"))
+    assert not (tmp_path / "model_card.md").exists()
+
+
+@pytest.mark.parametrize("spec", ["{", "{}", "[]", '{"seeds": 1}'])
+def test_a_configuration_that_is_none(given: list[Any], tmp_path: Path, refuse: Any, spec: str) -> None:
+    assert refuse(*with_option(given, "--spec", spec)).startswith("ERROR: --spec: ")
+    assert not (tmp_path / "model_card.md").exists()
+
+
+def test_the_verb_needs_no_torch() -> None:
+    code = "import sys, convoscope.steps.model_card; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": ":".join(sys.path)})

@@ -1,0 +1,163 @@
+"""Logos and gallery."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from convoscope.report.gallery import (
+    Entry,
+    count_networks,
+    draw_filter_text,
+    draw_influence,
+    draw_match_text,
+    draw_pair,
+    extent,
+    gallery_finding,
+    gallery_rows,
+    make_entry,
+)
+from convoscope.report.logos import draw_logo, letter_heights, reverse_complement, stack_letters
+
+
+def match_row(**changes: object) -> pd.Series:
+    row = {
+        "filter": "holdout.1.f000", "influence": 0.3, "sites": 40, "information": 8.0, "motif_id": "MA1.1",
+        "motif_name": "REB1", "q_value": 1e-4, "offset": 2, "overlap": 4, "strand": "+",
+        "networks": 2, "reproducible": "yes",
+    }  # fmt: skip
+    return pd.Series(row | changes)
+
+
+def one_hot(text: str) -> np.ndarray:
+    return np.eye(4)[["ACGT".index(letter) for letter in text]]
+
+
+def matches(*rows: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(list(rows))
+
+
+def test_heights_sum_to_the_information() -> None:
+    matrix = np.random.default_rng(1).dirichlet([1] * 4, size=9)
+    information = 2 + (matrix * np.log2(matrix)).sum(axis=1)
+    assert np.allclose(letter_heights(matrix).sum(axis=1), information)
+
+
+def test_highest_letter_stands_on_top_and_invisible_ones_are_left_out() -> None:
+    assert stack_letters(np.array([[0.001, 0.2, 1.0, 0.5]])) == [
+        (0, 1, 0.001, 0.2),
+        (0, 3, pytest.approx(0.201), 0.5),
+        (0, 2, pytest.approx(0.701), 1.0),
+    ]
+
+
+def test_logo_fills_the_true_height() -> None:
+    axes = Figure().subplots()
+    draw_logo(one_hot("CA"), "ACGT", 5, axes)
+    paths = [path for item in axes.collections for path in item.get_paths()]
+    boxes = sorted(path.get_extents().extents.round(3).tolist() for path in paths)
+    assert boxes == [[4.54, 0.0, 5.46, 2.0], [5.54, 0.0, 6.46, 2.0]]
+    assert axes.get_ylim() == (0, 2)
+
+
+def test_reverse_complement_is_its_own_inverse() -> None:
+    matrix = one_hot("AACGT")
+    assert (reverse_complement(matrix) == one_hot("ACGTT")).all()
+    assert (reverse_complement(reverse_complement(matrix)) == matrix).all()
+
+
+def test_match_is_turned_to_the_filters_strand() -> None:
+    entry = make_entry(match_row(strand="-"), {"holdout.1.f000": one_hot("ACC")}, {"MA1.1": one_hot("GGTA")}, 0.05, 1)
+    assert entry.target is not None
+    assert (entry.target == one_hot("TACC")).all()
+    assert entry.named
+
+
+@pytest.mark.parametrize(("offset", "ends"), [(2, (-2, 3)), (-1, (0, 6)), (0, (0, 5))])
+def test_extent_covers_filter_and_match(offset: int, ends: tuple[int, int]) -> None:
+    entry = Entry(match_row(offset=offset), one_hot("ACG"), one_hot("AACGT"), True, "")
+    assert extent(entry) == ends
+
+
+def test_pair_shows_matching_columns_at_the_same_place() -> None:
+    entry = Entry(match_row(offset=1), one_hot("CGT"), one_hot("ACGTA"), True, "")
+    pair = Figure().subplots(1, 2)
+    draw_pair(entry, "ACGT", 9, pair)
+    assert pair[0].get_xlim() == pair[1].get_xlim()
+    middles = [
+        {round(path.get_extents().x0 + 0.46) for path in axes.collections[1].get_paths()} for axes in pair
+    ]  # columns of every C
+    assert middles == [{0}, {0}]
+
+
+def test_filters_without_motif_are_not_shown() -> None:
+    table = matches(match_row(), match_row(filter="b", influence=0.9))
+    assert gallery_rows(table, ["holdout.1.f000"])["filter"].tolist() == ["holdout.1.f000"]
+
+
+def test_finding_counts_named_and_hidden_filters() -> None:
+    rows = [match_row(filter=f"holdout.1.f{k}", influence=k, motif_name="ABF1" if k % 2 else "REB1") for k in range(15)]
+    table = matches(*rows, match_row(filter="holdout.1.f99", influence=99, q_value=0.4))
+    shown = gallery_rows(table, table["filter"])
+    assert gallery_finding(table, shown, 0.05) == (
+        "Of the 12 most influential filters, 11 match a known motif at q ≤ .05: REB1, ABF1 "
+        "(4 more filters in the table)"
+    )
+    assert gallery_finding(table.iloc[:0], shown.iloc[:0], 0.05) == "No filter found enough sites to make a motif"
+    unsearched = table.assign(q_value=np.nan)
+    found = gallery_finding(unsearched, unsearched, 0.05)
+    assert found == f"The {len(table)} most influential filters; no database of motifs was searched"
+
+
+def test_unnamed_motifs_that_come_back_count_too() -> None:
+    rows = [
+        match_row(q_value=0.9, networks=3),
+        match_row(filter="holdout.2.f009", networks=1, reproducible="no"),
+        match_row(filter="holdout.3.f001"),
+    ]
+    table = matches(*rows)
+    assert count_networks(table) == 3
+    said = "Of the 3 most influential filters, 2 match a known motif at q ≤ .05: REB1"
+    assert gallery_finding(table, table, 0.05, 2) == f"{said}; 2 are reproducible, in 2 of 3 networks or more"
+    logos = {name: one_hot("ACG") for name in table["filter"]}
+    entries = [make_entry(row, logos, {}, 0.05, 3) for row in rows]
+    assert [(entry.networks, entry.reproducible) for entry in entries] == [
+        ("in 3 of 3 networks", True),
+        ("in 1 of 3 networks", False),
+        ("in 2 of 3 networks", True),
+    ]
+
+
+def test_motif_that_does_not_come_back_is_pale_and_said() -> None:
+    entry = Entry(match_row(), one_hot("ACG"), None, True, "in 1 of 3 networks", False)
+    pair, axes = Figure().subplots(1, 2), Figure().subplots()
+    draw_pair(entry, "ACGT", 5, pair)
+    assert {letters.get_alpha() for letters in pair[0].collections} == {0.3}
+    draw_filter_text(entry, 1, axes)
+    assert axes.texts[-1].get_text() == "in 1 of 3 networks only"
+
+
+def test_nothing_is_claimed_of_a_single_network() -> None:
+    table = matches(match_row(networks=1, reproducible=np.nan))
+    assert "reproducible" not in gallery_finding(table, table, 0.05)
+    entry = make_entry(table.iloc[0], {"holdout.1.f000": one_hot("A")}, {}, 0.05, 1)
+    assert (entry.networks, entry.reproducible) == ("", True)
+
+
+def test_weak_match_stands_in_brackets_and_no_match_is_said() -> None:
+    axes = Figure().subplots()
+    draw_match_text(Entry(match_row(), one_hot("A"), None, False, ""), axes)
+    assert axes.texts[0].get_text() == "(REB1)"
+    axes = Figure().subplots()
+    entry = make_entry(
+        match_row(motif_id="", offset=np.nan, q_value=np.nan), {"holdout.1.f000": one_hot("A")}, {}, 1, 1
+    )
+    draw_match_text(entry, axes)
+    assert [text.get_text() for text in axes.texts] == ["no match"]
+    draw_pair(entry, "ACGT", 5, Figure().subplots(1, 2))
+
+
+def test_influence_is_written_into_its_cells() -> None:
+    axes = Figure().subplots()
+    draw_influence(np.array([0.31, -0.02, np.nan]), 0.31, axes)
+    assert [text.get_text() for text in axes.texts] == [".31", "−.02", "–"]

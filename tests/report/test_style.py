@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from convoscope.report import style
+
+
+def draw(path: Path) -> bytes:
+    with style.drawing(path, 2, pd.DataFrame({"x": [1, 2], "y": [0.123456789, 2]})) as figure:
+        style.headline(figure, "A rises with B")
+        figure.subplots().plot([1, 2], [3, 4])
+    return path.read_bytes()
+
+
+def test_same_drawing_same_bytes(tmp_path: Path) -> None:
+    first = draw(tmp_path / "a.svg")
+    assert first == draw(tmp_path / "b.svg")
+    assert b"<dc:date>" not in first
+    assert b"A rises with B" in first
+
+
+def test_table_lies_beside_the_figure(tmp_path: Path) -> None:
+    draw(tmp_path / "a.svg")
+    assert (tmp_path / "a.tsv").read_text() == "x\ty\n1\t0.123457\n2\t2\n"
+
+
+def test_failed_drawing_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="half way"), style.drawing(tmp_path / "a.svg", 2, pd.DataFrame()):
+        raise RuntimeError("half way")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_global_style_is_given_back(tmp_path: Path) -> None:
+    import matplotlib
+
+    before = dict(matplotlib.rcParams)
+    draw(tmp_path / "a.svg")
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_bases_have_the_colours_of_the_field() -> None:
+    assert [style.BASES[base] for base in "ACGT"] == ["#009E73", "#0072B2", "#E69F00", "#D55E00"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 6, 7, 30])
+def test_colors_are_distinct(count: int) -> None:
+    assert len(set(style.colors(count))) == count
+
+
+def test_fold_colors_keep_named_splits() -> None:
+    assert style.fold_colors(["test", "train"]) == {"train": "#8C8C8C", "test": "#0072B2"}
+    assert list(style.fold_colors(["10", "9", "1"])) == ["1", "9", "10"]
+
+
+def test_unknown_methods_get_spare_colors() -> None:
+    found = style.method_colors(["model", "forest", "kmer"])
+    assert found["model"] == style.BLUE
+    assert len(set(found.values())) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(-0.0004, 3, ".000"), (12.5, 1, "12.5"), (None, 3, "–"), (float("inf"), 3, "–")]
+)
+def test_number(value: float | None, digits: int, text: str) -> None:
+    assert style.number(value, digits) == text
+
+
+def test_shorten_keeps_both_ends_and_the_width() -> None:
+    for width in range(3, 20):
+        assert len(style.shorten("abcdefghijklmnopqrstuvwxyz", width)) == width
+    assert style.shorten("short", 12) == "short"

@@ -1,0 +1,1 @@
+"""Simulated fields of cells: anatomy, camera, classes."""

@@ -1,0 +1,204 @@
+"""What the report shows of one network on images, as arrays."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from convoscope.interpretation.attribution.activations import Frame, Strongest, frame_of, patches, strongest
+from convoscope.interpretation.attribution.deconvnet import project
+from convoscope.interpretation.attribution.gradients import (
+    Windows,
+    enlarge,
+    grad_cam,
+    gradients,
+    integrated_gradients,
+    occlusion,
+)
+from convoscope.interpretation.attribution.kernel_similarity import nearest_kernels
+from convoscope.interpretation.attribution.weight_randomisation import cascade, similarity
+from convoscope.models import build
+from convoscope.nn.convolution import first_correlation
+from convoscope.nn.kernels import KERNELS
+from convoscope.nn.layers import evaluating
+
+TOP = 9  # patches of a unit, as in Zeiler & Fergus 2013
+COVERED = Windows(8, 4, False)  # pixels, step, each channel alone
+
+
+class Answers(NamedTuple):
+    """Cells whose class was given with the highest probability: ``rows``, ``targets``, ``chances (cells,)``."""
+
+    rows: np.ndarray
+    targets: np.ndarray
+    chances: np.ndarray
+
+
+class Units(NamedTuple):
+    """Maps of one layer and the crops on which they answer most."""
+
+    layer: str
+    frame: Frame
+    channels: np.ndarray
+    strongest: Strongest  # of these channels alone
+
+    def arrays(self, model: nn.Module, inputs: Tensor) -> dict[str, np.ndarray]:
+        """Return ``channels (units,)``, ``rows`` and ``values (units, 9)`` and what each unit sees.
+
+        ``patches`` and ``projections`` are ``(units, 9, channels, *field)``; ``inputs`` are those of the strongest
+        rows, behind each other.
+        """
+        count = self.strongest.rows.shape[1]
+        cut, projected = [], []
+        for number, channel in enumerate(self.channels):
+            own = inputs[number * count : (number + 1) * count]
+            places = self.strongest.positions[number]
+            image = project(model, own, self.layer, int(channel), places).images
+            cut.append(patches(own.numpy(), places, self.frame))
+            projected.append(patches(image, places, self.frame))
+        return {
+            "channels": self.channels,
+            "rows": self.strongest.rows,
+            "values": self.strongest.values,
+            "patches": np.stack(cut),
+            "projections": np.stack(projected),
+        }
+
+
+def layer_name(model: nn.Module, layer: nn.Module) -> str:
+    """Return the dotted name of a layer."""
+    return next(name for name, module in model.named_modules() if module is layer)
+
+
+def first_layer(model: nn.Module) -> np.ndarray:
+    """Return the first layer's filters ``(filters, channels, *size)``."""
+    return first_correlation(model).weight.detach().cpu().numpy()
+
+
+def last_maps(model: nn.Module, inputs: Tensor) -> str:
+    """Return the name of the last module whose output still has maps, by one pass of the inputs."""
+    names, handles = [], []
+    for name, module in model.named_modules():
+        if name:
+            note = lambda _, __, output, name=name: names.append(name) if output.dim() > 2 else None  # noqa: E731
+            handles.append(module.register_forward_hook(note))
+    try:
+        with evaluating(model):
+            model(inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return names[-1]
+
+
+def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layer: str, count: int) -> Units:
+    """Find the units of a layer that answer most strongly, with their nine best examples each.
+
+    Parameters
+    ----------
+    model
+        A network; it is given back unchanged.
+    batches
+        Numbers of examples and inputs.
+    layer
+        Dotted name; the first correlation when empty.
+    count
+        Number of units.
+    """
+    name = layer or layer_name(model, first_correlation(model))
+    kept = list(batches)
+    found = strongest(model, iter(kept), name, TOP)
+    channels = np.sort(np.argsort(-found.values.mean(axis=1), kind="stable")[:count])
+    frame = frame_of(model, kept[0][1].shape[1], tuple(kept[0][1].shape[2:]), name)
+    return Units(name, frame, channels, Strongest(*(field[channels] for field in found)))
+
+
+def best_answers(chances: np.ndarray, labels: np.ndarray, rows: np.ndarray, most: int) -> Answers:
+    """Choose for each class the rightly called cell with the highest probability.
+
+    Parameters
+    ----------
+    chances, labels
+        ``(n, classes)``.
+    rows
+        ``(n,)`` numbers of the cells.
+    most
+        Number of classes, those of the highest probability first when there are more.
+    """
+    called = chances.argmax(axis=1)
+    found = []
+    for target in range(chances.shape[1]):
+        right = np.flatnonzero((called == target) & (labels[:, target] > 0.5))
+        if len(right):
+            best = right[chances[right, target].argmax()]
+            found.append((rows[best], target, chances[best, target]))
+    found = sorted(sorted(found, key=lambda one: -one[2])[:most], key=lambda one: one[1])
+    numbers, targets, sure = zip(*found, strict=True) if found else ((), (), ())
+    return Answers(np.array(numbers, dtype=int), np.array(targets, dtype=int), np.array(sure, dtype=float))
+
+
+def maps_of(model: nn.Module, inputs: Tensor, targets: np.ndarray) -> dict[str, np.ndarray]:
+    """Explain each example's class by four methods: ``(cells, channels, *space)``, Grad-CAM ``(cells, 1, *space)``.
+
+    Parameters
+    ----------
+    model
+        A network; it is given back unchanged.
+    inputs
+        ``(cells, channels, *space)``.
+    targets
+        ``(cells,)`` classes.
+    """
+    wanted = torch.as_tensor(targets)
+    native = grad_cam(model, inputs, wanted, last_maps(model, inputs[:1]))
+    return {
+        "occlusion": occlusion(model, inputs, wanted, COVERED),
+        "integrated": integrated_gradients(model, inputs, wanted, inputs.amin((2, 3), keepdim=True)).maps,
+        "guided": gradients(model, inputs, wanted, "guided"),
+        "gradcam": enlarge(native, tuple(inputs.shape[2:]))[:, None],
+        "inputs": inputs.numpy(),
+        "native": np.array(native.shape[1:]),
+    }
+
+
+def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets: np.ndarray, seed: int) -> pd.DataFrame:
+    """Compare maps with those of copies whose weights are drawn anew, layer by layer from the scores down.
+
+    Returns
+    -------
+    Columns ``layers layer method similarity``: mean Spearman correlation with the trained network's maps after so many
+    layers were drawn anew. A method that explains the network must fall.
+    """
+    torch.manual_seed(seed)
+    untrained = untrained_like(metadata)
+    wanted, last = torch.as_tensor(targets), last_maps(model, inputs[:1])
+    methods = {
+        "gradient": lambda network: gradients(network, inputs, wanted),
+        "guided": lambda network: gradients(network, inputs, wanted, "guided"),
+        "gradcam": lambda network: grad_cam(network, inputs, wanted, last),
+    }
+    trained = {name: method(model) for name, method in methods.items()}
+    rows = [{"layers": 0, "layer": "", "method": name, "similarity": 1.0} for name in methods]
+    for number, (layer, drawn) in enumerate(cascade(model, untrained), start=1):
+        for name, method in methods.items():
+            like = similarity(trained[name], method(drawn), absolute=name != "gradcam")
+            known = like[np.isfinite(like)]
+            value = float(known.mean()) if len(known) else 0.0
+            rows.append({"layers": number, "layer": layer, "method": name, "similarity": value})
+    return pd.DataFrame(rows)
+
+
+def untrained_like(metadata: dict[str, Any]) -> nn.Module:
+    """Build the network that a model file describes, with weights from torch's global generator."""
+    space, outputs = tuple(metadata["space"]), len(metadata["labels"])
+    return build(metadata["architecture"], metadata["channels"], space, outputs, metadata["options"])
+
+
+def likenesses(filters: np.ndarray, metadata: dict[str, Any], networks: int, seed: int) -> pd.DataFrame:
+    """Return the nearest classic kernel of every filter and channel, against so many untrained networks."""
+    torch.manual_seed(seed)
+    null = np.concatenate([first_layer(untrained_like(metadata)) for _ in range(networks)])
+    return nearest_kernels(filters, null, KERNELS)

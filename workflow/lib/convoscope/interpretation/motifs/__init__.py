@@ -1,0 +1,1 @@
+"""Motifs of filters: matrices, known motifs, positions, pairs."""

@@ -1,0 +1,79 @@
+"""Files of motifs that other tools write: MEME, JASPAR's PFM, TRANSFAC and HOMER, told apart by their content."""
+
+import io
+import re
+from collections.abc import Callable
+
+import numpy as np
+from Bio import motifs as bio_motifs
+
+from convoscope.errors import InputError
+from convoscope.interpretation.motifs.meme import SITES, VERSION, Motif, normalised, number, parse_meme
+
+ROUNDING = 0.05  # of the sum of a row of probabilities
+Reader = Callable[[str, str], list[Motif]]
+
+
+def parse_counts(layout: str) -> Reader:
+    """Return the reader of a format of counts that Biopython knows, such as ``jaspar``."""
+
+    def read(text: str, where: str) -> list[Motif]:
+        try:
+            records = list(bio_motifs.parse(io.StringIO(text), layout))
+        except Exception as error:  # Biopython raises whatever a damaged line leads to, and Exception itself
+            reason = " ".join(str(error).split())
+            raise InputError(f"{where}: damaged {layout} file ({reason}); counts of A, C, G and T are read") from None
+        return [from_counts(record, where) for record in records]
+
+    return read
+
+
+def from_counts(record: bio_motifs.Motif, where: str) -> Motif:
+    """Return one motif of counts, whose sites are those of its first column."""
+    tags = record if isinstance(record, dict) else {}  # of TRANSFAC
+    name = str(getattr(record, "matrix_id", None) or tags.get("AC") or tags.get("ID") or "")
+    other = str((tags.get("ID") if tags else record.name) or "")
+    if not name or len(name.split()) != 1:
+        raise InputError(f"{where}: a motif is called {name!r}; every one needs a name without spaces")
+    counts = np.array([record.counts[letter] for letter in "ACGT"], dtype=float).T
+    if not counts.size or not np.isfinite(counts).all() or (counts < 0).any():
+        raise InputError(f"{where}: motif {name}: no counts, or negative ones; counts of A, C, G and T are read")
+    return Motif(name, "_".join(other.split()), normalised(counts, f"{where}: motif {name}"), round(counts[0].sum()))
+
+
+def parse_homer(text: str, where: str) -> list[Motif]:
+    """Read HOMER's motifs: a line ``>consensus name …`` and one line of four probabilities per position."""
+    found = []
+    for number_, block in enumerate(re.split(r"^>", text, flags=re.MULTILINE)[1:], start=1):
+        head, *lines = [line.split() for line in block.splitlines() if line.strip()] or [[]]
+        if len(head) < 2 or not lines or any(len(line) != 4 for line in lines):
+            raise InputError(f"{where}: HOMER motif {number_}: a name, then rows of four probabilities are read")
+        place = f"{where}: motif {head[1]}"
+        matrix = np.array([[number(field, f"{place}:") for field in line] for line in lines])
+        if (np.abs(matrix.sum(axis=1) - 1) > ROUNDING).any():  # counts of another format, whose columns are positions
+            raise InputError(f"{place}: row of sum {matrix.sum(axis=1)[0]:g}; rows of four probabilities are read")
+        found.append(Motif(head[1], head[1].partition("/")[0], normalised(matrix, place), SITES))
+    return found
+
+
+# How a file of each format is recognised, the first that fits.
+FORMATS: list[tuple[re.Pattern[str], Reader]] = [
+    (VERSION, parse_meme),
+    (re.compile(r"^>[^\n]*\n\s*A\b[^\n]*\d", re.MULTILINE), parse_counts("jaspar")),
+    (re.compile(r"^P[0O]\s+A\s+C\s+G\s+T", re.MULTILINE), parse_counts("transfac")),
+    (re.compile(r"^>[^\n]*\n\s*[-\d.]", re.MULTILINE), parse_homer),
+]
+
+
+def parse_motifs(text: str, where: str) -> list[Motif]:
+    """Read the motifs of a file in any of `FORMATS`.
+
+    Raises
+    ------
+    InputError
+        If it is in none of them, or damaged.
+    """
+    for pattern, read in FORMATS:
+        if pattern.search(text):
+            return read(text, where)
+    raise InputError(f"{where}: not a MEME file, nor JASPAR's PFM, TRANSFAC or HOMER motifs, which are read as well")

@@ -1,0 +1,1 @@
+"""A second network, or a logistic regression, on variants' scores and covariates."""

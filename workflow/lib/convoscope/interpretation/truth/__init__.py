@@ -1,0 +1,1 @@
+"""Simulated data know the answer: what of it the networks found."""

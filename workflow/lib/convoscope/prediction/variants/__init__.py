@@ -1,0 +1,1 @@
+"""Alleles, their windows, their scores, and the files that hold them."""

@@ -1,0 +1,99 @@
+"""ROC and precision–recall curves of the model and its baselines."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.report.measures import pick
+from convoscope.report.style import (
+    FAINT,
+    METHODS,
+    MUTED,
+    legend_above,
+    method_colors,
+    method_name,
+    metric_name,
+    number,
+    say,
+    shorten,
+)
+
+RATE = 0.05
+AXES = {
+    "roc": ("false positive rate", "true positive rate", "auroc"),
+    "pr": ("recall", "precision", "auprc"),
+}
+
+
+def in_order(methods: pd.Series) -> list[str]:
+    """Return the distinct methods in the order of all figures."""
+    known = list(METHODS)
+    return sorted(dict.fromkeys(methods), key=lambda name: known.index(name) if name in known else len(known))
+
+
+def sensitivity_at(curves: pd.DataFrame, method: str, rate: float = RATE) -> float:
+    """Return the true positive rate at a false positive rate, averaged over the labels; NaN without curves."""
+    found = []
+    for _, part in curves[(curves["method"] == method) & (curves["curve"] == "roc")].groupby("label"):
+        roc = part.sort_values(["x", "y"])
+        found.append(np.interp(rate, roc["x"], roc["y"]))
+    return float(np.mean(found)) if found else float("nan")
+
+
+def discrimination_finding(curves: pd.DataFrame) -> str:
+    """Say which part of the positives is found at a false positive rate of five percent, by whom."""
+    methods = list(dict.fromkeys(curves["method"]))
+    found = {method: sensitivity_at(curves, method) for method in methods}
+    found = {method: share for method, share in found.items() if share == share}
+    if "model" not in found:
+        return "No ROC curve: the test split holds positives or negatives only"
+    others = sorted((share, method) for method, share in found.items() if method != "model")
+    compared = f", {method_name(others[-1][1])} {others[-1][0]:.0%}" if others else ""
+    labels = curves["label"].nunique()
+    mean = f" (mean of {labels} labels)" if labels > 1 else ""
+    return f"At {RATE:.0%} false positives the CNN finds {found['model']:.0%} of the positives{compared}{mean}"
+
+
+def legend_name(measures: pd.DataFrame, method: str, label: str, metric: str) -> str:
+    """Write a method with the area under its curve and the interval."""
+    row = pick(measures, method, label, metric)
+    bounds = f" ({number(row['low'])}–{number(row['high'])})" if np.isfinite(row["low"]) else ""
+    return f"{method_name(method)} {number(row['value'])}{bounds}"
+
+
+def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: float, axes: Axes) -> None:
+    """Draw one kind of curve of one label.
+
+    Parameters
+    ----------
+    curves
+        Rows of ``curves.tsv`` of one label.
+    measures
+        Flattened metrics, for the areas in the legend.
+    kind
+        ``roc`` or ``pr``.
+    chance
+        Part of positives among the test examples: the precision of guessing.
+    axes
+        Where to draw.
+    """
+    x_name, y_name, metric = AXES[kind]
+    part = curves[curves["curve"] == kind]
+    if part.empty:
+        return say(axes, "one kind of example only")
+    tints = method_colors(in_order(part["method"]))
+    label = str(part["label"].iloc[0])
+    if kind == "roc":
+        axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+    elif np.isfinite(chance):
+        axes.axhline(chance, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+        axes.annotate(f"chance {number(chance, 2)}", (0, chance), (4, 3), textcoords="offset points",
+                      fontsize=7.5, color=MUTED)  # fmt: skip
+    for method, tint in reversed(tints.items()):
+        rows = part[part["method"] == method]
+        axes.plot(rows["x"], rows["y"], color=tint, label=legend_name(measures, method, label, metric))
+    handles, _ = axes.get_legend_handles_labels()
+    legend_above(axes, handles[::-1], f"{shorten(label, 15)}: {metric_name(metric)}")
+    axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel=x_name, ylabel=y_name, aspect="equal")
+    axes.grid(color=FAINT, linewidth=0.5)
+    return None

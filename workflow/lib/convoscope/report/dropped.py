@@ -1,0 +1,96 @@
+"""Which input rows were not used, and how many of the negatives asked for were found."""
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.palette import BLUE, ORANGE, colors
+from convoscope.reasons import DELIBERATE, kinds
+from convoscope.report.style import FAINT, say, shorten, whole_numbers
+
+DROPPED = ("reason", "label")
+NEGATIVES = ("bin", "requested", "obtained")
+REASONS = 12
+
+
+def dropped_table(dropped: pd.DataFrame, limit: int = REASONS) -> pd.DataFrame:
+    """Count the dropped rows per reason and label, the commonest reason first: ``reason label rows``."""
+    frame = dropped[["reason", "label"]].fillna("").astype(str)
+    frame["reason"] = kinds(frame["reason"]).str.replace("_", " ").replace({"min score": DELIBERATE["min_score"]})
+    totals = frame["reason"].value_counts()
+    kept = list(totals.index[:limit])
+    frame["reason"] = frame["reason"].where(frame["reason"].isin(kept), f"{len(totals) - len(kept)} other reasons")
+    counts = frame.groupby(["reason", "label"]).size().rename("rows").reset_index()
+    total = counts.groupby("reason")["rows"].transform("sum")
+    order = counts.assign(total=total).sort_values(["total", "reason", "label"], ascending=[False, True, True])
+    return order.drop(columns="total").reset_index(drop=True)
+
+
+def dropped_finding(table: pd.DataFrame, used: int) -> str:
+    """Say how many rows were lost and why most of them were, how many were left out as asked, and what was made."""
+    asked = table["reason"].isin(DELIBERATE.values())
+    rows = int(table.loc[~asked, "rows"].sum())
+    left_out = f"; {int(table.loc[asked, 'rows'].sum()):,} left out as asked" if asked.any() else ""
+    if not rows and left_out:
+        return f"No row was lost{left_out}; {used:,} examples were made from the rest"
+    if not rows:
+        return f"No row was dropped; {used:,} examples were made from the input"
+    by_reason = table[~asked].groupby("reason", sort=False)["rows"].sum()
+    most = f"most for “{by_reason.idxmax()}”" if len(by_reason) > 1 else f"for “{by_reason.idxmax()}”"
+    plural = "s were" if rows > 1 else " was"
+    return f"{rows:,} input row{plural} dropped, {most}{left_out}; {used:,} examples were made from the rest"
+
+
+def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:
+    """Draw one bar per reason, its labels side by side."""
+    if table.empty:
+        return say(axes, "no row was dropped")
+    reasons = list(dict.fromkeys(table["reason"]))
+    labels = list(dict.fromkeys(table["label"]))
+    left = dict.fromkeys(reasons, 0)
+    for label, tint in zip(labels, colors(len(labels)), strict=True):
+        for reason, rows in table.loc[table["label"] == label, ["reason", "rows"]].itertuples(index=False):
+            axes.barh(reasons.index(reason), rows, left=left[reason], height=0.6, color=tint)
+            left[reason] += rows
+        axes.plot([], [], color=tint, linewidth=6, label=shorten(label, 24) or "(no label)")
+    for row, total in enumerate(left.values()):
+        axes.annotate(f"{total:,}", (total, row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(len(reasons)), [shorten(reason, 60) for reason in reasons])
+    axes.set_ylim(len(reasons) - 0.5, -0.5)
+    axes.set_xlim(0, max(left.values()) * 1.12)
+    axes.set_xlabel("input rows")
+    whole_numbers(axes.xaxis)
+    axes.set_title("rows not used, by reason")
+    if len(labels) > 1:
+        axes.legend(loc="lower right")
+    return None
+
+
+def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
+    """Draw the negatives asked for as outlines and those found as bars, one pair per bin or strategy."""
+    if negatives.empty:
+        return say(axes, "no negatives were asked for")
+    rows = range(len(negatives))
+    requested, obtained = negatives["requested"], negatives["obtained"]
+    axes.bar(rows, obtained, color=BLUE, width=0.8, label="obtained")
+    missing = (requested - obtained).clip(lower=0)
+    axes.bar(
+        rows,
+        missing,
+        bottom=obtained,
+        color="white",
+        edgecolor=ORANGE,
+        hatch="////",
+        width=0.8,
+        label="asked for, not found",
+    )
+    step = -(-len(negatives) // 12)
+    axes.set_xticks(rows[::step], [shorten(str(name), 14) for name in negatives["bin"][::step]])
+    if len(negatives) > 3:
+        axes.tick_params(axis="x", labelrotation=45)
+    axes.set_ylabel("negatives")
+    whole_numbers(axes.yaxis)
+    axes.set_title(f"negatives: {obtained.sum():,} of {requested.sum():,} found")
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    axes.set_ylim(0, max(requested.max() * 1.25, 1))
+    axes.legend(loc="upper left", ncols=2)
+    return None

@@ -1,0 +1,70 @@
+"""The same network under harder and harder splits: how much of its figure is knowing the neighbours."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.report.style import FAINT, method_colors, method_name, number
+
+FIGURES = {"accuracy": "accuracy", "macro_recall": "macro recall", "ece": "expected calibration error"}
+
+
+def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Flatten the overall figures of several splits.
+
+    Parameters
+    ----------
+    rungs
+        Name of the split (what stays together) to the content of its ``metrics.json``, in the order of the ladder.
+
+    Returns
+    -------
+    Columns ``split method figure value low high n``.
+    """
+    rows = []
+    for name, content in rungs.items():
+        for method, figures in content["overall"].items():
+            for figure, estimate in figures.items():
+                if not figure.endswith("_difference"):
+                    rows.append({"split": name, "method": method, "figure": figure, **estimate})
+    return pd.DataFrame(rows)
+
+
+def ladder_finding(table: pd.DataFrame) -> str:
+    """Say how far the accuracy of the network falls from its best split to its worst."""
+    own = table[(table["method"] == "model") & (table["figure"] == "accuracy")].set_index("split")["value"]
+    if len(own) < 2:
+        return f"Accuracy {number(own.iloc[0], 2)} under one split; name columns under ladder to see others"
+    listed = ", ".join(f"{number(value, 2)} by {split}" for split, value in own.items())
+    drop = float(own.max() - own.min())
+    return f"Accuracy under each split: {listed}; what stays together decides over {number(drop, 2)}"
+
+
+def draw_ladder(table: pd.DataFrame, figure: str, axes: Axes) -> None:
+    """Draw one figure by split, one line per method with its intervals."""
+    rows = table[table["figure"] == figure]
+    splits = list(dict.fromkeys(rows["split"]))
+    methods = list(dict.fromkeys(rows["method"]))
+    tints = method_colors(methods)
+    for number_, method in enumerate(methods):
+        own = rows[rows["method"] == method].set_index("split").reindex(splits)
+        places = np.arange(len(splits)) + 0.1 * (number_ - (len(methods) - 1) / 2)
+        strong = method == "model"
+        axes.vlines(places, own["low"], own["high"], color=tints[method], linewidth=1.4)
+        axes.plot(
+            places,
+            own["value"],
+            "o-",
+            color=tints[method],
+            label=method_name(method),
+            linewidth=1.8 if strong else 0.9,
+            markersize=6 if strong else 4,
+        )
+    axes.set_xticks(range(len(splits)), splits)
+    axes.set_xlim(-0.4, len(splits) - 0.6)
+    axes.set_xlabel("what stays together in a split")
+    axes.set_ylabel(FIGURES[figure])
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)

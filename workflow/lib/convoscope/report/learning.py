@@ -1,0 +1,87 @@
+"""How training went: loss and metric by epoch, one line per network."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from convoscope.palette import colors
+from convoscope.report.style import FAINT, INK, MUTED, number, say, whole_numbers
+
+NAMED = 9  # networks in the key; it must not be higher than the axes
+HISTORY = ["epoch", "split", "loss", "metric"]
+COLUMNS = ["network", *HISTORY]
+# What the loss is counted in, by the metric of the task, where that is no matter of course.
+LOSSES = {"pearson": "loss of scaled labels (training mean: 1)"}
+
+
+def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Stack the histories of all networks: ``network epoch split loss metric``."""
+    parts = [frame.assign(network=name)[COLUMNS] for name, frame in histories.items() if len(frame)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+
+
+def best_epochs(table: pd.DataFrame, monitor: str = "loss") -> pd.DataFrame:
+    """Return the best validation row of each network: lowest loss, or highest metric; ``last`` is its last epoch."""
+    column = "epoch" if monitor == "none" else monitor
+    validation = table[table["split"] == "validation"].dropna(subset=[column])
+    groups = validation.groupby("network", sort=False)[column]
+    rows = validation.loc[groups.idxmin() if monitor == "loss" else groups.idxmax()]
+    last = validation.groupby("network", sort=False)["epoch"].max()
+    return rows.assign(last=rows["network"].map(last)).reset_index(drop=True)
+
+
+def learning_finding(table: pd.DataFrame, best: pd.DataFrame, monitor: str = "loss") -> str:
+    """Say when the networks were at their best and how far training and validation had parted by then."""
+    if best.empty:
+        return "No validation figures were recorded: the best epoch is unknown"
+    first, last = int(best["epoch"].min()), int(best["epoch"].max())
+    when = f"epoch {first}" if first == last else f"epochs {first} to {last}"
+    networks = f"{len(best)} networks" if len(best) > 1 else "The network"
+    train = table[table["split"] == "train"].set_index(["network", "epoch"])["loss"]
+    gap = best.set_index(["network", "epoch"])["loss"].sub(train).dropna().mean()
+    parted = f"; validation loss is {number(gap, 2)} above training loss there" if gap == gap and gap > 0 else ""
+    if monitor == "none":
+        return f"{networks} trained to the end, {when}{parted}"
+    still = int((best["epoch"] == best["last"]).sum())
+    warning = f"; {still} of them still improved at the last one: more epochs may help" if still else ""
+    if len(best) == 1 and still:
+        warning = ", its last: more epochs may help"
+    return f"{networks} did best at {when}{warning or parted}"
+
+
+def draw_curves(table: pd.DataFrame, best: pd.DataFrame, column: str, axes: Axes) -> None:
+    """Draw one column by epoch: training dashed, validation solid, the best epoch as a dot."""
+    filled = table.dropna(subset=[column])
+    if filled.empty:
+        return say(axes, f"no {column} was recorded")
+    names = list(dict.fromkeys(table["network"]))
+    tints = dict(zip(names, colors(len(names)), strict=True))
+    thin = 1.5 if len(names) < 8 else 0.9
+    for (name, split), part in filled.groupby(["network", "split"], sort=False):
+        dashes: str | tuple = "-" if split == "validation" else (0, (3, 1.5))
+        strength = 1.0 if split == "validation" else 0.6
+        axes.plot(part["epoch"], part[column], color=tints[name], linestyle=dashes, linewidth=thin, alpha=strength)
+    points = best.dropna(subset=[column])
+    axes.scatter(
+        points["epoch"], points[column], s=34, c=[tints[n] for n in points["network"]], zorder=4, edgecolor=INK
+    )
+    axes.set_xlabel("epoch")
+    whole_numbers(axes.xaxis)
+    axes.grid(axis="y", color=FAINT, linewidth=0.5)
+    return None
+
+
+def learning_key(table: pd.DataFrame, axes: Axes) -> None:
+    """Explain lines and colours beside the axes."""
+    names = list(dict.fromkeys(table["network"]))
+    lines = [
+        Line2D([], [], color=MUTED, linestyle=(0, (3, 1.5)), label="training"),
+        Line2D([], [], color=MUTED, label="validation"),
+        Line2D([], [], color=MUTED, marker="o", markeredgecolor=INK, linestyle="", label="best epoch"),
+    ]
+    lines += [Line2D([], [], color=c, label=n) for n, c in zip(names, colors(len(names)), strict=True)][:NAMED]
+    if len(names) > NAMED:
+        lines.append(Line2D([], [], linestyle="", label=f"and {len(names) - NAMED} more"))
+    axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -1,0 +1,132 @@
+"""Metrics and predictions as tables: what every performance figure draws from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from convoscope.config.tasks import TASKS
+from convoscope.report.style import METHODS, interval, method_name, metric_name, number
+from convoscope.tables import find_rows
+
+MEAN = "mean"
+
+
+def chief_metrics(task: str) -> tuple[str, str]:
+    """Return the two metrics that figures and cards show of a task, its headline first."""
+    first, second, *_ = TASKS[task].metrics
+    return first, second
+
+
+def flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> list[dict[str, Any]]:
+    """Return one record per label and metric."""
+    return [
+        {"method": method, "label": label, "metric": metric} | dict(figures)
+        for label, metrics in block.items()
+        for metric, figures in metrics.items()
+    ]
+
+
+def as_numbers(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """Return records as a table whose figures are floats; null becomes NaN."""
+    frame = pd.DataFrame(records, columns=["method", "label", "metric", *columns])
+    return frame.astype(dict.fromkeys(columns, float))
+
+
+def measures_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Flatten ``metrics.json``: ``method label metric value low high n``, the model first."""
+    records = flat(metrics["model"], "model")
+    known = list(METHODS)
+    blocks = metrics.get("baselines", {})
+    for name in sorted(blocks, key=lambda name: (known.index(name) if name in known else len(known), name)):
+        records += flat(blocks[name], name)
+    return as_numbers(records, ["value", "low", "high", "n"])
+
+
+def differences_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Flatten the differences model − baseline: ``method label metric value low high p``."""
+    blocks = metrics.get("differences", {}).items()
+    return as_numbers([r for name, block in blocks for r in flat(block, name)], ["value", "low", "high", "p"])
+
+
+def pick(table: pd.DataFrame, method: str, label: str, metric: str) -> pd.Series:
+    """Return one row of a flattened table; NaN in every figure when it is not there."""
+    rows = table[(table["method"] == method) & (table["label"] == label) & (table["metric"] == metric)]
+    return rows.iloc[0] if len(rows) else pd.Series(np.nan, index=table.columns)
+
+
+def chief_label(measures: pd.DataFrame) -> str:
+    """Return the label that stands for the experiment: the mean over labels, else the only label."""
+    labels = list(dict.fromkeys(measures["label"]))
+    return MEAN if MEAN in labels or not labels else labels[0]
+
+
+def best_baseline(measures: pd.DataFrame, label: str, metric: str) -> str | None:
+    """Return the baseline with the highest value, or None when there is none with a value."""
+    rows = measures[(measures["label"] == label) & (measures["metric"] == metric) & (measures["method"] != "model")]
+    rows = rows.dropna(subset=["value"])
+    return None if rows.empty else str(rows.sort_values("value", kind="stable")["method"].iloc[-1])
+
+
+def verdict(difference: pd.Series, baseline: str, metric: str) -> str:
+    """Say in words whether the model is ahead of a baseline, given the interval of the difference."""
+    name, unit = method_name(baseline), metric_name(metric)
+    value, low, high = difference["value"], difference["low"], difference["high"]
+    bounds = f"({interval(low, high)})"
+    if not np.isfinite([value, low, high]).all():
+        return f"the difference between CNN and {name} is not defined"
+    if low > 0:
+        return f"CNN ahead of {name} by {number(value)} {unit} {bounds}"
+    if high < 0:
+        return f"CNN behind {name} by {number(-value)} {unit} ({interval(-high, -low)})"
+    return f"CNN and {name} cannot be told apart: difference {number(value)} {unit} {bounds}"
+
+
+def tally(measures: pd.DataFrame, differences: pd.DataFrame, baseline: str, metric: str) -> str:
+    """Count the labels on which the model is ahead, behind, or neither."""
+    rows = differences[(differences["method"] == baseline) & (differences["metric"] == metric)]
+    rows = rows[rows["label"] != MEAN]
+    ahead, behind = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
+    return f"ahead on {ahead}, behind on {behind}, undecided on {len(rows) - ahead - behind}"
+
+
+def performance_finding(measures: pd.DataFrame, differences: pd.DataFrame, metric: str) -> str:
+    """Say how good the model is and how much better than the best baseline."""
+    label = chief_label(measures)
+    own = pick(measures, "model", label, metric)
+    labels = [name for name in dict.fromkeys(measures["label"]) if name != MEAN]
+    where = f"the mean of {len(labels)} labels" if label == MEAN else label
+    if not np.isfinite(own["value"]):
+        return f"{metric_name(metric)} of the CNN is not defined on {where}: too few test examples of one kind"
+    baseline = best_baseline(measures, label, metric)
+    reached = f"{metric_name(metric)} {number(own['value'])} ({interval(own['low'], own['high'])}) on {where}"
+    if baseline is None:
+        return f"CNN reaches {reached}; there is no baseline to compare with"
+    words = verdict(pick(differences, baseline, label, metric), baseline, metric)
+    words = words[0].upper() + words[1:] + f" on {where}"
+    return words + (f"; {tally(measures, differences, baseline, metric)}" if len(labels) > 1 else "")
+
+
+def measured_predictions(predictions: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
+    """Put the measured value beside every test prediction.
+
+    Parameters
+    ----------
+    predictions
+        Long format of the ensemble: ``id fold split label prediction``.
+    windows
+        Rows of ``windows.tsv`` with one column per label.
+    labels
+        Columns that are labels.
+
+    Returns
+    -------
+    ``id fold label prediction measured``; rows whose label is unknown are left out.
+    """
+    chosen = (predictions["split"] == "test") & predictions["label"].isin(labels)
+    test = predictions.loc[chosen, ["id", "fold", "label", "prediction"]]
+    rows = find_rows(test["id"], windows["id"], "predictions")
+    columns = pd.Index(labels).get_indexer(pd.Index(test["label"]))
+    joined = test.assign(measured=windows[list(labels)].to_numpy(np.float64)[rows, columns])
+    return joined.dropna(subset=["measured", "prediction"]).reset_index(drop=True)

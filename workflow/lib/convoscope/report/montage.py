@@ -1,0 +1,78 @@
+"""Crops as pictures: channels as colours, many cells side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.report.style import INK, MUTED
+
+# One colour per channel: complementary, so that two channels together are white and each is visible to colour-blind.
+TINTS = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.6, 1.0], [1.0, 0.7, 0.0]])
+TINT_NAMES = ("magenta", "green", "blue", "orange")
+DARK, BRIGHT = 0.5, 99.8  # percentiles of all crops shown, black and full colour
+
+
+def limits(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values of each channel that are drawn black and in full colour: ``(channels,)`` each."""
+    flat = np.moveaxis(crops, 1, 0).reshape(crops.shape[1], -1)
+    low, high = np.percentile(flat, [DARK, BRIGHT], axis=1)
+    return low, np.where(high > low, high, low + 1)
+
+
+def colour(crops: np.ndarray, bounds: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return crops ``(n, channels, height, width)`` as RGB ``(n, height, width, 3)`` from 0 to 1.
+
+    One channel is grey, three are red, green and blue as they are, others get the colours of ``TINTS`` and add up.
+    """
+    low, high = (part[:, None, None] for part in bounds)
+    shares = np.clip((crops - low) / (high - low), 0, 1)
+    channels = crops.shape[1]
+    if channels == 1:
+        return np.repeat(np.moveaxis(shares, 1, 3), 3, axis=3)
+    if channels == 3:
+        return np.moveaxis(shares, 1, 3)
+    tints = np.resize(TINTS, (channels, 3))
+    return np.clip(np.einsum("nchw,ck->nhwk", shares, tints), 0, 1)
+
+
+def channel_key(names: Sequence[str]) -> str:
+    """Say which colour is which channel."""
+    if len(names) == 1:
+        return f"grey: {names[0]}"
+    tints = ("red", "green", "blue") if len(names) == 3 else TINT_NAMES
+    return ", ".join(f"{tint}: {name}" for tint, name in zip(tints, names, strict=False))
+
+
+def choose(classes: Sequence[str], each: int, seed: int = 0) -> pd.DataFrame:
+    """Choose random cells of every class: columns ``row`` (of the classes) and ``class``, sorted by class."""
+    table = pd.DataFrame({"row": range(len(classes)), "class": list(classes)})
+    shuffled = table.sample(frac=1, random_state=seed)
+    return shuffled.groupby("class").head(each).sort_values(["class", "row"], kind="stable").reset_index(drop=True)
+
+
+def draw_strip(images: np.ndarray, title: str, axes: Axes) -> None:
+    """Draw RGB images ``(n, height, width, 3)`` in one line behind their title."""
+    count, height, width = images.shape[:3]
+    line = np.ones((height, count * (width + 2) - 2, 3))
+    for number, image in enumerate(images):
+        line[:, number * (width + 2) : number * (width + 2) + width] = image
+    axes.imshow(line, interpolation="nearest", aspect="equal")
+    name_line(axes, title)
+
+
+def name_line(axes: Axes, title: str) -> None:
+    """Leave of the axes nothing but a name to the left of the picture."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    axes.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=8.5, color=INK)
+
+
+def draw_tile(image: np.ndarray, over: str, under: str, axes: Axes) -> None:
+    """Draw one RGB image with a line above and one below."""
+    axes.imshow(image, interpolation="nearest")
+    axes.set_axis_off()
+    axes.set_title(over, fontsize=8, loc="center", fontweight="normal", pad=2)
+    axes.text(0.5, -0.03, under, ha="center", va="top", transform=axes.transAxes, fontsize=7.5, color=MUTED)

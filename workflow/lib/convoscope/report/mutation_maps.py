@@ -1,0 +1,128 @@
+"""Mutation maps: what every mutation of a window does, and which letters each method of attribution points at."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import PathCollection
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.transforms import Affine2D
+
+from convoscope.palette import BLUE, VERMILION
+from convoscope.report.logos import WIDTH, letter_colors, letter_outline
+from convoscope.report.mutation_map_data import Block
+from convoscope.report.style import INK, MUTED, number, shorten
+
+WINDOWS = 6  # in the figure; the data holds all
+INVISIBLE = 0.015  # of the tallest letter
+LOSS = LinearSegmentedColormap.from_list("change", [VERMILION, "white", BLUE])
+METHODS = {
+    "mutagenesis": "in-silico mutagenesis",
+    "gradient_input": "gradient × input",
+    "integrated_gradients": "integrated gradients",
+    "deeplift": "DeepLIFT",
+}
+NARROW = {"I": 0.3}  # of the width of other letters; its outline is a bar
+ARROWS = {"+": "→", "-": "←"}
+
+
+def draw_letters(block: Block, values: np.ndarray, axes: Axes) -> None:
+    """Draw letters as tall as the values ``(S,)``; those below zero stand on their head."""
+    largest = float(np.abs(values).max()) or 1.0
+    bases = "ACGT" if set(block.text) <= set("ACGTUN") else block.text
+    tints = {**letter_colors(bases), "U": letter_colors("ACGU")["U"] if bases == "ACGT" else INK}
+    for letter in sorted(set(block.text)):
+        outline = letter_outline(letter)
+        chosen = [
+            (place, value)
+            for place, value, own in zip(block.places, values, block.text, strict=True)
+            if own == letter and abs(value) > INVISIBLE * largest
+        ]
+        width = WIDTH * NARROW.get(letter, 1)
+        paths = [
+            outline.transformed(Affine2D().scale(width, value).translate(place - width / 2, 0))
+            for place, value in chosen
+        ]
+        axes.add_collection(PathCollection(paths, facecolors=tints.get(letter, INK), linewidths=0), autolim=False)
+    low = min(0.0, float(values.min()))
+    axes.set_ylim(1.08 * low, 1.08 * max(float(values.max()), 0.05 * largest))
+    axes.axhline(0, color=MUTED, linewidth=0.5, zorder=0)
+
+
+def draw_heights(block: Block, axes: Axes) -> None:
+    """Draw the letters of the mutation map, or why there is none."""
+    axes.set_ylabel("largest\ndrop", rotation=0, ha="right", va="center", fontsize=7.5)
+    draw_letters(block, block.heights, axes)
+    if not block.changes.any():
+        axes.set_yticks([])
+        axes.text(0.5, 0.5, "empty: neither the window nor a mutant scores above the label's share in training",
+                  ha="center", va="center", color=MUTED, fontsize=7.5, transform=axes.transAxes)  # fmt: skip
+
+
+def draw_marks(block: Block, axes: Axes) -> None:
+    """Draw a bracket with its name over every motif."""
+    across = axes.get_xaxis_transform()
+    for mark in block.marks:
+        left, right = mark.first - 0.5, mark.last + 0.5
+        bracket = ([left, left, right, right], [1.02, 1.06, 1.06, 1.02])
+        axes.plot(*bracket, color=INK, linewidth=1, transform=across, clip_on=False)
+        text = f"{shorten(mark.name, 14)} {ARROWS.get(mark.strand, '')}"
+        axes.text((left + right) / 2, 1.08, text, ha="center", va="bottom", fontsize=7.5, transform=across)
+
+
+def draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) -> None:
+    """Draw rows of changes ``(rows, S)``, the first on top."""
+    extent = (block.places[0] - 0.5, block.places[-1] + 0.5, len(values) - 0.5, -0.5)
+    axes.imshow(values, cmap=LOSS, norm=norm, aspect="auto", interpolation="none", extent=extent)
+    axes.tick_params(left=False, pad=2)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+
+
+def draw_substitutions(block: Block, letters: str, norm: Normalize, axes: Axes) -> None:
+    """Draw the heat map of substitutions; a dot marks the letter that is there."""
+    draw_heat(block.changes, block, norm, axes)
+    axes.set_yticks(range(len(letters)), list(letters), fontsize=7 if len(letters) <= 5 else 5.5)
+    own = [(place, letters.index(letter)) for place, letter in zip(block.places, block.text, strict=True)
+           if letter in letters]  # fmt: skip
+    if own:
+        columns, rows = zip(*own, strict=True)
+        axes.scatter(columns, rows, s=1.6, color=MUTED, linewidths=0)
+
+
+def draw_indels(block: Block, norm: Normalize, axes: Axes) -> None:
+    """Draw the strip of deletions and insertions."""
+    draw_heat(block.indels, block, norm, axes)
+    axes.set_yticks([0, 1], ["deleted", "inserted"], fontsize=7)
+
+
+def draw_method(block: Block, method: str, axes: Axes) -> None:
+    """Draw one row of contributions, with the gap of its completeness."""
+    values = block.methods[method]
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_ylabel(METHODS[method], rotation=0, ha="right", va="center", fontsize=7.5)
+    if not len(values):
+        axes.text(0.5, 0.5, "cannot explain this architecture", ha="center", va="center", color=MUTED, fontsize=7.5,
+                  transform=axes.transAxes)  # fmt: skip
+        return
+    draw_letters(block, values, axes)
+    if method in block.gaps:
+        percent = 100 * block.gaps[method]
+        text = f"gap {number(percent, 1)} %" if percent >= 0.05 else "gap < .1 %"
+        axes.text(1, 1, text, ha="right", va="top", fontsize=6.5, color=MUTED, transform=axes.transAxes)
+
+
+def norm_of(blocks: list[Block]) -> Normalize:
+    """Return the common scale of all heat maps, symmetric about 0."""
+    largest = max([float(np.abs(block.changes).max()) for block in blocks], default=0.0) or 1.0
+    return Normalize(-largest, largest)
+
+
+def scale_bar(norm: Normalize, axes: Axes) -> None:
+    """Draw the scale of the heat maps to the right of one."""
+    bar = axes.figure.colorbar(ScalarMappable(norm, LOSS), cax=axes, extend="both", extendfrac=0.06)
+    top = float(f"{norm.vmax:.1g}")
+    top = top if top <= float(norm.vmax or 0) else float(norm.vmax or 0)
+    bar.set_ticks([-top, 0, top], labels=[number(-top, 1), "0", "+" + number(top, 1)], fontsize=6.5)
+    bar.set_label("change\nof score", fontsize=7)
+    bar.outline.set_visible(False)

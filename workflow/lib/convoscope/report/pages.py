@@ -1,0 +1,283 @@
+"""The report's tables: which columns, under which headings, and the sentence over each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from convoscope.reasons import DELIBERATE, counted_losses, kinds
+from convoscope.report.broken_sites import CAPTION as BROKEN
+from convoscope.report.broken_sites import broken_finding, broken_rows
+from convoscope.report.html import Format, integer, measured, probability, seconds, table_to_html
+from convoscope.report.located_sites import CAPTION as LOCATED
+from convoscope.report.located_sites import located_finding, located_rows
+from convoscope.report.style import METRICS, number, shorten
+
+
+def bits(value: float) -> str:
+    """Write an amount of information."""
+    return number(value, 1)
+
+
+HEADINGS = {
+    "activating": "positives hit",
+    "information": "information (bits)",
+    "matrix_id": "matrix",
+    "matrix_name": "name",
+    "motif_id": "matrix",
+    "motif_name": "best match",
+    "multiply_adds": "multiply-adds",
+    "output": "output shape",
+    "p_value": "p",
+    "q_value": "q",
+    "receptive_field": "receptive field",
+}
+COUNTS = (
+    "examples",
+    "line",
+    "multiply_adds",
+    "networks",
+    "overlap",
+    "offset",
+    "parameters",
+    "seqlets",
+    "sites",
+    "test",
+)
+DROPPED = ("source", "line", "label", "reason", "row")
+LOCATED_COLUMNS = (
+    "factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong", "mapped",
+    "on_site_mapped", "share",
+)  # fmt: skip
+BROKEN_COLUMNS = ("factor", "broken", "kept", "auroc", "low", "high", "median_broken", "median_kept")
+OUTCOMES = {
+    ("planted", "yes", False): "found",
+    ("planted", "no", False): "not found",
+    ("decoy", "no", False): "decoy, not learned",
+    ("decoy", "yes", False): "decoy, counted against a site",
+    ("decoy", "yes", True): "decoy, taken for a site",
+}
+FORMATS: dict[str, Format] = {
+    "mse": measured,
+    **dict.fromkeys(COUNTS, integer),
+    **dict.fromkeys(("p", "p_value", "q_value"), probability),
+    "information": bits,
+    "seconds": seconds,
+    "training": seconds,
+}
+
+
+def as_it_is(table: pd.DataFrame) -> pd.DataFrame:
+    """Show a table unchanged."""
+    return table
+
+
+def rows_last(table: pd.DataFrame) -> pd.DataFrame:
+    """Show dropped rows with the reason before the row itself, which may be long."""
+    return table[list(DROPPED)]
+
+
+def judged(table: pd.DataFrame) -> bool:
+    """Tell whether there were several networks, so that matches can be called reproducible or not."""
+    return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
+
+
+def name_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Show matches with the name before the evidence; where the match lies is in the gallery."""
+    effects = [name for name in table if str(name).startswith("influence:")]
+    told = ["networks", "reproducible"] if judged(table) else []
+    return table[["filter", "motif_name", "motif_id", "q_value", *told, "sites", "information", *effects]]
+
+
+def pattern_first(table: pd.DataFrame) -> pd.DataFrame:
+    """Show patterns with the name before the evidence."""
+    effects = [name for name in table if str(name).startswith("contribution:")]
+    return table[["pattern", "motif_name", "motif_id", "q_value", "seqlets", "information", *effects]]
+
+
+def outcomes(table: pd.DataFrame) -> pd.DataFrame:
+    """Say of every planted motif in words what became of it."""
+    words = [OUTCOMES[role, found, role == "decoy" and found == "yes" and effect == "raises"] for role, found, effect in
+             zip(table["role"], table["found"], table["effect"], strict=True)]  # fmt: skip
+    shown = table.drop(columns=["found", "role", "effect"])
+    shown.insert(3, "outcome", words)
+    return shown
+
+
+class Page(NamedTuple):
+    """One kind of table: the sentence over it, how to read it, how the artifact becomes what is shown, its columns."""
+
+    finding: Callable[[pd.DataFrame], str]
+    caption: str = ""
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
+    needed: Sequence[str] = ()
+
+
+def listed(names: Iterable[object], limit: int = 5) -> str:
+    """Write names as text, the first few of many."""
+    every = [str(name) for name in names]
+    return ", ".join(every[:limit]) + (", …" if len(every) > limit else "")
+
+
+def layers_finding(table: pd.DataFrame) -> str:
+    """Say how large the network is."""
+    total, work = table["parameters"].sum(), table["multiply_adds"].sum()
+    return f"{len(table)} layers with {integer(total)} parameters and {integer(work)} multiply-adds per example"
+
+
+def matches_finding(table: pd.DataFrame) -> str:
+    """Say how many filters match something at q ≤ .05."""
+    named = table[table["q_value"] <= 0.05]
+    names = list(dict.fromkeys(named["motif_name"]))
+    words = f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
+        f": {listed(names)}" if names else ""
+    )
+    return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if judged(table) else "")
+
+
+def modisco_finding(table: pd.DataFrame) -> str:
+    """Say how many patterns attributions make, and which known motifs they are."""
+    if table.empty:
+        return "TF-MoDISco found no pattern in the attributions"
+    named = table[table["q_value"] <= 0.05].sort_values("seqlets", ascending=False, kind="stable")
+    names = list(dict.fromkeys(named["motif_name"]))
+    count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
+    words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
+    return f"{words}, {len(named)} known at q ≤ .05" + (f": {listed(names)}" if names else "")
+
+
+def recovery_finding(table: pd.DataFrame) -> str:
+    """Say which planted motifs were found, and whether the decoy was learned."""
+    planted, decoys = table[table["role"] == "planted"], table[table["role"] == "decoy"]
+    missing = planted.loc[planted["found"] != "yes", "factor"]
+    words = f"{(planted['found'] == 'yes').sum()} of {len(planted)} planted motifs were recovered"
+    words += f" (not {listed(missing)})" if len(missing) else ""
+    if decoys.empty:
+        return words
+    learned = decoys[decoys["found"] == "yes"]
+    wrong = learned[learned["effect"] == "raises"]
+    if len(wrong):
+        return f"{words}; the decoy {listed(wrong['factor'])} was taken for a site"
+    against = f"; filters count {listed(learned['factor'])}, the decoy, against a site"
+    return words + (against if len(learned) else "; no filter matches the decoy")
+
+
+def audit_finding(table: pd.DataFrame) -> str:
+    """Say how many leaks were found, and name them."""
+    leaks = table[table["verdict"] == "leak"]
+    if leaks.empty:
+        return f"{len(table)} checks found no leak"
+    return f"{len(leaks)} of {len(table)} checks found a leak: {listed(leaks['check'] + ' (' + leaks['subject'] + ')')}"
+
+
+def dropped_title(table: pd.DataFrame) -> str:
+    """Say how many input rows were not used, and how many of them because the configuration asks for it."""
+    if not kinds(table["reason"]).isin(DELIBERATE).any():
+        return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
+    return f"{len(table):,} input rows were not used: {counted_losses(table['reason'])}"
+
+
+def counts_title(table: pd.DataFrame) -> str:
+    """Say how many examples there are."""
+    return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
+
+
+def summary_finding(table: pd.DataFrame) -> str:
+    """Say in how many experiments the network beats the best baseline."""
+    compared = table[table["verdict"] != ""]
+    if compared.empty:
+        return f"{len(table)} experiment(s), none with a baseline to compare with"
+    count = {word: int((compared["verdict"] == word).sum()) for word in ("ahead", "behind", "undecided")}
+    if len(compared) == 1:
+        return f"The CNN is {compared['verdict'].iloc[0]} against the best simple baseline"
+    numbers = ", ".join(f"{word} in {n}" for word, n in count.items() if n)
+    return f"Against the best simple baseline of each of {len(compared)} experiments the CNN is {numbers}"
+
+
+def metrics_finding(table: pd.DataFrame) -> str:
+    """Say who is compared."""
+    methods = list(dict.fromkeys(table["method"]))
+    names = " and ".join([part for part in (", ".join(methods[:-1]), methods[-1]) if part])
+    return f"{names} on the same test examples"
+
+
+PAGES = {
+    "audit": Page(
+        audit_finding,
+        "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units "
+        "are values that few cells share, such as the track of one cell; batches are values that many share.",
+        needed=("verdict", "check", "subject"),
+    ),
+    "counts": Page(
+        counts_title, "Columns of labels count positives (or sum the values); one example may have several."
+    ),
+    "dropped": Page(
+        dropped_title,
+        "Line numbers are those of the (decompressed) input file. Rows with one reason that is common point to a wrong "
+        "reference or a wrong column.",
+        rows_last,
+        DROPPED,
+    ),
+    "layers": Page(
+        layers_finding,
+        "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
+        "of the input.",
+        needed=("parameters", "multiply_adds"),
+    ),
+    "map_recovery": Page(located_finding, LOCATED, located_rows, LOCATED_COLUMNS),
+    "matches": Page(
+        matches_finding,
+        "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
+        "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
+        "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
+        name_first,
+        ("filter", "motif_name", "motif_id", "q_value", "sites", "information"),
+    ),
+    "metrics": Page(
+        metrics_finding,
+        "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
+        "of methods overlap, read the paired difference in the figure instead. There is no interval where fewer than "
+        "two groups hold the label, or where it would not hold the value.",
+    ),
+    "modisco": Page(
+        modisco_finding,
+        "Stretches of high attribution (seqlets), clustered. Contribution is what the letters of a seqlet add to the "
+        "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it.",
+        pattern_first,
+        ("label", "pattern", "motif_name", "motif_id", "q_value", "seqlets", "information"),
+    ),
+    "provenance": Page(lambda table: "What this experiment was made of"),
+    "recovery": Page(
+        recovery_finding,
+        "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy stands in "
+        "negatives only, so that a filter of it is right only if it counts it against a site.",
+        outcomes,
+        ("factor", "role", "found", "effect"),
+    ),
+    "variant_recovery": Page(broken_finding, BROKEN, broken_rows, BROKEN_COLUMNS),
+    "summary": Page(
+        summary_finding,
+        "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "
+        "behind mean that the interval of the paired difference does not hold zero.",
+    ),
+}
+LONGEST = 2000  # rows of one page; a browser shows more only slowly
+
+
+def page(table: pd.DataFrame, kind: str) -> str:
+    """Return a table as a whole HTML page; ``kind`` is a row of ``PAGES``."""
+    finding, caption, prepare, _ = PAGES[kind]
+    shown = prepare(table)
+    cut = f"The first {LONGEST:,} of {len(shown):,} rows. " if len(shown) > LONGEST else ""
+    names = {name: heading(name) for name in shown.columns}
+    formats = {names[name]: way for name, way in FORMATS.items() if name in names}
+    return table_to_html(shown.head(LONGEST).rename(columns=names), finding(table), cut + caption, formats)
+
+
+def heading(name: str) -> str:
+    """Return the heading of a column."""
+    if name.startswith("influence:"):
+        return "influence on " + shorten(name.removeprefix("influence:"), 20)
+    if name.startswith("contribution:"):
+        return "contribution to " + shorten(name.removeprefix("contribution:"), 20)
+    return HEADINGS.get(name) or METRICS.get(name, name.replace("_", " "))

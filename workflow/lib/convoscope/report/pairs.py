@@ -1,0 +1,125 @@
+"""Two motifs together: what they do beyond the sum of both, by their distance and orientation."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.palette import BLUE, VERMILION
+from convoscope.report.style import INK, MUTED, number, shorten
+
+PAIRS = (
+    "first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",
+    "high",
+)  # fmt: skip
+TINTS = {"same": BLUE, "opposite": VERMILION}
+MOST = 16  # panels; the table has all
+TOUCHING = 6  # bp beside the gap, where a filter sees parts of both sites: drawn, but not judged
+NOTABLE = 0.1  # of the larger effect alone: less is called additive
+
+
+class Panel(NamedTuple):
+    """One pair and one label that one of its motifs raises: the rows of ``pairs.tsv``, and what they come to."""
+
+    first: str
+    second: str
+    label: str
+    rows: pd.DataFrame
+    alone: tuple[float, float]  # mean effects of both
+    judged: pd.DataFrame  # the rows whose sites do not touch
+    level: float  # their median interaction
+    peak: pd.Series  # the arrangement that is farthest from it
+    swing: float  # how far, with its interval counted off
+
+
+def raised(rows: pd.DataFrame, effect: str) -> str:
+    """Return the label that a motif raises most where it stands alone."""
+    return str(rows.groupby("label", sort=False)[effect].mean().idxmax())
+
+
+def make_panels(pairs: pd.DataFrame) -> list[Panel]:
+    """Return the panels of every pair of ``pairs.tsv``: for the labels that its first and its second motif raise."""
+    panels = []
+    for (first, second), rows in pairs.groupby(["first", "second"], sort=False):
+        for label in dict.fromkeys([raised(rows, "first_effect"), raised(rows, "second_effect")]):
+            panels.append(make_panel(str(first), str(second), label, rows[rows["label"] == label]))
+    return panels
+
+
+def make_panel(first: str, second: str, label: str, rows: pd.DataFrame) -> Panel:
+    """Sum up the rows of one pair and label."""
+    apart = rows["distance"].abs()
+    judged = rows[apart > apart.min() + TOUCHING] if apart.max() > apart.min() + TOUCHING else rows
+    level = float(judged["interaction"].median())
+    low, high = judged["low"].to_numpy(), judged["high"].to_numpy()
+    beyond = np.maximum(low - level, level - high)  # positive: the interval leaves the level out
+    peak = judged.iloc[int(beyond.argmax())]
+    alone = float(rows["first_effect"].mean()), float(rows["second_effect"].mean())
+    return Panel(first, second, label, rows, alone, judged, level, peak, max(float(beyond.max()), 0.0))
+
+
+def scale(panel: Panel) -> float:
+    """Return the larger effect alone."""
+    return max(map(abs, panel.alone))
+
+
+def signed(value: float) -> str:
+    """Write a number with its sign.
+
+    >>> signed(0.5), signed(-2.136), signed(0.001)
+    ('+.5', '−2.1', '0')
+    """
+    text = number(value, 1)
+    return "0" if float(f"{value:.1f}") == 0 else text if text.startswith("−") else f"+{text}"
+
+
+def pairs_finding(panels: list[Panel]) -> str:
+    """Say whether motifs add up, and which pair departs most from that and where."""
+    different = [panel for panel in panels if panel.first != panel.second]
+    if not different:
+        return "No two motifs are named and reproducible: no pair was planted"
+    largest = max(float(panel.judged["interaction"].abs().max()) for panel in different)
+    notable = [each for each in different if max(abs(each.level), each.swing) > NOTABLE * scale(each)]
+    if not notable:
+        alone = max(scale(panel) for panel in different)
+        return (
+            f"Additive: no pair of motifs departs by more than {number(largest, 1)} from the sum of both, "
+            f"of which one alone changes a raw score by up to {number(alone, 1)}"
+        )
+    most = max(notable, key=lambda each: max(abs(each.level), each.swing))
+    effects = f"(alone {signed(most.alone[0])} and {signed(most.alone[1])})"
+    return (
+        f"In {len(notable)} of {len(different)} cases two motifs do not add up to within a tenth; most of all "
+        f"{most.first} with {most.second} on {most.label} {effects}: {departure(most)}"
+    )
+
+
+def departure(panel: Panel) -> str:
+    """Say by how much a pair departs from additivity, and whether the distance matters."""
+    if panel.swing <= NOTABLE * scale(panel):
+        return f"{signed(panel.level)} beyond the sum, at any distance"
+    peak = panel.peak
+    where = f"{abs(int(peak['distance']))} bp apart on the {peak['orientation']} strand"
+    return f"{signed(peak['interaction'])} beyond the sum, {where}"
+
+
+def sides(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield the stretches of distances without a gap, with their orientation: the sites never overlap."""
+    for orientation, part in rows.groupby("orientation", sort=False):
+        for _, side in part.groupby(part["distance"] > 0):
+            yield str(orientation), side.sort_values("distance")
+
+
+def draw_pair_panel(panel: Panel, axes: Axes) -> None:
+    """Draw interaction against distance, one line for each orientation, with its band."""
+    axes.axhline(0, color=INK, linewidth=0.8)
+    for orientation, side in sides(panel.rows):
+        tint = TINTS[orientation]
+        axes.fill_between(side["distance"], side["low"], side["high"], color=tint, alpha=0.2, linewidth=0)
+        axes.plot(side["distance"], side["interaction"], color=tint, linewidth=1.3, label=orientation)
+    both = f"{panel.first} twice" if panel.first == panel.second else f"{panel.first}, {panel.second}"
+    axes.set_title(shorten(f"{both} on {panel.label}", 32), fontsize=8.5)
+    text = f"alone {signed(panel.alone[0])}, {signed(panel.alone[1])}"
+    axes.text(0.02, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=MUTED)

@@ -1,0 +1,157 @@
+"""Predictions of what has no label, beside those of the test split: how many windows score how high, and which most."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.palette import BLUE, VERMILION
+from convoscope.report.html import integer, note, table_block, whole_page
+from convoscope.report.style import FAINT, MUTED, number, shorten
+from convoscope.report.variant_page import reasons
+
+SERIES = {
+    "given": (BLUE, "{}"),
+    "sites": (VERMILION, "test windows with it"),
+    "others": (MUTED, "test windows without"),
+}
+POINTS = 200  # of a curve
+LONGEST = 200  # rows of the page
+PLACES = ("line", "record", "id", "chrom", "start", "end", "name", "strand")
+CAPTION = (
+    "A window stands once, with the label that it scores highest for. Spread is the standard deviation over the "
+    "networks. Windows that the networks were trained on look better than they are."
+)
+
+
+class Counted(NamedTuple):
+    """One label: how many of how many windows score above its threshold, and the medians here and in the test split."""
+
+    label: str
+    windows: int
+    called: float
+    threshold: float
+    median: float
+    test: float
+
+
+def labels_of(names: Iterable[Any]) -> list[str]:
+    """Return the labels of a table of predictions, each of which has a column of its own and one of its spread."""
+    return [str(name).removesuffix(":spread") for name in names if str(name).endswith(":spread")]
+
+
+def count(table: pd.DataFrame, known: pd.DataFrame, label: str, threshold: float) -> Counted:
+    """Count the windows that a label is called for.
+
+    Parameters
+    ----------
+    table
+        New predictions, a column per label.
+    known
+        ``label prediction truth`` of the test split.
+    label
+        One of the labels.
+    threshold
+        Of its calls; NaN where the task has none.
+    """
+    values = table[label].to_numpy(dtype=float)
+    called = float((values > threshold).sum()) if np.isfinite(threshold) else float("nan")
+    test = known.loc[known["label"] == label, "prediction"].median()
+    return Counted(label, len(values), called, threshold, float(np.median(values)), float(test))
+
+
+def curves(table: pd.DataFrame, known: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Return the share of windows that score at least as high as each value: ``label series prediction share n``.
+
+    >>> table = pd.DataFrame({"a": [0.1, 0.4]})
+    >>> known = pd.DataFrame({"label": "a", "prediction": [0.5], "truth": [1.0]})
+    >>> curves(table, known, "a").to_dict("list")["share"]
+    [1.0, 0.5, 1.0]
+    """
+    test = known[known["label"] == label]
+    sites = test["truth"] > (0.5 if test["truth"].isin((0, 1)).all() else test["truth"].median())
+    parts = []
+    for series, values in (("given", table[label]), ("sites", test.loc[sites, "prediction"]),
+                           ("others", test.loc[~sites, "prediction"])):  # fmt: skip
+        ordered = np.sort(values.to_numpy(dtype=float))
+        # Evenly spaced on the axis of shares, which is logarithmic: the few highest are what one looks for.
+        ranks = np.unique(np.geomspace(1, max(len(ordered), 1), POINTS).round().astype(int))[::-1][: len(ordered)]
+        part = pd.DataFrame({"prediction": ordered[len(ordered) - ranks], "share": ranks / max(len(ordered), 1)})
+        parts.append(part.assign(label=label, series=series, n=len(ordered)))
+    return pd.concat(parts, ignore_index=True)
+
+
+def predicted_finding(counted: list[Counted], what: str) -> str:
+    """Say for which label most windows are called, or how their median compares with the test split."""
+    first = counted[0]
+    if not np.isfinite(first.called):
+        places = f"{number(first.median)} for {first.label}, {number(first.test)} in the test split"
+        return f"{first.windows:,} {what}: the median prediction is {places}"
+    best = max(counted, key=lambda one: one.called)
+    whole = f"{best.called:,.0f} of {best.windows:,} {what} are called {best.label}"
+    percent = f"{number(100 * best.called / best.windows, 1)} %"
+    return f"{whole} ({percent}" + (f", most of the {len(counted)} labels)" if len(counted) > 1 else ")")
+
+
+def draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> None:
+    """Draw how large a share of windows scores at least so high.
+
+    Parameters
+    ----------
+    part
+        Rows of :func:`curves` of one label.
+    row
+        Its count.
+    what
+        Name of the new windows.
+    axes
+        Where to draw.
+    """
+    for series, (color, name) in SERIES.items():
+        one = part[part["series"] == series]
+        if len(one):
+            text = f"{name.format(shorten(what, 20))} ({int(one['n'].iloc[0]):,})"
+            axes.step(one["prediction"], 100 * one["share"], where="pre", color=color, label=text)
+    if np.isfinite(row.threshold):
+        axes.axvline(row.threshold, color=FAINT, linewidth=1, zorder=0)
+        title = f"{shorten(row.label, 16)}: {row.called:,.0f} of {row.windows:,} called"
+    else:
+        title = f"{shorten(row.label, 16)}: median {number(row.median)}, test {number(row.test)}"
+    axes.set_title(title, fontsize=8.5)
+    axes.set_yscale("log")
+    axes.set_ylim(100 / max(part["n"].max(), 10) / 1.5, 130)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.set_xlabel("prediction")
+
+
+def strongest(table: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Return the windows with the highest predictions, each with its highest label: place, label, prediction, spread.
+
+    >>> table = pd.DataFrame({"line": [1, 2], "a": [0.1, 0.2], "a:spread": 0, "b": [0.9, 0.1], "b:spread": [0.5, 0]})
+    >>> strongest(table, 1).to_numpy().tolist()
+    [[1, 'b', 0.9, 0.5]]
+    """
+    labels = labels_of(table)
+    values = table[labels].to_numpy(dtype=float)
+    best = values.argmax(axis=1)
+    order = np.argsort(-values.max(axis=1), kind="stable")[:most]
+    spreads = table[[f"{label}:spread" for label in labels]].to_numpy(dtype=float)
+    found = table[[name for name in PLACES if name in table]].iloc[order]
+    return found.assign(
+        label=np.array(labels, dtype=object)[best[order]],
+        prediction=values[order, best[order]],
+        spread=spreads[order, best[order]],
+    )
+
+
+def predicted_page(table: pd.DataFrame, dropped: pd.DataFrame, what: str) -> str:
+    """Return the page: the strongest windows, and how many rows were dropped for which reason."""
+    shown = strongest(table, LONGEST)
+    formats = {**dict.fromkeys(("start", "end"), integer), "prediction": number, "spread": number}
+    cut = f"The strongest {len(shown)} of {len(table):,}. " if len(table) > len(shown) else ""
+    lost = reasons(dropped, "rows", "line" if "line" in dropped else "record")
+    title = f"{len(table):,} {what} predicted, {len(dropped):,} dropped"
+    top = table_block(shown, formats) + note(cut + CAPTION)
+    return whole_page(title, top + "<h1>Dropped</h1>\n" + table_block(lost))

@@ -1,0 +1,174 @@
+"""Predictions of cells without labels beside those of the test split: how many are called what, and how surely."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from convoscope.palette import BLUE, VERMILION
+from convoscope.report.html import note, table_block, whole_page
+from convoscope.report.style import FAINT, MUTED, number, shorten
+from convoscope.report.variant_page import reasons
+
+POINTS = 200  # of a curve
+LONGEST = 200  # rows of the page
+NONE = "none"  # what a cell is called for which no label reaches its threshold
+SERIES = {"given": (BLUE, "{}"), "right": (VERMILION, "test cells called right"),
+          "wrong": (MUTED, "test cells called wrong")}  # fmt: skip
+CAPTION = (
+    "The cells of which the networks are least sure: look at some of each class before believing the counts. The "
+    "confidence is the highest prediction of a cell, spread its standard deviation over the networks."
+)
+
+
+class Scored(NamedTuple):
+    """N cells: what each is called, and its highest prediction; ``right`` where the truth is known."""
+
+    called: np.ndarray  # (N,) text
+    confidence: np.ndarray  # (N,)
+    right: np.ndarray | None = None  # (N,) bool
+
+
+def score(values: np.ndarray, labels: list[str], thresholds: np.ndarray | None, truth: np.ndarray | None) -> Scored:
+    """Call cells by their predictions.
+
+    Parameters
+    ----------
+    values
+        Predictions ``(N, labels)``.
+    labels
+        Their names.
+    thresholds
+        ``(labels,)`` above or at which a label is called, or None: exactly the highest is.
+    truth
+        ``(N, labels)`` 0 and 1, NaN where unknown, if there is one.
+
+    Examples
+    --------
+    >>> score(np.array([[0.2, 0.7]]), ["a", "b"], None, np.array([[1.0, 0.0]])).right.tolist()
+    [False]
+    """
+    hits = values >= thresholds if thresholds is not None else np.eye(len(labels), dtype=bool)[values.argmax(axis=1)]
+    names = np.array(labels, dtype=object)
+    called = np.array(["+".join(names[row]) or NONE for row in hits], dtype=object)
+    right = None if truth is None else ((hits == (truth > 0.5)) | np.isnan(truth)).all(axis=1)
+    return Scored(called, values.max(axis=1), right)
+
+
+def count(given: Scored, test: Scored, labels: list[str]) -> pd.DataFrame:
+    """Return how many cells are called what, most first: ``called cells share test_share confidence``.
+
+    Shares are of all cells, here and in the test split; the confidence is the median. Labels and calls of the test
+    split that no cell is called are counted too.
+
+    >>> one = Scored(np.array(["a", "a", "b"]), np.array([0.5, 0.75, 1.0]))
+    >>> count(one, one, ["a", "b", "c"]).round(3).to_dict("list")["share"]
+    [0.667, 0.333, 0.0]
+    """
+    table = pd.DataFrame({"called": given.called, "confidence": given.confidence})
+    found = table.groupby("called")["confidence"].agg(cells="size", confidence="median").reset_index()
+    found["share"] = found["cells"] / len(table)
+    tested = pd.Series(test.called, dtype=object).value_counts(normalize=True)
+    found["test_share"] = found["called"].map(tested).fillna(0.0).astype(float)
+    missing = [name for name in dict.fromkeys([*labels, *tested.index]) if name not in set(found["called"])]
+    shares = tested.reindex(missing, fill_value=0.0).to_numpy()
+    more = pd.DataFrame({"called": missing, "cells": 0, "share": 0.0, "test_share": shares})
+    whole = pd.concat([found, more], ignore_index=True) if missing else found
+    whole = whole.sort_values(["cells", "called"], ascending=[False, True], ignore_index=True)
+    return whole[["called", "cells", "share", "test_share", "confidence"]]
+
+
+def curves(given: Scored, test: Scored) -> pd.DataFrame:
+    """Return the share of cells that are at least so sure: ``series confidence share n``.
+
+    >>> one = Scored(np.array(["a", "a"]), np.array([0.5, 0.75]), np.array([True, False]))
+    >>> found = curves(one, one)
+    >>> found[found["series"] == "given"][["confidence", "share"]].to_numpy().tolist()
+    [[0.5, 1.0], [0.75, 0.5]]
+    """
+    right = test.right if test.right is not None else np.ones(len(test.confidence), dtype=bool)
+    parts = []
+    for series, values in {
+        "given": given.confidence, "right": test.confidence[right], "wrong": test.confidence[~right]
+    }.items():  # fmt: skip
+        ordered = np.sort(values)
+        ranks = np.unique(np.linspace(0, max(len(ordered) - 1, 0), POINTS).round().astype(int))[: len(ordered)]
+        part = pd.DataFrame({"confidence": ordered[ranks], "share": 1 - ranks / max(len(ordered), 1)})
+        parts.append(part.assign(series=series, n=len(ordered)))
+    return pd.concat(parts, ignore_index=True)[["series", "confidence", "share", "n"]]
+
+
+def cells_finding(table: pd.DataFrame, given: Scored, test: Scored, name: str) -> str:
+    """Say what most cells are called, and how sure the networks are compared with the test split."""
+    best = table.iloc[0]
+    percent = f"{number(100 * best['share'], 1)} %"
+    sure = f"median confidence {number(float(np.median(given.confidence)), 2)}"
+    tested = f", {number(float(np.median(test.confidence)), 2)} in the test split" if len(test.confidence) else ""
+    called = f"{best['cells']:,} of {len(given.called):,} cells of {name} are called {best['called']} ({percent})"
+    return f"{called}; {sure}{tested}"
+
+
+def draw_counts(table: pd.DataFrame, name: str, axes: Axes) -> None:
+    """Draw the share of every call as a bar, that in the test split as a mark."""
+    places = np.arange(len(table))
+    axes.barh(places, 100 * table["share"], color=BLUE, height=0.6, label=shorten(name, 24))
+    axes.plot(
+        100 * table["test_share"], places, "|", color=VERMILION, markersize=11, markeredgewidth=2, label="test split"
+    )
+    axes.set_yticks(places, [f"{shorten(str(row.called), 20)} ({row.cells:,})" for row in table.itertuples()])
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.set_xlabel("cells that are called so (%)")
+    axes.set_title("calls")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
+
+
+def draw_confidence(points: pd.DataFrame, name: str, axes: Axes) -> None:
+    """Draw how large a share of the cells has at least such a confidence; ``points`` are those of :func:`curves`."""
+    for series, (color, text) in SERIES.items():
+        one = points[points["series"] == series]
+        if len(one):
+            label = f"{text.format(shorten(name, 20))} ({int(one['n'].iloc[0]):,})"
+            axes.step(one["confidence"], 100 * one["share"], where="pre", color=color, label=label)
+    axes.set_xlim(0, 1.01)
+    axes.set_ylim(0, 103)
+    axes.set_xlabel("confidence")
+    axes.set_ylabel("cells at least as sure (%)")
+    axes.grid(color=FAINT, linewidth=0.5)
+    axes.set_title("confidence")
+    axes.legend(loc="lower left")
+
+
+def least_sure(table: pd.DataFrame, labels: list[str], most: int) -> pd.DataFrame:
+    """Return the cells with the lowest confidence: name, image, place, call, confidence and its spread."""
+    values = table[labels].to_numpy(np.float64)
+    spreads = table[[f"{label}:spread" for label in labels]].to_numpy(np.float64)
+    order = np.argsort(values.max(axis=1), kind="stable")[:most]
+    best = values.argmax(axis=1)[order]
+    places = [name for name in ("x", "y") if table[name].notna().any()]
+    found = table[["line", "cell", "image", *places, "called"]].iloc[order]
+    return found.assign(confidence=values[order, best], spread=spreads[order, best])
+
+
+def cells_page(counted: pd.DataFrame, table: pd.DataFrame, dropped: pd.DataFrame, labels: list[str], what: str) -> str:
+    """Return the page: calls, the least sure cells, and how many rows were dropped for which reason.
+
+    Parameters
+    ----------
+    counted
+        Of :func:`count`.
+    table, dropped
+        Of the verb ``predict-cells``.
+    labels
+        Names of the outputs.
+    what
+        Name of the cells.
+    """
+    title = f"{len(table):,} cells of {what} predicted, {len(dropped):,} dropped"
+    headings = {"test_share": "share in the test split", "confidence": "median confidence"}
+    shares = {"share": number, "share in the test split": number, "median confidence": number}
+    top = table_block(counted.rename(columns=headings), shares)
+    formats = {"confidence": number, "spread": number, "x": lambda value: f"{value:g}", "y": lambda value: f"{value:g}"}
+    unsure = table_block(least_sure(table, labels, LONGEST), formats) + note(CAPTION)
+    lost = table_block(reasons(dropped, "rows", "line"))
+    return whole_page(title, f"{top}<h1>Least sure</h1>\n{unsure}<h1>Dropped</h1>\n{lost}")

@@ -1,0 +1,1 @@
+"""A simulated genome with planted sites, its peaks and its variants."""
