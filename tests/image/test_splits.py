@@ -4,7 +4,11 @@ import pytest
 
 from convoscope.config.image import CellSplit
 from convoscope.errors import InputError
-from convoscope.image.splits import assign, assign_rung, check, deal, own_groups, rungs
+from convoscope.image.splits import ASSIGNMENTS, assign_rung, check, deal, own_groups, rungs
+
+
+def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+    return ASSIGNMENTS[split.strategy](classes, groups, np.empty(0), split, where)
 
 
 @pytest.fixture

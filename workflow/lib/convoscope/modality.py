@@ -106,7 +106,7 @@ def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
 
     def read(rows: np.ndarray) -> np.ndarray:
         offset, scale = (np.array([figures[group][name] for group in groups[rows]]) for name in ("offset", "scale"))
-        counts = np.log1p(codes[rows]) if strategy == "log" else codes[rows]
+        counts = np.log1p(codes[rows]) if normalise.STRATEGIES[strategy].logarithm else codes[rows]
         crops = (counts - offset[..., None, None]) / scale[..., None, None]
         return crops.astype(np.float32)
 

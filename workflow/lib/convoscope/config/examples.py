@@ -1,6 +1,6 @@
 """Sections of the examples of experiments on sequences: sites, listed sequences, windows, negatives, splits."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -8,10 +8,12 @@ from convoscope.config.base import (
     Column,
     Count,
     Name,
+    RowOf,
     Section,
     Share,
     require,
 )
+from convoscope.config.strategies import NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
 
 
 class Sites(Section):
@@ -121,7 +123,7 @@ class Windows(Section):
 class Negatives(Section):
     """Which examples carry no label."""
 
-    strategy: Literal["gc_matched", "dinucleotide_shuffle", "flanks", "other_labels", "file", "none"] = Field(
+    strategy: Annotated[str, RowOf(NEGATIVE_STRATEGIES)] = Field(
         "gc_matched",
         description="where negatives come from; of lists of sequences `none` when absent, or `dinucleotide_shuffle` "
         "where no file has a 0 of a label",
@@ -144,7 +146,7 @@ class Negatives(Section):
 class Split(Section):
     """Which examples train, which stop the training and choose thresholds, which test."""
 
-    strategy: Literal["chromosomes", "chromosome_folds", "blocks", "random", "random_folds", "given"] = Field(
+    strategy: Annotated[str, RowOf(SPLIT_STRATEGIES)] = Field(
         "blocks",
         description="see the table of splits below; when absent `chromosomes` where these are named, for lists of "
         "sequences `given` where every file names its split, else `random`",

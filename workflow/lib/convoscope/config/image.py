@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import ClassTask, Count, Name, Section, Share, T, require, require_kind
+from convoscope.config.base import ClassTask, Count, Name, RowOf, Section, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
 from convoscope.config.tasks import TASKS
 from convoscope.models import IMAGES
 
@@ -99,11 +100,7 @@ class Crops(Section):
 class Normalise(Section):
     """From camera counts to numbers about 0, fitted without ever reading a test label or test statistics."""
 
-    strategy: Literal["standard", "log", "percentile", "depth"] = Field(
-        "standard",
-        description="mean and standard deviation; those of the logarithm, for cells of very different brightness; "
-        "1st and 99th percentile; or the range of the bit depth",
-    )
+    strategy: Annotated[str, RowOf(NORMALISATIONS)] = Field("standard", description="; ".join(NORMALISATIONS.values()))
     scope: str = Field(
         "training",
         description="what the figures are taken from: `crop` (each alone), `training` (the training split), or a "
@@ -114,7 +111,7 @@ class Normalise(Section):
 class CellSplit(Section):
     """Which cells train, which stop the training, which test: never one group on two sides."""
 
-    strategy: Literal["grouped", "grouped_folds", "given"] = Field(
+    strategy: Annotated[str, RowOf(CELL_SPLIT_STRATEGIES)] = Field(
         "grouped", description="one split, k folds, or a column of the table with train, validation, test"
     )
     by: list[str] = Field([], description="columns whose groups stay together; each cell is its own when empty")
@@ -181,7 +178,7 @@ class ImageExperiment(Section):
         )
         columns = [*self.split.by, *(name for name in self.ladder if name != "cell")]
         columns += [self.normalise.scope] if self.normalise.scope not in ("crop", "training") else []
-        columns += [self.split.column] if self.split.strategy == "given" else []
+        columns += [self.split.column] if CELL_SPLIT_STRATEGIES[self.split.strategy].given else []
         unknown = sorted(set(columns) - set(self.groups))
         require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
         return require_free(self, self.groups, self.labels)
@@ -202,7 +199,7 @@ class ImageExperiment(Section):
     @property
     def folds(self) -> list[str]:
         """Names of the trainings that together predict every test example."""
-        several = self.split.strategy == "grouped_folds"
+        several = CELL_SPLIT_STRATEGIES[self.split.strategy].folds
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]
 
     def crops_spec(self, cells: Cells) -> "CropsSpec":

@@ -8,6 +8,7 @@ from convoscope.config.base import (
     NO_LABEL,
     AlphabetName,
     Name,
+    RowOf,
     Section,
     Share,
     TaskName,
@@ -19,6 +20,7 @@ from convoscope.config.examples import Fit, Negatives, SequenceFile, Sites, Spli
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.listed import listed_defaults
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
+from convoscope.config.strategies import MOTIF_RULES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES, for_lists
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.models import SEQUENCES
 
@@ -35,9 +37,8 @@ CONTRADICTIONS = (
 class Motifs(Section):
     """From filters to named motifs."""
 
-    rule: Literal["basset", "deepbind"] = Field(
-        "basset",
-        description="which subsequences are aligned: all above half the filter's maximum, or each sequence's best",
+    rule: Annotated[str, RowOf(MOTIF_RULES)] = Field(
+        "basset", description=f"which subsequences are aligned: {', or '.join(MOTIF_RULES.values())}"
     )
     splits: list[Literal["train", "validation", "test"]] = Field(
         ["train", "validation"], description="splits whose sequences are scanned"
@@ -109,20 +110,23 @@ class SequenceExperiment(Section):
         """Sites on a reference, or labelled sequences."""
         genomic = self.reference is not None and bool(self.sites)
         require(self, genomic != bool(self.sequences), "give either reference with sites, or sequences")
+        split, negatives = self.split.strategy, self.negatives.strategy
+        listed = for_lists(SPLIT_STRATEGIES)
         require(
             self,
-            genomic or self.split.strategy in ("random", "random_folds", "given"),
-            f"split.strategy {self.split.strategy!r} needs a reference; sequences take random, random_folds, given",
+            genomic or split in listed,
+            f"split.strategy {split!r} needs a reference; sequences take {', '.join(listed)}",
+        )
+        listed = for_lists(NEGATIVE_STRATEGIES)
+        require(
+            self,
+            genomic or negatives in listed,
+            f"negatives.strategy {negatives!r} needs a reference; else {', '.join(listed)}",
         )
         require(
             self,
-            genomic or self.negatives.strategy in ("dinucleotide_shuffle", "none"),
-            f"negatives.strategy {self.negatives.strategy!r} needs a reference; else dinucleotide_shuffle, none",
-        )
-        require(
-            self,
-            not genomic or self.split.strategy != "given",
-            "split.strategy given is for sequences; name chromosomes or use blocks",
+            not genomic or SPLIT_STRATEGIES[split].on_genome,
+            f"split.strategy {split} is for sequences; name chromosomes or use blocks",
         )
         require(self, self.fit is None or not genomic, "fit is for sequences; windows.length holds on a genome")
         require_kind(self, self.model.name, SEQUENCES, "sequences")
@@ -189,5 +193,5 @@ class SequenceExperiment(Section):
     @property
     def folds(self) -> list[str]:
         """Names of the trainings that together predict every test example."""
-        several = self.split.strategy.endswith("_folds")
+        several = SPLIT_STRATEGIES[self.split.strategy].folds
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]

@@ -80,11 +80,37 @@ def depth(counts: np.ndarray) -> Figures:
     return Figures(np.zeros(channels), np.full(channels, values - 1.0))
 
 
-STRATEGIES: dict[str, Callable[[np.ndarray], Figures]] = {
-    "standard": standard,
-    "log": log,
-    "percentile": percentile,
-    "depth": depth,
+def spread(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return mean and standard deviation of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
+    return pixels.mean(2), pixels.std(2, correction=0)
+
+
+def inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return what `percentile` does, of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
+    ordered = pixels.sort(2).values
+    # The same order statistic as in a histogram: the least value that so large a share does not exceed.
+    low, high = (ordered[:, :, max(0, -int(-share * pixels.shape[2] // 1) - 1)] for share in (LOW, HIGH))
+    return low, torch.maximum(high - low, spread(pixels)[1])
+
+
+class Strategy(NamedTuple):
+    """How to normalise: `Figures` of a histogram of counts, and the same of the pixels of each crop alone.
+
+    ``of_crops`` is None where the range is the camera's, whatever the crops are. ``logarithm``: pixels are the
+    logarithm of one more than the count.
+    """
+
+    of_counts: Callable[[np.ndarray], Figures]
+    of_crops: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None
+    logarithm: bool = False
+
+
+# The functions of `convoscope.config.strategies.NORMALISATIONS`.
+STRATEGIES = {
+    "standard": Strategy(standard, spread),
+    "log": Strategy(log, spread, logarithm=True),
+    "percentile": Strategy(percentile, inner_range),
+    "depth": Strategy(depth, None),
 }
 
 
@@ -100,10 +126,11 @@ def fit_counts(counts: np.ndarray, strategy: str) -> dict[str, list[float]]:
     One that deviates by less than half a grey level, such as a dead one with a few bright pixels, has its own range:
     its noise is not blown up, and sparse photons or masks of 0 and 1 are still told apart.
     """
-    offset, scale = STRATEGIES[strategy](counts)
-    if strategy != "depth":
+    row = STRATEGIES[strategy]
+    offset, scale = row.of_counts(counts)
+    if row.of_crops:
         low, high = extent(counts)
-        span = np.log1p(high) - np.log1p(low) if strategy == "log" else high - low
+        span = np.log1p(high) - np.log1p(low) if row.logarithm else high - low
         scale = np.where(standard(counts).scale < LEAST, span, scale)
     whole = full_scale(strategy, counts.shape[1] - 1)
     return {"offset": [float(value) for value in offset], "scale": [float(value) or whole for value in scale]}
@@ -121,7 +148,7 @@ def extent(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def full_scale(strategy: str, largest: int) -> float:
     """Return the range of a camera, or of the logarithms of its counts: the scale of a constant channel."""
-    return float(np.log1p(largest)) if strategy == "log" else float(largest)
+    return float(np.log1p(largest)) if STRATEGIES[strategy].logarithm else float(largest)
 
 
 def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
@@ -132,7 +159,7 @@ def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
 
 def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
     """Return what a strategy's figures are of: the counts, or their logarithm."""
-    return crops.log1p() if strategy == "log" else crops
+    return crops.log1p() if STRATEGIES[strategy].logarithm else crops
 
 
 def deviation(crops: torch.Tensor) -> torch.Tensor:
@@ -152,19 +179,14 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     largest
         The camera's largest value.
     """
-    if strategy == "depth":
+    measure = STRATEGIES[strategy].of_crops
+    if measure is None:
         return crops / largest
     even = deviation(crops) < LEAST
     crops = transformed(crops, strategy)
     crops = crops - crops[..., :1, :1]  # so that sums are exact, and a constant channel exactly 0
     flat = crops.flatten(2)
-    offset, scale = flat.mean(2), flat.std(2, correction=0)
-    if strategy == "percentile":
-        ordered = flat.sort(2).values
-        # The same order statistic as in a histogram: the least value that so large a share does not exceed.
-        ranks = [max(0, -int(-share * flat.shape[2] // 1) - 1) for share in (LOW, HIGH)]
-        offset = ordered[:, :, ranks[0]]
-        scale = torch.maximum(ordered[:, :, ranks[1]] - offset, scale)
+    offset, scale = measure(flat)
     scale = torch.where(even, flat.amax(2) - flat.amin(2), scale)
     scale = torch.where(scale > 0, scale, 1.0)
     return (crops - offset[..., None, None]) / scale[..., None, None]

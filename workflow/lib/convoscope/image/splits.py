@@ -1,13 +1,14 @@
 """Which cells train, validate, test, so that no group is on two sides and no class is missing on any."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from convoscope.config.image import CellSplit
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES
 from convoscope.errors import InputError
 
 SPLITS = ("train", "validation", "test")
@@ -31,7 +32,7 @@ class Rung(NamedTuple):
         """Return for each training which values of the column train, validate and test, as the card keeps them."""
         group = "group" if self.name == "holdout" else (self.by[0] if self.by else "id")
         own = {"column": self.column, "group": group}
-        if self.split.strategy != "grouped_folds":
+        if not CELL_SPLIT_STRATEGIES[self.split.strategy].folds:
             return {self.name: own | {side: [side] for side in SPLITS}}
         values = [str(number) for number in range(self.split.folds)]
         return {test: own | rotation(values, int(test)) for test in values}
@@ -64,19 +65,17 @@ def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndar
         How to split.
     """
     where = f"{'split.by' if rung.name == 'holdout' else 'ladder'} {', '.join(rung.by) or CELL}"
-    groups = rung.groups(table).to_numpy(object)
-    if rung.split.strategy == "given":
-        where = f"split.column {rung.split.column}"
-        folds = given(table, rung.split.column)
-    else:
-        folds = assign(classes, groups, rung.split, where)
+    groups, column = rung.groups(table).to_numpy(object), np.empty(0, dtype=object)
+    if CELL_SPLIT_STRATEGIES[rung.split.strategy].given:
+        where, column = f"split.column {rung.split.column}", table[rung.split.column].to_numpy(object)
+    folds = ASSIGNMENTS[rung.split.strategy](classes, groups, column, rung.split, where)
     check(folds, groups, classes, where)
     say_uneven(folds, classes, where)
     return folds
 
 
-def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
-    """Deal groups to splits (or folds) so that every class is spread as evenly as its groups allow.
+def hold_out(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+    """Deal groups to splits so that every class is spread as evenly as its groups allow.
 
     Parameters
     ----------
@@ -84,24 +83,23 @@ def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str
         ``(n,)`` class of each cell (of several labels, their combination).
     groups
         ``(n,)`` group of each cell.
+    given
+        ``(n,)`` split that the table names, of strategies that read it.
     split
-        Strategy, shares, number of folds, seed.
+        Shares, number of folds, seed.
     where
         The key and columns, for messages.
 
     Returns
     -------
-    ``(n,)`` ``train``/``validation``/``test``, or the fold's number as text.
+    ``(n,)`` ``train``/``validation``/``test``.
 
     Raises
     ------
     InputError
         If a class has too few groups to be on every side.
     """
-    several = split.strategy == "grouped_folds"
-    refuse_rare(classes, groups, split.folds if several else len(SPLITS), where)
-    if several:
-        return deal(classes, groups, split.folds, split.seed).astype(str)
+    refuse_rare(classes, groups, len(SPLITS), where)
     result = np.full(len(classes), "train", dtype=object)
     parts = min(round(1 / split.test_share), int(own_groups(classes, groups).min()))
     tested = nearest(deal(classes, groups, parts, split.seed), split.test_share * len(classes))
@@ -112,6 +110,31 @@ def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str
     dealt = deal(classes[rest], groups[rest], parts, split.seed)
     result[rest[nearest(dealt, split.validation_share * len(classes))]] = "validation"
     return result
+
+
+def hold_out_each(
+    classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str
+) -> np.ndarray:
+    """Deal groups to folds; return the number of each cell's as text. As `hold_out` otherwise."""
+    refuse_rare(classes, groups, split.folds, where)
+    return deal(classes, groups, split.folds, split.seed).astype(str)
+
+
+def keep_given(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+    """Keep the split that the table names; it has to name all three."""
+    wrong = sorted(set(given) - set(SPLITS))
+    if wrong or set(given) != set(SPLITS):
+        found = f"{wrong[0]!r}" if wrong else f"only {', '.join(sorted(set(given)))}"
+        raise InputError(f"{where}: {found}; train, validation and test, each at least once")
+    return given
+
+
+# The functions of `convoscope.config.strategies.CELL_SPLIT_STRATEGIES`.
+ASSIGNMENTS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, CellSplit, str], np.ndarray]] = {
+    "grouped": hold_out,
+    "grouped_folds": hold_out_each,
+    "given": keep_given,
+}
 
 
 def nearest(dealt: np.ndarray, wanted: float) -> np.ndarray:
@@ -198,13 +221,3 @@ def say_uneven(folds: np.ndarray, classes: np.ndarray, where: str) -> None:
             where, ratio.idxmax(), 100 * own.min(), own.idxmin(), 100 * own.max(), own.idxmax(),
             int((ratio > UNEVEN).sum()), len(ratio), UNEVEN,
         )  # fmt: skip
-
-
-def given(table: pd.DataFrame, column: str) -> np.ndarray:
-    """Read the split of each cell from the table's own column."""
-    values = table[column].to_numpy(object)
-    wrong = sorted(set(values) - set(SPLITS))
-    if wrong or set(values) != set(SPLITS):
-        found = f"{wrong[0]!r}" if wrong else f"only {', '.join(sorted(set(values)))}"
-        raise InputError(f"split.column {column}: {found}; train, validation and test, each at least once")
-    return values

@@ -5,12 +5,12 @@ import logging
 import numpy as np
 
 from convoscope.config import Split
+from convoscope.config.strategies import SPLIT_STRATEGIES
 from convoscope.errors import InputError
 from convoscope.sequence.splits import TWOFOLD, fold_map
 
 SHOWN = 8  # labels
 CHANCE = 3.0  # standard errors of a difference of shares that chance may make
-DEALT = ("random", "random_folds", "blocks")  # strategies in which the program chooses, and can choose again
 log = logging.getLogger(__name__)
 
 
@@ -88,7 +88,7 @@ def report_shares(folds: np.ndarray, labels: np.ndarray, names: list[str], split
         said = f"share of {name}: {counted}"
         if not differ_twofold(shares):
             log.log(logging.INFO if number < SHOWN else logging.DEBUG, "split: %s", said)
-        elif split.strategy in DEALT:
+        elif SPLIT_STRATEGIES[split.strategy].seeded:
             raise InputError(
                 f"split.strategy {split.strategy}: {said}; shares that differ less than twofold are needed: change "
                 "split.seed, use smaller blocks, or name the split"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import SequencesSpec
+from convoscope.config.strategies import SPLIT_STRATEGIES
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, encode_many, lookup, refusal, reverse_complement
 from convoscope.sequence.background import one_line
@@ -29,17 +30,23 @@ def read_all(paths: list[Path], spec: SequencesSpec) -> tuple[pd.DataFrame, list
             f"--files: {len(paths)} files; one for each of {len(spec.sequences)} under sequences is needed"
         )
     tables, names = [], []
+    strategy = spec.split.strategy
+    given = SPLIT_STRATEGIES[strategy].given
     for number, (path, options) in enumerate(zip(paths, spec.sequences, strict=True)):
         where = f"sequences.{number}"
-        if spec.split.strategy == "given" and not (options.split or options.split_column):
-            raise InputError(f"{where}.split: missing; split.strategy given needs split or split_column of every file")
+        if given and not (options.split or options.split_column):
+            raise InputError(
+                f"{where}.split: missing; split.strategy {strategy} needs split or split_column of every file"
+            )
         tables.append(read_records(path, options, where).assign(source=options.path, file=number))
         names += [*options.labels, *options.label_columns, *options.classes]
     names = list(dict.fromkeys(names))
     table = pd.concat(tables, ignore_index=True)
-    if spec.split.strategy == "given" and (table["split"] == "").any():
+    if given and (table["split"] == "").any():
         row = table[table["split"] == ""].iloc[0]
-        raise InputError(f"{row['source']}:{row['line']}: no split; split.strategy given needs one for every record")
+        raise InputError(
+            f"{row['source']}:{row['line']}: no split; split.strategy {strategy} needs one for every record"
+        )
     return table, names
 
 
@@ -128,7 +135,7 @@ def judge_all(records: pd.DataFrame, names: list[str], spec: SequencesSpec, alph
         ids = result["id"].to_numpy(dtype=object)[fine]
         groups = sequence_families(list(records["text"].iloc[fine]), ids, alphabet, spec.strands)
         given = records["split"].to_numpy(dtype=object)[fine]
-        if spec.split.strategy == "given":
+        if SPLIT_STRATEGIES[spec.split.strategy].given:
             reasons[fine] = repeats(given, groups)
         left = np.flatnonzero(reasons[fine] == "")
         own = labels[fine[left]]

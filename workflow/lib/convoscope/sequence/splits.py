@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import Split
+from convoscope.config.strategies import SPLIT_STRATEGIES
 from convoscope.errors import InputError
 from convoscope.sequence.intervals import Intervals, containing, contig_numbers, on_line, union
 from convoscope.sequence.usable_regions import line_ends
@@ -28,7 +29,7 @@ def fold_map(split: Split) -> dict[str, dict[str, list[str]]]:
     >>> fold_map(Split(strategy="random_folds", folds=3))["2"]
     {'train': ['1'], 'validation': ['0'], 'test': ['2']}
     """
-    if not split.strategy.endswith("_folds"):
+    if not SPLIT_STRATEGIES[split.strategy].folds:
         return {"holdout": {name: [name] for name in HOLDOUT}}
     values = [str(number) for number in range(split.folds)]
     result = {}

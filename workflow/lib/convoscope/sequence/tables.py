@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config import RESERVED, Negatives
+from convoscope.config.strategies import NEGATIVE_STRATEGIES
 from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 
 ENOUGH = 0.9
-DISTANT = ("gc_matched", "flanks")  # strategies that keep negatives.distance from sites
 SHOWN = 8  # labels
 
 
@@ -44,7 +44,8 @@ def arrange(windows: pd.DataFrame, labels: np.ndarray, names: list[str]) -> pd.D
 def report_shortage(tally: pd.DataFrame, negatives: Negatives) -> None:
     """Log one line where clearly fewer negatives were found than asked for, and the key that may be the cause."""
     requested, obtained = int(tally["requested"].sum()), int(tally["obtained"].sum())
-    cause = f" with negatives.distance {negatives.distance}" if negatives.strategy in DISTANT else ""
+    distant = NEGATIVE_STRATEGIES[negatives.strategy].distant
+    cause = f" with negatives.distance {negatives.distance}" if distant else ""
     if obtained < ENOUGH * requested:
         found = f"{negatives.strategy} found {obtained} of {requested}{cause}"
         logging.warning("negatives: %s; negatives.tsv says where", found)

@@ -10,6 +10,7 @@ import pandas as pd
 from convoscope import __version__
 from convoscope.config.base import NO_LABEL
 from convoscope.config.specs import AssignSpec
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
@@ -49,7 +50,7 @@ def columns_of(spec: AssignSpec) -> list[str]:
     >>> columns_of(AssignSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
     ['id', 'image', 'x', 'y', 'status', 'kind', 'plate']
     """
-    split = [spec.split.column] if spec.split.strategy == "given" else []
+    split = [spec.split.column] if CELL_SPLIT_STRATEGIES[spec.split.strategy].given else []
     scope = spec.normalise.scope
     normalised = [] if scope in ("crop", "training") else [scope]
     ladder = [name for name in spec.ladder if name != CELL]
@@ -117,7 +118,7 @@ def fit_figures(
     for name, rows in chosen.items():
         counts = normalise.histogram(crops, rows)
         found[name] = normalise.fit_counts(counts, strategy)
-        if strategy != "depth":
+        if normalise.STRATEGIES[strategy].of_crops:
             say_even(counts, name, spec)
     return found
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from convoscope.config.strands import strand_facts
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
 from convoscope.models.symmetry import knows_strand
 from convoscope.prediction.notices import card_sentences
 from convoscope.report.card.facts import Facts, counted, named, values_by_fold
@@ -57,24 +58,10 @@ def crop_input(facts: Facts) -> str:
     )
 
 
-SEQUENCE_SPLITS: dict[str, Say] = {
-    "chromosomes": lambda facts: "By chromosome: no chromosome is in two splits",
-    "chromosome_folds": lambda facts: f"By chromosome, in {facts.spec['split']['folds']} folds, each tested once",
-    "blocks": lambda facts: f"By blocks of {facts.spec['split']['block']:,} bp: no block is in two splits",
-    "random": lambda facts: "At random, duplicated sequences together",
-    "random_folds": lambda facts: f"At random in {facts.spec['split']['folds']} folds, duplicated sequences together",
-    "given": lambda facts: "As the input files give it",
-}
-CELL_SPLITS: dict[str, Say] = {
-    "grouped": lambda facts: "At random",
-    "grouped_folds": lambda facts: f"In {facts.spec['split']['folds']} folds, each tested once",
-    "given": lambda facts: f"As column `{facts.spec['split']['column']}` of the table gives it",
-}
-
-
 def window_split(facts: Facts) -> str:
     """Say how windows were split, and which contigs are where."""
-    words = SEQUENCE_SPLITS[facts.spec["split"]["strategy"]](facts)
+    split = facts.spec["split"]
+    words = SPLIT_STRATEGIES[split["strategy"]].words.format(**split)
     places = contigs(facts)
     return words + (f" ({'; '.join(f'{fold}: {named(values, 20)}' for fold, values in places)})." if places else ".")
 
@@ -89,29 +76,20 @@ def contigs(facts: Facts) -> list[tuple[str, list[str]]]:
 
 def crop_split(facts: Facts) -> str:
     """Say how crops were split, and how many groups are where."""
-    columns = facts.spec["split"]["by"]
-    words = CELL_SPLITS[facts.spec["split"]["strategy"]](facts)
+    split = facts.spec["split"]
+    columns = split["by"]
+    words = CELL_SPLIT_STRATEGIES[split["strategy"]].words.format(**split)
     if not columns:
         return words + "; no column of groups was kept together."
     places = "; ".join(f"{fold}: {len(values)} groups" for fold, values in values_by_fold(facts, "group"))
     return f"{words}; cells with the same {' or '.join(columns)} are in one split ({places})."
 
 
-NEGATIVES: dict[str, str] = {
-    "gc_matched": "windows elsewhere on the genome with the same GC content",
-    "dinucleotide_shuffle": "the positives themselves, shuffled so that neighbouring pairs of letters stay",
-    "flanks": "windows beside the positives",
-    "other_labels": "sites of the other labels",
-    "file": "regions of a given file",
-    "none": "none were added",
-}
-
-
 def window_negatives(facts: Facts) -> str:
     """Say where negatives come from."""
     settings = facts.spec["negatives"]
     ratio = "" if settings["strategy"] == "none" else f", {settings['ratio']:g} per positive"
-    return f"Negatives: {NEGATIVES[settings['strategy']]}{ratio} (`{settings['strategy']}`)."
+    return f"Negatives: {NEGATIVE_STRATEGIES[settings['strategy']].words}{ratio} (`{settings['strategy']}`)."
 
 
 def crop_negatives(facts: Facts) -> str:
@@ -150,8 +128,8 @@ def window_limits(facts: Facts) -> list[str]:
     settings = facts.spec["negatives"]["strategy"]
     if settings != "none":
         found.append(
-            f"Figures hold against these negatives (`{settings}`: {NEGATIVES[settings]}), not against whole genomes, "
-            "where sites are far rarer."
+            f"Figures hold against these negatives (`{settings}`: {NEGATIVE_STRATEGIES[settings].words}), not against "
+            "whole genomes, where sites are far rarer."
         )
     return found
 
