@@ -23,13 +23,34 @@ def test_seeds() -> None:
     assert (draw_groups(9, 50, 1) != draw_groups(9, 50, 2)).any()
 
 
-def test_strata_keep_their_number_of_groups() -> None:
-    strata = np.array([0, 1, 0, 1, 1, 2])
-    counts = draw_groups(6, 200, 3, strata)
-    for kind, size in enumerate([2, 3, 1]):
-        assert (counts[:, strata == kind].sum(axis=1) == size).all()
-    assert (counts[:, 5] == 1).all() and {0, 1, 2, 3} == set(counts[1:, strata == 1].ravel())
-    assert (draw_groups(6, 200, 3, np.zeros(6, int)) == draw_groups(6, 200, 3)).all()
+def test_strata_keep_their_weight() -> None:
+    strata = np.array([0, 1, 0, 1, 1, 2, 3])
+    counts = draw_groups(7, 200, 3, strata)
+    for kinds, size in (([0], 2), ([1], 3), ([2, 3], 2)):
+        assert (counts[:, np.isin(strata, kinds)].sum(axis=1) == size).all()
+    assert (counts[0] == 1).all()
+    assert set(counts[1:, strata == 1].ravel()) == {0, 1.5, 3} and set(counts[1:, 5:].ravel()) == {0, 2}
+    assert (draw_groups(1, 5, 3, np.zeros(1, int)) == 1).all()
+
+
+def test_the_variance_within_strata_is_unbiased() -> None:
+    # The mean of two strata of two groups: the variance of each stratum's mean is (a - b)^2 / 4.
+    values, strata = np.array([0.0, 2.0, 5.0, 6.0]), np.array([0, 0, 1, 1])
+    found = draw_groups(4, 40_000, 1, strata)[1:] @ values / 4
+    assert found.var() == pytest.approx((4 / 4 + 1 / 4) / 4, rel=0.03)
+
+
+@pytest.mark.parametrize(("sizes", "least"), [([1] * 9 + [2] * 3, 0.95), ([3] * 8, 0.88)])
+def test_intervals_of_few_groups_per_class_cover_the_truth(sizes: list[int], least: float) -> None:
+    # Groups differ within their class as much as classes do; the truth is the mean over the classes' own rates.
+    generator, strata = np.random.default_rng(4), np.repeat(np.arange(len(sizes)), sizes)
+    rates = generator.beta(4, 2, len(sizes))[strata]
+    covered = []
+    for seed in range(100):
+        found = generator.binomial(36, generator.beta(6 * rates, 6 * (1 - rates))) / 36
+        low, high = interval(draw_groups(len(strata), 200, seed, strata)[1:] @ found / len(strata), 0.95)
+        covered.append(low <= rates.mean() <= high)
+    assert least <= np.mean(covered)
 
 
 def test_groups_of_unequal_size_count_less() -> None:

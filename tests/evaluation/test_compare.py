@@ -191,8 +191,8 @@ def test_draws_tell_of_a_class_from_half_of_its_positives_on() -> None:
     assert tells(odd, np.array([0, 0, 1, 2, 2, 3, 3]), counts).tolist() == [False, False, True, True]
 
 
-@pytest.mark.parametrize(("task", "told"), [("multiclass", True), ("multilabel", False), ("regression", True)])
-def test_a_draw_with_few_positives_tells_only_where_every_class_is_drawn(task: str, told: bool) -> None:
+@pytest.mark.parametrize(("task", "told"), [("multiclass", False), ("multilabel", False), ("regression", True)])
+def test_a_draw_with_few_positives_tells_of_values_only(task: str, told: bool) -> None:
     groups = np.repeat([0, 1, 2, 3], [1, 5, 2, 2])
     truth = np.eye(2)[np.repeat([0, 1], [6, 4])]
     draws = label_draws(
@@ -201,6 +201,7 @@ def test_a_draw_with_few_positives_tells_only_where_every_class_is_drawn(task: s
     metric = "mse" if task == "regression" else "auroc"
     assert np.isfinite(draws["a"][metric]).tolist() == [True, told]
     assert np.isfinite(draws["b"][metric]).all()
+    assert np.isfinite(draws["mean"][metric]).tolist() == [True, task != "multilabel"]  # of class b alone
 
 
 def test_an_interval_needs_no_defined_first_resample() -> None:
@@ -257,10 +258,13 @@ def test_bounds_by_hand() -> None:
         assert bounded(np.array([outside, *draws]), 2, 0.5) == {"value": outside, "low": None, "high": None}
     assert bounded(np.array([30.0, *draws]), 1, 0.5) == {"value": 30.0, "low": None, "high": None}
     assert (figure(1 / 3), figure(np.nan)) == (0.333333, None)
-    assert macro_mean(np.array([[1.0, 3.0], [np.nan, 9.0], [2.0, 5.0]])).tolist() == [1.5, 4.0]
-    lost = macro_mean(np.array([[1.0, 3.0, np.nan], [2.0, np.nan, np.nan]]))
-    assert lost[0] == 1.5 and np.isnan(lost[1:]).all()
-    assert np.isnan(macro_mean(np.full((2, 3), np.nan))).all()
+    for exclusive in (True, False):
+        values = np.array([[1.0, 3.0], [np.nan, 9.0], [2.0, 5.0]])
+        assert macro_mean(values, exclusive).tolist() == [1.5, 4.0]
+        assert np.isnan(macro_mean(np.full((2, 3), np.nan), exclusive)).all()
+    values = np.array([[1.0, 3.0, np.nan], [2.0, np.nan, np.nan]])
+    np.testing.assert_array_equal(macro_mean(values, False), [1.5, np.nan, np.nan])
+    np.testing.assert_array_equal(macro_mean(values, True), [1.5, 3.0, np.nan])
 
 
 def test_draws_are_of_whole_groups() -> None:

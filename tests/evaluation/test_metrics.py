@@ -109,7 +109,7 @@ def test_constant_prediction_has_no_correlation(metric) -> None:
 def test_a_label_of_one_half_is_negative_and_just_above_it_positive(name: str) -> None:
     score, ones = [0.9, 0.7, 0.4, 0.1], np.ones((1, 4))
     for between, decided in ((0.5, 0), (np.nextafter(0.5, 1), 1)):
-        found, expected = (CLASSIFICATION[name](outcome([1, truth, 1, 0], score), ones) for truth in (between, decided))
+        found, expected = (METRICS[name](outcome([1, truth, 1, 0], score), ones) for truth in (between, decided))
         assert found == expected
 
 

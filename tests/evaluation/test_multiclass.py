@@ -66,12 +66,11 @@ def test_figures_are_those_of_scikit_learn_also_for_repeated_examples(answers) -
             assert OVERALL[name](truth, chances, weights)[row] == pytest.approx(value)
 
 
-def test_a_resample_that_has_lost_a_class_says_nothing() -> None:
-    truth, chances = np.array([0, 0, 1, 1, 1, 1]), np.eye(2)[[0, 0, 1, 1, 0, 0]]
-    weights = np.array([[1, 1, 1, 1, 1, 1], [2, 2, 0, 0, 1, 0], [3, 3, 0, 0, 0, 0]], dtype=float)
-    found = OVERALL["macro_recall"](truth, chances, weights)
-    assert found[:2].tolist() == [0.75, 0.5]
-    assert np.isnan(found[2])
+def test_a_resample_tells_of_classes_with_half_of_their_examples() -> None:
+    truth, chances = np.array([0, 0, 1, 1, 1, 1]), np.eye(3)[[0, 0, 1, 1, 0, 0]]
+    weights = [[1, 1, 1, 1, 1, 1], [2, 2, 0, 0, 2, 0], [2, 2, 0, 0, 1, 0], [3, 3, 0, 0, 0, 0], [0.5, 0, 0, 0, 0, 0]]
+    found = OVERALL["macro_recall"](truth, chances, np.array(weights, dtype=float))
+    assert found[:4].tolist() == [0.75, 0.5, 1, 1] and np.isnan(found[4])
 
 
 @pytest.mark.parametrize("temperature", [0.7, 1.0, 2.0])

@@ -49,16 +49,19 @@ def known_rows(sample: Sample) -> dict[str, np.ndarray]:
 def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     """Compute all metrics of all labels on all draws of groups ``(draws, groups)``."""
     rows, metrics = known_rows(sample), metrics_of(sample.task)
-    sure = TASKS[sample.task].exclusive or not TASKS[sample.task].binary  # strata keep every class in every draw
+    kind = TASKS[sample.task]
     draws = {}
     for column, label in enumerate(sample.labels):
         kept = rows[label]
         outcome = Outcome(*(part[kept, column] for part in (sample.truth, method.score, method.called)))
         found = measure(outcome, sample.groups[kept], counts, metrics)
-        telling = tells(outcome, sample.groups[kept], counts) | sure
+        telling = tells(outcome, sample.groups[kept], counts) | (not kind.binary)
         draws[label] = {name: np.where(telling, values, np.nan) for name, values in found.items()}
     if MEAN in rows:
-        draws[MEAN] = {name: macro_mean(np.stack([draws[label][name] for label in sample.labels])) for name in metrics}
+        draws[MEAN] = {
+            name: macro_mean(np.stack([draws[label][name] for label in sample.labels]), kind.exclusive)
+            for name in metrics
+        }
     return draws
 
 
@@ -72,13 +75,16 @@ def tells(outcome: Outcome, groups: np.ndarray, counts: np.ndarray) -> np.ndarra
     return counts @ inside >= inside.sum() / 2
 
 
-def macro_mean(values: np.ndarray) -> np.ndarray:
+def macro_mean(values: np.ndarray, exclusive: bool) -> np.ndarray:
     """Average ``(labels, draws)`` over the labels that the sample itself (draw 0) tells of.
 
-    A draw that does not tell of all of them is NaN: the mean over other labels is another figure.
+    A draw that does not tell of all of them is NaN: the mean over other labels is another figure. Exclusive classes are
+    averaged over those that a draw tells of: it resamples classes of one group each as what they are, a few of many.
     """
     defined = values[np.isfinite(values[:, 0])]
-    return ratio(defined.sum(axis=0), np.full(values.shape[1], float(len(defined))))
+    told = np.isfinite(defined)
+    mean = ratio(np.where(told, defined, 0.0).sum(axis=0), told.sum(axis=0).astype(float))
+    return mean if exclusive else np.where(told.all(axis=0), mean, np.nan)
 
 
 def figure(value: float) -> float | None:

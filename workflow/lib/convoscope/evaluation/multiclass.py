@@ -35,13 +35,13 @@ def accuracy(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.
 
 
 def macro_recall(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the mean over the classes of the share found; NaN for a resample that has lost a class of the sample."""
+    """Return the mean share found of the classes that have at least half of their examples in a resample."""
     right = chances.argmax(axis=1) == truth
     members = np.eye(chances.shape[1])[truth]
-    drawn = weights @ members
-    known = members.any(axis=0)
-    recalls = ratio(weights @ (members * right[:, None]), drawn)[:, known]
-    return ratio(recalls.sum(axis=1), np.full(len(weights), float(known.sum())))
+    drawn, size = weights @ members, members.sum(axis=0)
+    told = (drawn >= size / 2) & (size > 0)
+    recalls = np.where(told, ratio(weights @ (members * right[:, None]), drawn), 0.0)
+    return ratio(recalls.sum(axis=1), told.sum(axis=1).astype(float))
 
 
 def calibration_error(truth: np.ndarray, chances: np.ndarray, weights: np.ndarray) -> np.ndarray:
