@@ -1,6 +1,7 @@
 """The verbs maps, draw-maps and map-recovery on a network that knows one word."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS, decode_many, encode
 
+DINUCLEOTIDES = Path(__file__).parents[2] / "resources" / "sacCer3.dinucleotides.tsv"
 LENGTH, WORD, START = 41, "TTACCCG", 18
 ONE_HOT = np.eye(4)[encode(WORD, ALPHABETS["dna"])]
 
@@ -86,7 +88,7 @@ def recover(folder, *models):
     names = {"examples": "windows.tsv", "codes": "codes.npy", "card": "card.json", "truth": "truth.meme",
              "truth-table": "truth.tsv", "table": "found.tsv"}  # fmt: skip
     given = [part for name, file in names.items() for part in (f"--{name}", folder / file)]
-    return ["map-recovery", "--models", *models, *given]
+    return ["map-recovery", "--models", *models, *given, "--dinucleotides", DINUCLEOTIDES]
 
 
 def test_maps_of_the_strongest_windows_by_hand(tmp_path, run):

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 
+DINUCLEOTIDES = Path(__file__).parents[2] / "resources" / "sacCer3.dinucleotides.tsv"
 SPEC = {"chromosomes": 1, "length": 60_000, "factors": {"CTCF": "MA0139.2", "GABPA": "MA0062.4"}, "sites": 20}
 
 
@@ -17,6 +19,7 @@ def arguments(run, tmp_path):
     named = {"fasta": "genome.fa.gz", "sizes": "sizes", "gaps": "gaps", "truth": "truth.tsv", "motifs": "truth.meme"}
     options = [part for flag, name in named.items() for part in (f"--{flag}", tmp_path / name)]
     spec = json.dumps(SPEC | {"decoy": "MA0510.3"})
+    options += ["--dinucleotides", DINUCLEOTIDES]
     run("simulate", "--spec", spec, *options, "--sites", tmp_path / "CTCF.bed", tmp_path / "GABPA.bed")
     planted = parse_meme((tmp_path / "truth.meme").read_text())
     learned = [Motif("holdout.1.f000", "", planted[0].matrix[1:], 50)]

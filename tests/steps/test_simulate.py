@@ -10,8 +10,11 @@ import pysam
 import pytest
 from Bio import motifs as bio_motifs
 
+from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 from convoscope.sequence.alphabet import ALPHABETS, encode
 
+RESOURCES = Path(__file__).parents[2] / "resources"
+DINUCLEOTIDES = RESOURCES / "sacCer3.dinucleotides.tsv"
 FACTORS = {"CTCF": "MA0139.2", "GABPA": "MA0062.4"}
 SMALL = {"chromosomes": 2, "length": 120_000, "factors": FACTORS, "sites": 50, "decoy": "MA0510.3"}
 
@@ -21,7 +24,7 @@ def options(folder: Path, spec: dict) -> list[object]:
     names = {"fasta": "genome.fa.gz", "sizes": "chrom.sizes", "gaps": "gaps.bed"}
     names |= {"truth": "truth.tsv", "motifs": "truth.meme", "variants": "variants.vcf.gz"}
     given = [part for flag, name in names.items() for part in (f"--{flag}", folder / name)]
-    return ["simulate", "--spec", json.dumps(spec), *given, "--sites", *sites]
+    return ["simulate", "--spec", json.dumps(spec), "--dinucleotides", DINUCLEOTIDES, *given, "--sites", *sites]
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -97,6 +100,35 @@ def test_variants_change_no_other_file(run, folder, tmp_path):
     run(*given[:at], *given[at + 2 :])
     others = {name: text for name, text in content(folder).items() if "variants" not in name}
     assert content(tmp_path / "without") == others
+
+
+def test_matrices_are_those_of_the_file_where_it_has_them(run, refuse, folder, tmp_path):
+    run(*options(tmp_path / "file", SMALL), "--matrices", RESOURCES / "planted.meme")
+    assert content(tmp_path / "file") == content(folder)  # the file holds what JASPAR has
+    (tmp_path / "own.meme").write_text(format_meme([Motif("MINE.1", "mine", np.eye(4)[[0, 1, 2, 3] * 3], 7)], "ACGT"))
+    own = SMALL | {"factors": {"mine": "MINE.1", "CTCF": "MA0139.2"}}
+    run(*options(tmp_path / "own", own), "--matrices", tmp_path / "own.meme")
+    motifs = parse_meme((tmp_path / "own" / "truth.meme").read_text())
+    assert [(motif.name, motif.alternative) for motif in motifs] == [
+        ("MINE.1", "mine"), ("MA0139.2", "CTCF"), ("MA0510.3", "decoy"),
+    ]  # fmt: skip
+    assert "simulate.factors.mine: no matrix 'MINE.1' in JASPAR2026" in refuse(*options(tmp_path / "none", own))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not a table of dinucleotide and count with one row for each of the 16"),
+        ("dinucleotide\tcount\nAA\t1\n", "not a table of dinucleotide and count"),
+        (DINUCLEOTIDES.read_text().replace("GC\t452567", "GC\t-3"), "GC '-3'; a positive whole number"),
+        (DINUCLEOTIDES.read_text().replace("GC\t452567", "GC\t0"), "GC '0'; a positive whole number"),
+    ],
+)
+def test_other_compositions_are_refused(refuse, tmp_path, text, message):
+    (tmp_path / "counts.tsv").write_text(text)
+    given = [tmp_path / "counts.tsv" if word == DINUCLEOTIDES else word for word in options(tmp_path / "x", SMALL)]
+    assert f"counts.tsv: {message}" in refuse(*given)
+    assert not (tmp_path / "x").exists()
 
 
 def test_the_default_size_takes_seconds(run, tmp_path):

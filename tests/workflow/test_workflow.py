@@ -132,7 +132,7 @@ def test_any_path_and_address_reaches_its_verb_whole(tmp_path: Path) -> None:
 
 def test_a_checkout_may_lie_anywhere_and_no_credential_reaches_the_results(tmp_path: Path) -> None:
     root = tmp_path / "o'brien's work"
-    for part in ("workflow", "envs"):
+    for part in ("workflow", "envs", "resources"):
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "Snakefile", root)
     (tmp_path / "genome.fa").write_text("".join(f">c{number}\n{'ACGTTGCA' * 300}\n" for number in range(3)))

@@ -1,9 +1,12 @@
 """Each kind of change does to a site what it is named for."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from convoscope.sequence.alphabet import encode, reverse_complement
+from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import (
     GONE,
     REACH,
@@ -19,10 +22,11 @@ from convoscope.sequence.simulation.edits import (
     written,
 )
 from convoscope.sequence.simulation.planting import DNA, Matrix, strength
-from convoscope.sequence.simulation.simulate import BACKGROUND
 
-G4 = Matrix("G", "g", "g", np.eye(4)[[2, 2, 2, 2]] * 0.96 + 0.01, 1)
-ACAC = Matrix("A", "a", "a", np.eye(4)[[0, 1, 0, 1, 0]] * 0.96 + 0.01, 1)
+RESOURCES = Path(__file__).parents[3] / "resources"
+BACKGROUND = letter_shares(parse_dinucleotides((RESOURCES / "sacCer3.dinucleotides.tsv").read_text()))
+G4 = Matrix("G", "g", "g", np.eye(4)[[2, 2, 2, 2]] * 0.96 + 0.01, 1, BACKGROUND)
+ACAC = Matrix("A", "a", "a", np.eye(4)[[0, 1, 0, 1, 0]] * 0.96 + 0.01, 1, BACKGROUND)
 
 
 def place(minus: bool = False) -> Place:
@@ -56,7 +60,7 @@ def test_a_site_breaks_by_its_least_likely_letter(minus):
 
 
 def test_a_site_that_one_letter_does_not_break_loses_several():
-    soft = Matrix("G", "g", "g", np.eye(4)[[2] * 8] * 0.8 + 0.05, 1)
+    soft = Matrix("G", "g", "g", np.eye(4)[[2] * 8] * 0.8 + 0.05, 1, BACKGROUND)
     codes = np.full(100, 3, dtype=np.uint8)
     codes[50:58] = 2
     edit = breaks(Place(codes, 50, 58, False, 52, soft, [soft]), np.random.default_rng(1))

@@ -11,7 +11,7 @@ UNIFORM = np.full(4, 0.25)
 
 
 def test_fetch_matrix_by_hand():
-    matrix = fetch_matrix("x", "MA0139.2", "key")
+    matrix = fetch_matrix("x", "MA0139.2", "key", UNIFORM)
     assert matrix[:3] == ("x", "MA0139.2", "CTCF")
     # JASPAR 2026, column 0 of MA0139.2: A 281, C 49, G 449, T 134.
     assert np.allclose(matrix.probabilities[0], np.array([281, 49, 449, 134]) / 913)
@@ -20,13 +20,13 @@ def test_fetch_matrix_by_hand():
 
 
 def test_fetch_matrix_takes_the_latest_version():
-    assert fetch_matrix("x", "MA0139", "key").id == "MA0139.2"
+    assert fetch_matrix("x", "MA0139", "key", UNIFORM).id == "MA0139.2"
 
 
 @pytest.mark.parametrize("wrong", ["MA0139.99", "MA9999.1", "CTCF", "", "' OR 1=1"])
 def test_unknown_matrix_is_refused_by_key(wrong):
     with pytest.raises(InputError, match=r"^simulate\.factors\.x: no matrix .* in JASPAR2026; an id with version"):
-        fetch_matrix("x", wrong, "simulate.factors.x")
+        fetch_matrix("x", wrong, "simulate.factors.x", UNIFORM)
 
 
 def test_sites_have_the_matrix_frequencies():
@@ -39,7 +39,7 @@ def test_sites_have_the_matrix_frequencies():
 
 
 def test_flattened_sites_are_weaker():
-    matrix = fetch_matrix("x", "MA0139.2", "key").probabilities
+    matrix = fetch_matrix("x", "MA0139.2", "key", UNIFORM).probabilities
     assert np.allclose(flatten(matrix, UNIFORM).sum(axis=1), 1)
     generator = np.random.default_rng(1)
     strong = strength(sample_sites(matrix, 500, generator), matrix, UNIFORM)

@@ -1,6 +1,7 @@
 """The simulated genome holds what its truth says, and has the composition of a real one."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,10 @@ from scipy.stats import spearmanr
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.layout import SPACER
 from convoscope.sequence.simulation.planting import DNA, Matrix, fetch_matrix
 from convoscope.sequence.simulation.simulate import (
-    BACKGROUND,
-    DINUCLEOTIDES,
     fasta_records,
     markov_chain,
     peak_kinds,
@@ -24,16 +24,22 @@ from convoscope.sequence.simulation.simulate import (
     simulate,
 )
 
+RESOURCES = Path(__file__).parents[3] / "resources"
+DINUCLEOTIDES = parse_dinucleotides((RESOURCES / "sacCer3.dinucleotides.tsv").read_text())
+BACKGROUND = letter_shares(DINUCLEOTIDES)
 FACTORS = {"CTCF": "MA0139.2", "GABPA": "MA0062.4"}
 SPEC = Simulation(chromosomes=2, length=120_000, factors=FACTORS, sites=100, weak=0.3, false=0.1)
 # Every letter certain: what is planted can be read back.
-CERTAIN = [Matrix("CTCF", "x", "x", np.eye(4)[[2, 2, 2, 0, 1, 3]], 1), Matrix("GABPA", "y", "y", np.eye(4)[[1] * 8], 1)]
-DECOY = Matrix("decoy", "z", "z", np.eye(4)[[3, 3, 3, 2, 2, 2, 3]], 1)
+CERTAIN = [
+    Matrix("CTCF", "x", "x", np.eye(4)[[2, 2, 2, 0, 1, 3]], 1, BACKGROUND),
+    Matrix("GABPA", "y", "y", np.eye(4)[[1] * 8], 1, BACKGROUND),
+]
+DECOY = Matrix("decoy", "z", "z", np.eye(4)[[3, 3, 3, 2, 2, 2, 3]], 1, BACKGROUND)
 
 
 @pytest.fixture(scope="module")
 def genome():
-    return simulate(SPEC, CERTAIN, DECOY)
+    return simulate(SPEC, DINUCLEOTIDES, CERTAIN, DECOY)
 
 
 def test_dinucleotides_are_those_of_yeast(data):
@@ -49,7 +55,7 @@ def test_dinucleotides_are_those_of_yeast(data):
 
 
 def test_markov_chain_has_these_dinucleotides():
-    codes = markov_chain(400_000, np.random.default_rng(1)).astype(int)
+    codes = markov_chain(400_000, DINUCLEOTIDES, np.random.default_rng(1)).astype(int)
     found = np.bincount(codes[:-1] * 4 + codes[1:], minlength=16).reshape(4, 4) / (len(codes) - 1)
     assert np.abs(found - DINUCLEOTIDES / DINUCLEOTIDES.sum()).max() < 0.002
     assert np.abs(np.bincount(codes) / len(codes) - BACKGROUND).max() < 0.003
@@ -111,9 +117,9 @@ def test_scores_follow_the_strength_of_sites():
 
 
 def test_the_seed_decides():
-    matrices = [fetch_matrix(name, matrix_id, "key") for name, matrix_id in FACTORS.items()]
-    first, again = simulate(SPEC, matrices, None), simulate(SPEC, matrices, None)
-    other = simulate(SPEC.model_copy(update={"seed": 2}), matrices, None)
+    matrices = [fetch_matrix(name, matrix_id, "key", BACKGROUND) for name, matrix_id in FACTORS.items()]
+    first, again = simulate(SPEC, DINUCLEOTIDES, matrices, None), simulate(SPEC, DINUCLEOTIDES, matrices, None)
+    other = simulate(SPEC.model_copy(update={"seed": 2}), DINUCLEOTIDES, matrices, None)
     assert np.array_equal(first.codes, again.codes) and first.truth.equals(again.truth)
     assert not np.array_equal(first.codes, other.codes)
     assert "decoy" not in set(first.truth["kind"])
@@ -137,7 +143,7 @@ def test_sites_of_a_shared_peak_lie_on_both_sides_of_its_summit(genome):
         assert 0 <= (row.summit - row.end if left else row.start - row.summit) <= SPACER
     both = shared[shared.duplicated(["chrom", "summit"], keep=False)]
     assert (both.groupby(["chrom", "summit"])["end"].min() <= both.groupby(["chrom", "summit"])["start"].max()).all()
-    alone = simulate(SPEC.model_copy(update={"shared": 0}), [*CERTAIN], None).truth
+    alone = simulate(SPEC.model_copy(update={"shared": 0}), DINUCLEOTIDES, [*CERTAIN], None).truth
     assert not alone.duplicated(["chrom", "summit"]).any()
 
 
@@ -145,6 +151,6 @@ def test_refusals():
     with pytest.raises(InputError, match=r"simulate: weak 0.7 and false 0.6; together they are at most 1"):
         peak_kinds(SPEC.model_copy(update={"weak": 0.7, "false": 0.6}), np.random.default_rng(1))
     with pytest.raises(InputError, match=r"simulate.factors: none; name at least one"):
-        simulate(SPEC, [], None)
+        simulate(SPEC, DINUCLEOTIDES, [], None)
     with pytest.raises(InputError, match=r"simulate.factors.decoy: means the decoy"):
-        simulate(SPEC, [DECOY, CERTAIN[0]], None)
+        simulate(SPEC, DINUCLEOTIDES, [DECOY, CERTAIN[0]], None)

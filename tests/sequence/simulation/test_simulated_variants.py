@@ -1,6 +1,7 @@
 """Simulated variants do to the genome what their records say, read back from the letters alone."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,11 +9,14 @@ import pytest
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import encode
+from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import GONE, REACH, SITE, Edit, Place, best_match
 from convoscope.sequence.simulation.planting import DNA, Matrix, fetch_matrix
 from convoscope.sequence.simulation.simulate import simulate
 from convoscope.sequence.simulation.simulated_variants import describe, make_variants, vcf_text
 
+RESOURCES = Path(__file__).parents[3] / "resources"
+DINUCLEOTIDES = parse_dinucleotides((RESOURCES / "sacCer3.dinucleotides.tsv").read_text())
 FACTORS = {"CTCF": "MA0139.2", "GABPA": "MA0062.4", "USF1": "MA0093.4"}
 SPEC = Simulation(chromosomes=3, length=120_000, factors=FACTORS, sites=150)
 KINDS = ("neutral", "breaks", "creates", "switch")
@@ -20,12 +24,12 @@ KINDS = ("neutral", "breaks", "creates", "switch")
 
 @pytest.fixture(scope="module")
 def matrices():
-    return [fetch_matrix(name, matrix_id, "key") for name, matrix_id in FACTORS.items()]
+    return [fetch_matrix(name, matrix_id, "key", letter_shares(DINUCLEOTIDES)) for name, matrix_id in FACTORS.items()]
 
 
 @pytest.fixture(scope="module")
 def genome(matrices):
-    return simulate(SPEC, matrices, None)
+    return simulate(SPEC, DINUCLEOTIDES, matrices, None)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,7 @@ def table(genome, matrices):
 
 def test_records_leave_out_letters_that_stay():
     codes = encode("T" * 50 + "GGGG" + "T" * 46, DNA)
-    site = Place(codes, 50, 54, False, 52, Matrix("G", "g", "g", np.eye(4)[[2, 2, 2, 2]], 1), [])
+    site = Place(codes, 50, 54, False, 52, Matrix("G", "g", "g", np.eye(4)[[2, 2, 2, 2]], 1, np.full(4, 0.25)), [])
     row = describe("sim1", site, Edit(48, encode("TTGAGTTT", DNA), "A"), "switch")
     assert row == ["sim1", 52, "GGG", "AGT", "switch", "G", "G", "A"]
 

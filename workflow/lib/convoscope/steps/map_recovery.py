@@ -24,12 +24,21 @@ from convoscope.interpretation.truth.located_sites import (
     strengths,
 )
 from convoscope.prediction import ensemble as ensembles
+from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import SITE
 from convoscope.tables import read_table, write_table
 
 
 def map_recovery(
-    *, models: list[Path], examples: Path, codes: Path, card: Path, truth: Path, truth_table: Path, table: Path
+    *,
+    models: list[Path],
+    examples: Path,
+    codes: Path,
+    card: Path,
+    truth: Path,
+    truth_table: Path,
+    dinucleotides: Path,
+    table: Path,
 ) -> None:
     """Count in how many test windows with one strong planted site the letter that matters most stands on it.
 
@@ -41,6 +50,8 @@ def map_recovery(
         The windows.
     truth, truth_table
         Planted matrices (MEME text) and sites, of the verb ``simulate``.
+    dinucleotides
+        Composition of the simulated genome: the file that it was simulated with.
     table
         One row per factor, and all together.
     """
@@ -50,6 +61,8 @@ def map_recovery(
     planted = read_table(truth_table, "truth", TRUTH)
     with open_text(truth) as stream:
         matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
+    with open_text(dinucleotides) as stream:
+        background = letter_shares(parse_dinucleotides(stream.read(), str(dinucleotides)))
     folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
     found = []
     for fold in dict.fromkeys(folds.values()):
@@ -62,7 +75,7 @@ def map_recovery(
         sites = single_sites(tested, planted, networks.labels)
         limits = expected_scores(training, networks.facts["task"])
         letters = np.asarray(data.codes[sites["row"].to_numpy(int)])
-        strong = strengths(letters, sites, matrices) >= SITE
+        strong = strengths(letters, sites, matrices, background) >= SITE
         found.append(point(networks, letters, sites, limits).assign(strong=strong))
     with replacing(table) as [scratch]:
         write_table(located_table(pd.concat(found)), scratch)

@@ -3,16 +3,18 @@
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+import numpy as np
 import pandas as pd
 import pysam
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.files import replacing
-from convoscope.interpretation.motifs.meme import Motif, format_meme
+from convoscope.files import open_text, replacing
+from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 from convoscope.sequence import genome
 from convoscope.sequence.simulation import simulate as simulation
-from convoscope.sequence.simulation.planting import DNA, fetch_matrix
+from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
+from convoscope.sequence.simulation.planting import DNA, Matrix, fetch_matrix
 from convoscope.sequence.simulation.simulate import DECOY, Genome, fasta_records, peaks_of
 from convoscope.sequence.simulation.simulated_variants import make_variants, vcf_text
 from convoscope.tables import write_table
@@ -23,6 +25,8 @@ TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summ
 def simulate(
     *,
     spec: Simulation,
+    dinucleotides: Path,
+    matrices: Path | None = None,
     fasta: Path,
     sizes: Path,
     gaps: Path,
@@ -37,6 +41,10 @@ def simulate(
     ----------
     spec
         Section ``references.<name>.simulate``.
+    dinucleotides
+        Composition of the genome: table of the 16 dinucleotides and their counts, resources/sacCer3.dinucleotides.tsv.
+    matrices
+        Motifs to plant, MEME text, known by their JASPAR ids; an id that is not there is looked up in JASPAR.
     fasta
         Genome, BGZF; its indices ``.fai`` and ``.gzi`` are written beside it.
     sizes, gaps
@@ -52,21 +60,38 @@ def simulate(
     """
     if len(sites) != len(spec.factors):
         raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")
-    key = "simulate.factors"
-    matrices = [fetch_matrix(name, matrix, f"{key}.{name}") for name, matrix in spec.factors.items()]
-    decoy = fetch_matrix(DECOY, spec.decoy, "simulate.decoy") if spec.decoy else None
-    simulated = simulation.simulate(spec, matrices, decoy)
+    with open_text(dinucleotides) as stream:
+        composition = parse_dinucleotides(stream.read(), str(dinucleotides))
+    factors, decoy = _planted(spec, matrices, letter_shares(composition))
+    simulated = simulation.simulate(spec, composition, factors, decoy)
     write_genome(simulated, fasta, sizes, gaps)
     for name, path in zip(spec.factors, sites, strict=True):
         save_table(peaks_of(simulated.truth, name), path, header=False)
     save_table(simulated.truth[TRUTH], truth, header=True)
-    planted = [*matrices, decoy] if decoy else matrices
+    planted = [*factors, decoy] if decoy else factors
     text = format_meme([Motif(m.id, m.factor, m.probabilities, m.sites) for m in planted], DNA.letters)
     with replacing(motifs) as [scratch]:
         scratch.write_text(text, encoding="utf-8")
     if variants:
         sizes_of = {name: len(codes) for name, codes in zip(simulated.names, simulated.codes, strict=True)}
-        write_vcf(vcf_text(make_variants(spec, simulated, matrices), sizes_of), variants)
+        write_vcf(vcf_text(make_variants(spec, simulated, factors), sizes_of), variants)
+
+
+def _planted(spec: Simulation, file: Path | None, background: np.ndarray) -> tuple[list[Matrix], Matrix | None]:
+    """Return the matrices of the factors, and the decoy's if there is one: of a MEME file, else of JASPAR."""
+    known: dict[str, Motif] = {}
+    if file:
+        with open_text(file) as stream:
+            known = {motif.name: motif for motif in parse_meme(stream.read(), str(file))}
+
+    def find(factor: str, matrix_id: str, key: str) -> Matrix:
+        motif = known.get(matrix_id)
+        if motif is None:
+            return fetch_matrix(factor, matrix_id, key, background)
+        return Matrix(factor, motif.name, motif.alternative, motif.matrix, motif.sites, background)
+
+    factors = [find(name, matrix, f"simulate.factors.{name}") for name, matrix in spec.factors.items()]
+    return factors, find(DECOY, spec.decoy, "simulate.decoy") if spec.decoy else None
 
 
 def write_vcf(text: str, path: Path) -> None:

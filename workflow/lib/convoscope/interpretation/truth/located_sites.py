@@ -9,7 +9,6 @@ from scipy.stats import binomtest
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.simulation.planting import DNA, strength
-from convoscope.sequence.simulation.simulate import BACKGROUND
 
 TRUTH = ("factor", "chrom", "start", "end", "kind")  # columns of the planted sites
 ALL = "all"
@@ -70,7 +69,9 @@ def check_truth(truth: pd.DataFrame, matrices: Mapping[str, np.ndarray], labels:
             raise InputError(f"{where}: {factor} {start:g}-{end:g} in row {row + 1}; {length} bases from 0 on")
 
 
-def strengths(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.ndarray]) -> np.ndarray:
+def strengths(
+    codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.ndarray], background: np.ndarray
+) -> np.ndarray:
     """Return how strong the letters of each site are, on the better strand, from 0 to 1, ``(N,)``.
 
     A copy that is drawn from a matrix may by chance be far from its best site.
@@ -83,6 +84,8 @@ def strengths(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.
         Of `single_sites`, one row per window.
     matrices
         Planted probabilities by factor.
+    background
+        Share of each letter in the genome ``(4,)``.
     """
     found = np.zeros(len(sites))
     for factor, rows in sites.groupby("factor").indices.items():
@@ -90,7 +93,7 @@ def strengths(codes: np.ndarray, sites: pd.DataFrame, matrices: Mapping[str, np.
         places = sites["first"].to_numpy()[rows, np.newaxis] + np.arange(len(matrix))
         letters = np.asarray(codes)[np.asarray(rows)[:, np.newaxis], places]
         both = letters, reverse_complement(letters, DNA)
-        found[rows] = np.maximum(*(strength(one, matrix, BACKGROUND) for one in both))
+        found[rows] = np.maximum(*(strength(one, matrix, background) for one in both))
     return found
 
 

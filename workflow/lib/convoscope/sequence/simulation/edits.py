@@ -13,7 +13,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.simulation.planting import DNA, Matrix, strength
-from convoscope.sequence.simulation.simulate import BACKGROUND
 
 REACH = 40  # bp between a summit and any changed letter, at most
 SITE = 0.5  # relative strength from which a match of a matrix is a site
@@ -64,7 +63,7 @@ def best_match(codes: np.ndarray, matrix: Matrix) -> float:
     places = sliding_window_view(codes, width)
     places = places[(places < len(DNA.letters)).all(axis=1)]
     both = np.concatenate([places, reverse_complement(places, DNA)])
-    return float(strength(both, matrix.probabilities, BACKGROUND).max(initial=0))
+    return float(strength(both, matrix.probabilities, matrix.background).max(initial=0))
 
 
 def written(codes: np.ndarray, edit: Edit, start: int, end: int) -> np.ndarray:

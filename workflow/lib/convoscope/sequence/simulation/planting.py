@@ -16,16 +16,20 @@ PSEUDO = 0.001  # added to probabilities, so that a letter that was never seen h
 
 
 class Matrix(NamedTuple):
-    """A motif to plant: factor, JASPAR id and name, probabilities ``(length, 4)`` and the sites behind them."""
+    """A motif to plant: factor, JASPAR id and name, probabilities ``(length, 4)`` and the sites behind them.
+
+    ``background`` ``(4,)`` are the shares of the letters in the genome that it is planted into.
+    """
 
     factor: str
     id: str
     name: str
     probabilities: np.ndarray
     sites: int
+    background: np.ndarray
 
 
-def fetch_matrix(factor: str, matrix_id: str, key: str) -> Matrix:
+def fetch_matrix(factor: str, matrix_id: str, key: str, background: np.ndarray) -> Matrix:
     """Return a matrix of JASPAR CORE by its id, from the copy that pyjaspar ships.
 
     Parameters
@@ -36,6 +40,8 @@ def fetch_matrix(factor: str, matrix_id: str, key: str) -> Matrix:
         JASPAR id with version, such as ``MA0139.2``.
     key
         Key of the configuration, for the error.
+    background
+        Share of each letter in the genome ``(4,)``.
 
     Raises
     ------
@@ -55,7 +61,7 @@ def fetch_matrix(factor: str, matrix_id: str, key: str) -> Matrix:
         raise InputError(f"{key}: no matrix {matrix_id!r} in {RELEASE}; an id with version, such as MA0139.2")
     counts = np.array([motif.counts[letter] for letter in DNA.letters], dtype=float).T
     probabilities = counts / counts.sum(axis=1, keepdims=True)
-    return Matrix(factor, motif.matrix_id, motif.name, probabilities, round(counts.sum(axis=1).max()))
+    return Matrix(factor, motif.matrix_id, motif.name, probabilities, round(counts.sum(axis=1).max()), background)
 
 
 def sample_sites(probabilities: np.ndarray, number: int, generator: np.random.Generator) -> np.ndarray:

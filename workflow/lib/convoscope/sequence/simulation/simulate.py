@@ -14,6 +14,7 @@ import pandas as pd
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.sequence.simulation.composition import letter_shares
 from convoscope.sequence.simulation.layout import (
     SPACER,
     Layout,
@@ -27,18 +28,6 @@ from convoscope.sequence.simulation.planting import Matrix, flatten, plant, samp
 
 DNA = ALPHABETS["dna"]
 UNKNOWN = DNA.symbols.index("N")
-
-# Counts of the 16 dinucleotides, first letter by second letter in the order ACGT, on the forward strand of the 16
-# nuclear chromosomes of Saccharomyces cerevisiae S288C, assembly sacCer3 (R64-1-1, GenBank GCA_000146045.2).
-DINUCLEOTIDES = np.array(
-    [
-        [1307214, 637602, 706235, 1079128],
-        [784619, 471667, 354295, 703132],
-        [753467, 452567, 468306, 634941],
-        [884876, 751866, 780450, 1300945],
-    ]
-)
-BACKGROUND = DINUCLEOTIDES.sum(axis=1) / DINUCLEOTIDES.sum()
 
 DECOY = "decoy"  # name and kind of the decoy in the truth
 SCORE_BASE, SCORE_SLOPE, SCORE_NOISE = 0.1, 0.8, 0.1  # of a peak's score in thousandths, by relative site strength
@@ -58,14 +47,14 @@ class Genome(NamedTuple):
     truth: pd.DataFrame
 
 
-def markov_chain(length: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw codes ``(length,)`` from the first-order Markov chain of ``DINUCLEOTIDES``.
+def markov_chain(length: int, dinucleotides: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Draw codes ``(length,)`` from the first-order Markov chain of dinucleotide counts ``(4, 4)``.
 
-    >>> markov_chain(8, np.random.default_rng(1)).dtype
+    >>> markov_chain(8, np.ones((4, 4)), np.random.default_rng(1)).dtype
     dtype('uint8')
     """
-    first = int(generator.choice(4, p=BACKGROUND))
-    limits = np.cumsum(DINUCLEOTIDES, axis=1) / DINUCLEOTIDES.sum(axis=1, keepdims=True)
+    first = int(generator.choice(4, p=letter_shares(dinucleotides)))
+    limits = np.cumsum(dinucleotides, axis=1) / dinucleotides.sum(axis=1, keepdims=True)
     drawn = generator.random(length)
     # What would follow each of the four letters at every position, so that the walk itself is only a look-up.
     following = np.stack([np.searchsorted(row[:3], drawn, side="right") for row in limits], axis=1)
@@ -124,7 +113,7 @@ def plant_factor(
     """
     kinds, width = peak_kinds(spec, generator), len(matrix.probabilities)
     sites = sample_sites(matrix.probabilities, len(peaks), generator)
-    weak = sample_sites(flatten(matrix.probabilities, BACKGROUND), len(peaks), generator)
+    weak = sample_sites(flatten(matrix.probabilities, matrix.background), len(peaks), generator)
     sites[kinds == "weak"] = weak[kinds == "weak"]
     jitter = generator.integers(-spec.jitter, spec.jitter, endpoint=True, size=len(peaks))
     if sides.any():
@@ -132,7 +121,7 @@ def plant_factor(
         jitter = np.where(sides == 0, jitter, sides * beside)
     start, minus, real = peaks[:, 1] + jitter - width // 2, generator.random(len(peaks)) < 0.5, kinds != "false"
     plant(codes, peaks[real, 0], start[real], sites[real], minus[real])
-    scores = peak_scores(np.where(real, strength(sites, matrix.probabilities, BACKGROUND), 0), generator)
+    scores = peak_scores(np.where(real, strength(sites, matrix.probabilities, matrix.background), 0), generator)
     truth = describe(matrix, peaks[:, 0], start, minus, kinds)
     truth.loc[~real, ["start", "end"]] = pd.NA
     truth.loc[~real, "strand"] = "."
@@ -167,13 +156,15 @@ def describe(
     return pd.DataFrame(columns, index=range(len(start)))
 
 
-def simulate(spec: Simulation, matrices: list[Matrix], decoy: Matrix | None) -> Genome:
+def simulate(spec: Simulation, dinucleotides: np.ndarray, matrices: list[Matrix], decoy: Matrix | None) -> Genome:
     """Simulate a genome, the same for the same arguments.
 
     Parameters
     ----------
     spec
         The simulation.
+    dinucleotides
+        Counts of :func:`convoscope.sequence.simulation.composition.parse_dinucleotides`, the genome's composition.
     matrices
         One for each of ``spec.factors``, in their order.
     decoy
@@ -189,7 +180,7 @@ def simulate(spec: Simulation, matrices: list[Matrix], decoy: Matrix | None) -> 
     if DECOY in [matrix.factor for matrix in matrices]:
         raise InputError(f"simulate.factors.{DECOY}: means the decoy in the truth; choose another name")
     generator = np.random.default_rng(spec.seed)
-    codes = np.stack([markov_chain(spec.length, generator) for _ in range(spec.chromosomes)])
+    codes = np.stack([markov_chain(spec.length, dinucleotides, generator) for _ in range(spec.chromosomes)])
     layout = lay_out(spec, max(len(matrix.probabilities) for matrix in matrices), generator)
     peaks = generator.permutation(np.stack([layout.chrom, layout.summit], axis=1)).reshape(len(matrices), -1, 2)
     every = zip(matrices, *share_peaks(peaks, spec.shared, generator), strict=True)
