@@ -31,6 +31,19 @@ def run() -> Callable[..., None]:
 
 
 @pytest.fixture
+def drawing() -> Callable[..., list[object]]:
+    """Return the words of the verb draw for some items, from the paths of their artifacts."""
+
+    def words(figures: dict[str, Path], spec: str = "", **files: Path | list[Path] | None) -> list[object]:
+        lists = {name: path if isinstance(path, list) else [path] for name, path in files.items() if path is not None}
+        given = [f"{name}={path}" for name, paths in lists.items() for path in paths]
+        section = ["--spec", spec] if spec else []
+        return ["draw", "--item", *figures, "--files", *given, *section, "--figure", *figures.values()]
+
+    return words
+
+
+@pytest.fixture
 def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Call a verb that must refuse its input; return the one line that it prints."""
 

@@ -24,7 +24,6 @@ THINGS: list[Any] = [None, "x", -1, [], {}, 1.5, True, [1], 1e30, 10**9, {"a": 1
 SPLIT = '"split": {"strategy": "random"}'
 FILES = '[{"path": "pos.fa", "labels": {"y": 1}}, {"path": "neg.fa", "labels": {"y": 0}}]'
 DATA = {"--examples": "w.tsv", "--codes": "c.npy", "--card": "card.json"}
-JUDGED = {"--metrics": "metrics.json", "--predictions": "e.tsv.gz", "--examples": "w.tsv", "--card": "card.json"}
 NETWORK = {"--models": "m.safetensors", "--device": "cpu"}
 WINDOWS = (
     '{"sites": {"y": {"path": "sites.bed", "value": "bigwig", "bigwig": "signal.bw"}}, "windows": {"length": 30, '
@@ -32,7 +31,18 @@ WINDOWS = (
     '"split": {"strategy": "chromosomes", "validation": ["two"], "test": ["three"]}}'
 )
 CROPS = '{"cells": {"path": "cells.tsv", "form": "centres"}, "crops": {"size": 8}, "labels": ["label"]}'
+JUDGED = {"card": "card.json", "examples": "w.tsv", "metrics": "metrics.json", "predictions": "e.tsv.gz"}
 FIELDS = {"--images": "field.tif", "--masks": "field_mask.tif"}
+
+
+def drawn(
+    item: str, files: dict[str, str], spec: str = ""
+) -> tuple[str, dict[str, str], dict[str, str], dict[str, str]]:
+    """Return the row of an item of the report."""
+    words = {"--item": item, "--files": " ".join(f"{name}={path}" for name, path in files.items())}
+    return "draw", files, words | ({"--spec": spec} if spec else {}), {"--figure": f"{item}.svg"}
+
+
 # Verb after verb: what goes in, settings, what comes out. What has a name without -- is not said to the verb: files
 # that are named in its settings, and files that it writes next to others.
 VERBS: list[tuple[str, dict[str, str], dict[str, str], dict[str, str]]] = [
@@ -77,7 +87,11 @@ VERBS: list[tuple[str, dict[str, str], dict[str, str], dict[str, str]]] = [
         {"--name": "a", "--model": "deepbind"},
         {"--row": "row.tsv"},
     ),
-    ("draw-predictions", JUDGED, {}, {"--calibration": "f1.svg", "--scores": "f2.svg"}),
+    drawn("learning", {"card": "card.json", "histories": "h.tsv"}, "{}"),
+    drawn("discrimination", {**JUDGED, "curves": "curves.tsv"}),
+    drawn("forest", {"metrics": "metrics.json"}),
+    drawn("calibration", {name: JUDGED[name] for name in ("card", "examples", "predictions")}),
+    drawn("scores", JUDGED),
     (
         "sequences",
         {"--files": "labelled.tsv"},
@@ -142,7 +156,16 @@ KEPT = {"windows": {"d3.tsv"}, "sequences": {"d2.tsv"}, "crops": {"cd.tsv"}}  # 
 
 def call(verb: str, *options: dict[str, str]) -> int:
     said = [pair for block in options for pair in block.items() if pair[0].startswith("--")]
-    return main([verb, *(word for pair in said for word in pair)])
+    return main(
+        [
+            verb,
+            *(
+                word
+                for option, value in said
+                for word in (option, *(value.split() if option == "--files" else [value]))
+            ),
+        ]
+    )
 
 
 def write_given(generator: random.Random) -> None:

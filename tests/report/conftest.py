@@ -276,11 +276,12 @@ def make_experiment(
     negatives = pd.DataFrame({"bin": bins, "requested": wanted, "obtained": wanted.clip(max=330)})
     lengths = folder / "chrom.sizes"
     pd.Series(sizes).to_csv(lengths, sep="\t", header=False)
-    histories = {}
+    histories = []
     for name in names:
         for seed in (1, 2, 3):
-            path = folder / f"history.{name}.{seed}.tsv"
-            histories[f"fold {name}, seed {seed}"] = write(make_history(generator, 18 + seed), path)
+            path = folder / name / str(seed) / "history.tsv"
+            path.parent.mkdir(parents=True)
+            histories.append(write(make_history(generator, 18 + seed), path))
     return SimpleNamespace(
         folder=folder,
         windows=write(windows, folder / "windows.tsv"),

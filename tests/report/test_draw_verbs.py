@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+Words = Callable[..., list[object]]
 SHAPES = {
     "three labels": {"labels": ("Reb1", "Abf1_with_a_very_long_name_of_its_replicate", "Rap1"), "n": 900, "filters": 2},
     "one label, sequences, folds": {"labels": ("Reb1",), "n": 400, "folds": 10, "genomic": False, "filters": 1},
@@ -56,42 +57,28 @@ def test_same_input_same_bytes(
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_draw_learning(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
 ) -> None:
     made = experiment(**SHAPES[shape])
     path = tmp_path / "learning.svg"
-    run("draw-learning", "--histories", *made.histories.values(), "--names", *made.histories, "--metric", "auroc",
-        "--figure", path)  # fmt: skip
+    run(*drawing({"learning": path}, spec="{}", card=made.card, histories=made.histories))
     assert title_of(path).startswith(f"{len(made.histories)} networks did best at epochs ")
+    names = pd.read_csv(path.with_suffix(".tsv"), sep="\t", dtype=str)["network"].unique()
+    assert names[:3].tolist() in (["holdout.1", "holdout.2", "holdout.3"], ["0.1", "0.2", "0.3"])
 
 
-def test_draw_learning_needs_a_name_each(refuse: Callable[..., str], tmp_path: Path) -> None:
-    line = refuse("draw-learning", "--histories", "a", "b", "--names", "x", "--figure", tmp_path / "a.svg")
-    assert "1 names for 2 histories" in line
-
-
-def draw_performance(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
-    common = [
-        "--metrics",
-        made.metrics,
-        "--predictions",
-        made.predictions,
-        "--examples",
-        made.windows,
-        "--card",
-        made.card,
-    ]
-    paths = [out / f"{name}.svg" for name in ("discrimination", "forest", "calibration", "scores")]
-    run("draw-performance", *common, "--curves", made.curves, "--discrimination", paths[0], "--forest", paths[1])
-    run("draw-predictions", *common, "--calibration", paths[2], "--scores", paths[3])
-    return paths
+def draw_performance(run: Callable[..., None], drawing: Words, made: SimpleNamespace, out: Path) -> list[Path]:
+    paths = {name: out / f"{name}.svg" for name in ("discrimination", "forest", "calibration", "scores")}
+    run(*drawing(paths, card=made.card, examples=made.windows, metrics=made.metrics, curves=made.curves,
+                 predictions=made.predictions))  # fmt: skip
+    return list(paths.values())
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_draw_performance(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
 ) -> None:
-    titles = [title_of(path) for path in draw_performance(run, experiment(**SHAPES[shape]), tmp_path)]
+    titles = [title_of(path) for path in draw_performance(run, drawing, experiment(**SHAPES[shape]), tmp_path)]
     assert titles[0].startswith("At 5% false positives the CNN finds ")
     assert " AUROC (" in titles[1]
     assert titles[2].startswith("Predicted and observed differ by ")
@@ -99,21 +86,21 @@ def test_draw_performance(
 
 
 def test_draw_performance_of_undefined_metrics(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path
 ) -> None:
     made = experiment(n=300, labels=("Reb1",), filters=2)
     nothing = {"value": None, "low": None, "high": None, "n": 0}
     blank = {"model": {"Reb1": {"auroc": nothing, "auprc": nothing}}, "task": "multilabel"}
     made.metrics.write_text(json.dumps(blank | {"thresholds": {"model": {}}}))
     pd.read_csv(made.curves, sep="\t").iloc[:0].to_csv(made.curves, sep="\t", index=False)
-    titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
+    titles = [title_of(path) for path in draw_performance(run, drawing, made, tmp_path)]
     assert titles[0].startswith("No ROC curve")
     assert titles[1].startswith("AUROC of the CNN is not defined on Reb1")
     assert titles[3].startswith("The threshold cannot be judged")
 
 
 def test_draw_performance_of_a_regression(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path
 ) -> None:
     made = experiment(n=300, labels=("expression",), filters=2)
     card = json.loads(made.card.read_text()) | {"task": "regression"}
@@ -126,7 +113,7 @@ def test_draw_performance_of_a_regression(
         json.dumps({"task": "regression", "model": {"expression": {"pearson": figure, "spearman": figure}}})
     )
     pd.DataFrame(columns=["method", "label", "curve", "x", "y"]).to_csv(made.curves, sep="\t", index=False)
-    titles = [title_of(path) for path in draw_performance(run, made, tmp_path)]
+    titles = [title_of(path) for path in draw_performance(run, drawing, made, tmp_path)]
     assert titles[0] == "Predicted and measured values correlate with r = .600 (.500 to .700) on expression"
     assert titles[1].startswith("CNN reaches Pearson r .600")
     assert titles[3].startswith("The standard deviation of the predictions is ")
@@ -185,7 +172,7 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
     assert "300 examples in 3 splits" in (tmp_path / "counts.html").read_text()
     row = tmp_path / "row.tsv"
     run("summarise", "--name", "yeast", "--model", "deepbind", "--metrics", made.metrics, "--histories",
-        *made.histories.values(), "--row", row)  # fmt: skip
+        *made.histories, "--row", row)  # fmt: skip
     run(
         "summary",
         "--rows",

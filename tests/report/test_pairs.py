@@ -77,9 +77,10 @@ def test_lines_break_where_sites_would_overlap() -> None:
     ],
 )
 def test_pairs_that_cannot_be_drawn_are_refused(
-    refuse: Callable[..., str], tmp_path: Path, name: str, value: object, said: str
+    refuse: Callable[..., str], drawing: Callable[..., list], tmp_path: Path, name: str, value: object, said: str
 ) -> None:
     table = rows("A", "B").assign(backgrounds=4)
     table.assign(**{name: value}).to_csv(tmp_path / "pairs.tsv", sep="\t", index=False)
-    assert said in refuse("draw-pairs", "--pairs", tmp_path / "pairs.tsv", "--figure", tmp_path / "pairs.svg")
+    line = refuse(*drawing({"pairs": tmp_path / "pairs.svg"}, pairs=tmp_path / "pairs.tsv"))
+    assert line.startswith(f"ERROR: {tmp_path / 'pairs.tsv'}: {said}")
     assert not (tmp_path / "pairs.svg").exists()

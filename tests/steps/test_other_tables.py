@@ -27,8 +27,8 @@ def folder(tmp_path):
 
 
 CASES = [
-    (["draw-learning", "--histories", "other.tsv", "--names", "x"], "epoch"),
-    (["draw-pairs", "--pairs", "other.tsv"], "first"),
+    (["draw", "--item", "learning", "--spec", "{}", "--files", "card=card.json", "histories=other.tsv"], "epoch"),
+    (["draw", "--item", "pairs", "--files", "pairs=other.tsv"], "first"),
     (["draw-motifs", "--motifs", "motifs.meme", "--matches", "other.tsv", "--spec", "{}", "--gallery", "g.svg"],
      "filter"),
     (["draw-modisco", "--patterns", "motifs.meme", "--matches", "other.tsv", "--spec", "{}"], "label"),
@@ -40,19 +40,19 @@ CASES = [
      "row"),
     (["draw-tracks", "--folder", "x", "--windows", "other.tsv", "--predictions", "2.other.tsv"], "id"),
     (["draw-tracks", "--folder", "x", "--windows", "windows.tsv", "--predictions", "other.tsv"], "id"),
-    (["draw-predictions", "--metrics", "content.json", "--predictions", "other.tsv", "--examples", "windows.tsv",
-      "--card", "card.json", "--calibration", "x.svg", "--scores", "y.svg"], "id"),
+    (["draw", "--item", "calibration", "--files", "predictions=other.tsv", "examples=windows.tsv", "card=card.json"],
+     "id"),
     (["hits", "--motifs", "motifs.meme", "--matches", "other.tsv", "--genome", "x", "--spec", "{}", "--naming", "{}",
       "--hits", "h", "--index", "i"], "filter"),
     (["variant-recovery", "--scores", "other.tsv", "--vcf", "x", "--spec", VARIANTS, "--table", "t"], "row"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "column"), CASES, ids=[words[0] for words, _ in CASES])
+@pytest.mark.parametrize(("words", "column"), CASES, ids=[" ".join(words[:3]) for words, _ in CASES])
 def test_the_first_missing_column_is_named(folder, refuse, monkeypatch, words, column):
     monkeypatch.chdir(folder)
     before = sorted(folder.iterdir())
-    draws = words[0].startswith("draw-") and words[0] not in ("draw-motifs", "draw-predictions")
+    draws = words[0].startswith("draw") and words[0] != "draw-motifs"
     line = refuse(*words, *(["--figure", "figure.svg"] if draws else []))
     assert line.endswith(f"other.tsv: no column {column!r}; it has a, b")
     assert sorted(folder.iterdir()) == before

@@ -63,7 +63,7 @@ def arguments(folder, **spec):
     return ["pairs", "--models", *models, *options, *given, "--pairs", folder / "pairs.tsv"]
 
 
-def test_reproducible_motifs_of_distinct_kinds_are_planted(folder, run):
+def test_reproducible_motifs_of_distinct_kinds_are_planted(folder, run, drawing):
     run(*arguments(folder))
     table = pd.read_csv(folder / "pairs.tsv", sep="\t")
     assert list(table.columns) == COLUMNS
@@ -73,21 +73,21 @@ def test_reproducible_motifs_of_distinct_kinds_are_planted(folder, run):
     assert (table["backgrounds"] == 7).all()  # of eight test windows one has an N
     sums = table["first_effect"] + table["second_effect"] + table["interaction"]
     np.testing.assert_allclose(table["together"], sums, atol=1e-4)
-    run("draw-pairs", "--pairs", folder / "pairs.tsv", "--figure", folder / "figures" / "pairs.svg")
+    run(*drawing({"pairs": folder / "figures" / "pairs.svg"}, pairs=folder / "pairs.tsv"))
     assert (folder / "figures" / "pairs.svg").read_text().count("<dc:title>") == 1
     before = (folder / "pairs.tsv").read_bytes()
     run(*arguments(folder))
     assert (folder / "pairs.tsv").read_bytes() == before
 
 
-def test_nothing_is_planted_on_a_strand_that_the_data_has_not(folder, run):
+def test_nothing_is_planted_on_a_strand_that_the_data_has_not(folder, run, drawing):
     for seed in (1, 2):
         path = folder / f"{seed}.safetensors"
         network, facts = modelfile.load(path)
         modelfile.save(path, network, {**facts, "strands": "single"})
     run(*arguments(folder))
     assert set(pd.read_csv(folder / "pairs.tsv", sep="\t")["orientation"]) == {"same"}
-    run("draw-pairs", "--pairs", folder / "pairs.tsv", "--figure", folder / "figures" / "pairs.svg")
+    run(*drawing({"pairs": folder / "figures" / "pairs.svg"}, pairs=folder / "pairs.tsv"))
 
 
 def test_one_network_alone_takes_its_influential_motifs(folder, run):
@@ -98,13 +98,13 @@ def test_one_network_alone_takes_its_influential_motifs(folder, run):
 
 
 @pytest.mark.parametrize("letters", ["ACGT", "ACDEFGHIKLMNPQRSTVWY"])
-def test_nothing_to_plant_is_said(folder, run, letters):
+def test_nothing_to_plant_is_said(folder, run, drawing, letters):
     (folder / "motifs.meme").write_text(format_meme([], letters))
     table = pd.read_csv(folder / "matches.tsv", sep="\t")
     table.assign(q_value=np.nan).to_csv(folder / "matches.tsv", sep="\t", index=False)
     run(*arguments(folder))
     assert pd.read_csv(folder / "pairs.tsv", sep="\t").empty
-    run("draw-pairs", "--pairs", folder / "pairs.tsv", "--figure", folder / "figures" / "pairs.svg")
+    run(*drawing({"pairs": folder / "figures" / "pairs.svg"}, pairs=folder / "pairs.tsv"))
     assert "No two motifs are named and reproducible" in (folder / "figures" / "pairs.svg").read_text()
 
 

@@ -25,9 +25,9 @@ sys.path.insert(0, LIBRARY)
 from convoscope import __version__ as VERSION
 from convoscope.download.addresses import is_address, redacted_json
 from convoscope.config import Cells
-from convoscope.config.tasks import headline
 from convoscope.errors import InputError, error_lines
 from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
+from convoscope.report.items import ARTIFACTS, ITEMS, jobs, reads
 
 try:
     CONFIG = preflight(config, workflow.configfiles)

@@ -93,24 +93,6 @@ rule pairs:
         " --naming {params.naming:q} --pairs {output:q} 2> {log:q}"
 
 
-rule draw_pairs:
-    """Interaction of two motifs against their distance."""
-    input:
-        result("pairs.tsv"),
-    output:
-        shown("pairs.svg", "Motifs", "two motifs together"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_pairs.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-pairs --pairs {input:q} --figure {output:q} 2> {log:q}"
-
-
 rule hits:
     """Places of the reproducible, named motifs on the genome."""
     input:

@@ -1,3 +1,36 @@
+# Figures and pages of the report: a rule for each job of report/items.py.
+for JOB, NAMES in jobs().items():
+
+    rule:
+        name:
+            f"draw_{JOB}"
+        input:
+            **{name: artifact(name) for name in reads(NAMES)},
+        output:
+            [
+                shown(f"{name}.svg", ITEMS[name].category, ITEMS[name].title)
+                for name in NAMES
+            ],
+        log:
+            f"{RESULTS}/logs/{{experiment}}/draw_{JOB}.log",
+        wildcard_constraints:
+            experiment=any_of(
+                name
+                for name in EXPERIMENTS
+                if set(ITEMS[NAMES[0]].wanted) <= features(name)
+            ),
+        conda:
+            "../../envs/data.yaml"
+        params:
+            names=NAMES,
+            files=item_files,
+            spec=item_spec(NAMES),
+            version=VERSION,
+        shell:
+            "python -m convoscope draw --item {params.names} --files {params.files:q} {params.spec} --figure {output:q}"
+            " 2> {log:q}"
+
+
 rule draw_data:
     """What the examples are: composition, places, what was not used."""
     input:
@@ -30,78 +63,6 @@ rule draw_data:
         "python -m convoscope draw-data --windows {input.windows:q} --codes {input.codes:q} --card {input.card:q}"
         " --dropped {input.dropped:q} --negatives {input.negatives:q} {params.sizes} --gc {output.gc:q}"
         " --places {output.places:q} --dropped-figure {output.dropped:q} 2> {log:q}"
-
-
-rule draw_learning:
-    """Learning curves of all networks of an experiment."""
-    input:
-        networks("history.tsv"),
-    output:
-        shown("learning.svg", "Performance", "learning curves"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_learning.log",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        names=lambda wildcards, input: [
-            f"{Path(file).parts[-3]}.{Path(file).parts[-2]}" for file in input
-        ],
-        monitor=lambda wildcards: EXPERIMENTS[wildcards.experiment].training.monitor,
-        metric=lambda wildcards: headline(EXPERIMENTS[wildcards.experiment].task),
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-learning --histories {input:q} --names {params.names} --monitor {params.monitor}"
-        " --metric {params.metric}"
-        " --figure {output:q} 2> {log:q}"
-
-
-rule draw_performance:
-    """Curves and intervals of the ensemble and its baselines."""
-    input:
-        metrics=result("metrics.json"),
-        curves=result("curves.tsv"),
-        predictions=result("predictions.tsv.gz"),
-        examples=examples,
-        card=data("card.json"),
-    output:
-        discrimination=shown(
-            "discrimination.svg", "Performance", "ROC and precision-recall"
-        ),
-        forest=shown("forest.svg", "Performance", "metrics with intervals"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_performance.log",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-performance --metrics {input.metrics:q} --curves {input.curves:q}"
-        " --predictions {input.predictions:q} --examples {input.examples:q} --card {input.card:q}"
-        " --discrimination {output.discrimination:q} --forest {output.forest:q} 2> {log:q}"
-
-
-rule draw_predictions:
-    """Calibration, and predictions by what was measured."""
-    input:
-        metrics=result("metrics.json"),
-        predictions=result("predictions.tsv.gz"),
-        examples=examples,
-        card=data("card.json"),
-    output:
-        calibration=shown("calibration.svg", "Performance", "calibration"),
-        scores=shown(
-            "scores.svg", "Performance", "predictions of positives and negatives"
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_predictions.log",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-predictions --metrics {input.metrics:q} --predictions {input.predictions:q}"
-        " --examples {input.examples:q} --card {input.card:q} --calibration {output.calibration:q}"
-        " --scores {output.scores:q} 2> {log:q}"
 
 
 rule draw_motifs:

@@ -1,4 +1,4 @@
-# What `rule all` asks for, and how figures enter the report.
+# What `rule all` asks for, what figures are drawn from, and how they enter the report.
 
 
 def result(name):
@@ -17,13 +17,44 @@ def shown(name, category, figure, caption=None):
     )
 
 
+def artifact(name):
+    """Input function: the files of an artifact that the experiment has."""
+    path, wanted = ARTIFACTS[name].path, ARTIFACTS[name].wanted
+
+    def find(wildcards):
+        experiment = wildcards.experiment
+        if not set(wanted) <= features(experiment):
+            return []
+        return expand(
+            f"{RESULTS}/{path}",
+            experiment=experiment,
+            examples="windows" if experiment in SEQUENCE else "crops",
+            fold=EXPERIMENTS[experiment].folds,
+            seed=EXPERIMENTS[experiment].seeds,
+        )
+
+    return find
+
+
+def item_files(wildcards, input):
+    """Params function: every input as NAME=PATH."""
+    return [
+        f"{name}={path}"
+        for name, paths in input.items()
+        for path in ([paths] if isinstance(paths, str) else paths)
+    ]
+
+
+def item_spec(names):
+    """Params function: the option of the section that some items need, or nothing."""
+    [name] = {ITEMS[item].spec for item in names if ITEMS[item].spec} or [""]
+    if not name:
+        return ""
+    return lambda wildcards: f"--spec {shlex.quote(section(name)(wildcards))}"
+
+
 SHARED = [
     "dropped.svg",
-    "learning.svg",
-    "discrimination.svg",
-    "forest.svg",
-    "calibration.svg",
-    "scores.svg",
     "metrics.html",
     "counts.html",
     "provenance.html",
@@ -67,8 +98,26 @@ def made_here(name, variants):
     )
 
 
+def features(name):
+    """What an experiment has, in the words of report/items.py."""
+    if name in IMAGE:
+        return {"image"}
+    uses = ("pairs", "modisco", "maps")
+    return {"sequence", *(use for use in uses if getattr(SEQUENCE[name], use))}
+
+
 def figures(name):
     """Figures and pages of one experiment."""
+    shown = [
+        f"{item}.svg"
+        for item, row in ITEMS.items()
+        if set(row.wanted) <= features(name)
+    ]
+    return shown + others(name)
+
+
+def others(name):
+    """Figures and pages that are no items yet."""
     if name in IMAGE:
         cells = [
             f"cells.{file}.{suffix}"
@@ -98,7 +147,6 @@ def figures(name):
         if made_here(name, block)
     ]
     own = ["recovery.html"] if planted(name) else []
-    own += ["pairs.svg"] if SEQUENCE[name].pairs else []
     own += ["modisco.svg", "modisco.html"] if SEQUENCE[name].modisco else []
     own += ["tracks.svg"] if name in TRACKED else []
     own += ["maps.svg"] if SEQUENCE[name].maps else []

@@ -117,7 +117,13 @@ def refuse_shared_paths(options: dict[str, Any]) -> None:
 def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
     """Build the command line of one verb from the signature and the docstring of its step."""
     docstring = inspect.getdoc(step) or ""
-    parser = Parser(prog=f"convoscope {name}", description=docstring.split("\n\n")[0], allow_abbrev=False)
+    parser = Parser(
+        prog=f"convoscope {name}",
+        description=docstring.split("\n\n")[0],
+        epilog=getattr(inspect.getmodule(step), "EPILOG", None),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     hints, texts = typing.get_type_hints(step), COMMON | describe_options(docstring)
     for parameter in inspect.signature(step).parameters.values():
         add_option(parser, parameter, hints[parameter.name], texts.get(parameter.name, ""))

@@ -1,6 +1,8 @@
 """Do predictions mean what they say? Predicted against observed, in bins of equal numbers of examples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,7 +10,20 @@ from matplotlib.axes import Axes
 
 from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE
-from convoscope.report.style import FAINT, MUTED, number, quantity, say, shorten
+from convoscope.report.measures import measured_predictions
+from convoscope.report.style import (
+    FAINT,
+    MUTED,
+    PANELS,
+    drawing,
+    headline,
+    number,
+    panel_width,
+    quantity,
+    say,
+    shorten,
+    small_multiples,
+)
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10
@@ -26,6 +41,17 @@ LEANS = {
 }
 SURE = {"wide": "too sure", "narrow": "not sure enough"}  # of probabilities
 SPREAD = {"wide": "spread too far", "narrow": "spread too little"}  # of measured values
+
+
+def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, predictions: pd.DataFrame) -> None:
+    """Draw predicted against observed in bins, one panel per label."""
+    task = card["task"]
+    table = calibration_table(measured_predictions(predictions, examples, card["labels"][:PANELS]), task)
+    labels = list(dict.fromkeys(table["label"]))
+    with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
+        headline(figure, calibration_finding(table, task))
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            draw_calibration(table[table["label"] == label], task, axes)
 
 
 def wilson(values: np.ndarray) -> tuple[float, float]:

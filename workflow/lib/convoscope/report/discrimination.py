@@ -1,21 +1,32 @@
 """ROC and precision–recall curves of the model and its baselines."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.report.measures import pick
+from convoscope.config.tasks import TASKS
+from convoscope.report.agreement import agreement_finding, draw_agreement
+from convoscope.report.measures import measured_predictions, measures_table, pick
 from convoscope.report.style import (
     FAINT,
     METHODS,
     MUTED,
+    PANELS,
+    drawing,
+    headline,
     legend_above,
     method_colors,
     method_name,
     metric_name,
     number,
+    panel_width,
     say,
     shorten,
+    small_multiples,
 )
 
 RATE = 0.05
@@ -23,6 +34,46 @@ AXES = {
     "roc": ("false positive rate", "true positive rate", "auroc"),
     "pr": ("recall", "precision", "auprc"),
 }
+
+
+def draw(
+    path: Path,
+    *,
+    card: Mapping[str, Any],
+    examples: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    curves: pd.DataFrame,
+    predictions: pd.DataFrame,
+) -> None:
+    """Draw ROC and precision-recall curves; of regressions, measured against predicted values."""
+    task, measures = TASKS[card["task"]], measures_table(metrics)
+    measured = measured_predictions(predictions, examples, card["labels"][:PANELS])
+    if task.binary:
+        show_curves(curves, measured, measures, path)
+    else:
+        show_agreement(measured, measures, task.log_axes, path)
+
+
+def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:
+    """Draw a pair of axes per label, two labels on a line."""
+    labels = list(dict.fromkeys(measured["label"])) or list(dict.fromkeys(curves["label"]))
+    height = 3.2 + 0.35 * max(0, curves["method"].nunique() - 3)  # the key stands over each panel, a line a method
+    with drawing(path, 0.7 + height * -(-len(labels) // 2), curves) as figure:
+        headline(figure, discrimination_finding(curves))
+        grid = small_multiples(figure, 2 * len(labels), 4)
+        for place, label in enumerate(labels):
+            chance = float((measured.loc[measured["label"] == label, "measured"] > 0.5).mean())
+            for axes, kind in zip(grid[2 * place : 2 * place + 2], ("roc", "pr"), strict=True):
+                draw_curve(curves[curves["label"] == label], measures, kind, chance, axes)
+
+
+def show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, path: Path) -> None:
+    """Draw one panel per label."""
+    labels = list(dict.fromkeys(measured["label"]))
+    with drawing(path, 0.7 + 3.4 * max(1, -(-len(labels) // 3)), measured, panel_width(len(labels), 3)) as figure:
+        headline(figure, agreement_finding(measures))
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            draw_agreement(measured[measured["label"] == label], measures, log, axes)
 
 
 def in_order(methods: pd.Series) -> list[str]:

@@ -1,12 +1,45 @@
 """Every metric with its interval: one line per label, one mark per method."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.report.measures import MEAN
-from convoscope.report.style import FAINT, method_colors, method_name, metric_name, say, shorten
+from convoscope.report.measures import (
+    MEAN,
+    chief_metrics,
+    differences_table,
+    measures_table,
+    performance_finding,
+)
+from convoscope.report.style import (
+    FAINT,
+    drawing,
+    headline,
+    method_colors,
+    method_name,
+    metric_name,
+    say,
+    shorten,
+)
 
 LABELS = 30
+
+
+def draw(path: Path, *, metrics: Mapping[str, Any]) -> None:
+    """Draw the two chief metrics side by side, with the intervals of all methods."""
+    measures, chief = measures_table(metrics), chief_metrics(metrics["task"])
+    labels = forest_rows(measures)
+    with drawing(path, 1.4 + 0.42 * len(labels), measures) as figure:
+        headline(figure, performance_finding(measures, differences_table(metrics), chief[0]))
+        left, right = figure.subplots(1, 2, sharey=True)
+        for axes, metric in zip((left, right), chief, strict=True):
+            draw_forest(measures, labels, metric, axes)
+        handles, names = left.get_legend_handles_labels()
+        if handles:
+            right.legend(handles, names, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def forest_rows(measures: pd.DataFrame, limit: int = LABELS) -> list[str]:

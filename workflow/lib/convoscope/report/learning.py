@@ -1,19 +1,45 @@
 """How training went: loss and metric by epoch, one line per network."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from convoscope.config import Training
 from convoscope.palette import colors
-from convoscope.report.style import FAINT, INK, MUTED, number, say, whole_numbers
+from convoscope.report.measures import chief_metrics
+from convoscope.report.style import (
+    FAINT,
+    INK,
+    MUTED,
+    drawing,
+    headline,
+    metric_name,
+    number,
+    say,
+    whole_numbers,
+)
 
 NAMED = 9  # networks in the key; it must not be higher than the axes
-HISTORY = ["epoch", "split", "loss", "metric"]
-COLUMNS = ["network", *HISTORY]
+COLUMNS = ["network", "epoch", "split", "loss", "metric"]
 # What the loss is counted in, by the metric of the task, where that is no matter of course.
 LOSSES = {"pearson": "loss of scaled labels (training mean: 1)"}
+
+
+def draw(path: Path, *, card: Mapping[str, Any], histories: Mapping[str, pd.DataFrame], spec: Training) -> None:
+    """Draw loss and metric by epoch, one line per network; ``histories`` are by its fold and seed."""
+    table, metric = learning_table(histories), chief_metrics(card["task"])[0]
+    best = best_epochs(table, spec.monitor)
+    with drawing(path, 3.8, table) as figure:
+        headline(figure, learning_finding(table, best, spec.monitor))
+        left, right = figure.subplots(1, 2)
+        for axes, column, title in ((left, "loss", LOSSES.get(metric, "loss")), (right, "metric", metric_name(metric))):
+            draw_curves(table, best, column, axes)
+            axes.set_ylabel(title)
+        learning_key(table, right)
 
 
 def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -1,23 +1,52 @@
 """Two motifs together: what they do beyond the sum of both, by their distance and orientation."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import INK, MUTED, number, shorten
+from convoscope.report.style import INK, MUTED, drawing, headline, number, shorten, small_multiples
 
-PAIRS = (
-    "first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",
-    "high",
-)  # fmt: skip
 TINTS = {"same": BLUE, "opposite": VERMILION}
 MOST = 16  # panels; the table has all
+COLUMNS = 4
 TOUCHING = 6  # bp beside the gap, where a filter sees parts of both sites: drawn, but not judged
 NOTABLE = 0.1  # of the larger effect alone: less is called additive
+
+
+def draw(path: Path, *, pairs: pd.DataFrame) -> None:
+    """Draw the interaction of every pair of motifs against their distance, on the labels that they raise."""
+    check_pairs(pairs)
+    panels = make_panels(pairs)
+    # The first pairs are those of the most influential motifs; the control is the last.
+    shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]
+    table = pd.concat([panel.rows for panel in shown]) if shown else pairs
+    rows = max(1, -(-len(shown) // COLUMNS))
+    with drawing(path, 1.0 + 1.75 * rows if shown else 1.6, table) as figure:
+        headline(figure, pairs_finding(panels))
+        every = small_multiples(figure, len(shown), COLUMNS)
+        for panel, axes in zip(shown, every, strict=True):
+            draw_pair_panel(panel, axes)
+        share_scale(every)
+        if shown:
+            every[0].legend(*orientations(every[0]), loc="best", fontsize=7.5)
+            figure.supxlabel("second motif behind the first, centre to centre (bp)", fontsize=9)
+            figure.supylabel("raw score beyond the sum of both", fontsize=9)
+
+
+def check_pairs(pairs: pd.DataFrame) -> None:
+    """Refuse pairs without a distance, an effect, or a known orientation."""
+    for name in ("distance", "first_effect", "second_effect", "interaction"):
+        if pairs[name].isna().any():
+            raise InputError(f"pairs: {name} is empty in row {int(pairs[name].isna().argmax()) + 1}; a number")
+    strange = pairs[~pairs["orientation"].isin(list(TINTS))]
+    if len(strange):
+        raise InputError(f"pairs: orientation {strange['orientation'].iloc[0]!r}; {' or '.join(TINTS)}")
 
 
 class Panel(NamedTuple):
@@ -123,3 +152,19 @@ def draw_pair_panel(panel: Panel, axes: Axes) -> None:
     axes.set_title(shorten(f"{both} on {panel.label}", 32), fontsize=8.5)
     text = f"alone {signed(panel.alone[0])}, {signed(panel.alone[1])}"
     axes.text(0.02, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=MUTED)
+
+
+def orientations(axes: Axes) -> tuple[list, list[str]]:
+    """Return the line of each orientation once, and its name."""
+    kept = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
+    names = [name for name in TINTS if name in kept]
+    return [kept[name] for name in names], [f"{name} strand" for name in names]
+
+
+def share_scale(every: list[Axes]) -> None:
+    """Give all axes one range, so that heights compare."""
+    limits = [axes.get_ylim() for axes in every]
+    reach = [axes.get_xlim() for axes in every]
+    for axes in every:
+        axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+        axes.set_xlim(min(low for low, _ in reach), max(high for _, high in reach))

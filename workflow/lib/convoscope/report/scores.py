@@ -1,16 +1,55 @@
 """What the model says of positives and of negatives, and where the threshold cuts."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import FAINT, INK, number, say, shorten
+from convoscope.report.measures import measured_predictions
+from convoscope.report.style import (
+    FAINT,
+    INK,
+    PANELS,
+    drawing,
+    headline,
+    number,
+    panel_width,
+    say,
+    shorten,
+    small_multiples,
+)
 
 BINS = 30
 KINDS = {"positive": BLUE, "negative": VERMILION, "measured": BLUE, "predicted": VERMILION}
+
+
+def draw(
+    path: Path,
+    *,
+    card: Mapping[str, Any],
+    examples: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    predictions: pd.DataFrame,
+) -> None:
+    """Draw the distribution of predictions with the thresholds, one panel per label."""
+    task = TASKS[card["task"]]
+    measured = measured_predictions(predictions, examples, card["labels"][:PANELS])
+    thresholds = metrics.get("thresholds", {}).get("model", {})
+    table = score_table(measured, task.binary)
+    labels = list(dict.fromkeys(table["label"]))
+    if task.exclusive:
+        finding = class_finding(measured)
+    else:
+        finding = score_finding(*called(measured, thresholds)) if task.binary else spread_finding(measured)
+    with drawing(path, 0.7 + 2.5 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
+        headline(figure, finding)
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            draw_scores(table[table["label"] == label], thresholds.get(label, {}), axes)
 
 
 def score_table(measured: pd.DataFrame, binary: bool) -> pd.DataFrame:

@@ -1,0 +1,98 @@
+"""The table of the report's items and the verb that draws them."""
+
+import inspect
+import json
+import typing
+from pathlib import Path
+
+import pytest
+
+from convoscope.report.items import ARTIFACTS, ITEMS, jobs, reads
+from convoscope.steps.draw import READERS, load_drawer
+from convoscope.tables import TABLES
+
+CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_an_item_has_a_function_that_takes_what_its_row_says_and_a_caption(name):
+    item = ITEMS[name]
+    path, *rest = inspect.signature(load_drawer(name)).parameters
+    assert path == "path"
+    assert set(rest) == {*item.reads, *(["spec"] if item.spec else [])}
+    if item.spec:
+        assert hasattr(typing.get_type_hints(load_drawer(name))["spec"], "model_validate_json")
+    assert len((CAPTIONS / f"{name}.rst").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_an_artifact_is_read_by_a_kind_that_there_is_and_by_an_item(name):
+    assert ARTIFACTS[name].kind in {*TABLES, *READERS}
+    assert ARTIFACTS[name].help
+    assert any(name in item.reads for item in ITEMS.values())
+
+
+def test_items_that_share_a_job_are_wanted_together_and_take_one_section():
+    for names in jobs().values():
+        assert len({ITEMS[name].wanted for name in names}) == 1
+        assert len({ITEMS[name].spec for name in names} - {""}) <= 1
+    assert reads(["scores", "learning"]) == ["card", "examples", "histories", "metrics", "predictions"]
+
+
+@pytest.fixture
+def card(tmp_path, monkeypatch):
+    """Write a card and a history into the current folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("card.json").write_text(json.dumps({"labels": ["a"], "task": "multilabel"}))
+    for folder in ("1", "other/1", "2"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "history.tsv").write_text("epoch\tsplit\tloss\tmetric\n1\ttrain\t0.5\t\n1\tvalidation\t0.6\t0.7\n")
+    return "card=card.json"
+
+
+LEARNING = ["draw", "--item", "learning", "--spec", "{}", "--figure", "a.svg", "--files"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--item", "plot", "--files", "--figure", "a.svg"], "--item: 'plot'; one of learning, "),
+        (["--item", "--files", "--figure"], "--item: ''; one of learning, "),
+        (["--item", "forest", "--files", "metrics=m.json", "--figure"], "--figure: 0 files for 1 items; give one each"),
+        (["--item", "forest", "--files", "metrics.json", "--figure", "a.svg"],
+         "--files: 'metrics.json'; NAME=PATH with one of metrics"),
+        (["--item", "forest", "--files", "card=card.json", "--figure", "a.svg"],
+         "--files: 'card=card.json'; NAME=PATH with one of metrics"),
+        (["--item", "forest", "--files", "metrics=gone.json", "--figure", "a.svg"],
+         "gone.json: no such file; give the path of a readable file"),
+        (["--item", "forest", "--files", "metrics=card.json", "metrics=card.json", "--figure", "a.svg"],
+         "--files: 2 files for metrics; give one"),
+        (["--item", "forest", "--files", "--figure", "a.svg"], "--files: no metrics; forest is drawn from metrics"),
+        (["--item", "forest", "--files", "metrics=card.json", "--figure", "card.json"],
+         "--metrics and --figure: both are card.json; give each a file of its own"),
+        (["--item", "learning", "--spec", '{"monitor": "x"}', "--figure", "a.svg", "--files", "card=card.json",
+          "histories=1/history.tsv"], "--spec: monitor: "),
+        (["--item", "learning", "--spec", "{}", "--figure", "a.svg", "--files", "card=card.json",
+          "histories=1/history.tsv", "histories=./1/history.tsv"], "--files: 2 files for histories, but only 1 names"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_refused_in_one_line(refuse, card, words, said):
+    before = sorted(Path().iterdir())
+    assert refuse("draw", *words).startswith(f"ERROR: {said}")
+    assert sorted(Path().iterdir()) == before
+
+
+def test_several_files_of_an_artifact_are_named_by_their_folders(run, card, tmp_path):
+    run(*LEARNING, card, "histories=1/history.tsv", "histories=other/1/history.tsv", "histories=2/history.tsv")
+    names = [line.split("\t")[0] for line in Path("a.tsv").read_text().splitlines()[1:]]
+    assert list(dict.fromkeys(names)) == [f"{tmp_path.name}.1", "other.1", f"{tmp_path.name}.2"]
+
+
+def test_help_lists_items_and_files(capsys):
+    from convoscope.__main__ import main
+
+    with pytest.raises(SystemExit):
+        main(["draw", "--help"])
+    shown = capsys.readouterr().out
+    assert "\n  learning: learning curves (card, histories)\n" in shown
+    assert "\n  card: what the examples are\n" in shown
