@@ -74,6 +74,13 @@ def build(
     ------
     InputError
         If the model or an option is unknown, an option has a wrong value, or the network does not fit the space.
+
+    Examples
+    --------
+    >>> import convoscope, torch
+    >>> network = convoscope.build("deepbind", 4, (101,), 2, {"filters": 8})
+    >>> network(torch.zeros(3, 4, 101)).shape
+    torch.Size([3, 2])
     """
     from pydantic import ConfigDict, ValidationError, validate_call
 

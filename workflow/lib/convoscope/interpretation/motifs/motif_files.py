@@ -3,11 +3,14 @@
 import io
 import re
 from collections.abc import Callable
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from Bio import motifs as bio_motifs
 
 from convoscope.errors import InputError
+from convoscope.files import open_text
 from convoscope.interpretation.motifs.meme import SITES, VERSION, Motif, normalised, number, parse_meme
 
 ROUNDING = 0.05  # of the sum of a row of probabilities
@@ -77,3 +80,33 @@ def parse_motifs(text: str, where: str) -> list[Motif]:
         if pattern.search(text):
             return read(text, where)
     raise InputError(f"{where}: not a MEME file, nor JASPAR's PFM, TRANSFAC or HOMER motifs, which are read as well")
+
+
+def read_motifs(path: str | PathLike[str]) -> list[Motif]:
+    """Read the motifs of a file: MEME, JASPAR's PFM, TRANSFAC or HOMER, told apart by their content.
+
+    Parameters
+    ----------
+    path
+        Plain or compressed text, such as a run's ``motifs.meme``.
+
+    Returns
+    -------
+    list[Motif]
+        Each with ``name``, ``alternative`` (a second name), ``matrix`` of probabilities ``(length, letters)``,
+        ``sites`` and ``evalue``; in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, or in none of these formats.
+
+    Examples
+    --------
+    >>> import convoscope
+    >>> [motif] = convoscope.read_motifs("motifs.meme")
+    >>> motif.name, motif.alternative, motif.matrix.tolist()
+    ('MA0265.3', 'ABF1', [[0.0, 0.75, 0.25, 0.0], [1.0, 0.0, 0.0, 0.0]])
+    """
+    with open_text(Path(path)) as stream:
+        return parse_motifs(stream.read(), str(path))
