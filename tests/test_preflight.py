@@ -16,8 +16,8 @@ import tifffile
 
 from convoscope.config import Config, load_config
 from convoscope.download.addresses import redacted
-from convoscope.errors import InputError
-from convoscope.preflight import addresses, genomes, preflight
+from convoscope.errors import InputError, Problems
+from convoscope.preflight import addresses, genomes, preflight, report_left
 
 
 @pytest.fixture
@@ -603,3 +603,18 @@ def test_a_reference_that_was_made_of_another_genome_does_not_count(tmp_path: Pa
     made = (folder / "chrom.sizes").stat().st_mtime_ns
     os.utime(fasta, ns=(made + 1, made + 1))  # edited since
     assert genomes.reference_sizes(config, "g") == {"new": 4}
+
+
+def test_what_a_missing_library_checks_is_left_and_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    problems = Problems()
+    for where in ("config: a", "config: b", "config: a"):
+        with problems.at(where):
+            import there_is_no_such_library  # noqa: F401
+    problems.refuse()
+    report_left(problems.left)
+    report_left([])
+    assert [record.getMessage() for record in caplog.records] == [
+        "config: left to the jobs, because a library that reads it is not installed here: a, b"
+    ]
+    with pytest.raises(ImportError), problems.at("c"):
+        from convoscope.errors import nothing  # noqa: F401

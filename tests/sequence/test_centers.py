@@ -5,7 +5,8 @@ import pytest
 
 from convoscope.config.sequence import Sites, Windows
 from convoscope.errors import InputError
-from convoscope.sequence.centers import Choices, find_centers, find_column, is_position, read_column, site_choices
+from convoscope.sequence.centers import find_centers, find_column, is_position, read_column
+from convoscope.sequence.choices import Choices, site_choices
 from convoscope.sequence.site_formats import Row, recognise
 
 PATH = Path("x.bed")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.centers import Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.orientation import (
     centers_in_direction,
     check_strands,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.centers import Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.site_formats import (
     Row,
     cell,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.centers import Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.sites import check_sites, read_sites
 
 NARROW = "chr1\t100\t200\tp\t50\t+\t1.5\t3\t2\t{}\n"

@@ -34,18 +34,26 @@ def error_lines(error: InputError) -> str:
 
 
 class Problems:
-    """Collects refusals, so that all mistakes of a configuration are reported at once."""
+    """Collects refusals, so that all mistakes of a configuration are reported at once.
+
+    ``left`` are the places of the blocks that need a library which is not installed here.
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.left: list[str] = []
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
-        """Record the refusal of the block, if there is one, as ``where: refusal`` and go on."""
+        """Record the refusal of the block, if there is one, as ``where: refusal`` and go on; also without a library."""
         try:
             yield
         except InputError as error:
             self.lines += [f"{where}: {line}" for line in str(error).splitlines()]
+        except ImportError as error:
+            if (error.name or "").startswith("convoscope"):
+                raise
+            self.left.append(where)
 
     def refuse(self) -> None:
         """Raise one `InputError` with a line for every problem, in the order found; nothing if there is none."""

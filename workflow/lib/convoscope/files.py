@@ -63,6 +63,15 @@ def is_gzip(path: Path) -> bool:
         return stream.read(2) == GZIP_MAGIC
 
 
+def is_indexed(fasta: Path) -> bool:
+    """Tell whether an index that is as new as the FASTA lies beside it."""
+    if not fasta.is_file():
+        return False
+    indices = [fasta.with_name(fasta.name + suffix) for suffix in ((".fai", ".gzi") if is_gzip(fasta) else (".fai",))]
+    written = fasta.stat().st_mtime_ns
+    return all(index.is_file() and index.stat().st_mtime_ns >= written for index in indices)
+
+
 @contextmanager
 def open_bytes(path: Path) -> Iterator[BinaryIO]:
     """Open the bytes of a file, decompressed where its content is gzip, bzip2, xz or a zip of one file.

@@ -11,6 +11,7 @@ from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
 from convoscope.config.tasks import TASKS
 from convoscope.models import IMAGES
 
+AROUND = 64  # pixels per side of crops around a place, where no size is given
 # Columns of crops.tsv that are the workflow's own.
 RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
 
@@ -80,7 +81,7 @@ class Crops(Section):
         None,
         ge=8,
         le=1024,
-        description="pixels per side; when absent that of ready crops, and 64 around centres, boxes and objects",
+        description=f"pixels per side; when absent that of ready crops, and {AROUND} around centres, boxes and objects",
     )
     channels: list[Name] = Field([], description="names of the channels in their order; c1, c2, … when empty")
     projection: Literal["max", "mean", "middle"] | None = Field(

@@ -7,12 +7,13 @@ from array import array
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = 131_072  # letters of a field; names and numbers are far shorter
 MISSING = ("", "nan", "NaN")  # what tables are written with where nothing is known; a class may be called NA
@@ -39,11 +40,14 @@ def read_header(path: Path) -> list[str]:
     return names
 
 
-def read_columns(path: Path, wanted: list[str]) -> pd.DataFrame:
+def read_columns(path: Path, wanted: list[str]) -> "pd.DataFrame":
     """Read columns as text, indexed by line number, without blank lines; what is not known is empty.
 
     A row may end early, as editors cut off empty cells; one that is too long is refused.
     """
+    import numpy as np  # not for the header, which the Snakefile reads too
+    import pandas as pd
+
     header = read_header(path)
     absent = [name for name in wanted if name not in header]
     if absent:

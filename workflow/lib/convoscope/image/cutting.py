@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.config.image import CropsSpec
+from convoscope.config.image import AROUND, CropsSpec
 from convoscope.image.cells import CellTable
 from convoscope.image.crops import (
     Box,
@@ -28,7 +28,6 @@ from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.request import Request, UnusableError, extent, find_file
 
 Place = dict[str, float]
-AROUND = 64  # pixels per side of crops around a place, where no size is given
 SMALLEST = 8
 
 

@@ -1,4 +1,4 @@
-"""The first images of a table of cells, tried before the first job: their kind, their size, a network that fits."""
+"""The first images of a table of cells, tried before the first job: their kind and their size."""
 
 from itertools import islice
 from pathlib import Path
@@ -6,14 +6,12 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.config.image import CropsSpec
-from convoscope.config.learning import Model
 from convoscope.errors import InputError
 from convoscope.image.cells import CellTable, read_cells
 from convoscope.image.cutting import by_image, check_kind, kind_of, read_field, whole, with_size
 from convoscope.image.request import Request, UnusableError
 
 TRIED = 20  # images; the first that can be used is enough
-ROOMY, LARGE = 64, 256  # pixels per side: every network fits as it is; building one takes long
 
 
 def first_crops(path: Path, spec: CropsSpec, folder: Path) -> tuple[int, int]:
@@ -45,11 +43,3 @@ def try_image(cells: CellTable, row: int, folder: Path, spec: CropsSpec) -> tupl
     if spec.cells.form == "crops":
         whole({}, field, size)
     return kind.channels, size
-
-
-def check_network(model: Model, channels: int, size: int) -> None:
-    """Refuse a network that is too deep for small crops, or whose options are wrong, by building it."""
-    if size < ROOMY or (model.options and size <= LARGE):
-        from convoscope.models import build  # takes seconds, for torch
-
-        build(model.name, channels, (size, size), 2, model.options)

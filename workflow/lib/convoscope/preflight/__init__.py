@@ -1,5 +1,6 @@
 """Everything that can be refused before the first job: the configuration, its files, its chromosomes."""
 
+import logging
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from convoscope.download.addresses import FETCHED, is_address, redacted
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.preflight.checks import ON_SEQUENCES
+from convoscope.preflight.images import check_cells, check_further_cells
+
+log = logging.getLogger(__name__)
+SHOWN = 8  # keys of many
 
 
 def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Config:
@@ -41,15 +46,19 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
         for check in ON_SEQUENCES:
             check(problems, f"config: experiments.sequence.{name}", experiment, config)
     for name, images in config.experiments.image.items():
-        from convoscope.preflight.images import (
-            check_cells,
-            check_further_cells,
-        )  # half a second, for scipy and tifffile
-
         check_cells(problems, f"config: experiments.image.{name}", images)
         check_further_cells(problems, f"config: experiments.image.{name}", images)
     problems.refuse()
+    report_left(problems.left)
     return config
+
+
+def report_left(places: list[str]) -> None:
+    """Log in one line what only the jobs can check, for want of a library here; nothing where there is nothing."""
+    keys = list(dict.fromkeys(place.removeprefix("config: ") for place in places))
+    if keys:
+        named = ", ".join(keys[:SHOWN]) + (f", … ({len(keys)} in all)" if len(keys) > SHOWN else "")
+        log.warning("config: left to the jobs, because a library that reads it is not installed here: %s", named)
 
 
 class StrictLoader(yaml.SafeLoader):

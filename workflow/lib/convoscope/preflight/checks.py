@@ -5,8 +5,7 @@ from elsewhere are not here yet: they are read by the first job that needs them.
 """
 
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from convoscope.config import Config, Motifs, SequenceExperiment
 from convoscope.errors import InputError, Problems
@@ -14,11 +13,11 @@ from convoscope.files import open_text
 from convoscope.preflight.genomes import check_first_rows, check_site_contigs, known_contigs
 from convoscope.preflight.given import READ_WHOLE, check_reference, here
 from convoscope.preflight.variants import check_covariates, check_variants
-from convoscope.sequence.centers import Choices, site_choices
+from convoscope.sequence.choices import Choices, site_choices
 from convoscope.sequence.contigs import Contigs, match_contigs, require_contigs
-from convoscope.sequence.orientation import check_strands, refuse_open_strand
-from convoscope.sequence.records import read_records
-from convoscope.sequence.sites import CHECKED_ROWS, check_sites
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -28,6 +27,8 @@ def check_site_files(problems: Problems, key: str, experiment: SequenceExperimen
         wanted, is_whole = list[str](), False
         if path := here(sites.path):
             with problems.at(f"{key}.sites.{label}.path"):
+                from convoscope.sequence.sites import CHECKED_ROWS, check_sites
+
                 rows = check_sites(path, site_choices(sites, experiment.windows))
                 check_strand(rows, path, experiment)
                 wanted, is_whole = check_site_contigs(path, rows, contigs), len(rows) < CHECKED_ROWS
@@ -36,8 +37,11 @@ def check_site_files(problems: Problems, key: str, experiment: SequenceExperimen
                 check_bigwig(path, contigs, wanted, is_whole)
 
 
-def check_strand(sites: pd.DataFrame, path: Path, experiment: SequenceExperiment) -> None:
+def check_strand(sites: "pd.DataFrame", path: Path, experiment: SequenceExperiment) -> None:
     """Refuse the first rows of a file whose strands are open, or where all rows lack the one that they need."""
+    from convoscope.sequence.orientation import check_strands, refuse_open_strand
+    from convoscope.sequence.sites import CHECKED_ROWS
+
     if experiment.strand_open:
         refuse_open_strand(sites, str(path))
     if len(sites) < CHECKED_ROWS:  # else later rows may have a strand
@@ -49,7 +53,7 @@ def check_bigwig(path: Path, contigs: Contigs, wanted: list[str], is_whole: bool
 
     ``wanted`` are the contigs of its label's sites, of all of them if ``is_whole``, else of the first ones.
     """
-    from convoscope.sequence.bigwig import reading  # only where there is one: every start reads this module
+    from convoscope.sequence.bigwig import reading
     from convoscope.sequence.signal import track_names
 
     with reading(path, "value: bigwig needs one") as track:
@@ -131,7 +135,7 @@ def check_database(database: str) -> None:
     """Read a file of motifs, or look for a release of JASPAR."""
     import pyjaspar
 
-    from convoscope.interpretation.motifs.motif_files import parse_motifs  # with Biopython, only where it is needed
+    from convoscope.interpretation.motifs.motif_files import parse_motifs
 
     if Path(database).is_file():
         with open_text(Path(database)) as stream:
@@ -147,6 +151,8 @@ def check_sequences(problems: Problems, key: str, experiment: SequenceExperiment
         path = here(options.path)
         if path and path.stat().st_size <= READ_WHOLE:
             with problems.at(key):
+                from convoscope.sequence.records import read_records
+
                 read_records(path, options, f"sequences.{number}")
 
 

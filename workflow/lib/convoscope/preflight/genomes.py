@@ -1,22 +1,24 @@
-"""The contigs of a reference as far as they are known before the first job, and files compared with them."""
+"""The contigs of a reference as far as they are known before the first job, and files compared with them.
+
+What needs numpy or pysam is imported where it is used, as everywhere in `convoscope.preflight`: Snakemake may run in an
+environment without them, and `Problems.at` then leaves the check to the job.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from convoscope.config import Config, Reference, SequenceExperiment
 from convoscope.download.addresses import redacted
 from convoscope.errors import Problems
-from convoscope.files import PACKED, read_json
+from convoscope.files import PACKED, is_indexed, read_json
 from convoscope.preflight.given import READ_WHOLE, here
-from convoscope.sequence.centers import PLAIN, Choices
+from convoscope.sequence.choices import PLAIN, Choices
 from convoscope.sequence.contigs import NONE, UNKNOWN, Contigs, contigs_of, finder, match_contigs
-from convoscope.sequence.genome import is_indexed
-from convoscope.sequence.recompress import open_tokens
-from convoscope.sequence.sites import check_sites, read_sites
-from convoscope.sequence.twobit import contig_sizes, is_twobit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCANNED = 200_000_000  # bytes up to which a local FASTA without an index is read for its contigs
 EXPANDED = 5  # times as many letters as bytes in a compressed FASTA, at most about
@@ -91,6 +93,9 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
 
     ``size`` in bytes and ``written``, its time, tell whether the file is still the one that was read before.
     """
+    from convoscope.sequence.recompress import open_tokens
+    from convoscope.sequence.twobit import contig_sizes, is_twobit
+
     if is_twobit(path):
         return contig_sizes(path)
     with open(path, "rb") as stream:
@@ -115,10 +120,12 @@ def check_first_rows(
     """Read the first rows of a site file, where it is here: columns, integers, scores, contigs."""
     if path := here(given):
         with problems.at(where):
+            from convoscope.sequence.sites import check_sites
+
             check_site_contigs(path, check_sites(path, choices, may_be_empty=may_be_empty), contigs)
 
 
-def check_site_contigs(path: Path, sites: pd.DataFrame, contigs: Contigs) -> list[str]:
+def check_site_contigs(path: Path, sites: "pd.DataFrame", contigs: Contigs) -> list[str]:
     """Compare the contigs of a site file, of which ``sites`` are the first rows; see `check_contigs`."""
     return check_contigs(path, sites["chrom"].unique(), lambda: site_contigs(path), contigs)
 
@@ -127,6 +134,8 @@ def site_contigs(path: Path) -> list[str]:
     """Return all contigs of a site file that is not large."""
     if path.stat().st_size > READ_WHOLE:
         return []
+    from convoscope.sequence.sites import read_sites
+
     return list(read_sites(path, Choices("midpoint"), may_be_empty=True)["chrom"].unique())
 
 

@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-from convoscope.config import Cells, ImageExperiment
+from convoscope.config import Cells, ImageExperiment, Model
+from convoscope.config.image import AROUND
 from convoscope.errors import InputError, Problems
-from convoscope.image.columns import read_header
-from convoscope.image.cutting import AROUND
-from convoscope.image.sample import check_network, first_crops
 from convoscope.preflight.given import here
 
+ROOMY, LARGE = 64, 256  # pixels per side: every network fits as it is; building one takes long
 TABULATED = 100_000_000  # bytes up to which a table of cells is read before the first job
 
 
@@ -23,6 +22,8 @@ def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> No
         return
     header: list[str] = []
     with problems.at(f"{key}.cells.path"):
+        from convoscope.image.columns import read_header
+
         header = read_header(path)
     wanted = {"cells.id": [cells.id], "cells.images": cells.images, "labels": experiment.labels}
     missing = [
@@ -36,6 +37,8 @@ def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> No
             raise InputError(f"no column {name!r} in {cells.path}; it has {', '.join(header)}")
     if header and not missing and path.stat().st_size <= TABULATED:
         with problems.at(key):
+            from convoscope.image.sample import first_crops
+
             crops = first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
             check_network(experiment.model, *crops)
 
@@ -47,6 +50,9 @@ def check_further_cells(problems: Problems, key: str, experiment: ImageExperimen
         if path is None or path.stat().st_size > TABULATED:
             continue
         with problems.at(f"{key}.further_cells.{name}"):
+            from convoscope.image.columns import read_header
+            from convoscope.image.sample import first_crops
+
             missing = [column for column in cells.keep if column not in read_header(path)]
             if missing:
                 raise InputError(
@@ -73,7 +79,17 @@ def own_crops(experiment: ImageExperiment) -> tuple[int, int] | None:
     path = here(cells.path) if cells else None
     if cells is None or path is None:
         return None
+    from convoscope.image.sample import first_crops
+
     try:
         return first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
     except InputError:
         return None  # said by `check_cells`
+
+
+def check_network(model: Model, channels: int, size: int) -> None:
+    """Refuse a network that is too deep for small crops, or whose options are wrong, by building it."""
+    if size < ROOMY or (model.options and size <= LARGE):
+        from convoscope.models import build  # takes seconds, for torch
+
+        build(model.name, channels, (size, size), 2, model.options)

@@ -3,16 +3,15 @@
 from itertools import islice
 from pathlib import Path
 
-import pysam
-
 from convoscope.config import Config, SequenceExperiment, Variants
 from convoscope.errors import InputError, Problems
 from convoscope.preflight.genomes import check_contigs, check_first_rows, known_contigs
 from convoscope.preflight.given import READ_WHOLE, check_reference, here
-from convoscope.sequence.centers import Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import NONE, Contigs, contigs_by_name
-from convoscope.sequence.sites import CHECKED_ROWS
 from convoscope.sequence.vcf import Header, open_vcf, survey
+
+CHECKED = 1000  # records
 
 
 def check_variants(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
@@ -46,7 +45,7 @@ def check_file(problems: Problems, where: str, variants: Variants, path: Path, c
     header: Header | None = None
     with problems.at(f"{where}.path"):
         with open_vcf(path) as (header, records):
-            first = {record.chrom: None for record in islice(records, CHECKED_ROWS)}
+            first = {record.chrom: None for record in islice(records, CHECKED)}
         check_contigs(path, first, lambda: variant_contigs(path), contigs, header.lengths)
     if header is not None:
         check_info(problems, where, variants, path, header.numbers)
@@ -56,6 +55,8 @@ def variant_contigs(path: Path) -> list[str]:
     """Return the contigs of all records of a file that is not large, or that has an index."""
     if path.stat().st_size <= READ_WHOLE:
         return survey(path).contigs
+    import pysam
+
     try:
         with pysam.TabixFile(str(path)) as content:
             return list(content.contigs)
@@ -86,7 +87,7 @@ def check_covariates(problems: Problems, key: str, experiment: SequenceExperimen
 def check_table(path: Path) -> None:
     """Read a table of covariates, and its numbers."""
     from convoscope.interpretation.second_network.covariate_tables import read_covariates
-    from convoscope.interpretation.second_network.covariates import numbers  # only where there is one
+    from convoscope.interpretation.second_network.covariates import numbers
 
     for column, values in read_covariates(path).items():
         numbers(values, f"{path}: {column}")

@@ -1,34 +1,12 @@
 """The centre base of every site: the summit of a peak where the file has one, else the middle."""
 
 from pathlib import Path
-from typing import Literal, NamedTuple
 
 import numpy as np
 
-from convoscope.config.sequence import Sites, Windows
 from convoscope.errors import InputError
+from convoscope.sequence.choices import Choices, Column
 from convoscope.sequence.site_formats import POSITIONS, Format, Row, cell, is_integer
-
-Center = Literal["summit", "midpoint"]
-Column = int | str
-
-
-class Choices(NamedTuple):
-    """What a user may say of a site file; columns are numbers from 1 or names."""
-
-    center: Center = "summit"
-    center_column: Column | None = None  # of an offset from start or a position; None: that of the summit, if any
-    score_column: Column | None = None  # None: column 5, or that of the name score
-    needs_score: bool = False
-
-
-PLAIN = Choices()
-
-
-def site_choices(options: Sites, windows: Windows) -> Choices:
-    """Return how the file of a label is read."""
-    needs_score = options.min_score is not None or options.value == "score"
-    return Choices(windows.center, windows.center_column, options.score_column, needs_score)
 
 
 def find_column(column: Column, form: Format, rows: list[Row], path: Path) -> int:

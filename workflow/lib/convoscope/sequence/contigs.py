@@ -9,12 +9,13 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from convoscope.errors import InputError
 from convoscope.sequence.aliases import read_aliases
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -239,7 +240,7 @@ def refuse_lengths(
         )
 
 
-def rename_rows(table: pd.DataFrame, contigs: Contigs, source: str) -> pd.DataFrame:
+def rename_rows(table: "pd.DataFrame", contigs: Contigs, source: str) -> "pd.DataFrame":
     """Return a table ``chrom start end`` with the reference's names; count what is not on it, and what is beyond.
 
     A contig that the reference does not have keeps its name.

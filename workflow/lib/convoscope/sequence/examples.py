@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
 from convoscope.sequence.background import Background
-from convoscope.sequence.centers import Choices, site_choices
+from convoscope.sequence.choices import Choices, site_choices
 from convoscope.sequence.codes import sequence_keys
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.contradictions import judge_contradictions

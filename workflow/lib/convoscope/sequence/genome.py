@@ -12,7 +12,7 @@ import pandas as pd
 import pysam
 
 from convoscope.errors import InputError
-from convoscope.files import is_gzip
+from convoscope.files import is_indexed
 from convoscope.sequence.recompress import bgzip
 
 __all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_windows", "runs"]
@@ -53,15 +53,6 @@ def indexed(fasta: Path) -> Iterator[Path]:
         bgzip(fasta, copy)
         index(copy)
         yield copy
-
-
-def is_indexed(fasta: Path) -> bool:
-    """Tell whether an index that is as new as the FASTA lies beside it."""
-    if not fasta.is_file():
-        return False
-    indices = [fasta.with_name(fasta.name + suffix) for suffix in ((".fai", ".gzi") if is_gzip(fasta) else (".fai",))]
-    written = fasta.stat().st_mtime_ns
-    return all(index.is_file() and index.stat().st_mtime_ns >= written for index in indices)
 
 
 def check_index(fasta: Path) -> None:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
-from convoscope.sequence.centers import PLAIN, Choices, find_centers, find_column
+from convoscope.sequence.centers import find_centers, find_column
+from convoscope.sequence.choices import PLAIN, Choices
 from convoscope.sequence.site_formats import Format, Row, cell, number, recognise
 from convoscope.sequence.siterows import Rows, read_rows
 

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import pysam
-
 from convoscope.errors import InputError
 from convoscope.files import open_bytes, open_text
 
@@ -96,6 +94,8 @@ def is_bcf(path: Path) -> bool:
 
 def bcf_lines(path: Path) -> Iterator[str]:
     """Yield the lines of VCF that a BCF file stands for."""
+    import pysam  # not for VCF, whose header and contigs the Snakefile reads too
+
     quiet = pysam.set_verbosity(0)
     try:
         with pysam.VariantFile(str(path)) as content:

@@ -15,7 +15,7 @@ from convoscope.models.symmetry import knows_position
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.direction import check_choice, choose_direction
 from convoscope.prediction.tracks import Settings
-from convoscope.sequence.centers import Center, Choices
+from convoscope.sequence.choices import Center, Choices
 from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites

@@ -23,7 +23,7 @@ from convoscope.prediction.variants.alleles import Mismatch
 from convoscope.prediction.variants.annotation import annotated_header, info_numbers
 from convoscope.prediction.variants.scoring import Chunk, count, score_records
 from convoscope.prediction.variants.writers import Layout, Sinks, new_fields, open_sinks, write_chunk
-from convoscope.sequence.centers import Center, Choices
+from convoscope.sequence.choices import Center, Choices
 from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
