@@ -7,7 +7,7 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.activations import Frame, embedding, frame_of, patches, strongest
-from convoscope.interpretation.attribution.rectifiers import outputs_of, pull_back
+from convoscope.interpretation.attribution.layer_outputs import one_output, outputs_of, watched
 from convoscope.models import build
 from convoscope.nn.blocks import chain
 from convoscope.nn.convolution import Correlation
@@ -31,15 +31,12 @@ def stack(ndim: int = 2) -> nn.Sequential:
 def test_frame_is_the_support_of_the_gradient(layer, ndim):
     network, side = stack(ndim), 60
     frame = frame_of(network, 1, (side,) * ndim, layer)
-    maps = outputs_of(network, torch.zeros(1, 1, *(side,) * ndim), layer)
+    image = torch.zeros(1, 1, *(side,) * ndim, requires_grad=True)
+    with watched(network, layer) as outputs:
+        network(image)
+    maps = one_output(outputs, layer, 1)
     for at in (0, 1, maps.shape[-1] // 2, maps.shape[-1] - 1):
-
-        def one(output, at=at):
-            signal = torch.zeros_like(output)
-            signal[(0, 0, *(at,) * ndim)] = 1
-            return signal
-
-        _, arrived = pull_back(network, torch.zeros(1, 1, *(side,) * ndim), layer, one)
+        [arrived] = torch.autograd.grad(maps[(0, 0, *(at,) * ndim)], image, retain_graph=True)
         for dimension in range(ndim):
             others = [axis for axis in range(ndim) if axis != dimension]
             seen = arrived[0, 0].abs().sum(others).nonzero().flatten() if others else arrived[0, 0].nonzero().flatten()

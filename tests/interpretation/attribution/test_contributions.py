@@ -1,9 +1,8 @@
-"""Attributions of an ensemble, against Captum."""
+"""Attributions of an ensemble, against autograd and quadrature written out."""
 
 import numpy as np
 import pytest
 import torch
-from captum.attr import InputXGradient, IntegratedGradients
 
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.contributions import METHODS, Settings, contributions, encoded, shuffles
@@ -25,25 +24,29 @@ def codes(make_windows):
     return make_windows(count=4)
 
 
-def test_gradient_input_equals_captum(ensemble, codes):
-    found = contributions(ensemble, codes, "b", "gradient_input")
-    inputs = encoded(ensemble, codes).requires_grad_()
-    expected = np.mean(
-        [InputXGradient(net).attribute(inputs, target=1).detach().numpy() for net in ensemble.members], 0
-    )
-    np.testing.assert_allclose(found.actual, expected.sum(1), rtol=1e-4, atol=1e-6)
+def slopes(ensemble, inputs):
+    """Return the gradient of label b's score, averaged over the members, ``(N, letters, L)``."""
+    variable = inputs.clone().requires_grad_()
+    each = [torch.autograd.grad(net(variable)[:, 1].sum(), variable)[0].numpy() for net in ensemble.members]
+    return np.mean(each, 0)
+
+
+def test_gradient_input_is_the_gradient_at_the_letters_that_are_there(ensemble, codes):
+    found, inputs = contributions(ensemble, codes, "b", "gradient_input"), encoded(ensemble, codes)
+    np.testing.assert_allclose(found.full, slopes(ensemble, inputs), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.actual, (slopes(ensemble, inputs) * inputs.numpy()).sum(1), rtol=1e-4, atol=1e-6)
     assert np.isnan(found.gap).all() and np.isnan(found.difference).all()
 
 
 @pytest.mark.parametrize("unknown", ["uniform", "zero"])
-def test_integrated_gradients_equal_captum(codes, make_ensemble, unknown):
+def test_integrated_gradients_are_a_quadrature_of_gradients(codes, make_ensemble, unknown):
     ensemble = make_ensemble(options=FILTER, unknown=unknown)
     found = contributions(ensemble, codes, "b", "integrated_gradients", Settings(steps=20))
-    inputs = encoded(ensemble, codes)
-    blank = torch.full((1, 4, LENGTH), 0.25 if unknown == "uniform" else 0.0)
-    each = [IntegratedGradients(net).attribute(inputs, blank, target=1, n_steps=20) for net in ensemble.members]
-    expected = np.mean([maps.numpy() for maps in each], 0).sum(1)
-    np.testing.assert_allclose(found.actual, expected, rtol=1e-3, atol=1e-5)
+    inputs, blank = encoded(ensemble, codes), 0.25 if unknown == "uniform" else 0.0
+    nodes, weights = np.polynomial.legendre.leggauss(20)  # from -1 to 1, weights that sum to 2
+    points = [blank + (node + 1) / 2 * (inputs - blank) for node in nodes]
+    mean = sum(weight / 2 * slopes(ensemble, point) for weight, point in zip(weights, points, strict=True))
+    np.testing.assert_allclose(found.actual, (mean * (inputs.numpy() - blank)).sum(1), rtol=1e-3, atol=1e-5)
     nothing = np.full((1, LENGTH), ensemble.alphabet.symbols.index("N"), dtype=np.uint8)
     difference = scores(ensemble, codes)[..., 1].mean(0) - scores(ensemble, nothing)[..., 1].mean(0)
     np.testing.assert_allclose(found.difference, difference, atol=1e-5)

@@ -67,19 +67,6 @@ def test_equals_unpooling_rectifying_and_filtering_written_out():
     assert found.values == pytest.approx(maps2[:, 4, 1, 2])
 
 
-@pytest.mark.filterwarnings("ignore:Setting backward hooks on ReLU")
-def test_equals_captum_up_to_the_activation():
-    from captum.attr import Deconvolution
-
-    torch.manual_seed(1)
-    model = build("deepyeast", 2, (16, 16), 3, {"filters": [4, 6], "repeats": [1, 1], "hidden": [8]}).eval()
-    inputs = torch.randn(4, 2, 16, 16)
-    expected = Deconvolution(model).attribute(inputs.clone().requires_grad_(), target=1)
-    found = project(model, inputs, "", 1)
-    scale = found.values[:, None, None, None]
-    np.testing.assert_allclose(found.images, expected.detach().numpy() * scale, rtol=1e-3, atol=1e-6)
-
-
 @pytest.mark.parametrize("name", ["lenet", "deepyeast", "residual"])
 def test_any_layer_of_any_network(name):
     small = {"deepyeast": {"filters": [4, 6], "repeats": [1, 1]}, "residual": {"filters": [4, 6], "blocks": [1, 1]}}

@@ -9,7 +9,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.rectifiers import one_output, watched
+from convoscope.interpretation.attribution.layer_outputs import one_output, watched
 from convoscope.nn.layers import evaluating
 
 

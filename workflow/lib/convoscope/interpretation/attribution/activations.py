@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.rectifiers import layer_named, outputs_of
+from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of
 from convoscope.nn.convolution import padding_sides, per_dimension
 from convoscope.nn.layers import GLOBAL, Sight, evaluating, look, own_layers
 

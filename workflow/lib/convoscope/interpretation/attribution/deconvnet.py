@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from captum.attr import NeuronDeconvolution
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.rectifiers import outputs_of, pull_back
+from convoscope.interpretation.attribution.gradients import explaining, variable
+from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of
 
 
 class Projection(NamedTuple):
@@ -69,10 +71,10 @@ def project(
         )
     unit = (torch.arange(len(maps)), torch.full((len(maps),), channel), *torch.as_tensor(places).long().T)
 
-    def signal(given: Tensor) -> Tensor:
-        alone = torch.zeros_like(given)
-        alone[unit] = given[unit]
-        return alone
+    # The derivative of activation × activation, the second taken as a constant, is the activation.
+    def activation(given: Tensor) -> Tensor:
+        return given[unit] * given[unit].detach()
 
-    _, images = pull_back(model, inputs, layer, signal, "deconvnet")
+    with explaining(model):
+        images = NeuronDeconvolution(model, layer_named(model, layer)).attribute(variable(inputs), activation)
     return Projection(images.cpu().numpy(), places, output[unit].cpu().numpy())

@@ -15,6 +15,7 @@ from convoscope.interpretation.attribution.gradients import (
     enlarge,
     grad_cam,
     gradients,
+    guided_backpropagation,
     integrated_gradients,
     occlusion,
 )
@@ -156,8 +157,8 @@ def maps_of(model: nn.Module, inputs: Tensor, targets: np.ndarray) -> dict[str, 
     native = grad_cam(model, inputs, wanted, last_maps(model, inputs[:1]))
     return {
         "occlusion": occlusion(model, inputs, wanted, COVERED),
-        "integrated": integrated_gradients(model, inputs, wanted, inputs.amin((2, 3), keepdim=True)).maps,
-        "guided": gradients(model, inputs, wanted, "guided"),
+        "integrated": integrated_gradients(model, inputs, wanted, inputs.amin((2, 3), keepdim=True)),
+        "guided": guided_backpropagation(model, inputs, wanted),
         "gradcam": enlarge(native, tuple(inputs.shape[2:]))[:, None],
         "inputs": inputs.numpy(),
         "native": np.array(native.shape[1:]),
@@ -177,7 +178,7 @@ def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets:
     wanted, last = torch.as_tensor(targets), last_maps(model, inputs[:1])
     methods = {
         "gradient": lambda network: gradients(network, inputs, wanted),
-        "guided": lambda network: gradients(network, inputs, wanted, "guided"),
+        "guided": lambda network: guided_backpropagation(network, inputs, wanted),
         "gradcam": lambda network: grad_cam(network, inputs, wanted, last),
     }
     trained = {name: method(model) for name, method in methods.items()}
