@@ -1,32 +1,42 @@
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from jinja2 import UndefinedError
 
-from convoscope.report.document import (
-    HTML_OF,
-    MARKDOWN_OF,
-    Bullets,
-    Code,
-    Grid,
-    Heading,
-    Text,
-    document_to_html,
-    document_to_markdown,
-)
+from convoscope.report.document import cell, code, escape, markdown_to_html, render, table
 
 FRAME = pd.DataFrame({"la|bel": ["a_b", "<c>"], "n": ["1", "2"]})
-BLOCKS = [
-    Heading("Title & more", 1),
-    Text("Some `x_y` of **much** in snake_case*."),
-    Bullets(["one", "two <three>"]),
-    Grid(FRAME, ["n"]),
-    Code("cat a | b > c\n*x*"),
-]
+TEMPLATE = """\
+# {{ title }}
+
+Some {{ "x_y" | code }} of **{{ word }}** in {{ snake }}.
+
+- one
+- {{ item }}
+
+{{ frame | table(["n"]) }}
+
+{% block lines %}
+```bash
+{{ shell | safe }}
+```
+{% endblock %}
+"""
+VALUES = {"title": "Title & more", "word": "much", "snake": "snake_case*", "item": "two <three>", "frame": FRAME,
+          "shell": "cat a | b > c\n*x*"}  # fmt: skip
+# Every sign that Markdown or HTML takes for its own, as a class may be called.
+NASTY = "a_b*c*|`d`<b>&amp;&#42;\"'\\~~[x](y)#1 &"
 
 
-def test_markdown_by_hand() -> None:
-    assert document_to_markdown(BLOCKS) == (
+def rendered(folder: Path, template: str = TEMPLATE, **changes: object) -> str:
+    (folder / "one.md.j2").write_text(template, encoding="utf-8")
+    return render(folder / "one.md.j2", VALUES | changes)
+
+
+def test_markdown_by_hand(tmp_path: Path) -> None:
+    assert rendered(tmp_path) == (
         "# Title & more\n\n"
         "Some `x_y` of **much** in snake\\_case\\*.\n\n"
         "- one\n- two \\<three\\>\n\n"
@@ -41,11 +51,14 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[str] = []
+        self.cells: list[str] = []
         self.words = ""
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
         if tag not in ("meta", "br"):
             self.open.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
@@ -53,21 +66,43 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] not in ("style", "title"):
             self.words += data
+        if self.cells and {"td", "th"} & set(self.open):
+            self.cells[-1] += data
 
 
-def test_the_page_says_the_same_words() -> None:
+def read(page: str) -> Reader:
     reader = Reader()
-    reader.feed(document_to_html(BLOCKS))
+    reader.feed(page)
     assert not reader.open
-    for words in ("Title & more", "Some x_y of much in snake_case*.", "two <three>", "<c>", "cat a | b > c\n*x*"):
-        assert words in reader.words
+    return reader
 
 
-def test_every_kind_of_block_is_written_in_both() -> None:
-    assert set(MARKDOWN_OF) == set(HTML_OF) == {type(block) for block in BLOCKS}
+def test_the_page_says_the_same_words(tmp_path: Path) -> None:
+    words = read(markdown_to_html(rendered(tmp_path), "Title & more")).words
+    for said in ("Title & more", "Some x_y of much in snake_case*.", "two <three>", "<c>", "cat a | b > c\n*x*"):
+        assert said in words
+    assert words.count("Title & more") == 1
 
 
-@pytest.mark.parametrize("number", ["n"])
-def test_numbers_are_aligned_on_the_right(number: str) -> None:
-    page = document_to_html([Heading("t", 1), Grid(FRAME, [number])])
-    assert page.count('class="number"') == 3
+def test_every_sign_of_a_value_is_shown(tmp_path: Path) -> None:
+    template = "# t\n\n{{ word }}\n\n- **{{ word }}.**\n\n{{ frame | table }}\n\n| x |\n|---|\n| {{ word | cell }} |\n"
+    text = rendered(tmp_path, template, word=NASTY, frame=pd.DataFrame({NASTY: [NASTY, code("a|<b>")]}))
+    reader = read(markdown_to_html(text, "t"))
+    assert reader.cells == [NASTY, NASTY, "a|<b>", "x", NASTY]
+    assert reader.words.count(NASTY) == 5 and "<b>" not in markdown_to_html(text, "t")
+
+
+def test_markdown_is_not_escaped_twice() -> None:
+    assert escape(escape("a_b")) == "a\\_b" and cell(cell(code("a|_"))) == "`a\\|_`"
+    assert table(pd.DataFrame({"x": [escape("|")]})) == "| x |\n|---|\n| \\| |"
+
+
+def test_a_value_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UndefinedError, match="'nothing' is undefined"):
+        rendered(tmp_path, "{{ nothing }}")
+
+
+def test_numbers_are_aligned_on_the_right(tmp_path: Path) -> None:
+    page = markdown_to_html(rendered(tmp_path), "t")
+    assert page.count('style="text-align:right"') == 3
+    assert page.count('<div class="scroll"><table>') == page.count("</table></div>") == 1

@@ -16,7 +16,7 @@ BEGIN, END = "<!-- generated: begin -->\n", "<!-- generated: end -->\n"
 
 def manifest() -> str:
     """List the package's files, one a line, as the Snakefile registers them."""
-    kinds = (".py", ".typed")
+    kinds = (".py", ".typed", ".j2")
     files = sorted(p.relative_to(LIB).as_posix() for p in (LIB / "convoscope").rglob("*") if p.suffix in kinds)
     return "\n".join(files) + "\n"
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,16 +17,13 @@ from convoscope import modelfile
 from convoscope.__main__ import VERBS, load_verb
 from convoscope.config import Split, load_config
 from convoscope.config.image import CellSplit
-from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, SPLIT_STRATEGIES
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
 from convoscope.files import digest, write_json
 from convoscope.models import build
 from convoscope.nn.layers import LayerRow, layer_table
 from convoscope.options import build_parser
-from convoscope.report.card.facts import Facts, ModelFile
-from convoscope.report.card.kinds import KINDS
-from convoscope.report.card.limits import limits
-from convoscope.report.card.sections import model_card
-from convoscope.report.document import Code, document_to_html, document_to_markdown
+from convoscope.report.card import write_card
+from convoscope.report.card.facts import KINDS, Facts, ModelFile
 
 FIGURES = {"value": 0.912, "low": 0.834, "high": 0.956, "n": 40}
 NONE = {"value": None, "low": None, "high": None, "n": 40}
@@ -87,9 +86,20 @@ def make(
 
 
 def written(facts: Facts) -> str:
-    blocks = model_card(facts)
-    assert document_to_html(blocks).endswith("</html>\n")
-    return document_to_markdown(blocks)
+    text, page = write_card(facts)
+    assert page.endswith("</html>\n")
+    return text
+
+
+def limits(facts: Facts) -> list[str]:
+    """Return the lines of the card's list of limits."""
+    [found] = re.findall(r"\n## Limits\n\n((?:- .*\n)+)\n## ", written(facts))
+    return [line.removeprefix("- ") for line in found.splitlines()]
+
+
+def code_of(facts: Facts, language: str) -> str:
+    [found] = re.findall(rf"```{language}\n(.*?)\n```", written(facts), flags=re.DOTALL)
+    return found
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,7 +150,7 @@ def test_limits_follow_from_the_facts() -> None:
     regression = limits(make(task="regression"))
     assert not any("positives" in line for line in regression)
     facts = make()
-    folds = [{**facts.first, "fold": str(fold)} for fold in range(2)]
+    folds = [{**facts.networks[0], "fold": str(fold)} for fold in range(2)]
     assert any("seen every example" in line for line in limits(facts._replace(networks=folds)))
     seeds = limits(facts._replace(spec=spec_of("sequence", seeds=[1, 2])))
     assert not any("by chance" in line for line in seeds)
@@ -155,7 +165,7 @@ def test_networks_that_know_position_or_strand_say_what_scores_cannot_tell() -> 
     )
     assert not any("strand" in line for line in limits(placed))
     directed = make(options={"strands": "single"})
-    directed = directed._replace(networks=[{**directed.first, "strands": "single", "direction": "site"}])
+    directed = directed._replace(networks=[{**directed.networks[0], "strands": "single", "direction": "site"}])
     lines = limits(directed)
     assert any("the networks know strand, and these windows lie on the forward strand." in line for line in lines)
     assert any("predictions along a genome come once per strand" in line for line in lines)
@@ -188,11 +198,29 @@ def test_contigs_and_negatives_are_named() -> None:
     assert "(chr2, chr10, chr3) are too good there" in text
 
 
+@pytest.mark.parametrize("strategy", NEGATIVE_STRATEGIES)
+def test_every_source_of_negatives_has_words(strategy: str) -> None:
+    spec = spec_of("sequence") | {"negatives": {"strategy": strategy, "ratio": 1.0}}
+    assert re.search(rf" Negatives: [A-Za-z ,]+(, 1 per positive)? \(`{strategy}`\)\. ", written(make(spec=spec)))
+
+
 def test_the_words_of_every_split_fit_its_settings() -> None:
     for table, section in ((SPLIT_STRATEGIES, Split()), (CELL_SPLIT_STRATEGIES, CellSplit())):
         words = [row.words.format(**section.model_dump()) for row in table.values()]
         assert len(set(words)) == len(table) and not any("{" in text for text in words)
-    assert SPLIT_STRATEGIES["blocks"].words.format(block=100_000).startswith("By blocks of 100,000 bp")
+
+
+SPLITS = [("sequence", name) for name in SPLIT_STRATEGIES] + [("image", name) for name in CELL_SPLIT_STRATEGIES]
+
+
+@pytest.mark.parametrize(("kind", "strategy"), SPLITS)
+def test_every_split_has_words(kind: str, strategy: str) -> None:
+    split = {"strategy": strategy, "folds": 5, "block": 100_000, "by": [], "column": "side|a"}
+    text = written(make(kind, spec=spec_of(kind) | {"split": split}))
+    said = text.partition("## Data\n\n")[2].partition("Negatives: ")[0]
+    assert said.startswith(("By ", "At random", "In 5 folds", "As ")) and said.endswith(". ")
+    assert ("5 folds" in said) == strategy.endswith("folds") and ("100,000 bp" in said) == (strategy == "blocks")
+    assert ("`side|a`" in said) == ((kind, strategy) == ("image", "given"))
 
 
 def test_motifs_are_one_row_each_and_reproducible_where_known() -> None:
@@ -208,19 +236,25 @@ def test_motifs_are_one_row_each_and_reproducible_where_known() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path) -> None:
     facts = make(kind, options={"strands": "single"} if kind == "sequence" else {})
-    for command in KINDS[kind].commands(facts):
-        verb, *options = command.split()
-        if verb in VERBS:
-            build_parser(verb, load_verb(verb)).parse_args(options)
-    network, metadata = network_of(kind, facts.labels, dict(facts.options))
+    lines = code_of(facts, "bash").replace(" \\\n", " ").split("\n\n")
+    commands = [shlex.split(line.removeprefix("python -m convoscope ")) for line in lines]
+    assert len(commands) == {"sequence": 3, "image": 1}[kind]
+    for verb, *options in commands:
+        assert verb in VERBS
+        build_parser(verb, load_verb(verb)).parse_args(options)
+    network, metadata = network_of(kind, facts.labels, facts.networks[0]["options"])
     metadata |= facts.card | (
         {"normalise": {"strategy": "standard", "scope": "crop", "figures": {}}} if kind == "image" else {}
     )
     modelfile.save(tmp_path / "holdout" / "1" / "model.safetensors", network, metadata)
-    code = next(block for block in model_card(facts) if isinstance(block, Code) and block.language == "python")
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
     said = subprocess.run(
-        [sys.executable, "-c", code.text], check=True, capture_output=True, text=True, cwd=tmp_path, env=environment
+        [sys.executable, "-c", code_of(facts, "python")],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
     ).stdout
     assert said.startswith("['a', 'b'] ")
 
@@ -230,7 +264,7 @@ def given(tmp_path: Path) -> list[Any]:
     """Words of a call of the verb, and its files."""
     facts = make()
     model = tmp_path / "mine" / "holdout" / "1" / "model.safetensors"
-    modelfile.save(model, network_of("sequence", facts.labels, {})[0], dict(facts.first))
+    modelfile.save(model, network_of("sequence", facts.labels, {})[0], dict(facts.networks[0]))
     frames = {"windows": facts.examples.assign(a=0.0, b=1.0), "layers": facts.layers, "history": facts.histories[0]}
     frames["dropped"] = pd.DataFrame({"source": ["s"], "line": [1], "label": ["a"], "row": ["r"], "reason": ["short"]})
     for name, frame in frames.items():

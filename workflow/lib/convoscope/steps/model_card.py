@@ -9,9 +9,8 @@ from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.options import read_section
+from convoscope.report.card import write_card
 from convoscope.report.card.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
-from convoscope.report.card.sections import model_card as write_card
-from convoscope.report.document import document_to_html, document_to_markdown
 from convoscope.tables import read_table
 
 EXPERIMENTS: dict[str, type[Section]] = {"sequence": SequenceExperiment, "image": ImageExperiment}
@@ -79,7 +78,7 @@ def model_card(
         matches=None if matches is None else read_table(matches, "matches", MATCHES),
         audit=None if audit is None else read_table(audit, "audit", AUDIT),
     )  # fmt: skip
-    blocks = write_card(facts)
-    with replacing(markdown, html) as [text, page]:
-        text.write_text(document_to_markdown(blocks), encoding="utf-8")
-        page.write_text(document_to_html(blocks), encoding="utf-8")
+    text, page = write_card(facts)
+    with replacing(markdown, html) as [first, second]:
+        first.write_text(text, encoding="utf-8")
+        second.write_text(page, encoding="utf-8")

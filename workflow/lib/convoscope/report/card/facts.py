@@ -1,18 +1,32 @@
-"""What a model card is made of, and the figures that several of its sections need."""
+"""The contents of the files that a model card is written from, and the values that its templates name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from convoscope.report.style import fold_name, fold_order
+from convoscope.config.strands import strand_facts
+from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
+from convoscope.config.tasks import TASKS
+from convoscope.models.symmetry import knows_strand
+from convoscope.prediction.notices import card_sentences
+from convoscope.reasons import DELIBERATE, kinds
+from convoscope.report.card.performance import behind_baseline, calibration_rows, label_rows, overall_rows
+from convoscope.report.frames import counts_frame
+from convoscope.report.html import integer, probability
+from convoscope.report.measures import MEAN, chief_metrics, differences_table, measures_table, performance_finding
+from convoscope.report.style import fold_name, fold_order, method_name, metric_name, number
 
 # Columns of the tables that a card is written from.
 LAYERS = ("layer", "parameters", "multiply_adds")
 HISTORY = ("epoch", "seconds", "device")
 MATCHES = ("filter", "motif_id", "motif_name", "q_value")
 AUDIT = ("verdict", "check", "subject", "finding")
+
+FEW_POSITIVES = 50  # test examples of a class, below which one more or less right moves the figures
+GAP = 0.05  # expected calibration error worth a warning
+VERDICTS = {"leak": "The audit found a leak", "look": "The audit asks for a look"}
 
 
 class ModelFile(NamedTuple):
@@ -50,45 +64,14 @@ class Facts(NamedTuple):
         return list(self.card["labels"])
 
     @property
-    def first(self) -> Mapping[str, Any]:
-        """Metadata of the first network."""
-        return self.networks[0]
-
-    @property
-    def options(self) -> Mapping[str, Any]:
-        """Options of the architecture that the configuration sets."""
-        return self.first["options"]
-
-    @property
     def both_strands(self) -> bool:
         """Whether a sequence and its reverse complement get one score: all layers, or the first, are in BothStrands."""
         return any("network" in str(layer).split(".") for layer in self.layers["layer"])
 
 
-def named(names: Sequence[object], limit: int = 8) -> str:
-    """Write names in a row, the first few of many and how many more.
-
-    >>> named(["a", "b"]), named(range(5), 3)
-    ('a, b', '0, 1, 2 and 2 more')
-    """
-    every = [str(name) for name in names]
-    rest = len(every) - limit
-    return ", ".join(every) if rest <= 0 else f"{', '.join(every[:limit])} and {rest} more"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things.
-
-    >>> counted(1, "network"), counted(1200, "example")
-    ('1 network', '1,200 examples')
-    """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def values_by_fold(facts: Facts, column: str) -> list[tuple[str, list[str]]]:
+def values_by_fold(examples: pd.DataFrame, column: str) -> list[tuple[str, list[str]]]:
     """Return of every fold, in reading order, the distinct values of a column of the examples that are in no other."""
-    table = facts.examples
-    pairs = table[["fold", column]].astype(str).drop_duplicates()
+    pairs = examples[["fold", column]].astype(str).drop_duplicates()
     own = pairs[~pairs[column].duplicated(keep=False)]
     return [
         (fold_name(fold), natural(own.loc[own["fold"] == fold, column])) for fold in fold_order(list(pairs["fold"]))
@@ -101,8 +84,134 @@ def natural(values: pd.Series) -> list[str]:
     return list(values.iloc[np.argsort(keys.to_numpy(), kind="stable")])
 
 
-def positive_share(facts: Facts, label: str) -> float:
-    """Return the share of an output's positives among all examples of the data; NaN for measured values."""
-    counts = facts.card["counts"].values()
-    total = sum(fold["examples"] for fold in counts)
-    return sum(fold[label] for fold in counts) / total if total else float("nan")
+def contigs(examples: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """Return the contigs of every fold; nothing for sequences without a place, or where folds share contigs."""
+    if "chrom" not in examples or not examples["chrom"].astype(str).any():
+        return []
+    found = values_by_fold(examples, "chrom")
+    return found if all(values for _, values in found) else []
+
+
+def sequence_values(facts: Facts) -> dict[str, Any]:
+    """Return what the templates name for networks on sequences alone."""
+    first, places, strands = facts.networks[0], contigs(facts.examples), strand_facts(facts.card)
+    folds = {str(network["fold"]) for network in facts.networks}
+    split = facts.spec["split"]
+    return {
+        "split_words": SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
+        "negatives": NEGATIVE_STRATEGIES[facts.spec["negatives"]["strategy"]].words,
+        "strands": (strands["strands"], strands["direction"]),
+        "contigs": places,
+        "seen": [contig for fold, names in places if fold != "test" for contig in names],
+        "notices": card_sentences(first),
+        # The networks read one strand of DNA where both mean the same.
+        "one_of_two_strands": facts.card["alphabet"] == "dna" and not knows_strand(first) and not facts.both_strands,
+        # Of the weights' paths, understood by the shell and Python alike.
+        "pattern": f"{folds.pop() if len(folds) == 1 else '[0-9]*'}/*/model.safetensors",
+    }
+
+
+def image_values(facts: Facts) -> dict[str, Any]:
+    """Return what the templates name for networks on images alone."""
+    split = facts.spec["split"]
+    return {
+        "split_words": CELL_SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
+        "groups_of_folds": values_by_fold(facts.examples, "group") if split["by"] else [],
+    }
+
+
+KINDS: dict[str, Callable[[Facts], dict[str, Any]]] = {"sequence": sequence_values, "image": image_values}
+
+
+def data_values(facts: Facts) -> dict[str, Any]:
+    """Return the counts of examples, how many input rows were not used, and how the networks were trained."""
+    ordered = {fold: facts.card["counts"][fold] for fold in fold_order(list(facts.card["counts"]))}
+    counts = counts_frame(ordered).set_index("fold").rename(index=fold_name).T
+    written = counts.map(lambda value: integer(value) if value == round(value) else f"{value:,.4g}")
+    left_out = int(kinds(facts.dropped).isin(DELIBERATE).sum())
+    epochs = [int(history["epoch"].max()) for history in facts.histories if len(history)] or [0]
+    return {
+        "counts": written.rename_axis(index="count", columns=None).reset_index(),
+        "lost": len(facts.dropped) - left_out,
+        "left_out": left_out,
+        "epochs": list(dict.fromkeys([min(epochs), max(epochs)])),
+        "spent": sum(float(history["seconds"].sum()) for history in facts.histories),
+        "devices": sorted({str(device) for history in facts.histories for device in history["device"].dropna()}),
+    }
+
+
+def performance_values(facts: Facts) -> dict[str, Any]:
+    """Return the metrics of the test split as tables, and in a sentence."""
+    metrics, chief = facts.metrics, chief_metrics(facts.metrics["task"])[0]
+    few = [label for label in metrics["few_groups"] if label != MEAN] or metrics["few_groups"]
+    return {
+        "finding": performance_finding(measures_table(metrics), differences_table(metrics), chief),
+        "chief": metric_name(chief),
+        "groups": f"{min(metrics['groups'].values())} groups" if metrics["groups"] else "groups",
+        "baselines": [method_name(name) for name in metrics.get("baselines", {})],
+        "performance": label_rows(metrics),
+        "overall": overall_rows(metrics),
+        "calibration": calibration_rows(metrics),
+        "not_ahead": behind_baseline(metrics, facts.labels),
+        "few_groups": few,
+        "least_groups": min((metrics["groups"][label] for label in few), default=0),
+    }
+
+
+def probability_values(facts: Facts) -> dict[str, Any]:
+    """Return what limits the use of probabilities; nothing of measured labels."""
+    if not TASKS[facts.card["task"]].binary:
+        return {"few_positives": [], "calibration_error": "", "positives": ""}
+    counts = facts.card["counts"]
+    tested = [fold for fold in counts if fold not in ("train", "validation")]
+    few = {label: sum(counts[fold][label] for fold in tested) for label in facts.labels}
+    error = facts.metrics.get("overall", {}).get("model", {}).get("ece", {}).get("value")
+    shares = [positive_share(counts, label) for label in facts.labels]
+    least, most = f"{min(shares):.0%}", f"{max(shares):.0%}"
+    return {
+        "few_positives": [f"{label} ({int(count)})" for label, count in few.items() if count < FEW_POSITIVES],
+        "calibration_error": number(error) if error is not None and error > GAP else "",
+        "positives": least if max(shares) - min(shares) < 0.01 else f"{least} to {most}",
+    }
+
+
+def positive_share(counts: Mapping[str, Mapping[str, float]], label: str) -> float:
+    """Return the share of an output's positives among all examples of the data; NaN without examples."""
+    total = sum(fold["examples"] for fold in counts.values())
+    return sum(fold[label] for fold in counts.values()) / total if total else float("nan")
+
+
+def motif_values(facts: Facts) -> dict[str, Any]:
+    """Return the known motifs that filters resemble, one row per motif."""
+    if facts.matches is None:
+        return {}
+    known = facts.matches[facts.matches["q_value"] <= facts.spec["motifs"]["q_value"]]
+    rows = []
+    for (name, matrix), part in known.groupby(["motif_name", "motif_id"], sort=False):
+        row = {"motif": name, "matrix": matrix, "filters": len(part), "q": probability(part["q_value"].min())}
+        if "reproducible" in part:
+            row["reproducible"] = "yes" if (part["reproducible"] == "yes").any() else "no"
+        rows.append(row)
+    return {"named_filters": len(known), "motifs": pd.DataFrame(rows)}
+
+
+def warnings(facts: Facts) -> list[tuple[str, dict[Any, Any]]]:
+    """Return what the audit found, leaks first, each row with its words."""
+    if facts.audit is None:
+        return []
+    rows = facts.audit.to_dict("records")
+    return [(words, row) for verdict, words in VERDICTS.items() for row in rows if row["verdict"] == verdict]
+
+
+def card_values(facts: Facts) -> dict[str, Any]:
+    """Return everything that the templates of a card name: the files' contents and what follows from them."""
+    own = {
+        "first": facts.networks[0],
+        "task": TASKS[facts.card["task"]],
+        "both_strands": facts.both_strands,
+        "work": facts.layers[["parameters", "multiply_adds"]].sum(),
+        "folds": list(dict.fromkeys(str(network["fold"]) for network in facts.networks)),
+        "warnings": warnings(facts),
+    }
+    parts = (data_values, performance_values, probability_values, motif_values, KINDS[facts.card["modality"]])
+    return facts._asdict() | own | {name: value for part in parts for name, value in part(facts).items()}
