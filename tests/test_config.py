@@ -48,6 +48,22 @@ def without_genome(**experiment: Any) -> dict[str, Any]:
     return {"experiments": {"sequence": {"one": {**block, "split": {"strategy": "random"}, **experiment}}}}
 
 
+def of_images(**experiment: Any) -> dict[str, Any]:
+    """The smallest configuration of images, with changes to its one experiment."""
+    return {"experiments": {"image": {"one": {"simulate": {}, "groups": ["protein"], **experiment}}}}
+
+
+def test_the_old_name_of_interpretation_is_read_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    new, old = (load_config(of_images(**{key: {"units": 3}})) for key in ("interpretation", "seeing"))
+    assert old == new
+    assert old.experiments.image["one"].interpretation.units == 3
+    assert caplog.messages == [
+        "config: seeing: this key is now called interpretation; the old name ends with the next release"
+    ]
+    with pytest.raises(InputError, match=r"one: seeing: the old name of interpretation; give only the new one$"):
+        load_config(of_images(seeing={}, interpretation={}))
+
+
 def named(name: str) -> dict[str, Any]:
     """The smallest configuration, its experiment under another name."""
     content = whole()

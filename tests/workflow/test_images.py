@@ -21,7 +21,7 @@ SMALL: dict[str, Any] = {
     "model": {"name": "residual", "options": {"filters": [4, 8], "blocks": [1, 1]}},
     "training": {"epochs": 2, "batch_size": 16, "learning_rate": 0.01, "brightness": 0.1, "balanced": True},
     "evaluation": {"bootstrap": 100},
-    "seeing": {"units": 2, "scanned": 40, "cells": 2, "steps": 4, "untrained": 2},
+    "interpretation": {"units": 2, "scanned": 40, "cells": 2, "steps": 4, "untrained": 2},
 }
 
 

@@ -86,7 +86,7 @@ rule audit:
         " --table {params.table:q} --name {params.id:q} --audit {output:q} 2> {log:q}"
 
 
-rule see:
+rule interpret_images:
     """What the first network on images answers to: filters, patches, maps, class images, the control of the maps."""
     input:
         model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
@@ -94,28 +94,28 @@ rule see:
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
-        inside=result("inside.npz"),
+        arrays=result("image_interpretation.npz"),
         nearest=result("nearest.tsv"),
         control=result("control.tsv"),
     log:
-        f"{RESULTS}/logs/{{experiment}}/see.log",
+        f"{RESULTS}/logs/{{experiment}}/interpret_images.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("seeing"),
+        spec=section("interpretation"),
         version=VERSION,
     shell:
-        "python -m convoscope see --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
-        " --card {input.card:q} --spec {params.spec:q} --threads {threads} --inside {output.inside:q}"
+        "python -m convoscope interpret-images --model {input.model:q} --examples {input.examples:q}"
+        " --codes {input.codes:q} --card {input.card:q} --spec {params.spec:q} --threads {threads} --arrays {output.arrays:q}"
         " --nearest {output.nearest:q} --control-file {output.control:q} 2> {log:q}"
 
 
 rule draw_inside:
     """The pictures of what the network answers to."""
     input:
-        inside=result("inside.npz"),
+        arrays=result("image_interpretation.npz"),
         nearest=result("nearest.tsv"),
         control=result("control.tsv"),
         card=data("card.json"),
@@ -134,7 +134,7 @@ rule draw_inside:
     params:
         version=VERSION,
     shell:
-        "python -m convoscope draw-inside --inside {input.inside:q} --nearest {input.nearest:q}"
+        "python -m convoscope draw-inside --arrays {input.arrays:q} --nearest {input.nearest:q}"
         " --control {input.control:q} --card {input.card:q} --filters {output.filters:q}"
         " --patches {output.patches:q} --maps {output.maps:q} --classes {output.classes:q}"
         " --control-figure {output.control:q} 2> {log:q}"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from convoscope.config.base import Name, Section, require
-from convoscope.config.image import Cells, ImageExperiment, Seeing
+from convoscope.config.image import Cells, ImageExperiment, Interpretation
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.reference import Reference, Simulation
 from convoscope.config.sequence import (
@@ -36,6 +36,7 @@ __all__ = [
     "Experiments",
     "Hits",
     "ImageExperiment",
+    "Interpretation",
     "Maps",
     "Model",
     "Modisco",
@@ -46,7 +47,6 @@ __all__ = [
     "Reference",
     "Regions",
     "Section",
-    "Seeing",
     "SequenceExperiment",
     "SequenceFile",
     "SequencesSpec",

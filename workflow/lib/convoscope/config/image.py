@@ -1,7 +1,8 @@
 """Sections of experiments on images of cells."""
 
+import logging
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +12,7 @@ from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
 from convoscope.config.tasks import TASKS
 from convoscope.models import IMAGES
 
+log = logging.getLogger(__name__)
 AROUND = 64  # pixels per side of crops around a place, where no size is given
 # Columns of crops.tsv that are the workflow's own.
 RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
@@ -123,8 +125,8 @@ class CellSplit(Section):
     seed: int = Field(1, ge=0, description="seed of the assignment")
 
 
-class Seeing(Section):
-    """What is shown of the inside of the first network."""
+class Interpretation(Section):
+    """What is shown of the first network: filters, patches, maps."""
 
     units: Count = Field(6, description="maps of the first and of the last layer whose strongest patches are shown")
     scanned: Count = Field(1500, description="training cells that are searched for them")
@@ -160,11 +162,21 @@ class ImageExperiment(Section):
     )
     average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
-    seeing: Seeing = Field(Seeing(), description="filters, patches, maps")
+    interpretation: Interpretation = Field(Interpretation(), description="filters, patches, maps; formerly `seeing`")
     onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
     further_cells: dict[Name, FurtherCells] = Field(
         {}, description="cells without labels to predict with the trained networks, by name"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def old_key(cls, content: Any) -> Any:
+        """Read ``interpretation`` under its old name ``seeing``, for one release."""
+        if not isinstance(content, dict) or "seeing" not in content:
+            return content
+        require(None, "interpretation" not in content, "seeing: the old name of interpretation; give only the new one")
+        log.warning("config: seeing: this key is now called interpretation; the old name ends with the next release")
+        return {"interpretation" if key == "seeing" else key: value for key, value in content.items()}
 
     @model_validator(mode="after")
     def consistent(self) -> "ImageExperiment":

@@ -46,7 +46,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         "hit:end": "end:length hits",
         **HITS,
     },
-    "inside": {
+    "image_interpretation": {
         "filters": "finite filters inputs kernel_height kernel_width",
         **UNITS,
         "classes": "finite labels channels height width",

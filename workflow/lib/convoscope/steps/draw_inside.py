@@ -33,7 +33,7 @@ Arrays = Mapping[str, np.ndarray]
 
 def draw_inside(
     *,
-    inside: Path,
+    arrays: Path,
     nearest: Path,
     control: Path,
     card: Path,
@@ -46,15 +46,16 @@ def draw_inside(
     """Draw first-layer filters, strongest patches, maps of four methods, class images and the control of the maps."""
     described = read_card(card, "channel_names")
     sizes = {"labels": len(described["labels"]), "channels": len(described["channel_names"])}
-    arrays = read_arrays(inside, "inside", sizes)
+    content = read_arrays(arrays, "image_interpretation", sizes)
     kernels, table = read_table(nearest, "nearest", NEAREST), read_table(control, "control", CONTROL)
-    for name, size in zip(("filter", "channel"), arrays["filters"].shape, strict=False):
+    for name, size in zip(("filter", "channel"), content["filters"].shape, strict=False):
         if not kernels[name].between(0, size - 1).all():
-            raise InputError(f"{nearest}: a {name} that is not one of the {size} of {inside}; both of one run of see")
-    show_filters(arrays["filters"], kernels, described["channel_names"], filters)
-    show_patches(arrays, described["channel_names"], patches)
-    show_maps(arrays, described, maps)
-    show_classes(arrays["classes"], described, classes)
+            right = "both of one run of interpret-images"
+            raise InputError(f"{nearest}: a {name} that is not one of the {size} of {arrays}; {right}")
+    show_filters(content["filters"], kernels, described["channel_names"], filters)
+    show_patches(content, described["channel_names"], patches)
+    show_maps(content, described, maps)
+    show_classes(content["classes"], described, classes)
     with drawing(control_figure, 3.6, table, width=9) as figure:
         headline(figure, control_finding(table))
         draw_control(table, figure.subplots())

@@ -1,4 +1,4 @@
-"""Look into one trained network on images: its filters, what its units answer to, what decided its answers."""
+"""Interpret one trained network on images: its filters, what its units answer to, what decided its answers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from convoscope import modelfile
-from convoscope.config import Seeing
+from convoscope.config import Interpretation
 from convoscope.dataset import Dataset, load, require_match, rows
 from convoscope.errors import InputError
 from convoscope.files import replacing
@@ -32,7 +32,7 @@ from convoscope.training.fit import infer
 BATCH = 256
 
 
-class Eye(NamedTuple):
+class NetworkOnData(NamedTuple):
     """A network with its data: how rows become its input."""
 
     model: torch.nn.Module
@@ -46,15 +46,15 @@ class Eye(NamedTuple):
         return self.encode(torch.from_numpy(self.read(numbers)))
 
 
-def see(
+def interpret_images(
     *,
     model: Path,
     examples: Path,
     codes: Path,
     card: Path,
-    spec: Seeing,
+    spec: Interpretation,
     threads: int = 1,
-    inside: Path,
+    arrays: Path,
     nearest: Path,
     control_file: Path,
 ) -> None:
@@ -64,53 +64,54 @@ def see(
     data = load(examples, codes, card)
     modality = MODALITIES[metadata["modality"]]
     if modality.ndim != 2:
-        raise InputError(f"{model}: reads {metadata['modality']}s; this verb looks into networks on images")
+        raise InputError(f"{model}: reads {metadata['modality']}s; networks on images are interpreted")
     modelfile.check_metadata(model, metadata, ["fold"])
     require_match(model, metadata, data.card, data.codes)
     here = torch.device("cpu")
-    eye = Eye(network, metadata, data, modality.read(data.codes, data.table, metadata), modality.encode(metadata, here))
-    arrays: dict[str, np.ndarray] = {"filters": first_layer(network)}
-    arrays |= units(eye, spec)
-    answers = answers_of(eye, spec)
-    chosen = eye.inputs(answers.rows)
-    arrays |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.chances}
-    arrays |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
+    read, encode = modality.read(data.codes, data.table, metadata), modality.encode(metadata, here)
+    subject = NetworkOnData(network, metadata, data, read, encode)
+    found: dict[str, np.ndarray] = {"filters": first_layer(network)}
+    found |= units(subject, spec)
+    answers = answers_of(subject, spec)
+    chosen = subject.inputs(answers.rows)
+    found |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.chances}
+    found |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
     shape = (metadata["channels"], *metadata["space"])
     classes = list(range(len(metadata["labels"])))
-    arrays["classes"] = class_images(network, shape, classes, Ascent(steps=spec.steps), seed=spec.seed).images
+    found["classes"] = class_images(network, shape, classes, Ascent(steps=spec.steps), seed=spec.seed).images
     trials = control(network, metadata, chosen, answers.targets, spec.seed)
-    near = likenesses(arrays["filters"], metadata, spec.untrained, spec.seed)
-    with replacing(inside, nearest, control_file) as [arrays_scratch, nearest_scratch, control_scratch]:
+    near = likenesses(found["filters"], metadata, spec.untrained, spec.seed)
+    with replacing(arrays, nearest, control_file) as [arrays_scratch, nearest_scratch, control_scratch]:
         with arrays_scratch.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
+            np.savez_compressed(stream, allow_pickle=False, **found)
         write_table(near, nearest_scratch)
         write_table(trials, control_scratch)
 
 
-def scanned(eye: Eye, spec: Seeing) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+def scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
     """Yield numbers and inputs of a random part of the training cells."""
-    known = rows(eye.data, str(eye.metadata["fold"]), ["train"])
+    known = rows(subject.data, str(subject.metadata["fold"]), ["train"])
     generator = np.random.default_rng(spec.seed)
     part = np.sort(generator.choice(known, min(len(known), spec.scanned), replace=False))
     for start in range(0, len(part), BATCH):
-        yield part[start : start + BATCH], eye.inputs(part[start : start + BATCH])
+        yield part[start : start + BATCH], subject.inputs(part[start : start + BATCH])
 
 
-def units(eye: Eye, spec: Seeing) -> dict[str, np.ndarray]:
+def units(subject: NetworkOnData, spec: Interpretation) -> dict[str, np.ndarray]:
     """Return for first and last maps the units that answer most: crops, what the unit sees, its projection."""
     result: dict[str, np.ndarray] = {}
-    places = {"first": "", "last": last_maps(eye.model, eye.inputs(np.array([0])))}
+    places = {"first": "", "last": last_maps(subject.model, subject.inputs(np.array([0])))}
     for place, layer in places.items():
-        found = units_of(eye.model, scanned(eye, spec), layer, spec.units)
-        inputs = eye.inputs(found.strongest.rows.ravel())
-        result |= {f"{place}:{name}": array for name, array in found.arrays(eye.model, inputs).items()}
+        found = units_of(subject.model, scanned(subject, spec), layer, spec.units)
+        inputs = subject.inputs(found.strongest.rows.ravel())
+        result |= {f"{place}:{name}": array for name, array in found.arrays(subject.model, inputs).items()}
     return result
 
 
-def answers_of(eye: Eye, spec: Seeing) -> Answers:
+def answers_of(subject: NetworkOnData, spec: Interpretation) -> Answers:
     """Return the surest right answer of every class among the test cells of the network's fold."""
-    tested = rows(eye.data, str(eye.metadata["fold"]), ["test"])
+    tested = rows(subject.data, str(subject.metadata["fold"]), ["test"])
     scores, labels = infer(
-        eye.model, Source(eye.read, tested, eye.data.labels[tested]), eye.encode, torch.device("cpu")
+        subject.model, Source(subject.read, tested, subject.data.labels[tested]), subject.encode, torch.device("cpu")
     )
     return best_answers(scores.softmax(1).numpy(), labels.numpy(), tested, spec.cells)

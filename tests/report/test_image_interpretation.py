@@ -29,12 +29,17 @@ def arrays():
 @pytest.fixture
 def arguments(tmp_path):
     def make(content, nearest):
-        np.savez(tmp_path / "inside.npz", **content)
+        np.savez(tmp_path / "image_interpretation.npz", **content)
         pd.DataFrame(nearest).to_csv(tmp_path / "nearest.tsv", sep="\t", index=False)
         control = {"layers": [0, 1], "layer": ["", "a"], "method": "gradient", "similarity": [1.0, 0.1]}
         pd.DataFrame(control).to_csv(tmp_path / "control.tsv", sep="\t", index=False)
         (tmp_path / "card.json").write_text(json.dumps({"labels": ["a", "b"], "channel_names": ["c1", "c2"]}))
-        names = {"inside": "inside.npz", "nearest": "nearest.tsv", "control": "control.tsv", "card": "card.json"}
+        names = {
+            "arrays": "image_interpretation.npz",
+            "nearest": "nearest.tsv",
+            "control": "control.tsv",
+            "card": "card.json",
+        }
         names |= {name: f"{name}.svg" for name in ("filters", "patches", "maps", "classes", "control-figure")}
         return ["draw-inside", *(part for name, file in names.items() for part in (f"--{name}", tmp_path / file))]
 
