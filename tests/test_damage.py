@@ -79,7 +79,7 @@ VERBS: list[tuple[str, dict[str, str], dict[str, str], dict[str, str]]] = [
         {"--predictions": "pf.tsv", "--dropped": "pd.tsv"},
     ),
     ("layers", {"--model": "m.safetensors"}, {}, {"--table": "layers.tsv"}),
-    ("export", {"--codes": "c.npy", "--card": "card.json"}, {}, {"--one-hot": "x.npz"}),
+    ("export-one-hot", {"--codes": "c.npy", "--card": "card.json"}, {}, {"--one-hot": "x.npz"}),
     ("metrics-table", {"--metrics": "metrics.json"}, {}, {"--table": "mt.tsv", "--html": "mt.html"}),
     (
         "summarise",

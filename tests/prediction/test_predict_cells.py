@@ -53,7 +53,7 @@ def experiment(fields, run):
         spec = {"labels": ["label"], "groups": ["plate"], "crops": crops, "split": several,
                 "normalise": {"scope": scope, "strategy": strategy}}  # fmt: skip
         known = ["--examples", paths["crops.tsv"], "--card", paths["card.json"]]
-        run("assign", *given, "--inputs", fields / "cells.tsv", "--spec", json.dumps(spec), *known)
+        run("split-cells", *given, "--inputs", fields / "cells.tsv", "--spec", json.dumps(spec), *known)
         dataset = load(paths["crops.tsv"], paths["codes.npy"], paths["card.json"])
         files = []
         for seed, fold in enumerate(folds):

@@ -365,7 +365,15 @@ def test_encoded_windows_load(bench, run):
     paths = {name: bench.out(name) for name in ("windows.tsv", "codes.npy", "card.json")}
     run("encode", "--fasta", bench.fasta, "--windows", paths["windows.tsv"], "--inputs", bench.folder / "a.bed",
         "--spec", json.dumps(spec), "--codes", paths["codes.npy"], "--card", paths["card.json"])  # fmt: skip
-    run("export", "--codes", paths["codes.npy"], "--card", paths["card.json"], "--one-hot", bench.out("one_hot.npy"))
+    run(
+        "export-one-hot",
+        "--codes",
+        paths["codes.npy"],
+        "--card",
+        paths["card.json"],
+        "--one-hot",
+        bench.out("one_hot.npy"),
+    )
     dataset = load(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
     assert dataset.codes.shape == (len(dataset.table), 101)
     assert dataset.card["counts"]["test"]["a"] == dataset.labels[dataset.table["fold"] == "test"].sum()

@@ -38,7 +38,7 @@ rule crops:
         " --codes {output.codes:q} --dropped {output.dropped:q} 2> {log:q}"
 
 
-rule assign:
+rule split_cells:
     """Classes, splits and normalisation of the crops, and the dataset's card."""
     input:
         cut=data("cut.tsv"),
@@ -48,7 +48,7 @@ rule assign:
         examples=data("crops.tsv"),
         card=data("card.json"),
     log:
-        f"{RESULTS}/logs/{{experiment}}/assign.log",
+        f"{RESULTS}/logs/{{experiment}}/split_cells.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
     conda:
@@ -58,7 +58,7 @@ rule assign:
         spec=spec("labels", "task", "groups", "crops", "normalise", "split", "ladder"),
         version=VERSION,
     shell:
-        "python -m convoscope assign --cut {input.cut:q} --codes {input.codes:q} --inputs {params.table:q}"
+        "python -m convoscope split-cells --cut {input.cut:q} --codes {input.codes:q} --inputs {params.table:q}"
         " --spec {params.spec:q} --examples {output.examples:q} --card {output.card:q} 2> {log:q}"
 
 

@@ -93,4 +93,4 @@ rule export_one_hot:
     conda:
         "../../envs/data.yaml"
     shell:
-        "python -m convoscope export --codes {input.codes:q} --card {input.card:q} --one-hot {output:q} 2> {log:q}"
+        "python -m convoscope export-one-hot --codes {input.codes:q} --card {input.card:q} --one-hot {output:q} 2> {log:q}"

@@ -22,13 +22,12 @@ from convoscope.config.sequence import (
     Split,
     Windows,
 )
-from convoscope.config.specs import AssignSpec, EncodeSpec, SequencesSpec, WindowsSpec
+from convoscope.config.specs import EncodeSpec, SequencesSpec, SplitCellsSpec, WindowsSpec
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
 from convoscope.errors import InputError, error_line
 
 __all__ = [
     "RESERVED",
-    "AssignSpec",
     "Cells",
     "Config",
     "EncodeSpec",
@@ -53,6 +52,7 @@ __all__ = [
     "Simulation",
     "Sites",
     "Split",
+    "SplitCellsSpec",
     "Tracks",
     "Training",
     "Variants",

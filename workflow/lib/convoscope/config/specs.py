@@ -58,8 +58,8 @@ class EncodeSpec(Section):
     fit: Fit | None = Field(None, description="how sequences were padded or cropped to one length")
 
 
-class AssignSpec(Section):
-    """What the verb ``assign`` needs of an experiment on images."""
+class SplitCellsSpec(Section):
+    """What the verb ``split-cells`` needs of an experiment on images."""
 
     labels: list[str] = Field(min_length=1, description="column of classes, or columns of 0 and 1")
     task: ClassTask = Field("multiclass", description="kind of labels")

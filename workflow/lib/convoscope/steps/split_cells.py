@@ -1,4 +1,4 @@
-"""Cut cells as examples: their classes, their split under every rung of the ladder, and the card."""
+"""Verb ``split-cells``: cut cells as examples, with their classes, their split under every rung, and the card."""
 
 import logging
 from pathlib import Path
@@ -9,7 +9,7 @@ import pandas as pd
 
 from convoscope import __version__
 from convoscope.config.base import NO_LABEL
-from convoscope.config.specs import AssignSpec
+from convoscope.config.specs import SplitCellsSpec
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
@@ -24,7 +24,9 @@ FIXED = ["id", "image", "x", "y", "status"]
 CAMERA = ("uint8", "uint16")
 
 
-def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, examples: Path, card: Path) -> None:
+def split_cells(
+    *, cut: Path, codes: Path, inputs: list[Path], spec: SplitCellsSpec, examples: Path, card: Path
+) -> None:
     """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
     table, crops = read_table(cut, "examples", columns_of(spec)), read_crops(codes)
     if len(crops) != len(table):
@@ -44,10 +46,10 @@ def assign(*, cut: Path, codes: Path, inputs: list[Path], spec: AssignSpec, exam
         write_json(card_scratch, describe(whole, crops, names, spec, inputs))
 
 
-def columns_of(spec: AssignSpec) -> list[str]:
+def columns_of(spec: SplitCellsSpec) -> list[str]:
     """Return the columns of the cut cells that an experiment names.
 
-    >>> columns_of(AssignSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
+    >>> columns_of(SplitCellsSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
     ['id', 'image', 'x', 'y', 'status', 'kind', 'plate']
     """
     split = [spec.split.column] if CELL_SPLIT_STRATEGIES[spec.split.strategy].given else []
@@ -67,7 +69,7 @@ def read_crops(path: Path) -> np.ndarray:
 
 
 def describe(
-    table: pd.DataFrame, crops: np.ndarray, labels: list[str], spec: AssignSpec, inputs: list[Path]
+    table: pd.DataFrame, crops: np.ndarray, labels: list[str], spec: SplitCellsSpec, inputs: list[Path]
 ) -> dict[str, Any]:
     """Return the card's content; normalisation is fitted here, on the training split of each rung."""
     every = rungs(spec.split, spec.ladder)
@@ -104,7 +106,7 @@ def channel_names(given: list[str], channels: int) -> list[str]:
 
 
 def fit_figures(
-    table: pd.DataFrame, crops: np.ndarray, folds: dict[str, dict[str, Any]], spec: AssignSpec
+    table: pd.DataFrame, crops: np.ndarray, folds: dict[str, dict[str, Any]], spec: SplitCellsSpec
 ) -> dict[str, Any]:
     """Return the figures of normalisation: by fold from its training split, by group, or none for crops alone."""
     strategy, scope = spec.normalise.strategy, spec.normalise.scope
@@ -123,7 +125,7 @@ def fit_figures(
     return found
 
 
-def say_even(counts: np.ndarray, name: str, spec: AssignSpec) -> None:
+def say_even(counts: np.ndarray, name: str, spec: SplitCellsSpec) -> None:
     """Log channels that are the same everywhere, or nearly so, in a training split or a group, by their histograms."""
     low, high = normalise.extent(counts)
     for number, deviation in enumerate(normalise.standard(counts).scale):

@@ -8,7 +8,7 @@ from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.codes import write_one_hot
 
 
-def export(*, codes: Path, card: Path, one_hot: Path) -> None:
+def export_one_hot(*, codes: Path, card: Path, one_hot: Path) -> None:
     """Write all windows as float32 one-hot ``(examples, letters, length)``, row i as row i of windows.tsv."""
     content = read_card(card, "alphabet", "unknown")
     array = load_codes(codes)

@@ -35,7 +35,7 @@ def arguments(tmp_path):
         files = [
             part for name, file in {**names, "card": "card.json"}.items() for part in (f"--{name}", tmp_path / file)
         ]
-        return ["assign", *files, "--spec", json.dumps(content)]
+        return ["split-cells", *files, "--spec", json.dumps(content)]
 
     return call
 
