@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from convoscope.models import MODELS, option_names
+
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow" / "lib"
 # What comes with a pinned package (requests), and what a verb that reads the heads of models alone never reaches.
@@ -93,3 +95,23 @@ def test_every_rule_has_an_environment_and_a_verb() -> None:
 
 def test_torch_has_no_local_version() -> None:
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+
+
+def test_sections_follow_the_one_that_first_refers_to_them() -> None:
+    table = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    sections = re.split(r"^### ", table.split("## All keys")[1].split("## Options of the networks")[0], flags=re.M)[1:]
+    names = [section.split("\n")[0] for section in sections]
+    first = [name for section in sections for name in re.findall(r"\]\(#(\w+)\)", section)]
+    assert names[0] == "Config" and set(first) == {name.lower() for name in names[1:]}
+    for number, name in enumerate(names[1:], start=1):
+        assert any(f"(#{name.lower()})" in section for section in sections[:number]), name
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_option_of_a_network_is_described(name: str) -> None:
+    table = (ROOT / "config" / "README.md").read_text(encoding="utf-8").split("## Options of the networks")[1]
+    section = table.split(f"### {name}\n")[1].split("### ")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    assert [row[0].strip("| `") for row in rows] == option_names(name)
+    assert all(len(row) == 4 and len(row[3].split()) > 2 for row in rows)
+    assert len({row[3] for row in rows}) == len(rows)  # a text of its own each

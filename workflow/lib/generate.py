@@ -1,13 +1,17 @@
 """Write what is generated: the JSON schema, the tables of config/README.md, the manifest, docs/formats.md."""
 
+import inspect
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import yaml
+from pydantic import TypeAdapter
 
 from convoscope.config import Config
 from convoscope.files import replacing
+from convoscope.models import MODELS, factory, option_names
+from convoscope.options import describe_options
 
 LIB = Path(__file__).parent
 ROOT = LIB.parents[1]
@@ -53,24 +57,65 @@ def row(name: str, field: dict[str, Any], required: bool) -> str:
     return f"| `{name}` | {kind(field)} | {shown} | {field.get('description', '')} |".replace(" |  |", " | |")
 
 
+def referred(schema: dict[str, Any]) -> list[str]:
+    """Return the names of the sections that a part of the schema refers to, in its order."""
+    if "$ref" in schema:
+        return [schema["$ref"].rsplit("/", 1)[-1]]
+    inner = [part for value in schema.values() for part in (value if isinstance(value, list) else [value])]
+    return [name for part in inner if isinstance(part, dict) for name in referred(part)]
+
+
+def reading_order(schema: dict[str, Any], sections: dict[str, Any], seen: list[str]) -> list[str]:
+    """Return the sections' names so that each follows the one that first refers to it."""
+    for name in referred(schema.get("properties", {})):
+        if name not in seen:
+            seen.append(name)
+            reading_order(sections[name], sections, seen)
+    return seen
+
+
+HEAD = "| key | type | default | meaning |\n|---|---|---|---|\n"
+
+
 def tables() -> str:
     """Render one Markdown table per section of the configuration."""
     whole = Config.model_json_schema()
+    sections = {name: whole["$defs"][name] for name in reading_order(whole, whole["$defs"], [])}
     blocks = []
-    for name, section in {"Config": whole, **dict(reversed(whole["$defs"].items()))}.items():
+    for name, section in {"Config": whole, **sections}.items():
         required = section.get("required", [])
         rows = [row(key, field, key in required) for key, field in section["properties"].items()]
-        head = (
-            f"### {name}\n\n{section.get('description', '')}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
-        )
-        blocks.append(head + "\n".join(rows) + "\n")
+        blocks.append(f"### {name}\n\n{section.get('description', '')}\n\n{HEAD}" + "\n".join(rows) + "\n")
     return "\n".join(blocks)
+
+
+def model_options(name: str) -> str:
+    """Render what one network is, and its options as a table."""
+    build = factory(name)
+    text = inspect.getdoc(build) or ""
+    first = text.split("\n\n")[0].removeprefix("Build ").replace("\n", " ")
+    told, hints = describe_options(text), get_type_hints(build, include_extras=True)
+    rows = []
+    for option in option_names(name):
+        default = inspect.signature(build).parameters[option].default
+        field = TypeAdapter(hints[option]).json_schema() | {"description": told[option].replace("``", "`")}
+        rows.append(row(option, field | {"default": list(default) if isinstance(default, tuple) else default}, False))
+    return f"### {name}\n\n{first[0].upper()}{first[1:]}\n\n{HEAD}" + "\n".join(rows) + "\n"
+
+
+OPTIONS = """## Options of the networks
+
+Keys of `model.options`. The first six networks are for sequences, the others for images; the defaults are those of the
+publication where it gives them.
+
+"""
 
 
 def readme(text: str) -> str:
     """Replace the generated part of config/README.md."""
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
+    networks = OPTIONS + "\n".join(map(model_options, MODELS))
+    return f"{before}{BEGIN}\n{tables()}\n{networks}\n{END}{after}"
 
 
 FORMATS = """# Input files

@@ -32,8 +32,12 @@ def basset(
         ``(window length,)``; 600 in the paper.
     outputs
         Scores per example.
-    filters, lengths, pools
-        Kernels, their length and the pooling window of each convolution.
+    filters
+        Number of kernels of each convolution.
+    lengths
+        Length of the kernels of each convolution.
+    pools
+        Window of the pooling after each convolution; 1 for none.
     hidden
         Units of the dense layers, which see positions.
     dropout

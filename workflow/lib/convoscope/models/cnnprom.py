@@ -33,8 +33,12 @@ def cnnprom(
         ``(window length,)``; 251 (eukaryotes) and 81 (bacteria) in the paper.
     outputs
         Scores per example.
-    filters, lengths, pools
-        Kernels, their length and the pooling window of each convolution; the paper has one or two, by organism.
+    filters
+        Number of kernels of each convolution; the paper has one or two convolutions, by organism.
+    lengths
+        Length of the kernels of each convolution.
+    pools
+        Window of the pooling after each convolution; 1 for none.
     hidden
         Units of the dense layers, which see positions.
     dropout

@@ -47,8 +47,12 @@ def danq(
         ``(window length,)``; 1000 in the paper.
     outputs
         Scores per example.
-    filters, length, pool
-        Kernels, their length and the pooling window of the convolution.
+    filters
+        Number of kernels of the convolution.
+    length
+        Length of the kernels of the convolution.
+    pool
+        Window of the pooling after the convolution; 1 for none.
     units
         Units of the recurrent layer in each direction.
     hidden
@@ -56,7 +60,7 @@ def danq(
     strands
         One strand, or ``max``/``mean`` of the scores of both.
     dropout
-        Share of numbers set to zero after the convolution and after the recurrent layer.
+        Share of numbers set to zero in training after the convolution and after the recurrent layer.
 
     Raises
     ------

@@ -63,10 +63,12 @@ def deepbind(
         ``(window length,)``.
     outputs
         Scores per example.
-    filters, length
-        Number and length of the motif detectors.
+    filters
+        Number of motif detectors.
+    length
+        Length of the motif detectors.
     pool
-        What is kept of each detector: its best match, or also its average.
+        What is kept of each detector over the window: its best match, or also its average.
     knots
         For windows that are centred on something: number of points of a piecewise linear bonus that each detector
         learns for the position of its match; 0, as in the paper, for none.

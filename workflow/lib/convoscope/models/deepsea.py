@@ -33,8 +33,14 @@ def deepsea(
         ``(window length,)``; 1000 in the paper.
     outputs
         Scores per example.
-    filters, lengths, pools, dropout
-        Kernels, their length, the pooling window and the share of dropped numbers of each convolution.
+    filters
+        Number of kernels of each convolution.
+    lengths
+        Length of the kernels of each convolution.
+    pools
+        Window of the pooling after each convolution; 1 for none.
+    dropout
+        Share of numbers set to zero in training after each convolution.
     hidden
         Units of the dense layers, which see positions.
     strands

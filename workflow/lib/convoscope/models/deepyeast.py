@@ -59,8 +59,10 @@ def deepyeast(
         ``(height, width)``; 64×64 in the paper.
     outputs
         Scores per example.
-    filters, repeats
-        Kernels of each correlation of a stage, and correlations of each stage.
+    filters
+        Number of kernels of each convolution of a stage, one number per stage.
+    repeats
+        Convolutions of each stage.
     size
         Positions of all kernels per dimension.
     hidden

@@ -57,9 +57,11 @@ def residual(
         ``(height, width)``.
     outputs
         Scores per example.
-    filters, blocks
-        Kernels of each layer of a stage, and residual blocks of each stage; a stage with other filters than the one
+    filters
+        Number of kernels of each layer of a stage, one number per stage; a stage with other filters than the one
         before it has half its height and width.
+    blocks
+        Residual blocks of each stage.
     size
         Positions of the first layer's kernels per dimension.
     pool

@@ -41,8 +41,10 @@ def tower(
         Maps of every layer.
     length
         Length of the first layer's kernels, whose output is as long as the window.
-    blocks, size
-        Most residual blocks, and positions of their kernels.
+    blocks
+        Largest number of residual blocks.
+    size
+        Positions of the kernels of the residual blocks.
     pool
         Summary of each map over the window.
     dropout
