@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Read from the environment, so that any character may stand in a path.
 export DATA POSITIVE NEGATIVE LABEL GROUP
 
-.PHONY: help install run yeast deepbind fasta cells test check generate clean
+.PHONY: help install run yeast deepbind fasta cells test check docs generate clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make fasta     POSITIVE=<fa.gz> NEGATIVE=<fa.gz>: five-fold cross-validation, into results/fasta/'
 	@echo 'make cells     DATA=<folder> LABEL=<column> GROUP=<column>: images of cells, into results/cells/'
 	@echo 'make test      every check and test;   make check   the checks alone'
+	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make clean     remove results and the virtual environment'
 
 install: $(VENV)/installed
@@ -23,7 +24,7 @@ install: $(VENV)/installed
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[workflow,test]'
+	$(VENV)/bin/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[workflow,docs,test]'
 	touch $@
 
 run: install
@@ -46,7 +47,10 @@ cells: install
 generate: install
 	python workflow/lib/generate.py
 
-check: install
+docs: install
+	sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+
+check: install docs
 	ruff check .
 	ruff format --check .
 	mypy
@@ -58,4 +62,4 @@ test: check
 	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES)
 
 clean:
-	rm -rf $(RESULTS) $(VENV) .snakemake
+	rm -rf $(RESULTS) $(VENV) .snakemake build
