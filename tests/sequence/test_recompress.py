@@ -8,7 +8,7 @@ from Bio import SeqIO, bgzf
 
 from convoscope.errors import InputError
 from convoscope.sequence import genome
-from convoscope.sequence.recompress import Token, bgzip, fold, read_blocks, record_name, sequence_letters, tokenize
+from convoscope.sequence.recompress import PIECE, Record, bgzip, read_records, record_name, sequence_letters
 
 FASTA = b">one first record\nACGTN\nnnac\n>2|x\nRYSWKM\n"
 
@@ -44,7 +44,8 @@ class TestBgzip:
             stream.write(FASTA)
         assert convert((tmp_path / "b.gz").read_bytes()).read_bytes() == convert(FASTA).read_bytes()
 
-    def test_agrees_with_biopython_on_ragged_lines_over_many_blocks(self, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_agrees_with_biopython_on_ragged_lines(self, tmp_path, end):
         draw = np.random.default_rng(3)
         text = io.StringIO()
         for record in range(40):
@@ -52,8 +53,7 @@ class TestBgzip:
             for length in draw.integers(0, 200, draw.integers(1, 60)):
                 text.write("".join(draw.choice(list("ACGTn"), length)) + "\n")
             text.write("A\n")
-        (tmp_path / "in.fa").write_text(text.getvalue())
-        monkeypatch.setattr(read_blocks, "__defaults__", (101,))
+        (tmp_path / "in.fa").write_text(text.getvalue(), newline=end)
         lengths = bgzip(tmp_path / "in.fa", tmp_path / "g.gz")
         genome.index(tmp_path / "g.gz")
         with open(tmp_path / "in.fa") as stream:
@@ -86,9 +86,7 @@ class TestBgzip:
             (b">\xff\nA\n", "line 1: the name .* is not UTF-8"),
         ],
     )
-    @pytest.mark.parametrize("block", [1, 7, 1 << 20])
-    def test_what_is_not_fasta_is_refused_with_its_line(self, convert, content, said, block, monkeypatch):
-        monkeypatch.setattr(read_blocks, "__defaults__", (block,))
+    def test_what_is_not_fasta_is_refused_with_its_line(self, convert, content, said):
         with pytest.raises(InputError, match=f"in.fa: {said}"):
             convert(content)
 
@@ -96,41 +94,34 @@ class TestBgzip:
         with pytest.raises(InputError, match=r"in\.fa: gzip stream is truncated"):
             convert(gzip.compress(FASTA, mtime=0)[:-4])
 
-    def test_tokens_do_not_depend_on_blocks(self):
-        def whole(size):
-            parts = tokenize(read_blocks(io.BytesIO(FASTA), size))
-            return [(token.is_header, token.text) for token in parts if token.is_header]
-
-        assert list(tokenize(iter([FASTA]))) == [
-            Token(1, True, b"one first record"), Token(2, False, b"ACGTN\nnnac\n"),
-            Token(4, True, b"2|x"), Token(5, False, b"RYSWKM\n"),
-        ]  # fmt: skip
-        assert all(whole(size) == whole(1 << 20) for size in range(1, 30))
-
-    @pytest.mark.parametrize("length", [0, 59, 60, 61, 180])
-    def test_fold_loses_no_letter(self, length):
+    @pytest.mark.parametrize("length", [1, 59, 60, 61, 180, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE + 61])
+    def test_lines_of_sixty_lose_no_letter(self, convert, length):
         letters = (65 + np.arange(length) % 26).astype(np.uint8).tobytes()
-        lines, rest = fold(letters)
-        assert lines.replace(b"\n", b"") + rest == letters
-        assert [len(line) for line in lines.split()] == [60] * (length // 60)
+        head, *lines = gzip.decompress(convert(b">a\n" + letters).read_bytes()).split(b"\n")
+        assert head == b">a" and b"".join(lines) == letters and lines[-1] == b""
+        assert [len(line) for line in lines[:-1]] == [60] * (length // 60) + [length % 60] * (length % 60 > 0)
+
+    def test_text_that_is_no_fasta_is_refused_before_it_is_read_whole(self, tmp_path):
+        (tmp_path / "in.fa").write_bytes(gzip.compress(b"word\n" * 10**6)[:-9])  # its end would be refused as truncated
+        with pytest.raises(InputError, match=r"in\.fa: not FASTA: begins with 'word'"):
+            bgzip(tmp_path / "in.fa", tmp_path / "out.gz")
 
 
-def test_lines_are_of_sixty_letters_across_blocks(convert, monkeypatch):
-    monkeypatch.setattr(read_blocks, "__defaults__", (50,))
-    target = convert(b">a\n" + b"ACGTA" * 24 + b"\n>b x  \n" + b"C" * 61 + b"\n>c\nG\n")
+def test_lines_are_of_sixty_letters_across_lines(convert):
+    target = convert(b">a\n" + b"ACGTA\n" * 24 + b">b x  \n" + b"C" * 61 + b"\n>c\nG\n")
     lines = gzip.decompress(target.read_bytes()).decode().split("\n")
     assert lines == [">a", "ACGTA" * 12, "ACGTA" * 12, ">b x", "C" * 60, "C", ">c", "G", ""]
 
 
 @pytest.mark.parametrize("text", [b"a", b"a  b", b"a\tb"])
 def test_a_record_is_named_by_its_first_word(text):
-    assert record_name(Token(1, True, text), {"b": 1}, "x.fa") == "a"
+    assert record_name(Record(1, text, b"A\n"), {"b": 1}, "x.fa") == "a"
 
 
 def test_a_letter_is_refused_with_its_line():
     with pytest.raises(InputError, match=r"x.fa: line 9: '\*' in a sequence; only letters"):
-        sequence_letters(Token(7, False, b"AC\n\nA*-\n*"), "x.fa")
-    assert sequence_letters(Token(7, False, b"AZ\n\naz"), "x.fa") == b"AZaz"
+        sequence_letters(Record(6, b"a", b"AC\n\nA*-\n*"), "x.fa")
+    assert sequence_letters(Record(6, b"a", b"AZ\n\naz"), "x.fa") == b"AZaz"
 
 
 def test_what_is_no_fasta_is_shown_with_ten_letters(convert):
@@ -138,7 +129,16 @@ def test_what_is_no_fasta_is_shown_with_ten_letters(convert):
         convert(b"  ABCDEFGHIJKLMN\n")
 
 
-def test_only_the_first_block_may_begin_with_a_byte_order_mark():
+def test_only_the_first_line_may_begin_with_a_byte_order_mark():
     mark = b"\xef\xbb\xbf"
-    assert b"".join(read_blocks(io.BytesIO(mark + b"A\r\nC\rG" + mark), 4)) == b"A\nC\nG" + mark
-    assert list(read_blocks(io.BytesIO(b"abc\r\nd\r"), 4)) == [b"abc\n", b"d\n"]
+    first, second = read_records(io.BytesIO(mark + b">a\r\nC\rG" + mark + b"\n>b\n" + mark + b">c\n"))
+    assert first == Record(1, b"a", b"C\nG" + mark + b"\n") and second == Record(4, b"b", mark + b">c\n")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_line_ends_are_known_at_every_place_of_a_file(end):
+    for pad in range(8180, 8200):  # Python reads text by 8 KiB
+        text = b">a" + b"x" * pad + end + b"AC" + end + b">b" + end + b"GT"
+        assert list(read_records(io.BytesIO(text))) == [
+            Record(1, b"a" + b"x" * pad, b"AC\n"), Record(3, b"b", b"GT"),
+        ]  # fmt: skip

@@ -45,13 +45,7 @@ def write_twobit(path, contigs, order="<", version=0):
 
 
 def read(path):
-    found = {}
-    for part in read_contigs(path):
-        if isinstance(part, str):
-            name, found[part] = part, ""
-        else:
-            found[name] += part.decode()
-    return found
+    return {name: letters.decode() for name, letters in read_contigs(path)}
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -93,7 +93,7 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
 
     ``size`` in bytes and ``written``, its time, tell whether the file is still the one that was read before.
     """
-    from convoscope.sequence.recompress import open_tokens
+    from convoscope.sequence.recompress import open_records
     from convoscope.sequence.twobit import contig_sizes, is_twobit
 
     if is_twobit(path):
@@ -103,14 +103,11 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
     if size * (EXPANDED if packed else 1) > SCANNED:
         return {}
     sizes: dict[str, int] = {}
-    name = ""
-    with open_tokens(path) as tokens:
-        for token in tokens:
-            if token.is_header:
-                name = (token.text.decode(errors="replace").split() or [""])[0]
-                sizes[name] = 0
-            elif name:
-                sizes[name] += len(token.text) - token.text.count(b"\n")
+    with open_records(path) as records:
+        for record in records:
+            if record.line:
+                name = (record.header.decode(errors="replace").split() or [""])[0]
+                sizes[name] = len(record.text) - record.text.count(b"\n")
     return sizes
 
 

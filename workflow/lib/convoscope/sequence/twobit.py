@@ -41,8 +41,8 @@ def contig_sizes(path: Path) -> dict[str, int]:
             raise damaged(path) from None
 
 
-def read_contigs(path: Path) -> Iterator[str | bytes]:
-    """Yield the name of every contig and then its letters, piece by piece, soft-masked ones in lower case.
+def read_contigs(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the letters of every contig, soft-masked ones in lower case.
 
     Raises
     ------
@@ -54,8 +54,7 @@ def read_contigs(path: Path) -> Iterator[str | bytes]:
             order = byte_order(stream)
             for name, offset in read_offsets(stream, order).items():
                 stream.seek(offset)
-                yield name
-                yield from unpack(stream, order)
+                yield name, b"".join(unpack(stream, order))
         except (struct.error, UnicodeDecodeError, ValueError, OSError):
             raise damaged(path) from None
 
