@@ -171,9 +171,9 @@ def test_a_split_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_normalisation(monkeypatch: pytest.MonkeyPatch) -> None:
-    def of_counts(counts: np.ndarray) -> normalise.Figures:
+    def of_counts(counts: np.ndarray) -> normalise.Statistics:
         low, high = normalise.extent(counts)
-        return normalise.Figures(low.astype(float), (high - low).astype(float))
+        return normalise.Statistics(low.astype(float), (high - low).astype(float))
 
     def of_crops(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return pixels.amin(2), pixels.amax(2) - pixels.amin(2)

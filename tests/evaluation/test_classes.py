@@ -16,20 +16,20 @@ def test_calls_and_shares_by_hand() -> None:
 
 
 def test_a_vote_is_the_mean_of_the_cells() -> None:
-    chances = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]])
-    votes = vote(np.array(["p", "p", "q", "q"]), np.array([0, 0, 1, 1]), chances)
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]])
+    votes = vote(np.array(["p", "p", "q", "q"]), np.array([0, 0, 1, 1]), probabilities)
     assert votes.names.tolist() == ["p", "q"]
-    np.testing.assert_allclose(votes.chances, [[0.55, 0.45], [0.35, 0.65]])
-    assert vote(np.array(["p", "p"]), np.array([0, 1]), chances[:2]) is None  # of two classes: no vote
-    mislabelled = vote(np.array(["p"] * 4), np.array([0, 0, 1, 0]), chances)
+    np.testing.assert_allclose(votes.probabilities, [[0.55, 0.45], [0.35, 0.65]])
+    assert vote(np.array(["p", "p"]), np.array([0, 1]), probabilities[:2]) is None  # of two classes: no vote
+    mislabelled = vote(np.array(["p"] * 4), np.array([0, 0, 1, 0]), probabilities)
     assert mislabelled.truth.tolist() == [0]
-    assert vote(np.array(["p", "q"]), np.array([0, 1]), chances[:2]) is None  # single cells
+    assert vote(np.array(["p", "q"]), np.array([0, 1]), probabilities[:2]) is None  # single cells
 
 
 def test_abstention_is_chosen_on_validation_groups() -> None:
     names, truth = np.repeat(list("abcd"), 2), np.repeat([0, 0, 1, 1], 2)
-    chances = np.repeat([[0.9, 0.1], [0.8, 0.2], [0.55, 0.45], [0.2, 0.8]], 2, axis=0)  # c is wrong and unsure
-    votes = vote(names, truth, chances)
+    probabilities = np.repeat([[0.9, 0.1], [0.8, 0.2], [0.55, 0.45], [0.2, 0.8]], 2, axis=0)  # c is wrong and unsure
+    votes = vote(names, truth, probabilities)
     least = least_confidence(votes)
     assert least == pytest.approx(0.8)
     judged = judge_votes(votes, least, 100, 0.95, 1)
@@ -68,9 +68,10 @@ def test_a_whole_report(judged) -> None:
 
 
 def test_confusion_by_hand() -> None:
-    chances = np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
-    assert confusion(np.array([0, 2, 2, 2]), chances).tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
-    assert confusion(np.array([0]), chances[:1]).tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]  # classes without a cell
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
+    assert confusion(np.array([0, 2, 2, 2]), probabilities).tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
+    without = confusion(np.array([0]), probabilities[:1])  # classes without a cell
+    assert without.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]  # classes without a cell
 
 
 def two_folds() -> tuple[Collected, np.ndarray, pd.DataFrame]:
@@ -89,7 +90,7 @@ def test_the_votes_of_validation_are_means_over_the_folds(monkeypatch) -> None:
     monkeypatch.setattr(classes, "least_confidence", lambda votes: seen.append(votes) or 0.0)
     found = all_votes(model, truth, table[["protein"]], Resampling(20, 0.9, 1))
     # That of d: .55, the mean of .8 and .3.
-    np.testing.assert_allclose(seen[0].chances, [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.55, 0.45]])
+    np.testing.assert_allclose(seen[0].probabilities, [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.55, 0.45]])
     assert found["protein"]["accuracy"]["value"] == 1
 
 
@@ -108,9 +109,9 @@ def test_every_fold_has_its_own_temperature() -> None:
     # The first fold's network is wrong of d, the second one right of all its cells.
     assert temperatures["1"] < 0.06 < 0.5 < temperatures["0"]
     assert temperatures == fold_temperatures(model, truth)
-    chances = np.where(np.arange(8)[:, None] < 4, classes.sharpen(model.test, temperatures["0"]),
+    probabilities = np.where(np.arange(8)[:, None] < 4, classes.sharpen(model.test, temperatures["0"]),
                        classes.sharpen(model.test, temperatures["1"]))  # fmt: skip
-    expected = classes.calibration_error(truth, chances, np.ones((1, 8)))[0]
+    expected = classes.calibration_error(truth, probabilities, np.ones((1, 8)))[0]
     assert found["overall"]["model"]["ece_scaled"]["value"] == pytest.approx(expected, rel=1e-5)
     assert found["overall"]["model"]["ece_scaled"]["n"] == 8
 

@@ -22,9 +22,9 @@ def test_one_pair_among_single_cells_is_enough_and_no_cells_are_not() -> None:
 
 def made(*groups: tuple[float, bool]) -> Votes:
     """Return groups of class 0 by confidence and whether the vote is right."""
-    chances = np.array([[sure, 1 - sure] if right else [1 - sure, sure] for sure, right in groups])
+    probabilities = np.array([[sure, 1 - sure] if right else [1 - sure, sure] for sure, right in groups])
     ones = np.ones(len(groups), dtype=int)
-    return Votes(ones.astype(object), ones * 0, chances.reshape(-1, 2), ones)
+    return Votes(ones.astype(object), ones * 0, probabilities.reshape(-1, 2), ones)
 
 
 RIGHT = [(0.75, True)] * 19

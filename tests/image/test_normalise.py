@@ -30,9 +30,9 @@ def test_sparse_channels_stay_near_zero(strategy, background) -> None:
     generator = np.random.default_rng(1)
     spots = np.where(generator.random((50, 1, 24, 24)) < 0.008, 20000, generator.integers(0, background + 1, 24))
     crops = np.concatenate([spots, np.zeros_like(spots)], axis=1).astype(np.uint16)
-    figures = normalise.fit(crops, np.arange(50), strategy)
+    statistics = normalise.fit(crops, np.arange(50), strategy)
     facts = {"channel_names": ["a", "b"], "dtype": "uint16"}
-    for scope, own in (("training", figures), ("crop", {})):
+    for scope, own in (("training", statistics), ("crop", {})):
         settings = {"normalise": {"scope": scope, "strategy": strategy, "figures": own}}
         read = torch.from_numpy(crops.astype(np.float32))
         found = image_encode({**facts, **settings}, torch.device("cpu"))(read).numpy()
@@ -44,9 +44,9 @@ def test_sparse_channels_stay_near_zero(strategy, background) -> None:
 def test_a_channel_that_is_constant_in_the_training_alone(strategy) -> None:
     crops = np.full((2, 1, 2, 2), 7, dtype=np.uint16)
     crops[1, 0, 0, 0] = 65535
-    figures = normalise.fit(crops, np.array([0]), strategy)
+    statistics = normalise.fit(crops, np.array([0]), strategy)
     values = np.log1p(crops[1]) if strategy == "log" else crops[1]
-    assert 0.5 < (values.max() - figures["offset"][0]) / figures["scale"][0] <= 1
+    assert 0.5 < (values.max() - statistics["offset"][0]) / statistics["scale"][0] <= 1
 
 
 def level(*counts: int, side: int = 10, dtype: type = np.uint8) -> np.ndarray:
@@ -90,9 +90,9 @@ def test_noise_of_a_nearly_dead_channel_is_not_blown_up(strategy, level_, share)
     generator = np.random.default_rng(2)
     crops = (level_ + (generator.random((6, 1, 40, 40)) < share)).astype(np.uint8)
     crops[:, 0, 0, 0] = level_ + 1
-    figures = normalise.fit(crops, np.arange(6), strategy)
+    statistics = normalise.fit(crops, np.arange(6), strategy)
     facts = {"channel_names": ["a"], "dtype": "uint8"}
-    for scope, own in (("training", figures), ("crop", {})):
+    for scope, own in (("training", statistics), ("crop", {})):
         settings = {"normalise": {"scope": scope, "strategy": strategy, "figures": own}}
         found = image_encode({**facts, **settings}, torch.device("cpu"))(torch.from_numpy(crops.astype(np.float32)))
         assert np.abs(found.numpy()).max() <= 1.002 and found.std() < 0.5
@@ -118,8 +118,8 @@ def test_a_crop_alone_is_normalised_as_a_training_set_of_one(shape, strategy, la
     crops = np.random.default_rng(4).integers(0, largest + 1, (7, 2, *shape)).astype(np.uint16)
     alone = normalise.each_alone(torch.from_numpy(crops.astype(np.float32)), strategy, 65535)
     for number, crop in enumerate(alone.numpy()):
-        figures = normalise.fit(crops, np.array([number]), strategy)
-        offset, scale = (np.array(figures[name])[:, None, None] for name in ("offset", "scale"))
+        statistics = normalise.fit(crops, np.array([number]), strategy)
+        offset, scale = (np.array(statistics[name])[:, None, None] for name in ("offset", "scale"))
         counts = np.log1p(crops[number]) if strategy == "log" else crops[number]
         np.testing.assert_allclose(crop, (counts - offset) / scale, rtol=1e-4, atol=1e-5)
 

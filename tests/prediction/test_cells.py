@@ -97,12 +97,12 @@ def test_new_groups_get_figures_from_their_own_rows_alone(make):
     names = np.array(["p", "NA"] * 5 + ["p"], dtype=object)
     rows = np.arange(1, 11)
     new = cells.fit_groups(classifier, CODES, rows, names)
-    figures = new.facts[0]["normalise"]["figures"]
-    assert list(figures) == ["NA", "p"]
+    statistics = new.facts[0]["normalise"]["figures"]
+    assert list(statistics) == ["NA", "p"]
     own = CODES[2::2]  # not the first crop, which is not predicted
-    np.testing.assert_allclose(figures["p"]["offset"], own.mean(axis=(0, 2, 3)))
-    np.testing.assert_allclose(figures["p"]["scale"], own.std(axis=(0, 2, 3)))
-    expected = by_hand(path, normalised(figures["p"]["offset"], figures["p"]["scale"]))[2::2]
+    np.testing.assert_allclose(statistics["p"]["offset"], own.mean(axis=(0, 2, 3)))
+    np.testing.assert_allclose(statistics["p"]["scale"], own.std(axis=(0, 2, 3)))
+    expected = by_hand(path, normalised(statistics["p"]["offset"], statistics["p"]["scale"]))[2::2]
     _, mean, _ = found(new, rows, pd.DataFrame({"plate": names}))
     np.testing.assert_allclose(mean[1::2], expected, atol=1e-6)
     assert classifier.facts[0]["normalise"]["figures"] == by_plate["figures"]  # the given one is as it was

@@ -12,7 +12,7 @@ from convoscope.errors import InputError, first_error
 from convoscope.files import Block, read_json
 
 Names = Annotated[list[str], Field(min_length=1)]
-Figures = dict[str, dict[str, dict[str, float | None]]]  # label to metric to value, low, high, n, p
+Estimates = dict[str, dict[str, dict[str, float | None]]]  # label to metric to value, low, high, n, p
 LONGEST = 200  # letters of what a damaged file holds in an error
 ABSENT: Any = None  # default of a key that a file may lack; as a value it is refused
 REMEDY = "remove the file and run again"
@@ -42,7 +42,7 @@ class Levels(Artifact):
 
 
 class Normalisation(Artifact):
-    """How crops are normalised: by figures of a fold, of groups, or of each crop alone."""
+    """How crops are normalised: by statistics of a fold, of groups, or of each crop alone."""
 
     strategy: str
     scope: str
@@ -75,16 +75,16 @@ class Metrics(Artifact):
     """What ``metrics.json`` says of an ensemble and its baselines."""
 
     task: TaskName
-    model: Figures
-    baselines: dict[str, Figures] = {}
-    differences: dict[str, Figures] = {}
+    model: Estimates
+    baselines: dict[str, Estimates] = {}
+    differences: dict[str, Estimates] = {}
     confidence: Share = ABSENT
     bootstrap: Count = ABSENT
     groups: dict[str, int] = {}
     few_groups: list[str] = []
     thresholds: dict[str, dict[str, dict[str, float]]] = {}  # method to label to fold; without calls there is none
     temperatures: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = {}
-    overall: Figures = {}
+    overall: Estimates = {}
     votes: dict[str, dict[str, dict[str, float | None] | float | None]] = ABSENT  # group to metric, or its number
     confusion: list[list[int]] = ABSENT
 

@@ -84,10 +84,10 @@ def sequence_augment(facts: Facts, device: torch.device) -> Augment:
 
 
 def image_facts(card: Facts, fold: str) -> Facts:
-    """Return names of the channels, the camera's depth, how crops were cut, and the figures that normalise a fold."""
+    """Return names of the channels, the camera's depth, how crops were cut, and what normalises a fold."""
     settings = card["normalise"]
-    figures = settings["figures"]
-    own = figures.get(fold) if settings["scope"] == "training" else figures
+    statistics = settings["figures"]
+    own = statistics.get(fold) if settings["scope"] == "training" else statistics
     kept: Facts = {name: card[name] for name in ("channel_names", "dtype", "crops") if name in card}
     return {**kept, "normalise": {**settings, "figures": own}}
 
@@ -99,13 +99,13 @@ def image_channels(facts: Facts) -> int:
 
 def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
     """Return the reader of crops ``(batch, channels, size, size)`` as float32, normalised already where by group."""
-    scope, strategy, figures = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
+    scope, strategy, statistics = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
     if scope in ("crop", "training"):
         return lambda rows: codes[rows].astype(np.float32)
     groups = table[scope].to_numpy(object)
 
     def read(rows: np.ndarray) -> np.ndarray:
-        offset, scale = (np.array([figures[group][name] for group in groups[rows]]) for name in ("offset", "scale"))
+        offset, scale = (np.array([statistics[group][name] for group in groups[rows]]) for name in ("offset", "scale"))
         counts = np.log1p(codes[rows]) if normalise.STRATEGIES[strategy].logarithm else codes[rows]
         crops = (counts - offset[..., None, None]) / scale[..., None, None]
         return crops.astype(np.float32)
@@ -115,13 +115,13 @@ def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
 
 def image_encode(facts: Facts, device: torch.device) -> Encode:
     """Return the function that normalises what is not normalised yet."""
-    scope, strategy, figures = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
+    scope, strategy, statistics = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
     if scope == "crop":
         largest = {"uint8": 255, "uint16": 65535}[facts["dtype"]]
         return lambda crops: normalise.each_alone(crops, strategy, largest)
     if scope != "training":
         return same
-    offset, scale = (torch.tensor(figures[name], device=device)[:, None, None] for name in ("offset", "scale"))
+    offset, scale = (torch.tensor(statistics[name], device=device)[:, None, None] for name in ("offset", "scale"))
     return lambda crops: (normalise.transformed(crops, strategy) - offset) / scale
 
 

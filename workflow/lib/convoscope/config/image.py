@@ -106,7 +106,7 @@ class Normalise(Section):
     strategy: Annotated[str, RowOf(NORMALISATIONS)] = Field("standard", description="; ".join(NORMALISATIONS.values()))
     scope: str = Field(
         "training",
-        description="what the figures are taken from: `crop` (each alone), `training` (the training split), or a "
+        description="what the statistics are taken from: `crop` (each alone), `training` (the training split), or a "
         "column such as `plate`: each of its groups alone, without labels",
     )
 

@@ -65,7 +65,7 @@ class Training(Section):
 
 
 class Evaluation(Section):
-    """What the model is compared with, and how sure the figures are."""
+    """What the model is compared with, and how certain the metrics are."""
 
     bootstrap: int = Field(1000, ge=100, description="resamples of the groups (chromosome blocks, sequence families)")
     confidence: float = Field(0.95, gt=0, lt=1, description="coverage of the intervals")

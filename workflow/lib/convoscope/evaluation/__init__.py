@@ -1,1 +1,1 @@
-"""How good, how sure, compared with what."""
+"""How good, how certain, compared with what."""

@@ -49,7 +49,7 @@ def judge_classes(
     -------
     ``overall``: method to figure to value and interval; the expected calibration error also after temperature
     scaling, whose temperatures (by fold, from the validation split) are under ``temperatures``. ``votes``: grouping
-    column to its figures, for columns whose groups have one class each. ``confusion``: ``(classes, classes)`` counts,
+    column to its metrics, for columns whose groups have one class each. ``confusion``: ``(classes, classes)`` counts,
     rows true.
     """
     model = collected[MODEL]
@@ -57,18 +57,18 @@ def judge_classes(
     groups, names = pd.factorize(table[group].to_numpy()[tested])
     strata = classes_of_groups(truth[tested], groups)
     counts = draw_groups(len(names), resampling.resamples, resampling.seed, strata)
-    chances = {name: shares(method.test[tested]) for name, method in collected.items()}
-    overall = judge_all(classes[tested], chances, groups, counts, resampling.confidence)
+    probabilities = {name: shares(method.test[tested]) for name, method in collected.items()}
+    overall = judge_all(classes[tested], probabilities, groups, counts, resampling.confidence)
     temperatures = {name: fold_temperatures(method, classes) for name, method in collected.items()}
     for name, by_fold in temperatures.items():
-        scaled = scale(chances[name], collected[name].folds[tested], by_fold)
+        scaled = scale(probabilities[name], collected[name].folds[tested], by_fold)
         values = draw(calibration_error, classes[tested], scaled, groups, counts)
         overall[name]["ece_scaled"] = bounded(values, len(names), resampling.confidence) | {"n": int(tested.sum())}
     return {
         "overall": overall,
         "temperatures": temperatures,
         "votes": all_votes(model, classes, table.drop(columns=["group"], errors="ignore"), resampling),
-        "confusion": confusion(classes[tested], chances[MODEL]).tolist(),
+        "confusion": confusion(classes[tested], probabilities[MODEL]).tolist(),
     }
 
 
@@ -81,11 +81,11 @@ def fold_temperatures(method: Collected, classes: np.ndarray) -> dict[str, float
     return result
 
 
-def scale(chances: np.ndarray, folds: np.ndarray, temperatures: Mapping[str, float]) -> np.ndarray:
+def scale(probabilities: np.ndarray, folds: np.ndarray, temperatures: Mapping[str, float]) -> np.ndarray:
     """Scale each row ``(n, classes)`` by the temperature of its fold ``(n,)``."""
-    result = chances.copy()
+    result = probabilities.copy()
     for fold, temperature in temperatures.items():
-        result[folds == fold] = sharpen(chances[folds == fold], temperature)
+        result[folds == fold] = sharpen(probabilities[folds == fold], temperature)
     return result
 
 
@@ -109,7 +109,7 @@ def all_votes(
     return result
 
 
-def confusion(classes: np.ndarray, chances: np.ndarray) -> np.ndarray:
+def confusion(classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Count true classes (rows) by called ones (columns)."""
-    size = chances.shape[1]
-    return np.bincount(classes * size + chances.argmax(axis=1), minlength=size * size).reshape(size, size)
+    size = probabilities.shape[1]
+    return np.bincount(classes * size + probabilities.argmax(axis=1), minlength=size * size).reshape(size, size)

@@ -47,8 +47,8 @@ def average_seeds(table: pd.DataFrame) -> pd.DataFrame:
         If a seed of a fold misses examples that another one has.
     """
     grouped = table.groupby(["id", "fold", "split", "label"], sort=False)["prediction"]
-    figures = {"prediction": grouped.mean(), "spread": grouped.std(ddof=0), "seeds": grouped.size()}
-    result = pd.DataFrame(figures).reset_index()
+    columns = {"prediction": grouped.mean(), "spread": grouped.std(ddof=0), "seeds": grouped.size()}
+    result = pd.DataFrame(columns).reset_index()
     seeds = table.groupby("fold")["seed"].nunique()
     short = result[result["seeds"] != result["fold"].map(seeds)]
     if len(short):

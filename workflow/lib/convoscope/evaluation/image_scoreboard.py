@@ -7,24 +7,24 @@ import pandas as pd
 
 from convoscope.evaluation.scoreboard import bounds
 
-FIGURES = ("accuracy", "macro_recall", "ece", "ece_scaled")
+METRICS = ("accuracy", "macro_recall", "ece", "ece_scaled")
 
 
 def cell_rows(experiment: str, split: str, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return one row per method: ``n``, ``groups``, each figure with its interval, the difference to the model."""
+    """Return one row per method: ``n``, ``groups``, each metric with its interval, the difference to the model."""
     rows = []
     groups = max(metrics["groups"].values())
-    for method, figures in metrics.get("overall", {}).items():
+    for method, estimates in metrics.get("overall", {}).items():
         row = {
             "experiment": experiment,
             "split": split,
             "method": method,
-            "n": figures["accuracy"]["n"],
+            "n": estimates["accuracy"]["n"],
             "groups": groups,
         }
-        for name in FIGURES:
-            row |= bounds(name, figures[name])
-        gain = figures.get("accuracy_difference")
+        for name in METRICS:
+            row |= bounds(name, estimates[name])
+        gain = estimates.get("accuracy_difference")
         rows.append(row | (bounds("accuracy_difference", gain) if gain else {}))
     return rows
 
@@ -32,9 +32,9 @@ def cell_rows(experiment: str, split: str, metrics: Mapping[str, Any]) -> list[d
 def vote_rows(experiment: str, split: str, metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return one row per grouping column whose groups were voted on."""
     rows = []
-    for column, figures in metrics.get("votes", {}).items():
-        row = {"experiment": experiment, "split": split, "method": f"vote per {column}", "n": figures["groups"]}
-        rows.append(row | {"groups": figures["groups"]} | bounds("accuracy", figures["accuracy"]))
+    for column, estimates in metrics.get("votes", {}).items():
+        row = {"experiment": experiment, "split": split, "method": f"vote per {column}", "n": estimates["groups"]}
+        rows.append(row | {"groups": estimates["groups"]} | bounds("accuracy", estimates["accuracy"]))
     return rows
 
 

@@ -1,4 +1,4 @@
-"""What could make the figures too good: copies on two sides, units seen before, classes that go with a batch.
+"""What could make the metrics too good: copies on two sides, units seen before, classes that go with a batch.
 
 Every check returns findings; a finding is a row of ``audit.tsv``. Columns that nobody named as groups are looked at
 too: that a table has a column ``track`` whose values repeat is a hint that cells do.

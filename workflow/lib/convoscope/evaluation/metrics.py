@@ -1,4 +1,4 @@
-"""Figures of merit, each computed for many weightings of the same examples at once.
+"""Metrics, each computed for many weightings of the same examples at once.
 
 A metric maps an outcome of ``n`` examples and weights ``(resamples, n)`` to values ``(resamples,)``. A bootstrap
 resample is a row of integer weights (how often each example was drawn), a row of ones is the plain sample; so the

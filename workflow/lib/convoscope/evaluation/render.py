@@ -1,4 +1,4 @@
-"""The table of results as text for a terminal: aligned columns, figures as ``.951 [.932–.968]``."""
+"""The table of results as text for a terminal: aligned columns, metrics as ``.951 [.932–.968]``."""
 
 from collections.abc import Sequence
 
@@ -70,10 +70,10 @@ def render_comparison(table: pd.DataFrame) -> str:
     rows = []
     for _, row in table.iterrows():
         p = row[f"{strongest}_p"]
-        figures = [with_interval(row, name) for name in (MODEL, *baselines)]
+        metrics = [with_interval(row, name) for name in (MODEL, *baselines)]
         difference = with_interval(row, f"{strongest}_difference", "+")
         size = "-" if pd.isna(row["n"]) else str(row["n"])
-        cells = [row["experiment"], row["label"], size, *figures, difference, decimal(p)]
+        cells = [row["experiment"], row["label"], size, *metrics, difference, decimal(p)]
         rows.append([*cells, *([name_motif(row)] if named else [])])
     return align([*header, *(["best motif"] if named else [])], rows, 2)
 

@@ -88,7 +88,7 @@ def score_table(
     Returns
     -------
     One row per experiment and label. Several experiments of one kind end with a row ``all``: the plain mean of their
-    figures (of an experiment with several labels, of its ``mean``), without intervals.
+    metrics (of an experiment with several labels, of its ``mean``), without intervals.
     """
     rows = []
     for name, content, motifs in zip(names, metrics, matches, strict=True):

@@ -17,11 +17,11 @@ class Votes(NamedTuple):
 
     names: np.ndarray  # (groups,)
     truth: np.ndarray  # (groups,) class numbers
-    chances: np.ndarray  # (groups, classes)
+    probabilities: np.ndarray  # (groups, classes)
     cells: np.ndarray  # (groups,)
 
 
-def vote(groups: np.ndarray, truth: np.ndarray, chances: np.ndarray) -> Votes | None:
+def vote(groups: np.ndarray, truth: np.ndarray, probabilities: np.ndarray) -> Votes | None:
     """Average the probabilities of the cells of each group; nothing where groups hold several classes.
 
     A group's class is that of nearly all of its cells: a few wrong labels do not make a protein two.
@@ -32,13 +32,13 @@ def vote(groups: np.ndarray, truth: np.ndarray, chances: np.ndarray) -> Votes | 
         ``(n,)`` names.
     truth
         ``(n,)`` class numbers.
-    chances
+    probabilities
         ``(n, classes)``.
     """
     numbers, names = pd.factorize(groups)
     cells = np.bincount(numbers, minlength=len(names))
-    sums = np.zeros((len(names), chances.shape[1]))
-    np.add.at(sums, numbers, chances)
+    sums = np.zeros((len(names), probabilities.shape[1]))
+    np.add.at(sums, numbers, probabilities)
     counts = np.zeros_like(sums)
     np.add.at(counts, (numbers, truth), 1)
     if cells.max(initial=0) < 2 or (counts.max(axis=1) < OWN * cells).any():
@@ -54,7 +54,7 @@ def least_confidence(votes: Votes | None) -> float:
     """
     if votes is None or not len(votes.names):
         return 0.0
-    confidence, right = votes.chances.max(axis=1), votes.chances.argmax(axis=1) == votes.truth
+    confidence, right = votes.probabilities.max(axis=1), votes.probabilities.argmax(axis=1) == votes.truth
     if right.mean() >= WANTED:
         return 0.0
     for least in np.unique(confidence):
@@ -75,8 +75,8 @@ def judge_votes(votes: Votes, least: float, resamples: int, confidence: float, s
     resamples, confidence, seed
         Of the bootstrap of groups.
     """
-    right = votes.chances.argmax(axis=1) == votes.truth
-    answered = votes.chances.max(axis=1) >= least
+    right = votes.probabilities.argmax(axis=1) == votes.truth
+    answered = votes.probabilities.max(axis=1) >= least
     counts = draw_groups(len(right), resamples, seed).astype(np.float64)
     total, told = counts.sum(axis=1), counts @ answered
     with np.errstate(invalid="ignore"):
@@ -85,5 +85,5 @@ def judge_votes(votes: Votes, least: float, resamples: int, confidence: float, s
             "answered_accuracy": counts @ (right & answered) / told,
             "answered": told / total,
         }
-    figures = {name: bounded(values, len(right), confidence) for name, values in draws.items()}
-    return {**figures, "groups": len(right), "least_confidence": least}
+    estimates = {name: bounded(values, len(right), confidence) for name, values in draws.items()}
+    return {**estimates, "groups": len(right), "least_confidence": least}

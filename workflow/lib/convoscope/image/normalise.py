@@ -2,7 +2,7 @@
 
 A normalised pixel is ``(count - offset) / scale``; for ``log`` the logarithm takes the place of the count. What offset
 and scale are is the strategy; what they are taken from (each crop, the training split, each group of a column) is the
-scope. They never read a label, and figures of the training split never read a test crop.
+scope. They never read a label, and statistics of the training split never read a test crop.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ LOW, HIGH = 0.01, 0.99
 LEAST = 0.5  # grey levels: what flickers between two neighbouring ones deviates by no more
 
 
-class Figures(NamedTuple):
+class Statistics(NamedTuple):
     """Offset and scale, each ``(channels,)``."""
 
     offset: np.ndarray
@@ -46,7 +46,7 @@ def histogram(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return counts
 
 
-def standard(counts: np.ndarray, values: np.ndarray | None = None) -> Figures:
+def standard(counts: np.ndarray, values: np.ndarray | None = None) -> Statistics:
     """Return mean and standard deviation of each channel's histogram ``(channels, values)``; values count from 0.
 
     They are taken from differences to the smallest value, so that the deviation of a constant channel is exactly 0.
@@ -55,15 +55,15 @@ def standard(counts: np.ndarray, values: np.ndarray | None = None) -> Figures:
     low = values[(counts > 0).argmax(axis=1)]
     above = values - low[:, None]
     mean = (counts * above).sum(axis=1) / total
-    return Figures(low + mean, np.sqrt((counts * np.square(above - mean[:, None])).sum(axis=1) / total))
+    return Statistics(low + mean, np.sqrt((counts * np.square(above - mean[:, None])).sum(axis=1) / total))
 
 
-def log(counts: np.ndarray) -> Figures:
+def log(counts: np.ndarray) -> Statistics:
     """Return mean and standard deviation of the logarithm of one more than the count."""
     return standard(counts, np.log1p(np.arange(counts.shape[1])))
 
 
-def percentile(counts: np.ndarray) -> Figures:
+def percentile(counts: np.ndarray) -> Statistics:
     """Return the 1st percentile of each channel and its distance to the 99th, at least the standard deviation.
 
     Where a channel is sparse, such as few bright spots on an even background, the percentiles lie next to each other
@@ -71,13 +71,13 @@ def percentile(counts: np.ndarray) -> Figures:
     """
     below, total = np.cumsum(counts, axis=1), counts.sum(axis=1, keepdims=True)
     low, high = ((below >= share * total).argmax(axis=1).astype(np.float64) for share in (LOW, HIGH))
-    return Figures(low, np.maximum(high - low, standard(counts).scale))
+    return Statistics(low, np.maximum(high - low, standard(counts).scale))
 
 
-def depth(counts: np.ndarray) -> Figures:
+def depth(counts: np.ndarray) -> Statistics:
     """Return 0 and the camera's largest value, whatever the crops hold."""
     channels, values = counts.shape
-    return Figures(np.zeros(channels), np.full(channels, values - 1.0))
+    return Statistics(np.zeros(channels), np.full(channels, values - 1.0))
 
 
 def spread(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -94,13 +94,13 @@ def inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class Strategy(NamedTuple):
-    """How to normalise: `Figures` of a histogram of counts, and the same of the pixels of each crop alone.
+    """How to normalise: `Statistics` of a histogram of counts, and the same of the pixels of each crop alone.
 
     ``of_crops`` is None where the range is the camera's, whatever the crops are. ``logarithm``: pixels are the
     logarithm of one more than the count.
     """
 
-    of_counts: Callable[[np.ndarray], Figures]
+    of_counts: Callable[[np.ndarray], Statistics]
     of_crops: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None
     logarithm: bool = False
 
@@ -158,7 +158,7 @@ def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
-    """Return what a strategy's figures are of: the counts, or their logarithm."""
+    """Return what a strategy's statistics are of: the counts, or their logarithm."""
     return crops.log1p() if STRATEGIES[strategy].logarithm else crops
 
 
@@ -168,7 +168,7 @@ def deviation(crops: torch.Tensor) -> torch.Tensor:
 
 
 def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor:
-    """Normalise every crop by its own figures.
+    """Normalise every crop by its own statistics.
 
     Parameters
     ----------

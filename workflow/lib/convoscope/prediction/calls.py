@@ -77,8 +77,8 @@ def call(mean: np.ndarray, task: str, labels: Sequence[str], way: Calling) -> pd
     """
     names = np.array(labels, dtype=object)
     if TASKS[task].exclusive:
-        chances = sharpen(mean.astype(np.float64), way.temperature)
-        best = chances.argmax(axis=1)
-        return pd.DataFrame({"called": names[best], "confidence": chances[np.arange(len(best)), best]})
+        probabilities = sharpen(mean.astype(np.float64), way.temperature)
+        best = probabilities.argmax(axis=1)
+        return pd.DataFrame({"called": names[best], "confidence": probabilities[np.arange(len(best)), best]})
     reached = mean >= way.thresholds
     return pd.DataFrame({"called": np.array(["+".join(names[row]) or "none" for row in reached], dtype=object)})

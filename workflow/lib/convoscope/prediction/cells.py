@@ -133,7 +133,7 @@ def small_groups(names: np.ndarray, least: int, column: str) -> np.ndarray:
 
 
 def fit_groups(classifier: Classifier, codes: np.ndarray, rows: np.ndarray, names: np.ndarray) -> Classifier:
-    """Return the classifier with the figures of new groups, each from its own cells, in place of the training's.
+    """Return the classifier with the statistics of new groups, each from its own cells, in place of the training's.
 
     Parameters
     ----------
@@ -147,10 +147,10 @@ def fit_groups(classifier: Classifier, codes: np.ndarray, rows: np.ndarray, name
         ``(n,)`` group of every crop.
     """
     strategy = classifier.facts[0]["normalise"]["strategy"]
-    figures = {
+    statistics = {
         str(name): normalise.fit(codes, rows[names[rows] == name], strategy) for name in dict.fromkeys(names[rows])
     }
-    facts = [{**one, "normalise": {**one["normalise"], "figures": figures}} for one in classifier.facts]
+    facts = [{**one, "normalise": {**one["normalise"], "figures": statistics}} for one in classifier.facts]
     return classifier._replace(facts=facts)
 
 

@@ -94,4 +94,4 @@ def report_shares(folds: np.ndarray, labels: np.ndarray, names: list[str], split
                 "split.seed, use smaller blocks, or name the split"
             )
         else:
-            log.warning("split: %s; they differ twofold or more, which figures of the test split will show", said)
+            log.warning("split: %s; they differ twofold or more, which metrics of the test split will show", said)

@@ -1,4 +1,4 @@
-"""Look for what could make an experiment's figures too good."""
+"""Look for what could make an experiment's metrics too good."""
 
 from pathlib import Path
 

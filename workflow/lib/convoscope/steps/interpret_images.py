@@ -74,7 +74,7 @@ def interpret_images(
     found |= units(subject, spec)
     answers = answers_of(subject, spec)
     chosen = subject.inputs(answers.rows)
-    found |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.chances}
+    found |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.probabilities}
     found |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
     shape = (metadata["channels"], *metadata["space"])
     classes = list(range(len(metadata["labels"])))
@@ -109,7 +109,7 @@ def units(subject: NetworkOnData, spec: Interpretation) -> dict[str, np.ndarray]
 
 
 def answers_of(subject: NetworkOnData, spec: Interpretation) -> Answers:
-    """Return the surest right answer of every class among the test cells of the network's fold."""
+    """Return the most confident right answer of every class among the test cells of the network's fold."""
     tested = rows(subject.data, str(subject.metadata["fold"]), ["test"])
     scores, labels = infer(
         subject.model, Source(subject.read, tested, subject.data.labels[tested]), subject.encode, torch.device("cpu")

@@ -85,7 +85,7 @@ def describe(
         "groups": list(spec.groups),
         "by": own_by(every),
         "folds": folds,
-        "normalise": {**spec.normalise.model_dump(), "figures": fit_figures(table, crops, folds, spec)},
+        "normalise": {**spec.normalise.model_dump(), "figures": fit_statistics(table, crops, folds, spec)},
         "counts": count_folds(table, labels),
         "inputs": {str(path): digest(path) for path in inputs},
         "versions": {"convoscope": __version__},
@@ -105,10 +105,10 @@ def channel_names(given: list[str], channels: int) -> list[str]:
     return names
 
 
-def fit_figures(
+def fit_statistics(
     table: pd.DataFrame, crops: np.ndarray, folds: dict[str, dict[str, Any]], spec: SplitCellsSpec
 ) -> dict[str, Any]:
-    """Return the figures of normalisation: by fold from its training split, by group, or none for crops alone."""
+    """Return the statistics of normalisation: by fold from its training split, by group, or none for crops alone."""
     strategy, scope = spec.normalise.strategy, spec.normalise.scope
     if scope == "crop":
         return {}

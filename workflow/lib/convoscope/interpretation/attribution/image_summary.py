@@ -31,11 +31,11 @@ COVERED = Windows(8, 4, False)  # pixels, step, each channel alone
 
 
 class Answers(NamedTuple):
-    """Cells whose class was given with the highest probability: ``rows``, ``targets``, ``chances (cells,)``."""
+    """Cells whose class was given with the highest probability: ``rows``, ``targets``, ``probabilities (cells,)``."""
 
     rows: np.ndarray
     targets: np.ndarray
-    chances: np.ndarray
+    probabilities: np.ndarray
 
 
 class Units(NamedTuple):
@@ -117,28 +117,28 @@ def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], lay
     return Units(name, frame, channels, Strongest(*(field[channels] for field in found)))
 
 
-def best_answers(chances: np.ndarray, labels: np.ndarray, rows: np.ndarray, most: int) -> Answers:
+def best_answers(probabilities: np.ndarray, labels: np.ndarray, rows: np.ndarray, most: int) -> Answers:
     """Choose for each class the rightly called cell with the highest probability.
 
     Parameters
     ----------
-    chances, labels
+    probabilities, labels
         ``(n, classes)``.
     rows
         ``(n,)`` numbers of the cells.
     most
         Number of classes, those of the highest probability first when there are more.
     """
-    called = chances.argmax(axis=1)
+    called = probabilities.argmax(axis=1)
     found = []
-    for target in range(chances.shape[1]):
+    for target in range(probabilities.shape[1]):
         right = np.flatnonzero((called == target) & (labels[:, target] > 0.5))
         if len(right):
-            best = right[chances[right, target].argmax()]
-            found.append((rows[best], target, chances[best, target]))
+            best = right[probabilities[right, target].argmax()]
+            found.append((rows[best], target, probabilities[best, target]))
     found = sorted(sorted(found, key=lambda one: -one[2])[:most], key=lambda one: one[1])
-    numbers, targets, sure = zip(*found, strict=True) if found else ((), (), ())
-    return Answers(np.array(numbers, dtype=int), np.array(targets, dtype=int), np.array(sure, dtype=float))
+    numbers, targets, confidences = zip(*found, strict=True) if found else ((), (), ())
+    return Answers(np.array(numbers, dtype=int), np.array(targets, dtype=int), np.array(confidences, dtype=float))
 
 
 def maps_of(model: nn.Module, inputs: Tensor, targets: np.ndarray) -> dict[str, np.ndarray]:

@@ -94,7 +94,7 @@ def probabilities(counts: np.ndarray, pseudocount: float = PSEUDOCOUNT) -> np.nd
 def information(matrix: np.ndarray) -> np.ndarray:
     """Return the bits per position ``(length,)`` of probabilities ``(length, letters)``, against equal frequencies.
 
-    The background is uniform whatever the genome's composition, so that figures of different genomes compare
+    The background is uniform whatever the genome's composition, so that values of different genomes compare
     and a conserved A and a conserved G are of equal height in a logo (Schneider & Stephens 1990,
     doi:10.1093/nar/18.20.6097).
 
