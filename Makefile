@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Read from the environment, so that any character may stand in a path.
 export DATA POSITIVE NEGATIVE LABEL GROUP
 
-.PHONY: help install run yeast deepbind fasta cells test check docs generate clean
+.PHONY: help install run yeast deepbind fasta cells test check docs generate structure clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make cells     DATA=<folder> LABEL=<column> GROUP=<column>: images of cells, into results/cells/'
 	@echo 'make test      every check and test;   make check   the checks alone'
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
+	@echo 'make structure sizes, names and imports of the package beside their targets'
 	@echo 'make clean     remove results and the virtual environment'
 
 install: $(VENV)/installed
@@ -46,6 +47,9 @@ cells: install
 
 generate: install
 	python workflow/lib/generate.py
+
+structure: install
+	python workflow/lib/structure.py
 
 docs: install
 	sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
