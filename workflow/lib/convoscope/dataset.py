@@ -15,7 +15,7 @@ from convoscope.tables import read_table
 
 SHOWN = 12  # labels that an error lists
 PART = 1 << 16  # examples whose codes are checked at once
-# What a network and its data have in common, beside the window.
+# What a network and its data have in common, besides the window.
 SAME = ("modality", "labels", "task", "alphabet", "direction", "channel_names", "space")
 
 

@@ -1,4 +1,4 @@
-"""Whole files only: reading with one clear error, writing beside the target and renaming."""
+"""Whole files only: reading with one clear error, writing next to the target and renaming."""
 
 import bz2
 import gzip
@@ -64,7 +64,7 @@ def is_gzip(path: Path) -> bool:
 
 
 def is_indexed(fasta: Path) -> bool:
-    """Tell whether an index that is as new as the FASTA lies beside it."""
+    """Tell whether an index that is as new as the FASTA is next to it."""
     if not fasta.is_file():
         return False
     indices = [fasta.with_name(fasta.name + suffix) for suffix in ((".fai", ".gzi") if is_gzip(fasta) else (".fai",))]

@@ -50,7 +50,7 @@ class RowOf:
 TaskName = Annotated[str, RowOf(TASKS)]
 ClassTask = Annotated[str, RowOf(TASKS, lambda task: task.binary)]
 
-# Names of columns and keys beside those of labels: the average over labels, the columns of predictions, all together.
+# Names of columns and keys besides those of labels: the average over labels, the columns of predictions, all together.
 NO_LABEL = (
     "mean", "all", "examples", "split", "label", "prediction", "line", "record", "name", "window_start", "info",
 )  # fmt: skip

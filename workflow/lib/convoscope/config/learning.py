@@ -32,12 +32,12 @@ class Training(Section):
     weight_decay: float = Field(1e-4, ge=0, description="decoupled weight decay (AdamW), L2 (SGD)")
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum of SGD")
     batch_size: Count = Field(64, description="examples per step")
-    epochs: Count = Field(30, description="most epochs")
-    steps: Count | None = Field(None, description="most steps: larger data gets fewer epochs, at least one")
-    patience: Count = Field(8, description="stop after so many epochs without a better `monitor`")
+    epochs: Count = Field(30, description="largest number of epochs")
+    steps: Count | None = Field(None, description="limit of steps: larger data gets fewer epochs, at least one")
+    patience: Count = Field(8, description="stop after this number of epochs without a better `monitor`")
     monitor: Literal["loss", "metric", "none"] = Field(
         "loss",
-        description="validation figure that stops the training and chooses the epoch: the loss, the task's metric, or "
+        description="validation metric that stops the training and chooses the epoch: the loss, the task's metric, or "
         "`none` to train all epochs and keep the last",
     )
     warmup: Share = Field(0.05, description="share of all steps with rising learning rate, before the cosine")
@@ -56,7 +56,7 @@ class Training(Section):
         False, description="draw the examples of an epoch so that every class is equally frequent (multiclass)"
     )
     fresh_shuffles: bool = Field(
-        False, description="draw the dinucleotide-shuffled negatives of the training split anew every epoch"
+        False, description="draw the dinucleotide-shuffled negatives of the training split again in every epoch"
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"

@@ -21,7 +21,7 @@ class Simulation(Section):
         0.25,
         ge=0,
         le=0.5,
-        description="share of a factor's peaks that lie in one of another factor: they bind side by side",
+        description="share of a factor's peaks that are also a peak of another factor, with the sites side by side",
     )
     jitter: int = Field(15, ge=0, description="largest distance in bp between a site's centre and the reported summit")
     variant_chromosomes: list[str] = Field(

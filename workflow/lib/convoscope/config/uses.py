@@ -21,7 +21,7 @@ class Regions(Section):
 
     path: str = Field(description="BED3, BED6, narrowPeak or broadPeak; plain or gzipped; local path or URL")
     reference: Name | None = Field(
-        None, description="name of a block under `references` on which they lie; the experiment's when absent"
+        None, description="name of the block under `references` that they refer to; the experiment's when absent"
     )
     center: Literal["summit", "midpoint"] = Field(
         "summit", description="centre of the window: the summit if the file has one, else the midpoint; or the midpoint"
@@ -62,7 +62,7 @@ class Variants(Section):
     )
     mismatch: Literal["error", "skip", "swap"] = Field(
         "error",
-        description="where REF is not what the reference has: stop, drop the row, or accept it if ALT is what it has",
+        description="where REF differs from the reference: stop, drop the row, or accept it if ALT equals it",
     )
     ends: Literal["pad", "drop"] = Field(
         "pad", description="windows that reach over the end of a contig: fill up with N, or drop the variant"
@@ -109,7 +109,7 @@ class Maps(Section):
     indels: bool = Field(True, description="also delete every letter and insert every letter everywhere")
     methods: list[METHODS] = Field(
         ["mutagenesis", "gradient_input", "integrated_gradients", "deeplift"],
-        description="attributions that are drawn beside the mutation maps",
+        description="attributions that are drawn with the mutation maps",
     )
     steps: Count = Field(50, description="integrated gradients: points between the reference and the sequence")
     references: Count = Field(10, description="deeplift: dinucleotide shuffles of each window to compare it with")
@@ -130,8 +130,8 @@ class Modisco(Section):
     """Motifs from attributions by TF-MoDISco, which needs `pip install modisco-lite`."""
 
     label: Name | None = Field(None, description="label whose attributions are clustered; the first when absent")
-    windows: Count = Field(2000, description="most windows of the test split, the highest scores first")
-    seqlets: int = Field(2000, ge=20, description="most seqlets per sign")
+    windows: Count = Field(2000, description="largest number of windows of the test split, the highest scores first")
+    seqlets: int = Field(2000, ge=20, description="largest number of seqlets per sign")
 
 
 class Hits(Section):

@@ -45,7 +45,7 @@ class Patience(NamedTuple):
 
 
 class Partial(NamedTuple):
-    """The unfinished file beside the target, and the note that says what it is a part of."""
+    """The unfinished file next to the target, and the note that says what it is a part of."""
 
     data: Path
     note: Path
@@ -181,7 +181,7 @@ def fetch(
     Raises
     ------
     InputError
-        With the reason of every mirror. A part of the file stays beside the target only if the next run can go on
+        With the reason of every mirror. A part of the file stays next to the target only if the next run can go on
         from it.
     """
     patience = patience or Patience()

@@ -89,7 +89,7 @@ def ask(have: Piece) -> dict[str, str]:
 
 
 def part_of(response: requests.Response, have: Piece) -> Piece | None:
-    """Return which part of which file a server is about to send; nothing if it does not continue what is here.
+    """Return the part of the file that a server is about to send; nothing if it does not continue what is here.
 
     Raises
     ------

@@ -18,7 +18,7 @@ from convoscope.sequence.alphabet import Alphabet
 
 Predictor = Callable[[Features], np.ndarray]
 
-# Baseline to its features: (codes (n, L), word length, alphabet, strands) → alternative tables, of which validation
+# Baseline to its features: (codes (n, L), word length, alphabet, strands) → alternative tables, among which validation
 # takes one.
 BASELINES: dict[str, Callable[[np.ndarray, int, Alphabet, str], list[Features]]] = {
     "gc": composition_features,

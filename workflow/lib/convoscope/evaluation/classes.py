@@ -92,7 +92,7 @@ def scale(probabilities: np.ndarray, folds: np.ndarray, temperatures: Mapping[st
 def all_votes(
     model: Collected, classes: np.ndarray, table: pd.DataFrame, resampling: Resampling
 ) -> dict[str, dict[str, Any]]:
-    """Vote over the groups of every column of which each group has one class."""
+    """Vote over the groups of every column whose groups have one class each."""
     tested = model.folds != ""
     held = np.stack(list(model.validation.values()))
     known = np.isfinite(held).all(axis=2)

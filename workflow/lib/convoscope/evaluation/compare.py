@@ -1,4 +1,4 @@
-"""The model beside its baselines on the same examples: values, intervals, paired differences."""
+"""The model compared with its baselines on the same examples: values, intervals, paired differences."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

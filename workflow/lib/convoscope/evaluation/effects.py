@@ -17,7 +17,7 @@ CONFIDENCE = 0.95
 SITE, DIFFERENCE = "site", ":difference"  # columns of scores.tsv.gz
 WHERE = ("site", "window_start", "strand", "position")  # those of an allele in the window of a site
 EVERY = "all"  # in place of one contig or one label
-SCORES = ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded")  # columns of scores.tsv.gz beside the labels'
+SCORES = ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded")  # columns of scores.tsv.gz besides the labels'
 COLUMNS = ["label", "contig", "metric", "n", "groups", "value", "low", "high"]
 
 

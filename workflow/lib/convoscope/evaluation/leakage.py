@@ -15,7 +15,7 @@ from sklearn.neighbors import NearestNeighbors
 LARGEST = 20_000  # crops compared for likeness
 THUMB = 16  # pixels per side
 ALIKE = 0.98  # correlation of thumbnails
-SMALL = 25  # cells: a unit with so many or fewer is a repeated cell or a small group rather than a batch
+SMALL = 25  # cells: a unit with this number or fewer is a repeated cell or a small group rather than a batch
 FULL = 0.95  # share of a group's cells of one class, or of a class's cells in such groups
 OWN = 0.8  # share of a group's cells that makes it one of the class, some labels being wrong
 FEWEST = 5  # cells of a group that can be called pure

@@ -62,7 +62,7 @@ def name_motif(row: pd.Series) -> str:
 
 
 def render_comparison(table: pd.DataFrame) -> str:
-    """Write the model beside its baselines, with the difference to the strongest."""
+    """Write the model next to its baselines, with the difference to the strongest."""
     baselines = baselines_of(table)
     strongest = baselines[-1]
     header = ["experiment", "label", "n", MODEL, *baselines, f"{MODEL} - {strongest}", "p"]

@@ -1,4 +1,4 @@
-"""The table of results: one row per experiment and label, the model beside its baselines, and its best motif."""
+"""The table of results: one row per experiment and label, the model, its baselines, and its best motif."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

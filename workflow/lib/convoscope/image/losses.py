@@ -65,7 +65,7 @@ def read_lines(path: Path, dropped: pd.DataFrame) -> pd.DataFrame:
 
 
 def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> None:
-    """Refuse a table of which too much was dropped, whole or of one class; log what each class lost.
+    """Refuse a table that lost too many cells, as a whole or in one class; log the losses of each class.
 
     Parameters
     ----------

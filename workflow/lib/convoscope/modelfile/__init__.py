@@ -42,7 +42,7 @@ def save(path: Path, model: "nn.Module", metadata: dict[str, Any]) -> None:
 
 
 def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
-    """Read the metadata of a model file, ``….safetensors`` or ``….onnx``, with the ``needed`` facts beside `Metadata`.
+    """Read the metadata of a model file, ``….safetensors`` or ``….onnx``, with the ``needed`` facts besides `Metadata`.
 
     Raises
     ------

@@ -152,7 +152,8 @@ def convolve(
 ) -> Tensor:
     """Flip the kernels over every spatial dimension, then `correlate`; parameters and errors are the same.
 
-    With an even size, ``same`` is one position beside ``scipy.signal.convolve``, which cuts the full result's centre.
+    With an even size, ``same`` is shifted by one position from ``scipy.signal.convolve``, which cuts out the
+    centre of the full result.
     """
     flipped = weight.flip(tuple(range(2, weight.dim())))
     return correlate(maps, flipped, bias, stride, padding, dilation, groups)

@@ -15,7 +15,7 @@ import numpy as np
 
 from convoscope.errors import InputError
 
-TRUNCATE = 4.0  # a Gaussian ends at so many standard deviations, as in scipy.ndimage
+TRUNCATE = 4.0  # a Gaussian ends at this number of standard deviations, as in scipy.ndimage
 
 
 class Factors(NamedTuple):

@@ -123,7 +123,7 @@ def check_first_rows(
 
 
 def check_site_contigs(path: Path, sites: "pd.DataFrame", contigs: Contigs) -> list[str]:
-    """Compare the contigs of a site file, of which ``sites`` are the first rows; see `check_contigs`."""
+    """Compare the contigs of a site file, whose first rows are ``sites``; see `check_contigs`."""
     return check_contigs(path, sites["chrom"].unique(), lambda: site_contigs(path), contigs)
 
 

@@ -41,7 +41,7 @@ def open_bigwig(path: Path, sizes: dict[str, int]) -> Iterator[Any]:
     Raises
     ------
     OSError
-        If what was written is not whole, of which pyBigWig itself says nothing.
+        If the file is incomplete, which pyBigWig itself does not report.
     """
     try:
         with pyBigWig.open(str(path), "w") as track:
@@ -61,7 +61,7 @@ def no_room(folder: Path) -> OSError:
 
 
 def check_room(folder: Path, values: int) -> None:
-    """Refuse to begin bigWigs of so many values on a disk without room: pyBigWig may never return from a full one.
+    """Refuse to begin bigWigs of ``values`` values on a disk without room: pyBigWig may never return from a full one.
 
     Raises
     ------

@@ -22,7 +22,7 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     """Draw windows with the positives' GC, fold by fold, away from every site, blacklist, gaps and unknown bases.
 
     Candidates are drawn uniformly from a fold's regions until each GC bin has enough of them, in a bounded number of
-    passes. What a bin lacks then is taken from up to two bins beside it. The tally counts negatives in the bin in
+    passes. What a bin lacks then is taken from up to two neighbouring bins. The tally counts negatives in the bin in
     which they are, so that neither shortage nor replacement goes unseen.
     """
     landscape = background.landscape
@@ -105,7 +105,7 @@ def admit(fresh: pd.DataFrame, pool: pd.DataFrame, near: Intervals, background: 
 
 
 def choose(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
-    """Tell which candidates are taken, ``(N,)`` bool: the first of each bin, then the first left in bins beside it."""
+    """Tell which candidates are taken, ``(N,)`` bool: the first of each bin, then those left in neighbouring bins."""
     rank = pool.groupby(["fold", "bin"]).cumcount().to_numpy()
     key = pd.MultiIndex.from_frame(pool[["fold", "bin"]])
     taken = rank < wanted.reindex(key, fill_value=0).to_numpy()

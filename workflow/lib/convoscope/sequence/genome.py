@@ -23,7 +23,7 @@ SPAN = 4_000_000  # bases read at once
 
 
 def index(fasta: Path) -> None:
-    """Write ``.fai`` and ``.gzi`` beside a BGZF file."""
+    """Write ``.fai`` and ``.gzi`` next to a BGZF file."""
     try:
         pysam.faidx(str(fasta))
     except pysam.SamtoolsError as error:
@@ -33,10 +33,10 @@ def index(fasta: Path) -> None:
 
 @contextmanager
 def indexed(fasta: Path) -> Iterator[Path]:
-    """Yield a FASTA file that can be opened at any position: the file itself where an index of it lies beside it.
+    """Yield a FASTA file that can be opened at any position: the file itself where its index is next to it.
 
     Otherwise (plain without ``.fai``; gzip; BGZF without ``.fai`` and ``.gzi``; an index older than the file) a copy,
-    recompressed and indexed in a temporary folder that goes with the block; nothing is written beside the file, which
+    recompressed and indexed in a temporary folder that goes with the block; nothing is written next to the file, which
     may be read-only.
 
     Raises
@@ -167,7 +167,7 @@ def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def read_windows(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
     """Return the letters of many windows, in their order and in the reference's case.
 
-    Neighbouring windows are cut from one stretch, so that no part of the file is inflated for each window anew.
+    Neighbouring windows are cut from one stretch, so that no part of the file is decompressed again for each window.
 
     Parameters
     ----------

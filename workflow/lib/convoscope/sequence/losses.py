@@ -38,7 +38,7 @@ def record_groups(judged: pd.DataFrame, names: list[str]) -> dict[str, np.ndarra
 
 
 def refuse_losses(judged: pd.DataFrame, groups: dict[str, np.ndarray], largest: float) -> None:
-    """Refuse input of which more than a share was lost, as a whole or of one group; say what was lost of each.
+    """Refuse input that lost more than a share of its rows, as a whole or in one group; log the losses of each.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def refuse_losses(judged: pd.DataFrame, groups: dict[str, np.ndarray], largest: 
 
 
 def refuse_loss(name: str, rows: pd.DataFrame, largest: float) -> None:
-    """Refuse a group of which too much was lost, or of which nothing is left.
+    """Refuse a group that lost too many rows, or all.
 
     Rows below ``min_score`` do not count, neither as rows nor as lost.
     """

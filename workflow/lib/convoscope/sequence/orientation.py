@@ -68,7 +68,7 @@ def report_strands(sites: pd.DataFrame, where: str, direction: str) -> None:
 
 
 def give_strands(rows: pd.DataFrame, direction: str, seed: int) -> pd.DataFrame:
-    """Return rows of which those without a strand have a random one, where windows are read in a direction."""
+    """Give rows without a strand a random one, where windows are read in a direction."""
     if direction == "forward" or has_strand(rows).all():
         return rows
     random = np.random.default_rng([seed, STREAM]).choice(np.array(["+", "-"], dtype=object), len(rows))

@@ -74,7 +74,7 @@ def as_text(lines: Iterator[str]) -> TextIO:
 
 
 def read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
-    """Yield the rows of a table's lines, of which the first is the header; it tells what separates columns."""
+    """Yield the rows of a table's lines; the first line is the header, whose separator is used."""
     first = next(lines)
     wanted = wanted_columns(options)
     separator = next((mark for mark in SEPARATORS if set(wanted.values()) <= set(split_line(first, mark))), None)

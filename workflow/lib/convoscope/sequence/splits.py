@@ -105,7 +105,7 @@ def sites_in(blocks: pd.DataFrame, sites: pd.DataFrame, sizes: dict[str, int]) -
 
 
 def give_blocks(held: np.ndarray, order: np.ndarray, split: Split) -> np.ndarray:
-    """Give blocks that hold so many sites, in an order, to test, validation and training; return their folds."""
+    """Deal blocks, given by their numbers of sites, in order to test, validation and training; return their folds."""
     before = (np.cumsum(held[order]) - held[order]) / max(held.sum(), 1)
     tested = before < split.test_share
     validated = ~tested & (before < before[~tested].min(initial=1) + split.validation_share)

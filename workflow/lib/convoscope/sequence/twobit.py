@@ -87,7 +87,7 @@ def read_size(stream: BinaryIO, order: str, offset: int) -> int:
 
 
 def exactly(stream: BinaryIO, count: int) -> bytes:
-    """Read so many bytes; a short read is a `struct.error`."""
+    """Read this number of bytes; a short read is a `struct.error`."""
     found = stream.read(count)
     if len(found) < count:
         raise struct.error

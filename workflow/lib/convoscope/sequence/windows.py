@@ -74,7 +74,7 @@ def merge_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
 
 
 def in_order(windows: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
-    """Return windows in the order of the reference, with rows numbered anew."""
+    """Return windows in the order of the reference, with rows renumbered."""
     starts, _ = line_ends(windows, sizes)
     return windows.iloc[np.argsort(starts, kind="stable")].reset_index(drop=True)
 

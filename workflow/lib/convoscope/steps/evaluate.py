@@ -1,4 +1,4 @@
-"""Average the networks, choose thresholds, and measure the model beside its baselines."""
+"""Average the networks, choose thresholds, and compare the model with its baselines."""
 
 import logging
 from pathlib import Path

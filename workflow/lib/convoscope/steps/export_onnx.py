@@ -23,7 +23,7 @@ def export_onnx(*, models: list[Path], examples: Path, codes: Path, card: Path, 
     models
         Trained ``model.safetensors`` of one experiment; several in one call share the exporter's slow start.
     examples, codes, card
-        The experiment's data, of which up to 256 examples are tried.
+        The experiment's data; up to 256 examples are tried.
     onnx
         One target per model. All metadata goes into the file.
     """

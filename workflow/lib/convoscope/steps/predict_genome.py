@@ -32,7 +32,7 @@ def predict_genome(
     Networks that know the strand give FOLDER/<label>.plus.bw and FOLDER/<label>.minus.bw: windows as each strand reads
     them.
 
-    Finished contigs are kept beside the folder until all are done. A run with the same networks, genome and settings
+    Finished contigs are kept next to the folder until all are done. A run with the same networks, genome and settings
     goes on where another was stopped, and gives the same bytes.
 
     Parameters

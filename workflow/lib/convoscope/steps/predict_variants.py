@@ -44,7 +44,7 @@ def predict_variants(
 ) -> None:  # fmt: skip
     """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
 
-    The index of the annotated copy is written beside it where the records are sorted. With ``sites`` an allele is
+    The index of the annotated copy is written next to it where the records are sorted. With ``sites`` an allele is
     scored in the window of every site that holds it, as training would place it, a row per allele and site; the
     annotated copy has the scores in the window where a label's prediction differs most.
 
@@ -161,7 +161,7 @@ def describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: 
 
 
 def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
-    """Refuse a file of alleles of which none can be scored: most likely it is of another genome."""
+    """Refuse a file without any allele that can be scored: most likely it is of another genome."""
     if counts and not counts["scored"]:
         reasons = ", ".join(f"{number:,} {what.removeprefix('dropped, ')}" for what, number in counts.most_common(5))
         wanted = "sites near the variants, or no --sites" if f"dropped, {NO_SITE}" in counts else ""

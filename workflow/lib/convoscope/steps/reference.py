@@ -49,7 +49,7 @@ def reference(*, spec: Reference, fasta: Path, sizes: Path, gaps: Path, provenan
     spec
         Section ``references.<name>`` of the configuration, with mirrors.
     fasta
-        The genome, BGZF; ``.fai`` and ``.gzi`` come to lie beside it.
+        The genome, BGZF; ``.fai`` and ``.gzi`` are written next to it.
     sizes
         Two columns without header: contig, length.
     gaps

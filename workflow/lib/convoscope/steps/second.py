@@ -1,4 +1,4 @@
-"""Verb ``second``: a second network on the scores of variants, beside what needs less, by nested cross-validation."""
+"""Verb ``second``: a second network on the scores of variants, and simpler rules, in nested cross-validation."""
 
 import logging
 from pathlib import Path

@@ -46,7 +46,7 @@ def simulate(
     matrices
         Motifs to plant, MEME text, known by their JASPAR ids; an id that is not there is looked up in JASPAR.
     fasta
-        Genome, BGZF; its indices ``.fai`` and ``.gzi`` are written beside it.
+        Genome, BGZF; its indices ``.fai`` and ``.gzi`` are written next to it.
     sizes, gaps
         Chromosome sizes; runs of N as BED.
     sites
@@ -56,7 +56,7 @@ def simulate(
     motifs
         Planted matrices, the decoy last, as MEME text.
     variants
-        Variants near strong sites with what each does to them: VCF, BGZF; its index ``.tbi`` is written beside it.
+        Variants near strong sites with what each does to them: VCF, BGZF; its index ``.tbi`` is written next to it.
     """
     if len(sites) != len(spec.factors):
         raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")

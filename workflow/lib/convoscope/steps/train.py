@@ -92,7 +92,7 @@ def scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Datas
 
 
 def epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -> Callable[[int], Source]:
-    """Return the training examples of each epoch: the same ones, or drawn anew as the settings say."""
+    """Return the training examples of each epoch: the same ones, or drawn again as the settings say."""
     if training.fresh_shuffles:
         return fresh_shuffles(dataset, source.rows, seed)
     return balanced(source, seed) if training.balanced else fixed(source)

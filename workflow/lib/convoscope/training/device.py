@@ -41,7 +41,7 @@ def choose_device(wanted: str, gpus: int | None) -> str:
 
 
 def use_threads(threads: int) -> None:
-    """Let torch use so many threads of the CPU; refuse less than one."""
+    """Let torch use this number of CPU threads; refuse less than one."""
     if threads < 1:
         raise InputError(f"--threads {threads}; 1 or more")
     torch.set_num_threads(threads)

@@ -1,6 +1,6 @@
 """The training loop, the same for every task, kind of data and device.
 
-An epoch is a pure function of the state before it, the seed and its number: all randomness is seeded anew at its
+An epoch is a pure function of the state before it, the seed and its number: all randomness is seeded again at its
 start. So a training that was killed and continues from its checkpoint reaches the same weights, bit by bit, as
 one that was not.
 """
@@ -27,7 +27,7 @@ PACE_STEPS = 20
 
 
 class Loop(NamedTuple):
-    """Everything that a training needs beside the data."""
+    """Everything that a training needs besides the data."""
 
     model: nn.Module
     task: Objective

@@ -1,4 +1,4 @@
-"""Examples that are drawn anew every epoch: shuffled negatives, balanced classes."""
+"""Examples that are drawn again in every epoch: shuffled negatives, balanced classes."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Cells as geometry: a body with or without a bud, a nucleus beside a vacuole, and where a pixel lies in them.
+"""Cells as geometry: a body with or without a bud, a nucleus next to a vacuole, and where a pixel lies in them.
 
 Lengths are in pixels. Places are offsets ``(x, y)`` from the centre of the mother cell, x to the right, y down. What
 varies from cell to cell is drawn from ranges that fit budding yeast under a 60× lens (a mother cell is about 5 µm).

@@ -47,7 +47,7 @@ def well_names(number: int) -> list[str]:
 
 
 def mislabel(labels: np.ndarray, share: float, generator: np.random.Generator) -> np.ndarray:
-    """Return labels of which the given share, rounded to whole cells, is replaced by another class at random.
+    """Replace the given share of labels, rounded to whole cells, by another class at random.
 
     Parameters
     ----------

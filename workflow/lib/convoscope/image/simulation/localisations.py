@@ -79,7 +79,7 @@ def draw_mitochondrion(cell: Anatomy, habit: Habit, generator: np.random.Generat
 
 
 def draw_endosome(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
-    """Return a few larger spots beside the vacuole."""
+    """Return a few larger spots next to the vacuole."""
     places = shell(cell.depth_of("vacuole") + 2 * unit(cell), 3 * unit(cell)) * cell.cytoplasm
     return spots(cell, scatter(cell, places, drawn(4, habit, generator), generator), habit.width * 2.6 * unit(cell))
 

@@ -23,7 +23,7 @@ class Ascent(NamedTuple):
     decay
         Share of every number that is lost per step (the L2 penalty of Simonyan et al. 2013).
     blur, every
-        Standard deviation in positions of a Gaussian blur after every so many steps (Yosinski et al. 2015).
+        Standard deviation in positions of a Gaussian blur at regular steps (Yosinski et al. 2015).
     smallest
         Share of the positions, those with the smallest norm over channels, set to zero at each blur (Yosinski).
     jitter
@@ -122,7 +122,7 @@ def class_images(
 
 
 def shifted(images: Tensor, moves: Sequence[int]) -> Tensor:
-    """Move ``(batch, channels, *space)`` round by so many positions per dimension."""
+    """Move ``(batch, channels, *space)`` cyclically by a number of positions per dimension."""
     return images.roll(tuple(moves), tuple(range(2, images.dim())))
 
 

@@ -53,7 +53,7 @@ def encoded(ensemble: Ensemble, codes: np.ndarray) -> Tensor:
 
 
 def parts(codes: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield so many windows as fit into a network at a time."""
+    """Yield as many windows as fit into a network at a time."""
     for start in range(0, len(codes), AT_A_TIME):
         yield np.asarray(codes[start : start + AT_A_TIME])
 

@@ -1,4 +1,4 @@
-"""Scores of all substitutions of a window, without reading each mutant anew: for networks of motif detectors.
+"""Scores of all substitutions of a window, without scoring each mutant separately: for networks of motif detectors.
 
 A substitution changes the match of a detector only where the detector covers it. The best match of the mutant is
 therefore the larger of the best match elsewhere, which the wild type tells, and of those few that change by the

@@ -77,7 +77,7 @@ def guided_backpropagation(model: nn.Module, inputs: Tensor, target: Target) -> 
 def mean_gradients(model: nn.Module, inputs: Tensor, target: Target, start: Tensor, steps: int) -> Tensor:
     """Return the gradient averaged over the straight line from ``start`` to the inputs, ``(batch, channels, *space)``.
 
-    By Gauss-Legendre quadrature with so many ``steps``, one point after the other, so that memory does not grow.
+    By Gauss-Legendre quadrature with ``steps`` points, one point after the other, so that memory does not grow.
     """
     if steps < 1:
         raise InputError(f"steps: {steps}; at least 1")

@@ -166,12 +166,12 @@ def maps_of(model: nn.Module, inputs: Tensor, targets: np.ndarray) -> dict[str, 
 
 
 def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets: np.ndarray, seed: int) -> pd.DataFrame:
-    """Compare maps with those of copies whose weights are drawn anew, layer by layer from the scores down.
+    """Compare maps with those of copies whose weights are replaced by random ones, layer by layer from the scores down.
 
     Returns
     -------
-    Columns ``layers layer method similarity``: mean Spearman correlation with the trained network's maps after so many
-    layers were drawn anew. A method that explains the network must fall.
+    Columns ``layers layer method similarity``: mean Spearman correlation with the trained network's maps after
+    ``layers`` layers were randomised. A method that explains the network must fall.
     """
     torch.manual_seed(seed)
     untrained = untrained_like(metadata)
@@ -199,7 +199,7 @@ def untrained_like(metadata: dict[str, Any]) -> nn.Module:
 
 
 def likenesses(filters: np.ndarray, metadata: dict[str, Any], networks: int, seed: int) -> pd.DataFrame:
-    """Return the nearest classic kernel of every filter and channel, against so many untrained networks."""
+    """Return the nearest classic kernel of every filter and channel, compared with untrained networks."""
     torch.manual_seed(seed)
     null = np.concatenate([first_layer(untrained_like(metadata)) for _ in range(networks)])
     return nearest_kernels(filters, null, KERNELS)

@@ -53,7 +53,7 @@ def strongest(predicted: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[s
 
 
 def apart(windows: pd.DataFrame, count: int) -> pd.DataFrame:
-    """Return the first windows ``chrom start end`` that overlap none before them, so many at most."""
+    """Return the first windows ``chrom start end`` that overlap none before them, at most ``count``."""
     kept: list[int] = []
     places = list(zip(windows["chrom"], windows["start"], windows["end"], strict=True))
     for number, (chrom, start, end) in enumerate(places):
@@ -191,7 +191,7 @@ def describe_maps(windows: pd.DataFrame, arrays: Arrays, hits: Sequence[Sequence
 
 
 def columns_of(windows: pd.DataFrame, codes: np.ndarray, hits: Sequence[Sequence[Hit]]) -> Arrays:
-    """Return what is known of mapped windows beside their maps, as arrays.
+    """Return the facts about mapped windows, besides their maps, as arrays.
 
     Parameters
     ----------

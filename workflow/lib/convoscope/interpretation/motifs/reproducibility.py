@@ -1,4 +1,4 @@
-"""Which motifs come back: filters of one network compared with those of the networks trained beside it."""
+"""Which motifs come back: filters of one network compared with those of the other networks."""
 
 import math
 from collections.abc import Sequence

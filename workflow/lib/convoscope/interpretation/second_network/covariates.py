@@ -66,7 +66,7 @@ def classes_of(table: pd.DataFrame, spec: Variants) -> tuple[np.ndarray, np.ndar
     Raises
     ------
     InputError
-        If the outcome is not there, or has not two classes of which one is ``spec.positive``.
+        If the outcome is missing, or does not have two classes, one of them ``spec.positive``.
     """
     where = f"outcome {spec.outcome}"
     if INFO + str(spec.outcome) not in table:

@@ -12,7 +12,7 @@ COLUMNS = ["factor", "broken", "kept", "auroc", "low", "high", "median_broken", 
 def broken_table(table: pd.DataFrame, site: pd.Series, lost: pd.Series, region: int, seed: int) -> pd.DataFrame:
     """Return one row per factor, all together last, with the columns ``COLUMNS``.
 
-    ``broken`` and ``kept`` count the variants beside or in sites of the factor that do and do not break it; ``auroc``
+    ``broken`` and ``kept`` count the variants near or in sites of the factor that do and do not break it; ``auroc``
     is how well the drop of the factor's prediction tells them apart; the medians are of ALT - REF.
 
     Parameters

@@ -114,7 +114,7 @@ def annotated_header(
 
 
 def is_replaced(line: str, fields: Iterable[str], notes: Iterable[str]) -> bool:
-    """Tell whether a line of the header is one that will be written anew."""
+    """Tell whether a line of the header will be replaced."""
     match = META.match(line)
     if match and match[1] == "INFO":
         return match[2] in fields

@@ -107,7 +107,7 @@ def score_windows(ensemble: Ensemble, windows: Sequence[Windows], both_strands: 
 
 
 def chunks(records: Iterable[Record], alleles: int) -> Iterator[list[Record]]:
-    """Part records into lists of so many alleles, or a little more; fewer where records are long."""
+    """Divide records into lists of about this number of alleles; fewer where records are long."""
     several: list[Record] = []
     count = letters = 0
     for record in records:

@@ -1,7 +1,7 @@
 """Changes near one strong site of a simulated genome, each of one kind, and what is left of the site after them.
 
-Four kinds: ``neutral`` changes one letter beside the site; ``breaks`` spoils the site; ``creates`` writes another
-factor's site beside it; ``switch`` replaces it by another factor's site. The last one alone both loses and gains a
+Four kinds: ``neutral`` changes one letter next to the site; ``breaks`` spoils the site; ``creates`` writes another
+factor's site next to it; ``switch`` replaces it by another factor's site. The last one alone both loses and gains a
 site, which no single factor tells: creating changes one factor's prediction as much, and so does breaking.
 """
 
@@ -152,7 +152,7 @@ def breaks(place: Place, generator: np.random.Generator) -> Edit | None:
 
 
 def creates(place: Place, generator: np.random.Generator) -> Edit | None:
-    """Write another factor's best site beside the site."""
+    """Write another factor's best site next to the site."""
     outside = free(place)
     for matrix in strangers(place, generator):
         letters = consensus(matrix, generator)

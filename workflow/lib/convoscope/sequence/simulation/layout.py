@@ -92,7 +92,7 @@ def share_peaks(peaks: np.ndarray, share: float, generator: np.random.Generator)
 
 
 def check_room(spec: Simulation, count: int, apart: int, room: int) -> None:
-    """Refuse so many peaks on the fullest chromosome, so many bp apart, that they need more than the room in bp."""
+    """Refuse ``count`` peaks on the fullest chromosome, ``apart`` bp from each other, if they need more room."""
     if count * apart > room:
         raise InputError(
             f"simulate.sites: {len(spec.factors)} factors with {spec.sites} peaks each put {count} peaks on a "

@@ -1,6 +1,6 @@
 """A genome with a known truth: random sequence of a real genome's composition, with real motifs planted in it.
 
-What makes real peaks hard is here too: weak sites, peaks without a site, peaks that two factors share, summits beside
+What makes real peaks hard is here too: weak sites, peaks without a site, peaks that two factors share, summits off
 their site, scores that follow the strength of a site only roughly, clustered peaks, assembly gaps, soft-masked
 stretches, and a decoy: a motif planted outside all peaks, which a model may use against a peak but not for it.
 """
