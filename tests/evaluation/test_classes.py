@@ -71,7 +71,7 @@ def test_confusion_by_hand() -> None:
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.7, 0.2], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
     assert confusion(np.array([0, 2, 2, 2]), probabilities).tolist() == [[1, 0, 0], [0, 0, 0], [1, 1, 1]]
     without = confusion(np.array([0]), probabilities[:1])  # classes without a cell
-    assert without.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]  # classes without a cell
+    assert without.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
 
 
 def two_folds() -> tuple[Collected, np.ndarray, pd.DataFrame]:

@@ -171,10 +171,10 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
     assert "peaks/Reb1.bed" in html.read_text()
     assert "300 examples in 3 splits" in (tmp_path / "counts.html").read_text()
     row = tmp_path / "row.tsv"
-    run("summarise", "--name", "yeast", "--model", "deepbind", "--metrics", made.metrics, "--histories",
+    run("experiment-row", "--name", "yeast", "--model", "deepbind", "--metrics", made.metrics, "--histories",
         *made.histories, "--row", row)  # fmt: skip
     run(
-        "summary",
+        "landing-table",
         "--rows",
         row,
         row,

@@ -126,9 +126,9 @@ def test_table_and_text(run, experiment: Path) -> None:
     matches.to_csv(experiment / "matches.tsv", sep="\t", index=False)
     where = ("--table", experiment / "scores.tsv", "--text", experiment / "scores.txt")
     metrics, names = experiment / "metrics.json", ("one", "two")
-    run("scores", "--metrics", metrics, metrics, "--names", *names, *where)
+    run("score-table", "--metrics", metrics, metrics, "--names", *names, *where)
     assert pd.read_csv(experiment / "scores.tsv", sep="\t")["label"].tolist() == [*LABELS, "mean"] * 2 + ["mean"]
-    run("scores", "--metrics", metrics, "--names", "one", "--matches", experiment / "matches.tsv", *where)
+    run("score-table", "--metrics", metrics, "--names", "one", "--matches", experiment / "matches.tsv", *where)
     assert pd.read_csv(experiment / "scores.tsv", sep="\t")["motif"].tolist() == ["REB1"] * 3
     assert "REB1 (q 1e-04)" in (experiment / "scores.txt").read_text()
 
@@ -153,6 +153,8 @@ def test_refusals(run, refuse, experiment: Path) -> None:
     other[other["id"] != "s0"].to_csv(experiment / "0" / "baselines.tsv.gz", sep="\t", index=False)
     assert "gc: its test examples or folds are not the model's" in refuse("evaluate", *given)
     assert not (experiment / "metrics.json").exists()
-    assert "1 files with 2 names" in refuse(
-        "scores", "--metrics", experiment / "card.json", "--names", "a", "b", "--table", experiment / "t.tsv"
-    )
+    one = ("score-table", "--metrics", experiment / "card.json", "--table", experiment / "t.tsv", "--names")
+    assert "--metrics: 1 files with 2 names, 0 matches and 0 splits; give one or more" in refuse(*one, "a", "b")
+    assert "1 names, 2 matches and 0 splits" in refuse(*one, "a", "--matches", "m.tsv", "n.tsv")
+    assert "1 names, 0 matches and 2 splits" in refuse(*one, "a", "--splits", "cell", "plate")
+    assert "1 names, 1 matches and 1 splits" in refuse(*one, "a", "--splits", "cell", "--matches", "m.tsv")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from convoscope.__main__ import main
-from convoscope.steps.summary import NEEDED
+from convoscope.steps.landing_table import NEEDED
 
 NOTHING = "a\tb\n1\t2\n"
 VARIANTS = json.dumps({"path": "x.vcf", "outcome": "C"})
@@ -64,8 +64,8 @@ def test_a_summary_of_rows_without_a_column_is_refused(tmp_path, monkeypatch, ca
     outputs = ["--table", "t.tsv", "--landing", "l.tsv", "--html", "h.html"]
     cells = dict.fromkeys(NEEDED, "1")
     Path("whole.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
-    assert main(["summary", "--rows", "whole.tsv", *outputs]) == 0
+    assert main(["landing-table", "--rows", "whole.tsv", *outputs]) == 0
     del cells[lost]
     Path("row.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
-    assert main(["summary", "--rows", "row.tsv", *outputs]) == 2
+    assert main(["landing-table", "--rows", "row.tsv", *outputs]) == 2
     assert f"ERROR: row.tsv: no column {lost!r}; it has " in capsys.readouterr().err

@@ -209,7 +209,7 @@ rule draw_ladder:
         "python -m convoscope draw-ladder --metrics {input:q} --names {params.names:q} --figure {output:q} 2> {log:q}"
 
 
-rule cell_scores:
+rule score_table_images:
     """One row per experiment, split and method."""
     input:
         [path for name in IMAGE for path in rungs(name).values()],
@@ -217,7 +217,7 @@ rule cell_scores:
         table=f"{RESULTS}/cells.tsv",
         text=f"{RESULTS}/cells.txt",
     log:
-        f"{RESULTS}/logs/cell_scores.log",
+        f"{RESULTS}/logs/score_table_images.log",
     conda:
         "../../envs/data.yaml"
     params:
@@ -225,7 +225,7 @@ rule cell_scores:
         splits=[split for name in IMAGE for split in rungs(name)],
         version=VERSION,
     shell:
-        "python -m convoscope cell-scores --metrics {input:q} --names {params.names:q} --splits {params.splits:q}"
+        "python -m convoscope score-table --metrics {input:q} --names {params.names:q} --splits {params.splits:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"
 
 
@@ -324,7 +324,7 @@ for PAGE, (ARTIFACT, CATEGORY, TITLE) in PAGES.items():
             "python -m convoscope table --tsv {input:q} --kind {params.kind} --html {output:q} 2> {log:q}"
 
 
-rule summarise:
+rule experiment_row:
     """One experiment in one row."""
     input:
         metrics=result("metrics.json"),
@@ -332,18 +332,18 @@ rule summarise:
     output:
         result("summary.tsv"),
     log:
-        f"{RESULTS}/logs/{{experiment}}/summarise.log",
+        f"{RESULTS}/logs/{{experiment}}/experiment_row.log",
     conda:
         "../../envs/data.yaml"
     params:
         model=lambda wildcards: EXPERIMENTS[wildcards.experiment].model.name,
         version=VERSION,
     shell:
-        "python -m convoscope summarise --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
+        "python -m convoscope experiment-row --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
         " --histories {input.histories:q} --row {output:q} 2> {log:q}"
 
 
-rule summary:
+rule landing_table:
     """All experiments: did it work, and by how much more than something simple?"""
     input:
         expand(f"{RESULTS}/{{experiment}}/summary.tsv", experiment=EXPERIMENTS),
@@ -357,17 +357,17 @@ rule summary:
             labels={"figure": "all experiments"},
         ),
     log:
-        f"{RESULTS}/logs/summary.log",
+        f"{RESULTS}/logs/landing_table.log",
     conda:
         "../../envs/data.yaml"
     params:
         version=VERSION,
     shell:
-        "python -m convoscope summary --rows {input:q} --table {output.table:q} --landing {output.landing:q}"
+        "python -m convoscope landing-table --rows {input:q} --table {output.table:q} --landing {output.landing:q}"
         " --html {output.html:q} 2> {log:q}"
 
 
-rule scores:
+rule score_table_sequences:
     """One row per experiment and label: the model, its baselines, their differences, the best motif."""
     input:
         metrics=expand(f"{RESULTS}/{{experiment}}/metrics.json", experiment=SEQUENCE),
@@ -376,12 +376,12 @@ rule scores:
         table=f"{RESULTS}/scores.tsv",
         text=f"{RESULTS}/scores.txt",
     log:
-        f"{RESULTS}/logs/scores.log",
+        f"{RESULTS}/logs/score_table_sequences.log",
     conda:
         "../../envs/data.yaml"
     params:
         names=list(SEQUENCE),
         version=VERSION,
     shell:
-        "python -m convoscope scores --metrics {input.metrics:q} --names {params.names:q} --matches {input.matches:q}"
+        "python -m convoscope score-table --metrics {input.metrics:q} --names {params.names:q} --matches {input.matches:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"

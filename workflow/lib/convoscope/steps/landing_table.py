@@ -1,4 +1,4 @@
-"""The landing table of all experiments."""
+"""Verb ``landing-table``: one row for each experiment, whatever its data."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from convoscope.tables import TABLES, read_table, write_table
 NEEDED = ["experiment", "model", "metric", "baseline", "device", *TABLES["summary"].whole, *TABLES["summary"].real]
 
 
-def summary(*, rows: list[Path], table: Path, landing: Path, html: Path) -> None:
+def landing_table(*, rows: list[Path], table: Path, landing: Path, html: Path) -> None:
     """Put the rows of all experiments together: for programs, for the report's first page, and as a page of its own."""
     if not rows:
         raise InputError("--rows: no file; give the row of at least one experiment")

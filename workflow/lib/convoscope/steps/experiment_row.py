@@ -1,4 +1,4 @@
-"""Sum one experiment up in one row."""
+"""Verb ``experiment-row``: one experiment as a row of the landing table."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from convoscope.report.frames import summary_row
 from convoscope.tables import read_table, write_table
 
 
-def summarise(*, name: str, model: str, metrics: Path, histories: list[Path], row: Path) -> None:
+def experiment_row(*, name: str, model: str, metrics: Path, histories: list[Path], row: Path) -> None:
     """Write an experiment's row of the landing table: chief metric, best baseline, difference, device, time."""
     facts = summary_row(
         read_metrics(metrics), [read_table(path, "history", ("seconds", "device")) for path in histories]

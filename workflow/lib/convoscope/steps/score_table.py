@@ -1,0 +1,56 @@
+"""Verb ``score-table``: one table of metrics over several experiments."""
+
+from pathlib import Path
+
+from convoscope.artifacts import read_metrics
+from convoscope.errors import InputError
+from convoscope.evaluation.image_scoreboard import cell_table, render_cells
+from convoscope.evaluation.render import render
+from convoscope.evaluation.scoreboard import score_table as sequence_table
+from convoscope.files import replacing
+from convoscope.tables import read_table, write_table
+
+MATCHES = ("filter", "motif_name", "q_value", "influence")  # columns of matches.tsv
+
+
+def score_table(
+    *,
+    metrics: list[Path],
+    names: list[str],
+    matches: list[Path] | None = None,
+    splits: list[str] | None = None,
+    table: Path,
+    text: Path | None = None,
+) -> None:
+    """Gather the metrics of experiments into one table; also as text for a terminal.
+
+    Parameters
+    ----------
+    metrics
+        metrics.json of every experiment, or of every split of experiments on images.
+    names
+        Experiment of each file.
+    matches
+        matches.tsv of experiments on sequences, whose best motifs are named; one for each file.
+    splits
+        Experiments on images: the split of each file. One row per method, instead of one per label.
+    table, text
+        The table, and the same to read, to write.
+    """
+    given = [len(several) for several in (names, matches, splits) if several]
+    if not metrics or not names or set(given) != {len(metrics)} or (matches and splits):
+        raise InputError(
+            f"--metrics: {len(metrics)} files with {len(names)} names, {len(matches or [])} matches and "
+            f"{len(splits or [])} splits; give one or more, each with its name, and either all or none with a file of "
+            "matches (sequences) or with a split (images)"
+        )
+    contents = [read_metrics(path) for path in metrics]
+    if splits:
+        result, written = cell_table(names, splits, contents), render_cells
+    else:
+        found = [read_table(path, "matches", MATCHES) for path in matches or []]
+        result, written = sequence_table(names, contents, found or [None] * len(contents)), render
+    with replacing(*([table, text] if text else [table])) as scratch:
+        write_table(result, scratch[0])
+        for path in scratch[1:]:
+            path.write_text(written(result), encoding="utf-8")
