@@ -10,5 +10,6 @@ html_title = f"Convoscope {release}"
 myst_heading_anchors = 3
 myst_enable_extensions = ["deflist"]
 napoleon_google_docstring = False
-autodoc_typehints = "none"  # signatures show them
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
 default_role = "code"  # `name` in a docstring
