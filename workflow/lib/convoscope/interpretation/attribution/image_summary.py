@@ -20,6 +20,7 @@ from convoscope.interpretation.attribution.gradients import (
     occlusion,
 )
 from convoscope.interpretation.attribution.kernel_similarity import nearest_kernels
+from convoscope.interpretation.attribution.layer_outputs import outputs_of
 from convoscope.interpretation.attribution.weight_randomisation import cascade, similarity
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
@@ -153,8 +154,12 @@ def maps_of(model: nn.Module, inputs: Tensor, targets: np.ndarray) -> dict[str, 
     targets
         ``(cells,)`` classes.
     """
-    wanted = torch.as_tensor(targets)
-    native = grad_cam(model, inputs, wanted, last_maps(model, inputs[:1]))
+    wanted, last = torch.as_tensor(targets), last_maps(model, inputs[:1])
+    if not len(inputs):  # no cell is called right
+        size, none = outputs_of(model, inputs, last).shape[2:], inputs.numpy()
+        alike = dict.fromkeys(("occlusion", "integrated", "guided", "inputs"), none)
+        return {**alike, "gradcam": none[:, :1], "native": np.array(size)}
+    native = grad_cam(model, inputs, wanted, last)
     return {
         "occlusion": occlusion(model, inputs, wanted, COVERED),
         "integrated": integrated_gradients(model, inputs, wanted, inputs.amin((2, 3), keepdim=True)),
@@ -181,11 +186,11 @@ def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets:
         "guided": lambda network: guided_backpropagation(network, inputs, wanted),
         "gradcam": lambda network: grad_cam(network, inputs, wanted, last),
     }
-    trained = {name: method(model) for name, method in methods.items()}
+    trained = {name: method(model) for name, method in methods.items()} if len(inputs) else {}
     rows = [{"layers": 0, "layer": "", "method": name, "similarity": 1.0} for name in methods]
     for number, (layer, drawn) in enumerate(cascade(model, untrained), start=1):
         for name, method in methods.items():
-            like = similarity(trained[name], method(drawn), absolute=name != "gradcam")
+            like = similarity(trained[name], method(drawn), absolute=name != "gradcam") if trained else np.empty(0)
             known = like[np.isfinite(like)]
             value = float(known.mean()) if len(known) else 0.0
             rows.append({"layers": number, "layer": layer, "method": name, "similarity": value})
