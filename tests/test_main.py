@@ -4,21 +4,26 @@ import os
 import signal
 import subprocess
 import sys
+import typing
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from convoscope import __main__ as command_line
-from convoscope.__main__ import VERBS, explain, load_verb, main
+from convoscope import __version__
+from convoscope.__main__ import explain, load_verb, main
 from convoscope.config import Reference
 from convoscope.errors import InputError
-from convoscope.options import build_parser, describe_options, refuse_shared_paths
+from convoscope.options import Input, build_parser, describe_options, is_input, read_options, refuse_shared_paths
+from convoscope.verbs import GROUPS, OTHERS, VERBS, grouped, outline, overview, summary
 
 ROOT = Path(__file__).parents[1]
 
 
 def step(*, source: Path, many: list[Path], spec: Reference, fold_name: str = "x", count: int = 3, rate: float = 0.5,
-         fast: bool = False, extra: Path | None = None, more: list[str] | None = None) -> None:  # fmt: skip
+         fast: bool = False, extra: Path | None = None, more: list[str] | None = None,
+         kind: Literal["long", "short"] = "long") -> None:  # fmt: skip
     """Do something.
 
     Parameters are not part of the help's first line.
@@ -50,6 +55,7 @@ def verb(monkeypatch):
     """Put a function in the place of the verb download."""
 
     def put(function):
+        monkeypatch.setattr(command_line, "outline", lambda name: function)
         monkeypatch.setattr(command_line, "load_verb", lambda name: function)
 
     return put
@@ -59,7 +65,7 @@ def test_signature_is_the_command_line():
     found = parse(*REQUIRED)
     assert found == {
         "source": Path("a"), "many": [Path("b"), Path("c")], "spec": Reference(mirrors=["x"]), "fold_name": "x",
-        "count": 3, "rate": 0.5, "fast": False, "extra": None, "more": None,
+        "count": 3, "rate": 0.5, "fast": False, "extra": None, "more": None, "kind": "long",
     }  # fmt: skip
 
 
@@ -71,14 +77,15 @@ def test_help_is_what_the_docstring_says():
     shown = " ".join(build_parser("step", step).format_help().split())
     assert "--source SOURCE Where it comes from: 50 % of it. --many" in shown
     assert "--rate RATE Of it. (default: 0.5)" in shown and "--count COUNT (default: 3)" in shown
-    assert "--spec JSON section of the configuration" in shown
+    assert "--spec JSON Section of the configuration" in shown
+    assert "--kind {long,short} (default: long)" in shown
 
 
 def test_options_are_read_as_annotated():
     words = ("--fold-name", "y", "--count", "4", "--rate", "1e-3", "--fast", "--extra", "file://e", "--more")
-    found = parse(*REQUIRED, *words)
-    assert [found[key] for key in ("fold_name", "count", "rate", "fast", "extra", "more")] == [
-        "y", 4, 0.001, True, Path("e"), [],
+    found = parse(*REQUIRED, *words, "--kind", "short")
+    assert [found[key] for key in ("fold_name", "count", "rate", "fast", "extra", "more", "kind")] == [
+        "y", 4, 0.001, True, Path("e"), [], "short",
     ]  # fmt: skip
 
 
@@ -120,10 +127,29 @@ def test_wrong_section_is_one_line_with_its_key(text, said):
         parse(*REQUIRED[:-1], text)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["--version"]])
+def test_a_word_that_is_no_choice_is_refused():
+    with pytest.raises(InputError, match=r"^--kind: 'wide'; one of long, short$"):
+        parse(*REQUIRED, "--kind", "wide")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])
 def test_bare_call_lists_the_verbs(capsys, arguments):
     assert main(arguments) == 0
-    assert " ".join(VERBS) in capsys.readouterr().out
+    assert capsys.readouterr().out == overview() + "\n"
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"convoscope {__version__}\n"
+
+
+def test_every_verb_stands_in_one_group_with_one_line():
+    assert sorted(verb for verbs in grouped().values() for verb in verbs) == VERBS
+    assert [*grouped()] == [*GROUPS, OTHERS] == ["use a trained network", "train", "steps of the workflow"]
+    lines = overview().splitlines()
+    for verb in VERBS:
+        assert summary(verb).endswith(".")
+        assert [line.split()[1:] for line in lines if line.split()[:1] == [verb]] == [summary(verb).split()]
 
 
 def test_help_of_a_verb_opens_with_its_sentence(capsys):
@@ -135,15 +161,69 @@ def test_help_of_a_verb_opens_with_its_sentence(capsys):
     assert "Parameters" not in shown
 
 
+DRAWING = [verb for verb in VERBS if verb.startswith("draw-")] + ["metrics-table", "provenance", "table"]
+
+
 @pytest.mark.parametrize("name", VERBS)
-def test_every_verb_has_a_command_line(name):
-    options = build_parser(name, load_verb(name)).format_help()
-    assert f"convoscope {name}" in options
-    assert "--" in options
+def test_outlines_have_the_command_line_of_their_verbs(name):
+    helps = [build_parser(name, step).format_help() for step in (outline(name), load_verb(name))]
+    assert helps[0] == helps[1]
+    assert f"convoscope {name}" in helps[0]
 
 
-def test_unknown_verb_is_refused(refuse):
-    assert refuse("fly") == f"ERROR: verb: 'fly'; one of {', '.join(VERBS)}"
+@pytest.mark.parametrize("name", [verb for verb in VERBS if verb not in DRAWING])
+def test_every_option_has_help_which_says_what_is_written(name):
+    """A path is read, and then of the type `Input`, or its help says that it is written."""
+    step = outline(name)
+    hints = typing.get_type_hints(step, include_extras=True)
+    for option in build_parser(name, step)._actions:
+        assert option.help, f"{name} --{option.dest}"
+        if "Path" in str(hints.get(option.dest)):
+            assert is_input(hints[option.dest]) != (" write" in option.help), f"{name} --{option.dest}: {option.help}"
+
+
+def test_outlines_import_no_heavy_library():
+    code = (
+        "import sys; from convoscope.verbs import VERBS, outline, overview; overview(); [*map(outline, VERBS)];"
+        "assert not {'numpy', 'pandas', 'torch'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("predict-bd", "did you mean predict-bed?"), ("fly", "--help lists the verbs")]
+)
+def test_unknown_verb_is_refused(refuse, name, said):
+    assert refuse(name) == f"ERROR: verb: {name!r}; {said}"
+
+
+def reading(*, one: Input, many: list[Input], other: Input | None = None, out_file: Path) -> None:
+    """Read and write."""
+
+
+def test_only_what_is_read_has_to_be_there(tmp_path):
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    there.touch()
+    words = ["--one", there, "--many", tmp_path, "--out-file", tmp_path / "new"]
+    assert read_options("step", reading, list(map(str, words)))["other"] is None
+    for option in ("--one", "--other", "--many"):
+        with pytest.raises(InputError, match=f"^{option}: {gone}: no such file or folder; give an existing one$"):
+            read_options("step", reading, [*map(str, words), option, str(gone)])
+
+
+def test_missing_files_are_refused_before_torch_is_imported(tmp_path):
+    code = (
+        "import sys; from convoscope.__main__ import main; assert main(sys.argv[1:]) == 2;"
+        "assert 'torch' not in sys.modules"
+    )
+    words = ["predict-fasta", "--models", tmp_path / "gone.safetensors", "--fasta", ROOT / "README.md"]
+    words += ["--predictions", tmp_path / "p.tsv", "--dropped", tmp_path / "d.tsv"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    done = subprocess.run([sys.executable, "-c", code, *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0
+    missing = f"--models: {tmp_path / 'gone.safetensors'}: no such file or folder"
+    assert done.stderr == f"ERROR: {missing}; give an existing one\n"
+    assert not list(tmp_path.iterdir())
 
 
 def test_input_error_is_one_line_without_a_traceback(verb, capsys):

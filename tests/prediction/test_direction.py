@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.prediction.direction import check_choice, choose_direction
+from convoscope.prediction.direction import choose_direction
 
 PLUS, BOTH, NONE = (pd.DataFrame({"strand": list(text)}) for text in ("++", "+-", ".."))
 
@@ -37,7 +37,3 @@ def test_what_nobody_said_is_refused():
     for networks, strand in ((facts("single", "site"), None), (facts(), "site")):
         with pytest.raises(InputError, match=r"a\.bed: no row has a strand .*; --strand ignore reads the forward"):
             choose_direction(strand, networks, NONE, "a.bed")
-    check_choice(None)
-    check_choice("site")
-    with pytest.raises(InputError, match="--strand: 'plus'; one of ignore, site"):
-        check_choice("plus")

@@ -266,12 +266,15 @@ class TestFasta:
         assert "--step 0" in refuse(*call(b">a\nA\n"), "--step", "0")
 
 
-def test_a_network_for_images_is_refused(refuse, network, tmp_path):
+def test_a_network_for_images_is_refused(refuse, network, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("genome.fa", "in.bed"):
+        (tmp_path / name).touch()
     model = network(1, modality="image", channel_names=["c"], dtype="uint16", normalise={})
     for verb, options in (
-        ("predict-bed", ["--genome", "g", "--bed", "b", "--predictions", "p", "--dropped", "d"]),
-        ("predict-fasta", ["--fasta", "f", "--predictions", "p", "--dropped", "d"]),
-        ("predict-genome", ["--genome", "g", "--folder", "f"]),
+        ("predict-bed", ["--genome", "genome.fa", "--bed", "in.bed", "--predictions", "p", "--dropped", "d"]),
+        ("predict-fasta", ["--fasta", "genome.fa", "--predictions", "p", "--dropped", "d"]),
+        ("predict-genome", ["--genome", "genome.fa", "--folder", "f"]),
     ):
         assert "reads images; a network for sequences is needed" in refuse(verb, "--models", model, *options)
 

@@ -247,4 +247,5 @@ def test_maps_point_at_planted_sites(tmp_path, run):
 def test_recovery_from_another_table_is_refused(tmp_path, refuse):
     write_data(tmp_path)
     (tmp_path / "truth.tsv").write_text("factor\tb\n1\t2\n")
+    (tmp_path / "truth.meme").touch()
     assert "truth.tsv: no column 'chrom'; it has factor, b" in refuse(*recover(tmp_path, write_model(tmp_path)))

@@ -118,7 +118,7 @@ def test_masks_that_cannot_be_used_are_left_out_with_a_reason(fields, run):
     ("options", "said"),
     [
         ([], "--images: none given"),
-        (["--images", "nowhere"], "--images: no file or folder"),
+        (["--images", "nowhere"], "nowhere: no such file or folder; give an existing one"),
         (["--images", "in/alone.tif"], "--masks: none found for 1 images; a mask is named as its image"),
         (["--images", "in/alone.tif", "--masks", "in/p1/f1_seg.npy"], "f1_seg.npy is a pickle of Python"),
         (["--images", "in/p1/f1.tif", "--masks", "in/p1/f1_flows.tif"], "--masks: none found for 1 images"),

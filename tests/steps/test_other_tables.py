@@ -19,6 +19,8 @@ def folder(tmp_path):
     for name in ("other.tsv", "2.other.tsv", "3.other.tsv"):
         (tmp_path / name).write_text(NOTHING)
     content = {"model": {"C": {}}, "labels": ["a"], "folds": {}, "window": 9, "task": "multilabel"}
+    for name in ("x.fa", "x.vcf"):
+        (tmp_path / name).touch()
     for name in ("content.json", "card.json"):
         (tmp_path / name).write_text(json.dumps(content))
     (tmp_path / "motifs.meme").write_text(EMPTY_MEME)
@@ -42,9 +44,9 @@ CASES = [
     (["draw-tracks", "--folder", "x", "--windows", "windows.tsv", "--predictions", "other.tsv"], "id"),
     (["draw", "--item", "calibration", "--files", "predictions=other.tsv", "examples=windows.tsv", "card=card.json"],
      "id"),
-    (["hits", "--motifs", "motifs.meme", "--matches", "other.tsv", "--genome", "x", "--spec", "{}", "--naming", "{}",
+    (["hits", "--motifs", "motifs.meme", "--matches", "other.tsv", "--genome", "x.fa", "--spec", "{}", "--naming", "{}",
       "--hits", "h", "--index", "i"], "filter"),
-    (["variant-recovery", "--scores", "other.tsv", "--vcf", "x", "--spec", VARIANTS, "--table", "t"], "row"),
+    (["variant-recovery", "--scores", "other.tsv", "--vcf", "x.vcf", "--spec", VARIANTS, "--table", "t"], "row"),
 ]  # fmt: skip
 
 

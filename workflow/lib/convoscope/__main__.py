@@ -1,18 +1,17 @@
-"""``python -m convoscope <verb>``: every verb is a function of ``steps``, its signature is its command line."""
+"""``convoscope <verb>``: every verb is a function of ``steps``, its signature is its command line."""
 
+import difflib
 import errno
 import importlib
 import logging
-import pkgutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from convoscope import __version__, steps
+from convoscope import __version__
 from convoscope.errors import InputError, error_lines
-from convoscope.options import build_parser, refuse_shared_paths
-
-VERBS = sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(steps.__path__))
+from convoscope.options import read_options
+from convoscope.verbs import VERBS, outline, overview
 
 
 def load_verb(name: str) -> Callable[..., None]:
@@ -21,9 +20,11 @@ def load_verb(name: str) -> Callable[..., None]:
     return getattr(importlib.import_module(f"convoscope.steps.{function}"), function)
 
 
-def show_verbs() -> None:
-    """List the verbs on stdout."""
-    print(f"convoscope {__version__}\nusage: python -m convoscope VERB --help\nverbs: " + " ".join(VERBS))
+def require_verb(name: str) -> None:
+    """Refuse what is no verb, and propose the most similar one."""
+    if name not in VERBS:
+        close = difflib.get_close_matches(name, VERBS, 1)
+        raise InputError(f"verb: {name!r}; " + (f"did you mean {close[0]}?" if close else "--help lists the verbs"))
 
 
 def explain(error: OSError | MemoryError | RuntimeError) -> str:
@@ -45,16 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0, 2 with one line on stderr for bad input, 130 when interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "--version"):
-        show_verbs()
+        print(f"convoscope {__version__}" if given == ["--version"] else overview())
         return 0
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        if given[0] not in VERBS:
-            raise InputError(f"verb: {given[0]!r}; one of {', '.join(VERBS)}")
-        step = load_verb(given[0])
-        options = vars(build_parser(given[0], step).parse_args(given[1:]))
-        refuse_shared_paths(options)
-        step(**options)
+        require_verb(given[0])
+        options = read_options(given[0], outline(given[0]), given[1:])
+        load_verb(given[0])(**options)
     except InputError as error:
         print(error_lines(error), file=sys.stderr)
         return 2

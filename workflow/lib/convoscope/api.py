@@ -161,7 +161,7 @@ def explainable(network: nn.Module, length: int, channels: int = 4) -> nn.Module
     """Return a network's twin of plain torch modules, for tools that attribute scores by hooks on modules.
 
     DeepLIFT as of Captum, or ``deep_lift_shap`` of tangermeme, changes the way back through modules that it knows, and
-    is wrong without a word on networks that show both strands to the same module or take maxima by functions, as ours
+    is wrong on networks that show both strands to the same module or take maxima by functions, as ours
     do. The twin has the same weights and the same scores, and every nonlinear step is a torch module of its own.
 
     Parameters

@@ -5,38 +5,43 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, ValidationError
 
 from convoscope.config import known_keys
 from convoscope.errors import InputError, first_error
 
+# A file or folder that a step reads: it has to be there before the libraries of the step are imported.
+Input = Annotated[Path, "read"]
+
 # Options that mean the same in every verb that has them; a docstring's own words come first.
 COMMON = {
-    "models": "trained networks, .safetensors or .onnx; several are averaged",
-    "model": "one trained network",
-    "aliases": "table of contig synonyms, such as UCSC's chromAlias.txt",
-    "rename": "contigs under another name in the genome, OLD=NEW each",
-    "genome": "reference, FASTA: plain, gzipped or bgzipped",
-    "spec": "section of the configuration, as config/README.md describes it",
-    "examples": "table of the examples, windows.tsv or crops.tsv",
-    "windows": "table of the examples, windows.tsv",
-    "codes": "the examples as integers, codes.npy",
-    "card": "what the examples are, card.json",
-    "metrics": "figures of merit of the experiment, metrics.json",
-    "motifs": "filters as motifs, motifs.meme",
-    "matches": "filters and their best known motifs, matches.tsv",
-    "dropped": "table of what is not used, with its reason",
-    "device": "auto, cpu or cuda; auto takes a GPU where there is one",
-    "gpus": "number of GPUs that may be used; 0 keeps everything on the CPU",
-    "threads": "threads on the CPU",
-    "both_strands": "average the scores of both strands",
-    "max_unknown": "largest share of unknown letters in a window",
-    "figure": "figure to write, SVG; the table that it draws goes beside it as .tsv",
-    "html": "page to write",
+    "models": "Trained networks, .safetensors or .onnx; their predictions are averaged.",
+    "model": "Trained network, model.safetensors.",
+    "aliases": "Table of contig synonyms, such as UCSC's chromAlias.txt.",
+    "rename": "Contigs that have another name in the genome, OLD=NEW each.",
+    "genome": "Reference genome, FASTA: plain, gzipped or bgzipped.",
+    "spec": "Section of the configuration as JSON; config/README.md describes the keys.",
+    "naming": "Section motifs of the configuration as JSON; config/README.md describes the keys.",
+    "examples": "Table of the examples, windows.tsv or crops.tsv.",
+    "windows": "Table of the examples, windows.tsv.",
+    "codes": "The examples as integers, codes.npy.",
+    "card": "Description of the examples, card.json.",
+    "metrics": "Metrics of the experiment, metrics.json.",
+    "motifs": "Motifs of the filters, motifs.meme.",
+    "matches": "Filters and the known motifs most similar to them, matches.tsv.",
+    "dropped": "Table to write of the rows that are not used, with the reason.",
+    "fold": "Fold of the card: holdout, or the name of one of several.",
+    "device": "Where torch computes; auto takes a GPU if there is one.",
+    "gpus": "Number of GPUs that may be used; 0 keeps everything on the CPU.",
+    "threads": "Number of threads on the CPU.",
+    "both_strands": "Average the scores of both strands.",
+    "max_unknown": "Largest share of unknown letters in a window.",
+    "figure": "Figure to write, SVG; its data are written next to it as .tsv.",
+    "html": "Page to write, HTML.",
 }
 
 
@@ -61,8 +66,8 @@ READERS: dict[Any, Callable[[str], Any]] = {Path: read_path}
 def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
     """Turn one keyword parameter of a step into one option.
 
-    ``Path``, ``str``, ``int``, ``float`` take one value, ``list[…]`` several, ``bool`` is a switch, a pydantic
-    model takes JSON, and ``… | None`` or a default makes the option optional.
+    ``Path``, ``str``, ``int``, ``float`` take one value, ``Literal`` one of a few, ``list[…]`` several, ``bool`` is a
+    switch, a pydantic model takes JSON, and ``… | None`` or a default makes the option optional.
     """
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
@@ -76,11 +81,26 @@ def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, an
     elif typing.get_origin(annotation) is list:
         kind = typing.get_args(annotation)[0]
         options |= {"nargs": "*", "type": READERS.get(kind, kind), "required": required, "default": default}
+    elif typing.get_origin(annotation) is Literal:
+        choices = typing.get_args(annotation)
+        shown = "{" + ",".join(choices) + "}"
+        options |= {"type": read_choice(choices, flag), "required": required, "default": default, "metavar": shown}
     elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
     else:
         options |= {"type": READERS.get(annotation, annotation), "required": required, "default": default}
     parser.add_argument(flag, **options)
+
+
+def read_choice(choices: Sequence[str], flag: str) -> Callable[[str], str]:
+    """Return a reader of one of a few words."""
+
+    def read(text: str) -> str:
+        if text not in choices:
+            raise InputError(f"{flag}: {text!r}; one of {', '.join(choices)}")
+        return text
+
+    return read
 
 
 def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseModel]:
@@ -103,24 +123,50 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{self.prog}: {message}; --help lists the options")
 
 
+def paths_of(value: Any) -> list[Path]:
+    """Return the paths among the values of an option, each once."""
+    return list(dict.fromkeys(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)))
+
+
 def refuse_shared_paths(options: dict[str, Any]) -> None:
     """Refuse one file for two options: one of them would be written over the other."""
     owners: dict[Path, str] = {}
     for name, value in options.items():
-        for path in {one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)}:
+        for path in paths_of(value):
             if path in owners:
                 both = " and ".join("--" + one.replace("_", "-") for one in (owners[path], name))
                 raise InputError(f"{both}: both are {path}; give each a file of its own")
             owners[path] = name
 
 
+def is_input(annotation: Any) -> bool:
+    """Tell whether an option names what is read: ``Input``, also in a list or optional."""
+    return annotation == Input or any(is_input(part) for part in typing.get_args(annotation))
+
+
+def refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
+    """Refuse an `Input` that is not there."""
+    for name, annotation in typing.get_type_hints(step, include_extras=True).items():
+        for path in paths_of(options.get(name)) if is_input(annotation) else []:
+            if not path.exists():
+                raise InputError(f"--{name.replace('_', '-')}: {path}: no such file or folder; give an existing one")
+
+
+def read_options(name: str, step: Callable[..., None], arguments: Sequence[str]) -> dict[str, Any]:
+    """Read the command line of one verb, whose step may be an outline; the files that it reads are there."""
+    options = vars(build_parser(name, step).parse_args(arguments))
+    refuse_shared_paths(options)
+    refuse_missing(step, options)
+    return options
+
+
 def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParser:
     """Build the command line of one verb from the signature and the docstring of its step."""
-    docstring = inspect.getdoc(step) or ""
+    docstring = (inspect.getdoc(step) or "").replace("`", "")
     parser = Parser(
         prog=f"convoscope {name}",
         description=docstring.split("\n\n")[0],
-        epilog=getattr(inspect.getmodule(step), "EPILOG", None),
+        epilog=step.__globals__.get("EPILOG"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )

@@ -4,11 +4,11 @@ The JSON schema (``workflow/schemas``) and the table in ``config/README.md`` are
 Every step receives the one section that it needs as JSON, so that a change elsewhere reruns nothing.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from convoscope.config.base import Name, Section, require
+from convoscope.config.base import Device, Name, Section, require
 from convoscope.config.image import Cells, ImageExperiment, Interpretation
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.reference import Reference, Simulation
@@ -86,7 +86,7 @@ class Config(Section):
     results: str = Field(
         "results", pattern=r"^[A-Za-z0-9_./-]+$", description="folder of everything that the workflow writes"
     )
-    device: Literal["auto", "cpu", "cuda"] = Field(
+    device: Device = Field(
         "auto", description="`cuda` fails at once where there is none; `auto` falls back to the CPU and says so"
     )
     references: dict[Name, Reference] = Field({}, description="genomes by name")

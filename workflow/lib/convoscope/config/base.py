@@ -18,6 +18,13 @@ Count = Annotated[int, Field(ge=1)]
 # Rows of ALPHABETS and of the policies on ambiguous letters.
 AlphabetName = Literal["dna", "rna", "protein"]
 Unknown = Literal["zero", "uniform"]
+# What keys of the configuration and options of the command line choose from.
+Device = Literal["auto", "cpu", "cuda"]
+Center = Literal["summit", "midpoint"]
+SiteStrand = Literal["ignore", "site"]
+Mismatch = Literal["error", "skip", "swap"]
+Ends = Literal["pad", "drop"]
+Form = Literal["crops", "centres", "boxes", "masks"]
 
 
 @dataclass(frozen=True)

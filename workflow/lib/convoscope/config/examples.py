@@ -5,12 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from convoscope.config.base import (
+    Center,
     Column,
     Count,
     Name,
     RowOf,
     Section,
     Share,
+    SiteStrand,
     require,
 )
 from convoscope.config.strategies import NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
@@ -83,10 +85,10 @@ class Windows(Section):
 
     length: int = Field(201, ge=8, le=1_000_000, description="window length in bp")
     bin: Count = Field(101, description="central part of the window, in bp: a site inside it labels the window")
-    center: Literal["summit", "midpoint"] = Field(
+    center: Center = Field(
         "summit", description="centre on the narrowPeak summit where there is one, or always on the midpoint"
     )
-    strand: Literal["ignore", "site"] | None = Field(
+    strand: SiteStrand | None = Field(
         None,
         description="direction of a window: the reference's forward strand (`ignore`), or the strand of its site in "
         "column 6 (`site`); when absent `site` for RNA, else `ignore`",

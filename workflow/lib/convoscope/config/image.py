@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import ClassTask, Count, Name, RowOf, Section, Share, T, require, require_kind
+from convoscope.config.base import ClassTask, Count, Form, Name, RowOf, Section, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
 from convoscope.config.tasks import TASKS
@@ -35,7 +35,7 @@ class Cells(Section):
 
     path: str = Field(description="tab-separated table with a header, one row per cell; plain or gzipped")
     folder: str | None = Field(None, description="folder that image names start from; the table's own when absent")
-    form: Literal["crops", "centres", "boxes", "masks"] = Field(
+    form: Form = Field(
         "crops", description="what `images` are: ready crops, or whole fields with centres, boxes or label masks"
     )
     id: str = Field("cell", description="column of the cell's name, unique")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Column, Count, Name, Section, require
+from convoscope.config.base import Center, Column, Count, Ends, Mismatch, Name, Section, SiteStrand, require
 
 METHODS = Literal["mutagenesis", "gradient_input", "integrated_gradients", "deeplift"]
 
@@ -23,11 +23,11 @@ class Regions(Section):
     reference: Name | None = Field(
         None, description="name of the block under `references` that they refer to; the experiment's when absent"
     )
-    center: Literal["summit", "midpoint"] = Field(
+    center: Center = Field(
         "summit", description="centre of the window: the summit if the file has one, else the midpoint; or the midpoint"
     )
     center_column: Column | None = Field(None, description="column of the centre, as `windows.center_column`")
-    strand: Literal["ignore", "site"] | None = Field(
+    strand: SiteStrand | None = Field(
         None,
         description="direction of the windows: the forward strand, or the strand in column 6; as in the training when "
         "absent",
@@ -55,16 +55,16 @@ class Variants(Section):
         description="BED of sites in whose windows, placed as in the training, the variants are scored, a row per "
         "variant and site; when absent in windows around them, for networks that know neither position nor strand",
     )
-    strand: Literal["ignore", "site"] | None = Field(
+    strand: SiteStrand | None = Field(
         None,
         description="direction of the windows of `sites`: the forward strand, or the strand in column 6; as in the "
         "training when absent",
     )
-    mismatch: Literal["error", "skip", "swap"] = Field(
+    mismatch: Mismatch = Field(
         "error",
         description="where REF differs from the reference: stop, drop the row, or accept it if ALT equals it",
     )
-    ends: Literal["pad", "drop"] = Field(
+    ends: Ends = Field(
         "pad", description="windows that reach over the end of a contig: fill up with N, or drop the variant"
     )
     shifts: list[int] = Field(

@@ -12,12 +12,6 @@ from convoscope.sequence.orientation import check_strands
 DIRECTIONS = {"ignore": "forward", "site": "site"}
 
 
-def check_choice(strand: str | None) -> None:
-    """Refuse what the option ``--strand`` does not take."""
-    if strand not in (None, *DIRECTIONS):
-        raise InputError(f"--strand: {strand!r}; one of {', '.join(DIRECTIONS)}")
-
-
 def choose_direction(strand: str | None, facts: Mapping[str, Any], sites: pd.DataFrame, where: str) -> str:
     """Return the direction in which the windows of sites are read, ``forward`` or ``site``.
 

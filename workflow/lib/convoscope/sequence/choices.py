@@ -1,10 +1,10 @@
 """What a user may say of a site file: where the centres and the scores of its rows are."""
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from convoscope.config.base import Center
 from convoscope.config.sequence import Sites, Windows
 
-Center = Literal["summit", "midpoint"]
 Column = int | str
 
 

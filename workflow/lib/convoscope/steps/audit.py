@@ -9,13 +9,26 @@ from convoscope.dataset import load, split_names
 from convoscope.evaluation.leakage import Finding, confounded, copies, likenesses, repeats
 from convoscope.files import replacing
 from convoscope.image import cells
+from convoscope.options import Input
 from convoscope.tables import find_rows, write_table
 
 ORDER = ["leak", "look", "fine"]
 
 
-def audit(*, examples: Path, codes: Path, card: Path, table: Path, name: str, audit: Path) -> None:
-    """Write one row per finding, what matters first; ``table`` is searched for columns that nobody named as groups."""
+def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str, audit: Path) -> None:
+    """Search a dataset of cells for leaks: copies, repeats, classes that go with a group.
+
+    The table has one row per finding, the most important first.
+
+    Parameters
+    ----------
+    table
+        The given table of cells, whose other columns may be groups that nobody named.
+    name
+        Column of that table with the names of the cells.
+    audit
+        Table to write, one row per finding.
+    """
     data = load(examples, codes, card)
     sides = split_names(data, next(iter(data.card["folds"])))
     described = read_columns(table, name, data.table["id"])

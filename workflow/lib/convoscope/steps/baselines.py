@@ -15,6 +15,7 @@ from convoscope.dataset import Dataset, load, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
 from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cells
 from convoscope.files import open_packed, replacing
+from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import write_table
 
@@ -30,8 +31,14 @@ class Sides(NamedTuple):
     test: np.ndarray
 
 
-def baselines(*, examples: Path, codes: Path, card: Path, fold: str, spec: Evaluation, baselines: Path) -> None:
-    """Fit every baseline on the training split and predict the validation and test splits."""
+def baselines(*, examples: Input, codes: Input, card: Input, fold: str, spec: Evaluation, baselines: Path) -> None:
+    """Fit the baselines on a fold's training split and predict its other two splits.
+
+    Parameters
+    ----------
+    baselines
+        Table to write, gzipped: example, label, baseline, prediction.
+    """
     dataset = load(examples, codes, card)
     parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
     bounds = np.cumsum([0] + [len(part) for part in parts])

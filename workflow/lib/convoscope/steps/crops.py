@@ -14,14 +14,24 @@ from convoscope.image.cells import CellTable, read_cells
 from convoscope.image.cutting import Kind, cut_all
 from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses
 from convoscope.image.store import Store
+from convoscope.options import Input
 from convoscope.tables import write_table
 
 
-def crops(*, table: Path, spec: CropsSpec, cut: Path, codes: Path, dropped: Path) -> None:
-    """Cut every cell of a table out of its image, at the depth of the camera.
+def crops(*, table: Input, spec: CropsSpec, cut: Path, codes: Path, dropped: Path) -> None:
+    """Cut every cell of a table out of its image, with the intensities of the camera.
 
     Memory holds the table and one image, never the crops. When too many cells are lost, dropped.tsv is written all
     the same and the error counts the reasons.
+
+    Parameters
+    ----------
+    table
+        Table with a row per cell: its images, its place or mask, its labels.
+    cut
+        Table of the crops to write.
+    codes
+        The crops to write, .npy: (cells, channels, size, size), uint8 or uint16.
     """
     cells = read_cells(table, spec)
     folder = Path(spec.cells.folder) if spec.cells.folder else table.parent

@@ -11,10 +11,10 @@ def download(*, url: str, file: Path, sha256: str | None = None) -> None:
     Parameters
     ----------
     url
-        ``https``, ``http``, ``ftp``, ``file:`` or a local path.
+        Address, https, http or ftp, or a local path.
     file
-        Where it goes; it appears there complete or not at all.
+        File to write; it appears complete or not at all.
     sha256
-        Checksum that it must have.
+        Checksum that it must have, sha256; any when not given.
     """
     fetch([url], file, Checksum("sha256", sha256) if sha256 else None)

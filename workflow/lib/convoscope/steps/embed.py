@@ -10,13 +10,20 @@ from convoscope.dataset import load, require_match
 from convoscope.files import replacing
 from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
+from convoscope.options import Input
 from convoscope.training.device import use_threads
 
 BATCH = 512
 
 
-def embed(*, model: Path, examples: Path, codes: Path, card: Path, threads: int = 1, embeddings: Path) -> None:
-    """Write ``cells (n, units)`` and ``ids (n,)``, and for every grouping column its ``names`` and ``means``."""
+def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: int = 1, embeddings: Path) -> None:
+    """Write what the last layer of a network gives for every cell, and its mean over groups.
+
+    Parameters
+    ----------
+    embeddings
+        File to write, .npz: cells (cells, units), ids (cells,), and for every grouping column its names and means.
+    """
     use_threads(threads)
     network, metadata = modelfile.load(model)
     data = load(examples, codes, card)

@@ -8,6 +8,7 @@ from convoscope import __version__
 from convoscope.config import EncodeSpec
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
+from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.balance import all_shares
 from convoscope.sequence.codes import window_length, write_codes
@@ -18,16 +19,25 @@ from convoscope.tables import read_table
 
 def encode(
     *,
-    fasta: Path,
-    windows: Path,
-    inputs: list[Path],
+    fasta: Input,
+    windows: Input,
+    inputs: list[Input],
     spec: EncodeSpec,
     codes: Path,
     card: Path,
 ) -> None:
-    """Write the codes of all windows and the card.
+    """Encode the windows as integers, and describe them in a card.
 
-    ``inputs`` are the files that the windows were made from; their checksums and that of ``fasta`` go into the card.
+    Parameters
+    ----------
+    fasta
+        Reference of the windows, FASTA: bgzipped and indexed.
+    inputs
+        Files that the windows were made from; their checksums are noted in the card.
+    codes
+        Codes to write, .npy: (windows, letters), uint8.
+    card
+        Description of the examples to write, card.json.
     """
     table = read_table(windows, "examples", real=spec.labels)
     if table.empty:

@@ -16,6 +16,7 @@ from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, com
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.thresholds import call, fold_thresholds
 from convoscope.files import open_packed, replacing, write_json
+from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
 log = logging.getLogger(__name__)
@@ -23,19 +24,39 @@ log = logging.getLogger(__name__)
 
 def evaluate(
     *,
-    examples: Path,
-    card: Path,
-    predictions: list[Path],
+    examples: Input,
+    card: Input,
+    predictions: list[Input],
     folds: list[str],
     seeds: list[int],
-    baselines: list[Path],
+    baselines: list[Input],
     baseline_folds: list[str],
     spec: Evaluation,
     ensemble: Path,
     metrics: Path,
     curves: Path,
 ) -> None:
-    """Measure the ensemble and the baselines on the pooled test splits; folds and seeds go parallel to the files."""
+    """Measure the averaged networks and the baselines on the test splits of all folds.
+
+    Parameters
+    ----------
+    predictions
+        Predictions of the verb predict, a table per network.
+    folds
+        Fold of each table of predictions, in their order.
+    seeds
+        Seed of each table of predictions, in their order.
+    baselines
+        Predictions of the verb baselines, a table per fold.
+    baseline_folds
+        Fold of each table of baselines, in their order.
+    ensemble
+        Predictions averaged over the seeds to write, gzipped.
+    metrics
+        Metrics with intervals to write, metrics.json.
+    curves
+        ROC and precision-recall curves to write, a table.
+    """
     content = read_card(card, "task", "folds")
     labels, task = content["labels"], content["task"]
     kind = TASKS[task]

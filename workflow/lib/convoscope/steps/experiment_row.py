@@ -6,12 +6,25 @@ import pandas as pd
 
 from convoscope.artifacts import read_metrics
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.report.frames import summary_row
 from convoscope.tables import read_table, write_table
 
 
-def experiment_row(*, name: str, model: str, metrics: Path, histories: list[Path], row: Path) -> None:
-    """Write an experiment's row of the landing table: chief metric, best baseline, difference, device, time."""
+def experiment_row(*, name: str, model: str, metrics: Input, histories: list[Input], row: Path) -> None:
+    """Summarise an experiment in one row: main metric, best baseline, device, time.
+
+    Parameters
+    ----------
+    name
+        Name of the experiment.
+    model
+        Name of the architecture.
+    histories
+        Loss and metric by epoch, a history.tsv per network.
+    row
+        Table of one row to write.
+    """
     facts = summary_row(
         read_metrics(metrics), [read_table(path, "history", ("seconds", "device")) for path in histories]
     )

@@ -11,21 +11,22 @@ from convoscope.files import replacing
 from convoscope.modality import MODALITIES
 from convoscope.modelfile import onnxfile
 from convoscope.modelfile.onnxfile import Exchanged
+from convoscope.options import Input
 
 log = logging.getLogger(__name__)
 
 
-def export_onnx(*, models: list[Path], examples: Path, codes: Path, card: Path, onnx: list[Path]) -> None:
-    """Write every network as one ONNX file whose scores on the given examples are those of its weights.
+def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Input, onnx: list[Path]) -> None:
+    """Write networks as ONNX files, and check that their scores are the same.
 
     Parameters
     ----------
     models
-        Trained ``model.safetensors`` of one experiment; several in one call share the exporter's slow start.
-    examples, codes, card
-        The experiment's data; up to 256 examples are tried.
+        Trained networks of one experiment, model.safetensors; several in one call share the exporter's slow start.
+    examples
+        Table of the examples, of which up to 256 are compared, windows.tsv or crops.tsv.
     onnx
-        One target per model. All metadata goes into the file.
+        ONNX file to write for each network, in their order; it has all metadata.
     """
     dataset = load(examples, codes, card)
     rows = onnxfile.spread_rows(len(dataset.table))

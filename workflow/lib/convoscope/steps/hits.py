@@ -17,6 +17,7 @@ from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.hits import composition, count_letters, hits_of, make_scanner, stretches
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
 from convoscope.interpretation.motifs.meme import Motif, letters_of
+from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS, encode
 from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
@@ -29,13 +30,22 @@ LONGEST = 1 << 29  # bases of a contig that a tabix index can address
 
 
 def hits(
-    *, motifs: Path, matches: Path, genome: Path, card: Path | None = None, spec: Hits, naming: Motifs,
-    rename: list[str] | None = None, aliases: Path | None = None, hits: Path, index: Path,
+    *, motifs: Input, matches: Input, genome: Input, card: Input | None = None, spec: Hits, naming: Motifs,
+    rename: list[str] | None = None, aliases: Input | None = None, hits: Path, index: Path,
 ) -> None:  # fmt: skip
-    """Write where the reproducible, named motifs lie: BED6 and the p-value, bgzipped, and its index.
+    """Find the reproducible, named motifs on the genome.
 
     The score is -10 log10 of the p-value. Both strands of the genome are scanned, unless the card of the windows says
     that they are of one strand and read forward: then that one.
+
+    Parameters
+    ----------
+    card
+        Description of the windows, card.json; it says whether one strand is scanned or both.
+    hits
+        Places to write, BED6 and the p-value, bgzipped.
+    index
+        Index of the hits to write, .tbi.
     """
     strands = scanned_strands(card)
     learned = chosen_motifs(motifs, matches, naming.q_value)

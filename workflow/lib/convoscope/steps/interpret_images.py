@@ -24,6 +24,7 @@ from convoscope.interpretation.attribution.image_summary import (
     units_of,
 )
 from convoscope.modality import MODALITIES, Encode, Read
+from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training.batches import Source
 from convoscope.training.device import use_threads
@@ -48,17 +49,27 @@ class NetworkOnData(NamedTuple):
 
 def interpret_images(
     *,
-    model: Path,
-    examples: Path,
-    codes: Path,
-    card: Path,
+    model: Input,
+    examples: Input,
+    codes: Input,
+    card: Input,
     spec: Interpretation,
     threads: int = 1,
     arrays: Path,
     nearest: Path,
     control_file: Path,
 ) -> None:
-    """Write arrays for the figures of one network, its filters' nearest classic kernels, the control of its maps."""
+    """Compute filters, attributions and controls of a network on images for the report.
+
+    Parameters
+    ----------
+    arrays
+        Arrays to write, .npz.
+    nearest
+        Table to write of the classic kernels most similar to each filter.
+    control_file
+        Table to write of how attributions change when the weights are randomised.
+    """
     use_threads(threads)
     network, metadata = modelfile.load(model)
     data = load(examples, codes, card)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.report.frames import landing_frame, summary_frame
 from convoscope.report.pages import page
 from convoscope.tables import TABLES, read_table, write_table
@@ -13,8 +14,18 @@ from convoscope.tables import TABLES, read_table, write_table
 NEEDED = ["experiment", "model", "metric", "baseline", "device", *TABLES["summary"].whole, *TABLES["summary"].real]
 
 
-def landing_table(*, rows: list[Path], table: Path, landing: Path, html: Path) -> None:
-    """Put the rows of all experiments together: for programs, for the report's first page, and as a page of its own."""
+def landing_table(*, rows: list[Input], table: Path, landing: Path, html: Path) -> None:
+    """Join the rows of all experiments to the tables that a run ends with.
+
+    Parameters
+    ----------
+    rows
+        Rows of the verb experiment-row, a table each.
+    table
+        Table to write, for programs.
+    landing
+        Table to write for the first page of the report.
+    """
     if not rows:
         raise InputError("--rows: no file; give the row of at least one experiment")
     frame = pd.concat([read_table(path, "summary", NEEDED) for path in rows], ignore_index=True)

@@ -5,18 +5,19 @@ from pathlib import Path
 import pandas as pd
 
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.tables import write_table
 
 
-def layers(*, model: Path, table: Path) -> None:
-    """Write the table of layers of a model file: output shape, parameters, receptive field, multiply-adds.
+def layers(*, model: Input, table: Path) -> None:
+    """Describe the layers of a network: shape, parameters, receptive field, operations.
 
     Parameters
     ----------
     model
-        ``model.safetensors``.
+        Trained network, .safetensors.
     table
-        ``layers.tsv``: one row per layer in the order of computation, columns as in `nn.layers.LayerRow`.
+        Table to write, one row per layer in the order of computation.
     """
     from convoscope import modelfile  # torch takes a second: import it when the verb runs
     from convoscope.nn.layers import LayerRow, join_shape, layer_table

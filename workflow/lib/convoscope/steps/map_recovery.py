@@ -23,6 +23,7 @@ from convoscope.interpretation.truth.located_sites import (
     single_sites,
     strengths,
 )
+from convoscope.options import Input
 from convoscope.prediction import ensemble as ensembles
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import SITE
@@ -31,29 +32,29 @@ from convoscope.tables import read_table, write_table
 
 def map_recovery(
     *,
-    models: list[Path],
-    examples: Path,
-    codes: Path,
-    card: Path,
-    truth: Path,
-    truth_table: Path,
-    dinucleotides: Path,
+    models: list[Input],
+    examples: Input,
+    codes: Input,
+    card: Input,
+    truth: Input,
+    truth_table: Input,
+    dinucleotides: Input,
     table: Path,
 ) -> None:
-    """Count in how many test windows with one strong planted site the letter that matters most stands on it.
+    """Count how often a mutation map's strongest letter lies on the planted site.
 
     Parameters
     ----------
     models
-        Networks; those of a fold map its test windows.
-    examples, codes, card
-        The windows.
-    truth, truth_table
-        Planted matrices (MEME text) and sites, of the verb ``simulate``.
+        Trained networks, model.safetensors; those of a fold map its test windows.
+    truth
+        Planted matrices of the verb simulate, MEME text.
+    truth_table
+        Planted sites of the verb simulate, a table.
     dinucleotides
         Composition of the simulated genome: the file that it was simulated with.
     table
-        One row per factor, and all together.
+        Table to write, one row per factor, and one for all together.
     """
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")

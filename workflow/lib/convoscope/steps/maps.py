@@ -26,6 +26,7 @@ from convoscope.interpretation.attribution.mutation_maps import (
 )
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
 from convoscope.interpretation.motifs.meme import letters_of
+from convoscope.options import Input
 from convoscope.prediction import ensemble as ensembles
 from convoscope.prediction.windows import place
 from convoscope.sequence.alphabet import encode_many
@@ -41,18 +42,29 @@ DROPPED = ["source", "line", "row", "reason"]
 
 
 def maps(
-    *, models: list[Path], examples: Path, codes: Path, card: Path, predictions: Path, motifs: Path, matches: Path,
-    bed: Path | None = None, genome: Path | None = None, rename: list[str] | None = None, aliases: Path | None = None,
-    spec: Maps, q_value: float = 0.05, maps: Path, table: Path, dropped: Path | None = None,
+    *, models: list[Input], examples: Input, codes: Input, card: Input, predictions: Input, motifs: Input,
+    matches: Input, bed: Input | None = None, genome: Input | None = None, rename: list[str] | None = None,
+    aliases: Input | None = None, spec: Maps, q_value: float = 0.05, maps: Path, table: Path,
+    dropped: Path | None = None,
 ) -> None:  # fmt: skip
-    """Map what every mutation of the strongest test windows, and of windows of a BED, does to the networks' scores.
+    """Compute mutation maps of the strongest test windows, and of the intervals of a BED.
 
     Parameters
     ----------
-    bed, genome
-        Further windows, around the middle of every row, and the reference that they are on.
+    predictions
+        Predictions averaged over the networks, predictions.tsv.gz.
+    bed
+        Further windows to map, around the middle of every interval, BED.
+    genome
+        Reference genome of these intervals, FASTA: plain, gzipped or bgzipped.
+    q_value
+        Largest q-value of a match by which a filter gets the known motif's name.
+    maps
+        Maps and windows to write, .npz.
+    table
+        Table to write, one row per window.
     dropped
-        Table of the rows of the BED that have no window, with the reason.
+        Table to write of the intervals that have no window, with the reason.
     """
     data, networks = dataset.load(examples, codes, card), ensembles.load(models)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)

@@ -10,6 +10,7 @@ from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.meme import letters_of, parse_meme, strands_of
 from convoscope.interpretation.motifs.reproducibility import network_of, networks_needed, stability
+from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
 logger = logging.getLogger(__name__)
@@ -53,8 +54,16 @@ def match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.
     return ordered.sort_values("influence", ascending=False, kind="stable")
 
 
-def match(*, motifs: Path, table: Path, spec: Motifs, matches: Path) -> None:
-    """Name the motifs of filters by TOMTOM, and count the networks that have them; most influential filter first."""
+def match(*, motifs: Input, table: Input, spec: Motifs, matches: Path) -> None:
+    """Compare the motifs of filters with known motifs by TOMTOM, and across networks.
+
+    Parameters
+    ----------
+    table
+        Table of the filters, filters.tsv.
+    matches
+        Table to write, the most influential filter first, matches.tsv.
+    """
     filters = read_table(table, "filters", ("filter", "sites", "information"))
     named = match_table(filters, match_motifs(motifs, spec), spec.reproducible)
     with replacing(matches) as [scratch]:

@@ -8,7 +8,7 @@ from convoscope.config import ImageExperiment, Section, SequenceExperiment
 from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
-from convoscope.options import read_section
+from convoscope.options import Input, read_section
 from convoscope.report.card import write_card
 from convoscope.report.card.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
 from convoscope.tables import read_table
@@ -19,16 +19,16 @@ EXPERIMENTS: dict[str, type[Section]] = {"sequence": SequenceExperiment, "image"
 def model_card(
     *,
     name: str,
-    models: list[Path],
-    exchanged: list[Path] | None = None,
-    examples: Path,
-    card: Path,
-    dropped: Path,
-    metrics: Path,
-    layers: Path,
-    histories: list[Path],
-    matches: Path | None = None,
-    audit: Path | None = None,
+    models: list[Input],
+    exchanged: list[Input] | None = None,
+    examples: Input,
+    card: Input,
+    dropped: Input,
+    metrics: Input,
+    layers: Input,
+    histories: list[Input],
+    matches: Input | None = None,
+    audit: Input | None = None,
     simulated: bool = False,
     spec: str,
     markdown: Path,
@@ -39,21 +39,29 @@ def model_card(
     Parameters
     ----------
     name
-        The experiment.
-    models, exchanged
-        Every network as ``model.safetensors`` and, where there are any, as ``model.onnx``.
-    examples, card, dropped
-        The data: ``windows.tsv`` or ``crops.tsv``, ``card.json``, ``dropped.tsv``.
-    metrics, layers, histories
-        Figures of the test split, the table of layers, the history of every training.
-    matches, audit
-        Named motifs, and the audit for leaks, where the kind of data has them.
+        Name of the experiment.
+    models
+        Trained networks, model.safetensors.
+    exchanged
+        The same networks as model.onnx, if there are any.
+    dropped
+        Table of the rows that are not used, dropped.tsv.
+    layers
+        Table of the layers, layers.tsv.
+    histories
+        Loss and metric by epoch, a history.tsv per network.
+    matches
+        Filters and the known motifs most similar to them, matches.tsv, for sequences.
+    audit
+        Findings of the verb audit, audit.tsv, for images.
     simulated
-        The data are.
+        Say that the data are simulated.
     spec
-        The experiment's configuration as JSON.
-    markdown, html
-        The card, twice.
+        Configuration of the experiment as JSON.
+    markdown
+        Card to write, Markdown.
+    html
+        Card to write, HTML.
     """
     content = read_card(card, "modality", "task", "counts", "inputs", "versions")
     if not models:

@@ -16,6 +16,7 @@ from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.meme import format_meme
 from convoscope.interpretation.motifs.modisco import Pattern, contributions, find_patterns, load_library
 from convoscope.interpretation.motifs.pwm import information
+from convoscope.options import Input
 from convoscope.prediction import ensemble
 from convoscope.tables import write_table
 
@@ -24,10 +25,18 @@ COLUMNS = {"id": "motif_id", "name": "motif_name"}
 
 
 def modisco(
-    *, models: list[Path], windows: Path, codes: Path, card: Path, spec: Modisco, naming: Motifs,
+    *, models: list[Input], windows: Input, codes: Input, card: Input, spec: Modisco, naming: Motifs,
     patterns: Path, matches: Path,
 ) -> None:  # fmt: skip
-    """Find the patterns behind one label by TF-MoDISco on in-silico mutagenesis, and name them by TOMTOM."""
+    """Find the patterns behind one label by TF-MoDISco, and compare them with known motifs.
+
+    Parameters
+    ----------
+    patterns
+        Patterns to write, MEME text.
+    matches
+        Table to write of the patterns and the known motifs most similar to them.
+    """
     load_library()  # before minutes of mutagenesis
     networks = ensemble.load(models)
     if networks.facts["strands"] == "single":

@@ -20,15 +20,28 @@ from convoscope.interpretation.motifs.pwm import RULES, consensus, information, 
 from convoscope.interpretation.motifs.strongest_sites import Examples, centres
 from convoscope.modality import MODALITIES
 from convoscope.nn.convolution import first_correlation
+from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import write_table
 
 
 def motifs(
-    *, models: list[Path], windows: Path, codes: Path, card: Path, spec: Motifs,
+    *, models: list[Input], windows: Input, codes: Input, card: Input, spec: Motifs,
     motifs: Path, filters: Path, table: Path, positions: Path,
 ) -> None:  # fmt: skip
-    """Turn the first-layer filters of trained networks into motifs, with their sites and their influence."""
+    """Turn first-layer filters into motifs, with their sites and their influence.
+
+    Parameters
+    ----------
+    motifs
+        Motifs to write, MEME text.
+    filters
+        File to write with the weights and counts of every filter, .npz.
+    table
+        Table of the filters to write, filters.tsv.
+    positions
+        Table to write of where in the windows the sites of every filter lie.
+    """
     data = dataset.load(windows, codes, card)
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")

@@ -29,6 +29,7 @@ from convoscope.image.objects import (
     select,
     stem,
 )
+from convoscope.options import Input
 
 log = logging.getLogger(__name__)
 Row = list[Any]
@@ -36,11 +37,11 @@ Found = tuple[Row, str]  # a row of the table, and why it is left out
 
 
 def objects(
-    *, images: list[Path] | None = None, masks: list[Path] | None = None, cellprofiler: list[Path] | None = None,
+    *, images: list[Input] | None = None, masks: list[Input] | None = None, cellprofiler: list[Input] | None = None,
     channels: list[str] | None = None, mask_ending: str | None = None, min_area: int = 1, max_area: int | None = None,
     exclude_border: bool = False, cells: Path, dropped: Path,
 ) -> None:  # fmt: skip
-    """Write a table of cells, to train on or to predict, from label images or from CellProfiler's tables.
+    """Write a table of cells from label images or from CellProfiler's tables.
 
     Label images (TIFF or PNG, such as those of Cellpose and StarDist) are paired with images by name: that of a mask
     is that of its image, with or without one of the endings _cp_masks, _masks, _mask, _labels, _label, _stardist, _seg,
@@ -49,23 +50,23 @@ def objects(
     Parameters
     ----------
     images
-        Images, or folders of them; with --cellprofiler a folder that takes the place of those in the table.
+        Images, or folders of images; with --cellprofiler a folder that replaces the folders named in the table.
     masks
-        Label images, or folders of them; the folders of the images when not given.
+        Label images, or folders of label images; the folders of the images when not given.
     cellprofiler
-        Image.csv and the table of the objects, such as Nuclei.csv, in place of masks.
+        Image.csv and the table of the objects, such as Nuclei.csv, instead of masks.
     channels
-        Where each channel is a file: endings of their names, such as _w1 _w2; names of images of CellProfiler.
+        If each channel is a file: endings of the file names, such as _w1 _w2; or names of CellProfiler's images.
     mask_ending
-        The one ending of the names of label images, in place of the usual ones.
+        Ending of the names of label images; the usual ones when not given.
     min_area
-        Pixels that an object needs.
+        Smallest area of an object in pixels.
     max_area
-        Pixels that an object may have.
+        Largest area of an object in pixels; any when not given.
     exclude_border
         Leave out objects that touch the border of their image.
     cells
-        Table to write, a row per object; paths in it start from its folder.
+        Table to write, a row per object; its paths are relative to its folder.
     """
     if min_area < 1 or (max_area is not None and max_area < min_area):
         raise InputError(f"--min-area {min_area}, --max-area {max_area}; from 1 on, the larger one last")

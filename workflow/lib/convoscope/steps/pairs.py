@@ -13,6 +13,7 @@ from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
 from convoscope.interpretation.motifs.meme import letters_of
 from convoscope.interpretation.motifs.spacing import Site, best_site, interactions, likeness
+from convoscope.options import Input
 from convoscope.prediction import ensemble
 from convoscope.sequence.alphabet import reverse_complement
 from convoscope.sequence.shuffle import shuffle_codes
@@ -22,10 +23,16 @@ ALIKE = 0.75  # motifs whose columns correlate more are one motif under two name
 
 
 def pairs(
-    *, models: list[Path], windows: Path, codes: Path, card: Path, motifs: Path, matches: Path, spec: Pairs,
+    *, models: list[Input], windows: Input, codes: Input, card: Input, motifs: Input, matches: Input, spec: Pairs,
     naming: Motifs, pairs: Path,
 ) -> None:  # fmt: skip
-    """Plant pairs of motifs in shuffled windows and measure what they do beyond the sum of both."""
+    """Measure what two motifs, planted in shuffled windows, do beyond the sum of both.
+
+    Parameters
+    ----------
+    pairs
+        Table to write, one row per pair, orientation, distance and label.
+    """
     networks = ensemble.load(models)
     data = dataset.load(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)

@@ -7,9 +7,11 @@ import pandas as pd
 import torch
 
 from convoscope import modelfile
+from convoscope.config.base import Device
 from convoscope.dataset import load, require_match, split_names
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
+from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training.batches import Source
 from convoscope.training.device import choose_device, use_threads
@@ -21,19 +23,26 @@ PART = 65_536  # examples predicted and written at a time, so that memory does n
 
 def predict(
     *,
-    model: Path,
-    examples: Path,
-    codes: Path,
-    card: Path,
-    device: str = "auto",
+    model: Input,
+    examples: Input,
+    codes: Input,
+    card: Input,
+    device: Device = "auto",
     gpus: int | None = None,
     threads: int = 1,
     average_views: bool = False,
     predictions: Path,
 ) -> None:
-    """Predict every example with one trained network; the rows tell its split as the model's fold sees it.
+    """Predict every example of a dataset with one trained network.
 
-    ``average_views`` averages the predictions over the symmetries of the data: eight flips and turns of an image.
+    The rows say which split an example belongs to in the network's fold.
+
+    Parameters
+    ----------
+    average_views
+        Average over the symmetries of the data: eight flips and turns of an image.
+    predictions
+        Table to write, gzipped: example, split, label, prediction.
     """
     use_threads(threads)
     place = torch.device(choose_device(device, gpus))

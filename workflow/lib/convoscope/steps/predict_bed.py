@@ -3,19 +3,20 @@
 import logging
 import sys
 from pathlib import Path
-from typing import cast, get_args
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from convoscope.config.base import Center, Device, SiteStrand
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.models.symmetry import knows_position
+from convoscope.options import Input
 from convoscope.prediction import ensemble, windows
-from convoscope.prediction.direction import check_choice, choose_direction
+from convoscope.prediction.direction import choose_direction
 from convoscope.prediction.tracks import Settings
-from convoscope.sequence.choices import Center, Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
@@ -26,13 +27,12 @@ log = logging.getLogger(__name__)
 
 
 def predict_bed(
-    *, models: list[Path], genome: Path, bed: Path, center: str = "summit", center_column: str | None = None,
-    strand: str | None = None,
-    rename: list[str] | None = None, aliases: Path | None = None, max_unknown: float = 0.1, both_strands: bool = False,
-    device: str = "auto", gpus: int | None = None,
+    *, models: list[Input], genome: Input, bed: Input, center: Center = "summit", center_column: str | None = None,
+    strand: SiteStrand | None = None, rename: list[str] | None = None, aliases: Input | None = None,
+    max_unknown: float = 0.1, both_strands: bool = False, device: Device = "auto", gpus: int | None = None,
     threads: int = 1, predictions: Path, dropped: Path,
 ) -> None:  # fmt: skip
-    """Predict the window around the centre of every interval, from trained networks and a genome alone.
+    """Predict the window around the centre of every interval of a BED.
 
     The table has one row per interval in the file's order: its line, place, name, start of its window, and for each
     label the mean over the networks and their standard deviation (``<label>:spread``). Windows that are read in their
@@ -43,22 +43,20 @@ def predict_bed(
     bed
         Intervals: BED3, BED6, narrowPeak or broadPeak.
     center
-        Centre of the window: summit (the midpoint where the file has none) or midpoint.
+        Centre of the window; with summit, the midpoint if the file has no summits.
     center_column
-        Column of the centre: number from 1, or name; column 10 of a narrowPeak when absent.
+        Column of the centre: number from 1, or name; column 10 of a narrowPeak when not given.
     strand
-        ignore (windows of the forward strand) or site (of the strand in column 6); as in the training when not given.
+        Direction of the windows: forward (ignore), or the strand of column 6 (site); as in the training when not
+        given.
     predictions
-        Table to write; gzipped where its name ends in .gz.
+        Table to write; gzipped if its name ends in .gz.
     """
-    if center not in get_args(Center):
-        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
-    check_choice(strand)
     if not 0 <= max_unknown <= 1:
         raise InputError(f"--max-unknown {max_unknown}; a share from 0 to 1")
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
-    sites = read_sites(bed, Choices(cast(Center, center), center_column))
+    sites = read_sites(bed, Choices(center, center_column))
     direction = choose_direction(strand, networks.facts, sites, str(bed))
     if knows_position(networks.facts):
         log.info("the networks know position: intervals must be centred as the sites of the training were")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,8 @@ import torch
 from tqdm import tqdm
 
 from convoscope.artifacts import read_metrics
-from convoscope.config.image import Cells, CropsSpec, FurtherCells
+from convoscope.config.base import Device, Form
+from convoscope.config.image import CropsSpec, FurtherCells
 from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.files import replacing
@@ -26,6 +27,7 @@ from convoscope.image.store import Store
 from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
 from convoscope.modelfile.onnxfile import Exchanged
+from convoscope.options import Input
 from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
 from convoscope.prediction.cell_table import columns, counts, described, first, refuse_names, write_csv
@@ -48,40 +50,39 @@ class Cut(NamedTuple):
 
 
 def predict_cells(
-    *, models: list[Path], cells: Path, form: str | None = None, spec: FurtherCells | None = None,
-    metrics: Path | None = None, one_view: bool = False, device: str = "auto", gpus: int | None = None,
+    *, models: list[Input], cells: Input, form: Form | None = None, spec: FurtherCells | None = None,
+    metrics: Input | None = None, one_view: bool = False, device: Device = "auto", gpus: int | None = None,
     threads: int = 1, predictions: Path, dropped: Path, csv: Path | None = None,
     embeddings: Path | None = None, geojson: Path | None = None, napari: Path | None = None,
 ) -> None:  # fmt: skip
-    """Predict every cell of a table, from trained networks and images alone.
+    """Predict every cell of a table, cut and normalised as in the training.
 
-    Cells are cut and normalised as in the training, and their probabilities averaged over eight views and all
-    networks. The table has one row per cell in the order of the given one: its line, name, images and place, what it
-    is called and with which probability, and for each label the mean over the networks and their standard deviation
-    (``<label>:spread``).
+    Probabilities are averaged over eight views and all networks. The table has one row per cell in the order of the
+    given one: its line, name, images and place, what it is called and with which probability, and for each label the
+    mean over the networks and their standard deviation (``<label>:spread``).
 
     Parameters
     ----------
     cells
         Table with a row per cell; labels are not needed.
     form
-        What the images are: crops, centres, boxes or masks; as --spec says, or crops.
+        Kind of the images; as --spec says when not given, or crops.
     spec
         Columns of the table, and what the images hold: a block of further_cells in config/README.md.
     metrics
-        The networks' metrics.json, whose temperature and thresholds are used for calls.
+        Metrics of the networks, metrics.json; its temperature and thresholds are used for calls.
     one_view
         Predict cells as they lie, without averaging over flips and quarter turns.
     predictions
-        Table to write; separated by commas where its name has .csv, gzipped where it ends in .gz.
+        Table to write; comma-separated if its name has .csv, gzipped if it ends in .gz.
     csv
-        The same table to write separated by commas, for CellProfiler, R or Excel.
+        The same table to write comma-separated, for CellProfiler, R or Excel.
     embeddings
-        File to write of what the last layer of the first network sees of every cell, .npz.
+        File to write with what the last layer of the first network gives for every cell, .npz.
     geojson
-        Folder to write with a file per image for QuPath, or the .geojson of a single image.
+        Folder to write with a file per image for QuPath; or the .geojson of a single image.
     napari
-        Folder to write with a table of points per image for napari, or the .csv of a single image.
+        Folder to write with a table of points per image for napari; or the .csv of a single image.
     """
     use_threads(threads)
     classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
@@ -112,11 +113,8 @@ def predict_cells(
     say(classifier, cut, use, metrics)
 
 
-def settings(cells: Path, form: str | None, spec: FurtherCells | None) -> FurtherCells:
+def settings(cells: Path, form: Form | None, spec: FurtherCells | None) -> FurtherCells:
     """Return how the table is read: as specified, in the form that the command line names."""
-    forms = get_args(Cells.model_fields["form"].annotation)
-    if form is not None and form not in forms:
-        raise InputError(f"--form: {form!r}; one of {', '.join(forms)}")
     use = (spec or FurtherCells(path=str(cells))).model_copy(update={"path": str(cells)})
     return use.model_copy(update={"form": form}) if form else use
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from convoscope.config.base import Device
 from convoscope.errors import InputError
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.tracks import Settings
 from convoscope.training.device import choose_device, use_threads
@@ -20,10 +22,10 @@ DROPPED = ("record", "id", "start", "end", "reason")
 
 
 def predict_fasta(
-    *, models: list[Path], fasta: Path, step: int | None = None, max_unknown: float = 0.1, both_strands: bool = False,
-    device: str = "auto", gpus: int | None = None, threads: int = 1, predictions: Path, dropped: Path,
+    *, models: list[Input], fasta: Input, step: int | None = None, max_unknown: float = 0.1, both_strands: bool = False,
+    device: Device = "auto", gpus: int | None = None, threads: int = 1, predictions: Path, dropped: Path,
 ) -> None:  # fmt: skip
-    """Predict the records of a FASTA file, from trained networks alone.
+    """Predict the records of a FASTA file; long records are tiled.
 
     A record that is longer than the networks' window is tiled with windows from its first letter on, one every STEP
     letters (half a window when not given), and one that ends with its last letter. Networks that were trained on
@@ -35,11 +37,11 @@ def predict_fasta(
     Parameters
     ----------
     fasta
-        Sequences, plain or gzipped.
+        Sequences, FASTA: plain or gzipped.
     step
-        Letters between the windows of a long record; half a window when not given.
+        Distance between the windows of a long record in letters; half a window when not given.
     predictions
-        Table to write; gzipped where its name ends in .gz.
+        Table to write; gzipped if its name ends in .gz.
     """
     if (step is not None and not 1 <= step <= FARTHEST) or not 0 <= max_unknown <= 1:
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 to {FARTHEST}, a share from 0 to 1")

@@ -9,9 +9,11 @@ import numpy as np
 import torch
 
 from convoscope import __version__
+from convoscope.config.base import Device
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.models.symmetry import knows_position
+from convoscope.options import Input
 from convoscope.prediction import ensemble, tracks
 from convoscope.prediction.resuming import part_of, predict_contigs, prepare
 from convoscope.sequence import bigwig
@@ -23,14 +25,14 @@ log = logging.getLogger(__name__)
 
 
 def predict_genome(
-    *, models: list[Path], genome: Path, step: int = 10, contigs: list[str] | None = None, max_unknown: float = 0.1,
-    both_strands: bool = False, rename: list[str] | None = None, aliases: Path | None = None, device: str = "auto",
+    *, models: list[Input], genome: Input, step: int = 10, contigs: list[str] | None = None, max_unknown: float = 0.1,
+    both_strands: bool = False, rename: list[str] | None = None, aliases: Input | None = None, device: Device = "auto",
     gpus: int | None = None, threads: int = 1, folder: Path,
 ) -> None:  # fmt: skip
-    """Predict every STEP-th window of a genome and write FOLDER/<label>.bw.
+    """Predict windows at every STEP-th base of a genome, as a bigWig for each label.
 
-    Networks that know the strand give FOLDER/<label>.plus.bw and FOLDER/<label>.minus.bw: windows as each strand reads
-    them.
+    The files are FOLDER/<label>.bw. Networks that know the strand give FOLDER/<label>.plus.bw and
+    FOLDER/<label>.minus.bw: windows as each strand reads them.
 
     Finished contigs are kept next to the folder until all are done. A run with the same networks, genome and settings
     goes on where another was stopped, and gives the same bytes.
@@ -38,11 +40,11 @@ def predict_genome(
     Parameters
     ----------
     step
-        Letters between windows, and for which a value of the bigWig stands.
+        Distance between windows in bp, and width of a value of the bigWig.
     contigs
         Contigs to predict; all when not given.
     folder
-        Where the bigWigs go.
+        Folder to write the bigWigs to.
     """
     if step < 1 or not 0 <= max_unknown <= 1:
         raise InputError(f"--step {step}, --max-unknown {max_unknown}; a step of 1 or more, a share from 0 to 1")

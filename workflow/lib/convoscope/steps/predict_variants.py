@@ -5,25 +5,25 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import cast, get_args
 
 import pandas as pd
 import pysam
 from tqdm import tqdm
 
 from convoscope import __version__
+from convoscope.config.base import Center, Device, Ends, Mismatch, SiteStrand
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
+from convoscope.options import Input
 from convoscope.prediction import ensemble
-from convoscope.prediction.direction import check_choice, choose_direction
+from convoscope.prediction.direction import choose_direction
 from convoscope.prediction.frames import Frames, site_frames
 from convoscope.prediction.notices import variants_cannot_tell
-from convoscope.prediction.variants.allele_windows import NO_SITE, Ends, Genome, Settings, check_settings
-from convoscope.prediction.variants.alleles import Mismatch
+from convoscope.prediction.variants.allele_windows import NO_SITE, Genome, Settings, check_settings
 from convoscope.prediction.variants.annotation import annotated_header, info_numbers
 from convoscope.prediction.variants.scoring import Chunk, count, score_records
 from convoscope.prediction.variants.writers import Layout, Sinks, new_fields, open_sinks, write_chunk
-from convoscope.sequence.choices import Center, Choices
+from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
@@ -36,13 +36,13 @@ FARTHEST = {".tbi": 1 << 29, ".csi": 1 << 31}
 
 
 def predict_variants(
-    *, models: list[Path], genome: Path, vcf: Path, sites: Path | None = None, center: str = "summit",
-    center_column: str | None = None, strand: str | None = None, mismatch: str = "error", ends: str = "pad",
-    shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False, device: str = "auto",
-    rename: list[str] | None = None, aliases: Path | None = None, gpus: int | None = None, threads: int = 1,
-    scores: Path, annotated: Path, dropped: Path,
+    *, models: list[Input], genome: Input, vcf: Input, sites: Input | None = None, center: Center = "summit",
+    center_column: str | None = None, strand: SiteStrand | None = None, mismatch: Mismatch = "error",
+    ends: Ends = "pad", shifts: list[int] | None = None, info: list[str] | None = None, both_strands: bool = False,
+    device: Device = "auto", rename: list[str] | None = None, aliases: Input | None = None, gpus: int | None = None,
+    threads: int = 1, scores: Path, annotated: Path, dropped: Path,
 ) -> None:  # fmt: skip
-    """Score every allele of a VCF or BCF as ALT - REF, from trained networks and a genome alone.
+    """Score every allele of a VCF or BCF as the difference ALT - REF.
 
     The index of the annotated copy is written next to it where the records are sorted. With ``sites`` an allele is
     scored in the window of every site that holds it, as training would place it, a row per allele and site; the
@@ -51,35 +51,36 @@ def predict_variants(
     Parameters
     ----------
     vcf
-        VCF or BCF, plain, gzipped or bgzipped.
+        Variants, VCF or BCF: plain, gzipped or bgzipped.
     sites
-        BED or narrowPeak of sites in whose windows the alleles are scored; around the alleles when not given.
+        Sites in whose windows the alleles are scored, BED or narrowPeak; around the alleles when not given.
     center
-        Centre of a site's window: summit (the midpoint where the file has none) or midpoint.
+        Centre of a site's window; with summit, the midpoint if the file has no summits.
     center_column
         Column of the centre: number from 1, or name; the one that the format has when not given.
     strand
-        Direction of the windows of sites: site (the strand in column 6) or ignore (forward); as in the training when
-        not given.
+        Direction of the windows of sites: forward (ignore), or the strand of column 6 (site); as in the training
+        when not given.
     mismatch
-        Where REF is not what the genome has: error, skip (the allele is dropped), or swap (accepted if ALT is).
+        If REF is not what the genome has: error stops, skip drops the allele, swap accepts it if ALT is.
     ends
-        Where a window reaches over the end of a contig: pad (with N) or drop.
+        If a window reaches over the end of a contig: pad it with N, or drop the allele.
     shifts
-        Distances in letters of the window's centre from the allele (with ``sites``, from the site's own, downstream of
+        Distances in bp of the window's centre from the allele (with --sites, from the site's own, downstream of
         it), to average over; 0 when not given.
     info
         Fields of INFO to repeat in the scores.
-    scores, annotated
-        Table of scores (.gz), and a copy of the input with the scores in INFO (.vcf.gz), to write.
+    scores
+        Table of scores to write, .gz.
+    annotated
+        Copy of the variants to write with the scores in INFO, .vcf.gz.
     """
     use_threads(threads)
     check_names(scores, annotated)
-    choices = choose_centers(center, center_column)
-    check_choice(strand)
+    choices = Choices(center, center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
-    settings = Settings(cast(Mismatch, mismatch), cast(Ends, ends), moves, both_strands)
+    settings = Settings(mismatch, ends, moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
     found = survey(vcf)
     kinds = [kind for kind, farthest in FARTHEST.items() if found.is_sorted and found.largest < farthest][:1]
@@ -109,13 +110,6 @@ def check_names(scores: Path, annotated: Path) -> None:
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
-
-
-def choose_centers(center: str, center_column: str | None) -> Choices:
-    """Return how the centres of sites are found; refuse a rule that does not exist."""
-    if center not in get_args(Center):
-        raise InputError(f"--center: {center!r}; one of {', '.join(get_args(Center))}")
-    return Choices(cast(Center, center), center_column)
 
 
 def write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter[str]:

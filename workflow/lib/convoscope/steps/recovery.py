@@ -6,33 +6,36 @@ from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.meme import Motif, parse_meme
 from convoscope.interpretation.motifs.tomtom import load_database
 from convoscope.interpretation.truth.planted_motifs import planted_motifs, recover
+from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
 
 def recovery(
     *,
-    motifs: Path,
-    filters: Path,
-    truth: Path,
-    truth_table: Path,
+    motifs: Input,
+    filters: Input,
+    truth: Input,
+    truth_table: Input,
     database: str = "JASPAR2026",
     q_value: float = 0.05,
     recovery: Path,
 ) -> None:
-    """Say which planted motif was learned, by which filter, and with which q-value.
+    """List which planted motifs were learned, by which filter, with which q-value.
 
     Parameters
     ----------
-    motifs, filters
-        Motifs of the filters (MEME text) and their table, of the verb ``motifs``.
-    truth, truth_table
-        Planted matrices (MEME text) and sites, of the verb ``simulate``.
+    filters
+        Table of the filters, filters.tsv.
+    truth
+        Planted matrices of the verb simulate, MEME text.
+    truth_table
+        Planted sites of the verb simulate, a table.
     database
         Motifs among which the planted ones are looked for: a release of JASPAR, or a MEME file.
     q_value
-        A smaller one is a match.
+        Largest q-value of a match.
     recovery
-        Table, one row per planted motif.
+        Table to write, one row per planted motif.
     """
     planted = planted_motifs(read_motifs(truth), read_table(truth_table, "truth", ["factor", "matrix_id", "kind"]))
     table = read_table(filters, "filters", ["filter", "information"])

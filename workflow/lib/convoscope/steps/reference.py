@@ -42,21 +42,22 @@ def prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path, 
 
 
 def reference(*, spec: Reference, fasta: Path, sizes: Path, gaps: Path, provenance: Path) -> None:
-    """Fetch a genome from the first mirror that gives it, check it, recompress it to BGZF and index it.
+    """Fetch a genome, check it, compress it to BGZF and index it.
+
+    Mirrors are tried in their order.
 
     Parameters
     ----------
     spec
-        Section ``references.<name>`` of the configuration, with mirrors.
+        Section references.<name> of the configuration as JSON, with mirrors.
     fasta
-        The genome, BGZF; ``.fai`` and ``.gzi`` are written next to it.
+        Genome to write, BGZF; its indices .fai and .gzi are written next to it.
     sizes
-        Two columns without header: contig, length.
+        Sizes of the contigs to write: contig and length in bp, no header.
     gaps
-        BED3 of the runs of N.
+        Runs of N to write, BED3.
     provenance
-        JSON: mirror, sha256 and size in bytes of the fetched file, contigs, length in bases. No date: the same
-        bytes give the same file.
+        Provenance to write, JSON: mirror, sha256 and bytes of the fetched file, contigs, length in bp.
     """
     if not spec.mirrors:
         raise InputError("spec.mirrors: none; a simulated reference is made by the verb simulate")

@@ -8,6 +8,7 @@ from convoscope.evaluation.image_scoreboard import cell_table, render_cells
 from convoscope.evaluation.render import render
 from convoscope.evaluation.scoreboard import score_table as sequence_table
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
 MATCHES = ("filter", "motif_name", "q_value", "influence")  # columns of matches.tsv
@@ -15,27 +16,29 @@ MATCHES = ("filter", "motif_name", "q_value", "influence")  # columns of matches
 
 def score_table(
     *,
-    metrics: list[Path],
+    metrics: list[Input],
     names: list[str],
-    matches: list[Path] | None = None,
+    matches: list[Input] | None = None,
     splits: list[str] | None = None,
     table: Path,
     text: Path | None = None,
 ) -> None:
-    """Gather the metrics of experiments into one table; also as text for a terminal.
+    """Gather the metrics of experiments in one table; also as text for a terminal.
 
     Parameters
     ----------
     metrics
-        metrics.json of every experiment, or of every split of experiments on images.
+        Metrics, a metrics.json for each experiment, or for each split of experiments on images.
     names
-        Experiment of each file.
+        Name of the experiment of each file of metrics, in their order.
     matches
-        matches.tsv of experiments on sequences, whose best motifs are named; one for each file.
+        Experiments on sequences: a matches.tsv for each file of metrics; the best motifs are named.
     splits
-        Experiments on images: the split of each file. One row per method, instead of one per label.
-    table, text
-        The table, and the same to read, to write.
+        Experiments on images: the split of each file of metrics; one row per method, instead of one per label.
+    table
+        Table to write.
+    text
+        The same table to write as text for a terminal.
     """
     given = [len(several) for several in (names, matches, splits) if several]
     if not metrics or not names or set(given) != {len(metrics)} or (matches and splits):

@@ -16,6 +16,7 @@ from convoscope.files import open_packed, replacing, write_json
 from convoscope.interpretation.second_network.covariate_tables import read_covariates, rename_covariates
 from convoscope.interpretation.second_network.covariates import Rows, gather, read_scores, strongest
 from convoscope.interpretation.second_network.training import LEARNERS, cross_validate
+from convoscope.options import Input
 from convoscope.sequence.contigs import contigs_by_name, parse_renames
 from convoscope.tables import write_table
 
@@ -25,16 +26,30 @@ RANKING = ("auroc", "auprc")  # the others need a threshold, which the largest d
 
 def second(
     *,
-    scores: Path,
-    table: Path | None = None,
+    scores: Input,
+    table: Input | None = None,
     rename: list[str] | None = None,
-    aliases: Path | None = None,
+    aliases: Input | None = None,
     spec: Variants,
     evaluation: Evaluation | None = None,
     predictions: Path,
     metrics: Path,
 ) -> None:
-    """Learn a class of variants from the predictions for all labels, and measure that on regions left out."""
+    """Train and measure a second network on the predicted effects of variants.
+
+    Parameters
+    ----------
+    scores
+        Scores of the verb predict-variants.
+    table
+        Table of further covariates of the variants, by contig, position, REF and ALT.
+    evaluation
+        Section evaluation of the configuration as JSON; its defaults when not given.
+    predictions
+        Table to write, gzipped: one row per variant, with what each method predicts.
+    metrics
+        Metrics with intervals to write, JSON.
+    """
     if spec.outcome is None:
         raise InputError("--spec: no outcome; name the INFO field of two classes")
     torch.set_num_threads(1)

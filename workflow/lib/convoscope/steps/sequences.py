@@ -9,6 +9,7 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.config import SequencesSpec
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.reasons import counted_losses
 from convoscope.sequence import genome, labelled, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
@@ -17,12 +18,23 @@ from convoscope.tables import write_table
 
 
 def sequences(
-    *, files: list[Path], spec: SequencesSpec, fasta: Path, windows: Path, dropped: Path, negatives: Path
+    *, files: list[Input], spec: SequencesSpec, fasta: Path, windows: Path, dropped: Path, negatives: Path
 ) -> None:
-    """Turn FASTA files or tables of labelled sequences into an indexed FASTA, one contig per record, and windows.
+    """Turn labelled sequences, FASTA or tables, into an indexed FASTA and windows.
 
-    ``files`` are in the order of ``spec.sequences``. When too many records are lost, dropped.tsv is written all the
-    same and the error counts the reasons.
+    Each record becomes a contig. When too many records are lost, dropped.tsv is written all the same and the error
+    counts the reasons.
+
+    Parameters
+    ----------
+    files
+        Files of sequences, FASTA or tables, in the order of the section.
+    fasta
+        FASTA to write, BGZF, one contig per record; its indices are written next to it.
+    windows
+        Table of the examples to write, windows.tsv.
+    negatives
+        Table to write of how many negatives were wanted and found.
     """
     records, names = labelled.read_all(files, spec)
     judged = labelled.judge_all(records, names, spec, ALPHABETS[spec.alphabet])

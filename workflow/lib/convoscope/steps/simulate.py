@@ -11,6 +11,7 @@ from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
+from convoscope.options import Input
 from convoscope.sequence import genome
 from convoscope.sequence.simulation import simulate as simulation
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
@@ -25,8 +26,8 @@ TRUTH = ["factor", "matrix_id", "chrom", "start", "end", "strand", "kind", "summ
 def simulate(
     *,
     spec: Simulation,
-    dinucleotides: Path,
-    matrices: Path | None = None,
+    dinucleotides: Input,
+    matrices: Input | None = None,
     fasta: Path,
     sizes: Path,
     gaps: Path,
@@ -35,28 +36,32 @@ def simulate(
     motifs: Path,
     variants: Path | None = None,
 ) -> None:
-    """Simulate a genome with planted motifs, peaks that hold them, variants, and the truth about all.
+    """Simulate a genome with planted motifs, its peaks and variants, and the truth.
 
     Parameters
     ----------
     spec
-        Section ``references.<name>.simulate``.
+        Section references.<name>.simulate of the configuration as JSON.
     dinucleotides
-        Composition of the genome: table of the 16 dinucleotides and their counts, resources/sacCer3.dinucleotides.tsv.
+        Composition of the genome: table of the 16 dinucleotides and their counts,
+        resources/sacCer3.dinucleotides.tsv.
     matrices
         Motifs to plant, MEME text, known by their JASPAR ids; an id that is not there is looked up in JASPAR.
     fasta
-        Genome, BGZF; its indices ``.fai`` and ``.gzi`` are written next to it.
-    sizes, gaps
-        Chromosome sizes; runs of N as BED.
+        Genome to write, BGZF; its indices .fai and .gzi are written next to it.
+    sizes
+        Sizes of the contigs to write: contig and length in bp, no header.
+    gaps
+        Runs of N to write, BED3.
     sites
-        One BED6 per factor in the order of ``spec.factors``: 1 bp wide at the summit, score 1-1000.
+        BED6 to write for each factor, in the order of the section: 1 bp wide at the summit, score 1 to 1000.
     truth
-        Table of all planted sites.
+        Table of all planted sites to write.
     motifs
-        Planted matrices, the decoy last, as MEME text.
+        Planted matrices to write, MEME text; the decoy is the last.
     variants
-        Variants near strong sites with what each does to them: VCF, BGZF; its index ``.tbi`` is written next to it.
+        Variants near strong sites to write, with what each does to them: VCF, BGZF; its index .tbi is written next
+        to it.
     """
     if len(sites) != len(spec.factors):
         raise InputError(f"--sites: {len(sites)} files; one for each of {len(spec.factors)} factors")

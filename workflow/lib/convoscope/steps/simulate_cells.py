@@ -20,10 +20,10 @@ def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
     Parameters
     ----------
     spec
-        Section ``experiments.image.<name>.simulate``.
+        Section experiments.image.<name>.simulate of the configuration as JSON.
     folder
-        Gets ``cells.tsv``, one row per cell with its centre, its label and what it has in common with others;
-        ``fields/*.ome.tif``, 16 bit, two channels; and the truth about the levels, ``proteins.tsv``, ``plates.tsv``.
+        Folder to write: cells.tsv, a row per cell with its centre, label and groups; fields/*.ome.tif, 16 bit, two
+        channels; the truth about the levels, proteins.tsv and plates.tsv.
     """
     (folder / "fields").mkdir(parents=True, exist_ok=True)
     for stale in [folder / "cells.tsv", *folder.glob("fields/plate*-f*.ome.tif")]:

@@ -17,6 +17,7 @@ from convoscope.files import digest, replacing, write_json
 from convoscope.image import normalise
 from convoscope.image.labels import label_matrix
 from convoscope.image.splits import CELL, Rung, assign_rung, rungs
+from convoscope.options import Input
 from convoscope.sequence.tables import count_folds
 from convoscope.tables import read_table, write_table
 
@@ -25,9 +26,23 @@ CAMERA = ("uint8", "uint16")
 
 
 def split_cells(
-    *, cut: Path, codes: Path, inputs: list[Path], spec: SplitCellsSpec, examples: Path, card: Path
+    *, cut: Input, codes: Input, inputs: list[Input], spec: SplitCellsSpec, examples: Path, card: Path
 ) -> None:
-    """Write the table of examples and the card; ``inputs`` are the files whose checksums go into the card."""
+    """Label and split the crops of cells, and describe them in a card.
+
+    Parameters
+    ----------
+    cut
+        Table of the crops of the verb crops, cut.tsv.
+    codes
+        The crops themselves, codes.npy.
+    inputs
+        Files that the crops were made from; their checksums are noted in the card.
+    examples
+        Table of the examples to write, crops.tsv.
+    card
+        Description of the examples to write, card.json.
+    """
     table, crops = read_table(cut, "examples", columns_of(spec)), read_crops(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")

@@ -14,12 +14,14 @@ import torch
 
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training
+from convoscope.config.base import Device
 from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, filled_rows, load
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
 from convoscope.models import build, with_strands
+from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
@@ -34,20 +36,36 @@ log = logging.getLogger(__name__)
 
 def train(
     *,
-    examples: Path,
-    codes: Path,
-    card: Path,
+    examples: Input,
+    codes: Input,
+    card: Input,
     fold: str,
     seed: int,
     model: Model,
     training: Training,
-    device: str = "auto",
+    device: Device = "auto",
     gpus: int | None = None,
     checkpoint_file: Path | None = None,
     trained: Path,
     history: Path,
 ) -> None:
-    """Train one network on one fold from one seed, continuing from its checkpoint if there is one."""
+    """Train one network on one fold from one seed, continuing from its checkpoint.
+
+    Parameters
+    ----------
+    seed
+        Seed of the weights and of the order of the examples.
+    model
+        Section model of the configuration as JSON: name and options.
+    training
+        Section training of the configuration as JSON.
+    checkpoint_file
+        Checkpoint to write after every epoch, and to continue from; next to the network when not given.
+    trained
+        Network to write, .safetensors.
+    history
+        Table to write of loss and metric by epoch.
+    """
     use_threads(training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     fabric = make_fabric(choose_device(device, gpus), training)

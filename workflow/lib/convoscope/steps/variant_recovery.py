@@ -9,6 +9,7 @@ from convoscope.errors import InputError
 from convoscope.evaluation.effects import one_per_allele
 from convoscope.files import replacing
 from convoscope.interpretation.truth.broken_sites import broken_table
+from convoscope.options import Input
 from convoscope.prediction.variants.annotation import read_info
 from convoscope.sequence.vcf import open_vcf
 from convoscope.tables import read_table, write_table
@@ -16,17 +17,17 @@ from convoscope.tables import read_table, write_table
 FIELDS = ("SITE", "LOST")  # of INFO, written by the simulation
 
 
-def variant_recovery(*, scores: Path, vcf: Path, spec: Variants, table: Path) -> None:
-    """Compare the scores of simulated variants with what was done to the planted sites.
+def variant_recovery(*, scores: Input, vcf: Input, spec: Variants, table: Path) -> None:
+    """Compare the scores of simulated variants with what they do to planted sites.
 
     Parameters
     ----------
     scores
-        Table of the verb ``predict-variants`` for ``vcf``.
+        Scores of the verb predict-variants.
     vcf
-        Variants of the verb ``simulate``.
+        Variants of the verb simulate.
     table
-        One row per factor, and all together.
+        Table to write, one row per factor, and one for all together.
     """
     found = one_per_allele(read_table(scores, "scores", ("row", "chrom", "pos")))
     with open_vcf(vcf) as (header, records):

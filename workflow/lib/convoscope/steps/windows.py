@@ -7,6 +7,7 @@ import pandas as pd
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.files import replacing
+from convoscope.options import Input
 from convoscope.reasons import counted_losses
 from convoscope.sequence import examples, losses, tables
 from convoscope.sequence.alphabet import ALPHABETS
@@ -23,14 +24,14 @@ MASKED = 0.05  # share of unknown bases from which on the log says it
 
 def windows(
     *,
-    fasta: Path,
-    sizes: Path,
-    gaps: Path,
-    sites: list[Path],
-    blacklist: Path | None = None,
-    bigwigs: list[Path] | None = None,
-    negatives_file: Path | None = None,
-    aliases: Path | None = None,
+    fasta: Input,
+    sizes: Input,
+    gaps: Input,
+    sites: list[Input],
+    blacklist: Input | None = None,
+    bigwigs: list[Input] | None = None,
+    negatives_file: Input | None = None,
+    aliases: Input | None = None,
     spec: WindowsSpec,
     windows: Path,
     dropped: Path,
@@ -38,8 +39,28 @@ def windows(
 ) -> None:
     """Cut labelled windows around the sites of every label, and draw negatives.
 
-    ``sites`` are in the order of ``spec.sites``, ``bigwigs`` in the order of the labels that name one. When too many
-    rows are lost, dropped.tsv is written all the same and the error counts the reasons.
+    When too many rows are lost, dropped.tsv is written all the same and the error counts the reasons.
+
+    Parameters
+    ----------
+    fasta
+        Reference genome, FASTA: bgzipped and indexed.
+    sizes
+        Sizes of the contigs: contig and length in bp, no header.
+    gaps
+        Runs of N in the genome, BED3.
+    sites
+        Sites of each label, in the order of the section: BED, narrowPeak or a table.
+    blacklist
+        Regions that no window may touch, BED.
+    bigwigs
+        Signal of each label that is measured, in the order of the section, bigWig.
+    negatives_file
+        Regions to take negatives from, BED, if the section says so.
+    windows
+        Table of the examples to write, windows.tsv.
+    negatives
+        Table to write of how many negatives were wanted and found.
     """
     contigs = contigs_of(read_sizes(sizes), spec.windows.rename, aliases)
     spec = spec.model_copy(update={"split": name_split(spec.split, contigs)})

@@ -1,15 +1,16 @@
 """Where a training runs, decided once and said in one line."""
 
 import logging
-from typing import Any
+from typing import Any, get_args
 
 import torch
 
 from convoscope.config import Training
+from convoscope.config.base import Device
 from convoscope.errors import InputError
 
 log = logging.getLogger(__name__)
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = get_args(Device)
 PRECISIONS = {"float32": "32-true", "bfloat16": "bf16-mixed"}
 
 

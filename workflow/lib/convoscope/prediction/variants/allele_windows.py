@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
+from convoscope.config.base import Ends, Mismatch
 from convoscope.errors import InputError
 from convoscope.prediction.frames import Frame, Frames, frame_window, position
 from convoscope.prediction.variants.alleles import (
@@ -11,7 +12,6 @@ from convoscope.prediction.variants.alleles import (
     PAD,
     SEQUENCE,
     Change,
-    Mismatch,
     Refused,
     place,
     reach,
@@ -22,7 +22,6 @@ from convoscope.prediction.variants.alleles import (
 from convoscope.sequence.genome import read_windows
 from convoscope.sequence.vcf import MISSING, Record
 
-Ends = Literal["pad", "drop"]
 NO_SITE = "in the window of no site"
 BEYOND = "window reaches over the end of the contig"
 

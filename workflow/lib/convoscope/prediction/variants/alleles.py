@@ -14,11 +14,11 @@ shift of ``s`` moves the window ``s`` letters to the right of that.
 
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from convoscope.config.base import Mismatch
 from convoscope.sequence.alphabet import ALPHABETS
 
-Mismatch = Literal["error", "skip", "swap"]
 PAD = "-"  # stands for N beyond a contig's end, and is no letter of a genome
 DNA = ALPHABETS["dna"]
 LETTERS = re.compile("[ACGT]+")
