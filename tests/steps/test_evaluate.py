@@ -153,8 +153,9 @@ def test_refusals(run, refuse, experiment: Path) -> None:
     other[other["id"] != "s0"].to_csv(experiment / "0" / "baselines.tsv.gz", sep="\t", index=False)
     assert "gc: its test examples or folds are not the model's" in refuse("evaluate", *given)
     assert not (experiment / "metrics.json").exists()
+    tables = [experiment / fold / "baselines.tsv.gz" for fold in ("0", "1")]
     one = ("score-table", "--metrics", experiment / "card.json", "--table", experiment / "t.tsv", "--names")
     assert "--metrics: 1 files with 2 names, 0 matches and 0 splits; give one or more" in refuse(*one, "a", "b")
-    assert "1 names, 2 matches and 0 splits" in refuse(*one, "a", "--matches", "m.tsv", "n.tsv")
+    assert "1 names, 2 matches and 0 splits" in refuse(*one, "a", "--matches", *tables)
     assert "1 names, 0 matches and 2 splits" in refuse(*one, "a", "--splits", "cell", "plate")
-    assert "1 names, 1 matches and 1 splits" in refuse(*one, "a", "--splits", "cell", "--matches", "m.tsv")
+    assert "1 names, 1 matches and 1 splits" in refuse(*one, "a", "--splits", "cell", "--matches", tables[0])
