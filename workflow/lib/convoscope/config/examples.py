@@ -111,7 +111,7 @@ class Windows(Section):
 
     @model_validator(mode="after")
     def bin_fits(self) -> "Windows":
-        """Demand a bin that can be central: of the window's parity."""
+        """Require ``length`` and ``bin`` to be both odd or both even."""
         fits = self.bin <= self.length and (self.length - self.bin) % 2 == 0
         named = self.center_column is None or self.center == "summit"
         require(self, named, "center: midpoint and center_column exclude each other; give one")

@@ -51,5 +51,5 @@ class Reference(Section):
 
     @model_validator(mode="after")
     def one_source(self) -> "Reference":
-        """Demand mirrors or a simulation, not both."""
+        """Require mirrors or a simulation, not both."""
         return require(self, bool(self.mirrors) != (self.simulate is not None), "give either mirrors or simulate")

@@ -120,7 +120,7 @@ def largest_of_all(table: pd.DataFrame) -> np.ndarray:
 
 
 def compare_classes(table: pd.DataFrame, positive: np.ndarray, region: int, seed: int) -> pd.DataFrame:
-    """Tell how well the size of differences parts two classes, for every label and for the largest of all.
+    """Measure how well the size of differences separates two classes, for every label and for the largest of all.
 
     Parameters
     ----------

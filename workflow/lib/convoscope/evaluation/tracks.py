@@ -93,7 +93,7 @@ def profile(values: np.ndarray, reach: int, bins: int) -> pd.DataFrame:
 
 
 def busiest(tables: list[pd.DataFrame], length: int) -> tuple[str, int] | None:
-    """Return contig and start of the stretch of ``length`` bp that holds most test sites of all labels; None of none.
+    """Return contig and start of the ``length`` bp that contain most test sites of all labels; None without sites.
 
     It is laid so that its sites are in the middle.
     """

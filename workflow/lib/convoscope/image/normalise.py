@@ -158,7 +158,7 @@ def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
 
 
 def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
-    """Return what a strategy's statistics are of: the counts, or their logarithm."""
+    """Apply the transformation of a strategy: the counts themselves, or their logarithm."""
     return crops.log1p() if STRATEGIES[strategy].logarithm else crops
 
 

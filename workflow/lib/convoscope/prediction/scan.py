@@ -91,7 +91,7 @@ def scores(
 
 
 def piece_scores(ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool) -> np.ndarray:
-    """Return what `scores` does of a piece that fits into the cache."""
+    """Score one piece that fits into the cache; see `scores`."""
     used = codes[: (len(codes) - ensemble.window) // step * step + ensemble.window]  # so that the strands' grids agree
     strands = [used, other_strand(used, ensemble.alphabet)] if both_strands else [used]
     stretches = [

@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
 
     @property
     def ends(self) -> list[Tensor]:
-        """What is there before and behind."""
+        """Maps of the padding before and after the stretch."""
         return [end for end in (self.before, self.behind) if end is not None]
 
 

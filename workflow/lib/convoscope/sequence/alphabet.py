@@ -112,7 +112,7 @@ def encode(text: str, alphabet: Alphabet, where: str = "sequence") -> np.ndarray
 
 
 def refusal(letter: str, position: int, alphabet: Alphabet) -> str:
-    """Say which letter stands where it must not, and what is allowed."""
+    """Describe a letter that is not of the alphabet, with its position and what is allowed."""
     advice = alphabet.advice.get(letter.upper())
     allowed = f"{alphabet.name} letters are {alphabet.symbols}" + (f"; {advice}" if advice else "")
     return f"letter {letter!r} at position {position + 1}; {allowed}"

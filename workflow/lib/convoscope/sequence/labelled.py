@@ -1,4 +1,4 @@
-"""From labelled sequences to examples: which can be used, what they are called, who is family, which are shuffled."""
+"""From labelled sequences to examples: usable records, names, sequence families, shuffled negatives."""
 
 import re
 from collections.abc import Callable

@@ -84,7 +84,7 @@ def predict_bed(
 
 
 def write_dropped(path: Path, bed: Path, sites: pd.DataFrame) -> None:
-    """Write the rows that were not predicted, and log how many for each reason; refuse that there is no other."""
+    """Write the rows that were not predicted and log their number by reason; raise if none could be predicted."""
     lost = sites[sites["reason"] != ""]
     counts = ", ".join(f"{number:,} {reason}" for reason, number in lost["reason"].value_counts().items())
     if len(lost) == len(sites):

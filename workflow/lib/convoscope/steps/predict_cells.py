@@ -161,7 +161,7 @@ def usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) ->
 
 
 def lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
-    """Return the rows that are not predicted, with their text; refuse that there is no other."""
+    """Return the rows that are not predicted, with their text; raise if no cell could be predicted."""
     lost = dropped_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
     if len(lost) == len(cut.fates):
         raise InputError(f"{cells}: no cell can be predicted: {counts(lost)}, such as line {first(lost)}")

@@ -84,7 +84,7 @@ def mutant_matches(detectors: nn.Sequential, one_hot: Tensor) -> Tensor:
 
 @contextmanager
 def reading_mutants(model: nn.Module, detectors: nn.Sequential) -> Iterator[None]:
-    """Let a network of detectors give the scores of all mutants of what it is shown.
+    """Make the model return the scores of every single-letter mutant of its input.
 
     Inside, ``model(one_hot)`` of ``(batch, letters, length)`` returns ``(batch * letters * length, outputs)``. The
     other strand's mutants are those of the reversed letters at the reversed positions, so they are turned like it.

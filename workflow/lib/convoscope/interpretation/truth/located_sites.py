@@ -147,7 +147,7 @@ def located_table(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def rate(outcomes: pd.Series) -> tuple[float, float, float]:
-    """Return a rate and its interval; NaN of none."""
+    """Return a rate and its interval; NaN if there are no outcomes."""
     if outcomes.empty:
         return (np.nan,) * 3
     bounds = binomtest(int(outcomes.sum()), len(outcomes)).proportion_ci(method="wilson")

@@ -80,7 +80,7 @@ def flatten(probabilities: np.ndarray, background: np.ndarray) -> np.ndarray:
 
 
 def strength(sites: np.ndarray, probabilities: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Tell how good sites are: log-odds relative to those of the best possible site, from 0 to 1.
+    """Return the strength of sites: log-odds relative to those of the best possible site, from 0 to 1.
 
     Parameters
     ----------
