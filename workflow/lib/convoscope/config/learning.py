@@ -61,7 +61,10 @@ class Training(Section):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"
     )
-    threads: Count = Field(1, description="CPU threads of one training; results are bit-identical for equal numbers")
+    threads: Count = Field(
+        1,
+        description="CPU threads of one training; equal numbers give the same bits on the same machine and versions",
+    )
 
 
 class Evaluation(Section):
