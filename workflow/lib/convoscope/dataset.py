@@ -60,7 +60,7 @@ def load_codes(path: Path) -> np.ndarray:
     return array
 
 
-def layout(card: Mapping[str, Any]) -> tuple[str, tuple[int, ...]] | None:
+def _layout(card: Mapping[str, Any]) -> tuple[str, tuple[int, ...]] | None:
     """Return type and shape of one example's codes, as far as a card says them."""
     if "channel_names" in card and "space" in card:
         return card["dtype"], (len(card["channel_names"]), *card["space"])
@@ -69,7 +69,7 @@ def layout(card: Mapping[str, Any]) -> tuple[str, tuple[int, ...]] | None:
 
 def check_codes(path: Path, codes: np.ndarray, card: Mapping[str, Any]) -> None:
     """Refuse codes of another type or shape than the card says, and those that are no letters of its alphabet."""
-    found, right = (str(codes.dtype), codes.shape[1:]), layout(card)
+    found, right = (str(codes.dtype), codes.shape[1:]), _layout(card)
     if right and found != right:
         raise InputError(f"{path}: {found[0]} {found[1]} each; its card says {right[0]} {right[1]}; encode again")
     letters = len(ALPHABETS[card["alphabet"]].symbols) if "alphabet" in card else None
@@ -119,14 +119,14 @@ def require_match(
         if facts.get(name) != value:
             word = "window" if name == "space" else name
             raise InputError(
-                f"{path}: {word} {listed(facts.get(name))}; this data has {listed(value)}, and needs its own networks"
+                f"{path}: {word} {_listed(facts.get(name))}; this data has {_listed(value)}, and needs its own networks"
             )
 
 
-def listed(value: Any) -> str:
+def _listed(value: Any) -> str:
     """Write a fact of a network or of data.
 
-    >>> listed(["a", "b"]), listed([20]), listed(None)
+    >>> _listed(["a", "b"]), _listed([20]), _listed(None)
     ('a, b', '20', 'none')
     """
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "none")

@@ -79,7 +79,7 @@ def error_line(problem: Mapping[str, Any], keys: Collection[str] = ()) -> str:
     key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
-        message = f"unknown key{suggestion(str(problem['loc'][-1]), keys)}"
+        message = f"unknown key{_suggestion(str(problem['loc'][-1]), keys)}"
     elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
         message = f"{problem['input']!r} is no text to YAML; put it in quotes"
     elif problem["type"] not in ("value_error", "missing"):
@@ -87,7 +87,7 @@ def error_line(problem: Mapping[str, Any], keys: Collection[str] = ()) -> str:
     return f"{key}: {message}" if key else message
 
 
-def suggestion(word: str, keys: Collection[str]) -> str:
+def _suggestion(word: str, keys: Collection[str]) -> str:
     """Return the most similar of the known keys, as a question."""
     close = difflib.get_close_matches(word, sorted(set(keys) - {word}), 1)
     return f"; did you mean {close[0]}?" if close else "; config/README.md lists the keys"

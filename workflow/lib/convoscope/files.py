@@ -125,7 +125,7 @@ class Bounded(io.RawIOBase):
 
 
 @contextmanager
-def open_zip(path: Path, mode: str) -> Iterator[Any]:
+def _open_zip(path: Path, mode: str) -> Iterator[Any]:
     """Open the only file of a zip; what macOS adds to one does not count."""
     with zipfile.ZipFile(path) as archive:
         members = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
@@ -145,7 +145,7 @@ PACKED: dict[bytes, tuple[str, Any]] = {
     GZIP_MAGIC: ("gzip", gzip.open),
     b"BZh": ("bzip2", bz2.open),
     b"\xfd7zXZ\0": ("xz", lzma.open),
-    b"PK\x03\x04": ("zip", open_zip),
+    b"PK\x03\x04": ("zip", _open_zip),
 }
 
 

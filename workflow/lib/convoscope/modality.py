@@ -38,33 +38,33 @@ class Modality(NamedTuple):
     views: tuple[Encode, ...]
 
 
-def same(inputs: torch.Tensor) -> torch.Tensor:
+def _same(inputs: torch.Tensor) -> torch.Tensor:
     """Return the input as it is."""
     return inputs
 
 
-def sequence_facts(card: Facts, fold: str) -> Facts:
+def _sequence_facts(card: Facts, fold: str) -> Facts:
     """Return alphabet, treatment of unknown letters, strands and direction."""
     return {"alphabet": card["alphabet"], "unknown": card["unknown"], **strand_facts(card)}
 
 
-def sequence_channels(facts: Facts) -> int:
+def _sequence_channels(facts: Facts) -> int:
     """Return one channel per letter of the alphabet."""
     return len(ALPHABETS[facts["alphabet"]].letters)
 
 
-def sequence_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
+def _sequence_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
     """Return the reader of codes ``(batch, length)``."""
     return lambda rows: codes[rows]
 
 
-def sequence_encode(facts: Facts, device: torch.device) -> Encode:
+def _sequence_encode(facts: Facts, device: torch.device) -> Encode:
     """Return the one-hot encoder ``(batch, length) uint8 → (batch, letters, length) float32``."""
     table = torch.as_tensor(one_hot_table(ALPHABETS[facts["alphabet"]], facts["unknown"]), device=device)
     return lambda codes: one_hot_tensor(codes, table)
 
 
-def sequence_augment(facts: Facts, device: torch.device) -> Augment:
+def _sequence_augment(facts: Facts, device: torch.device) -> Augment:
     """Return random shifts, filled with the unknown letter, and reverse complements, each with probability ½.
 
     Unless the settings say so, sequences of one strand are not complemented.
@@ -83,7 +83,7 @@ def sequence_augment(facts: Facts, device: torch.device) -> Augment:
     return augment
 
 
-def image_facts(card: Facts, fold: str) -> Facts:
+def _image_facts(card: Facts, fold: str) -> Facts:
     """Return names of the channels, the camera's depth, how crops were cut, and what normalises a fold."""
     settings = card["normalise"]
     statistics = settings["figures"]
@@ -92,12 +92,12 @@ def image_facts(card: Facts, fold: str) -> Facts:
     return {**kept, "normalise": {**settings, "figures": own}}
 
 
-def image_channels(facts: Facts) -> int:
+def _image_channels(facts: Facts) -> int:
     """Return the number of channels."""
     return len(facts["channel_names"])
 
 
-def image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
+def _image_read(codes: np.ndarray, table: pd.DataFrame, facts: Facts) -> Read:
     """Return the reader of crops ``(batch, channels, size, size)`` as float32, normalised already where by group."""
     scope, strategy, statistics = (facts["normalise"][name] for name in ("scope", "strategy", "figures"))
     if scope in ("crop", "training"):
@@ -120,12 +120,12 @@ def image_encode(facts: Facts, device: torch.device) -> Encode:
         largest = {"uint8": 255, "uint16": 65535}[facts["dtype"]]
         return lambda crops: normalise.each_alone(crops, strategy, largest)
     if scope != "training":
-        return same
+        return _same
     offset, scale = (torch.tensor(statistics[name], device=device)[:, None, None] for name in ("offset", "scale"))
     return lambda crops: (normalise.transformed(crops, strategy) - offset) / scale
 
 
-def image_augment(facts: Facts, device: torch.device) -> Augment:
+def _image_augment(facts: Facts, device: torch.device) -> Augment:
     """Return random shifts, flips and quarter turns, and brightness per channel."""
 
     def augment(crops: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
@@ -140,7 +140,7 @@ def image_augment(facts: Facts, device: torch.device) -> Augment:
 
 MODALITIES = {
     "sequence": Modality(
-        1, sequence_facts, sequence_channels, sequence_read, sequence_encode, sequence_augment, (same,)
+        1, _sequence_facts, _sequence_channels, _sequence_read, _sequence_encode, _sequence_augment, (_same,)
     ),
-    "image": Modality(2, image_facts, image_channels, image_read, image_encode, image_augment, views.VIEWS),
+    "image": Modality(2, _image_facts, _image_channels, _image_read, image_encode, _image_augment, views.VIEWS),
 }

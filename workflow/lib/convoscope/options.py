@@ -53,17 +53,17 @@ def describe_options(docstring: str) -> dict[str, str]:
     return {name.strip(): " ".join(text.split()) for names, text in blocks for name in names.split(",")}
 
 
-def read_path(text: str) -> Path:
+def _read_path(text: str) -> Path:
     """Read a path of this machine; addresses are for the configuration, or for the verb ``download``."""
     if "://" in text and not text.startswith("file://"):
         raise argparse.ArgumentTypeError(f"{text}: an address; fetch it with the verb download, and give the file")
     return Path(text.removeprefix("file://"))
 
 
-READERS: dict[Any, Callable[[str], Any]] = {Path: read_path}
+READERS: dict[Any, Callable[[str], Any]] = {Path: _read_path}
 
 
-def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
+def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
     """Turn one keyword parameter of a step into one option.
 
     ``Path``, ``str``, ``int``, ``float`` take one value, ``Literal`` one of a few, ``list[…]`` several, ``bool`` is a
@@ -84,7 +84,7 @@ def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, an
     elif typing.get_origin(annotation) is Literal:
         choices = typing.get_args(annotation)
         shown = "{" + ",".join(choices) + "}"
-        options |= {"type": read_choice(choices, flag), "required": required, "default": default, "metavar": shown}
+        options |= {"type": _read_choice(choices, flag), "required": required, "default": default, "metavar": shown}
     elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
     else:
@@ -92,7 +92,7 @@ def add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, an
     parser.add_argument(flag, **options)
 
 
-def read_choice(choices: Sequence[str], flag: str) -> Callable[[str], str]:
+def _read_choice(choices: Sequence[str], flag: str) -> Callable[[str], str]:
     """Return a reader of one of a few words."""
 
     def read(text: str) -> str:
@@ -123,7 +123,7 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{self.prog}: {message}; --help lists the options")
 
 
-def paths_of(value: Any) -> list[Path]:
+def _paths_of(value: Any) -> list[Path]:
     """Return the paths among the values of an option, each once."""
     return list(dict.fromkeys(one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Path)))
 
@@ -132,7 +132,7 @@ def refuse_shared_paths(options: dict[str, Any]) -> None:
     """Refuse one file for two options: one of them would be written over the other."""
     owners: dict[Path, str] = {}
     for name, value in options.items():
-        for path in paths_of(value):
+        for path in _paths_of(value):
             if path in owners:
                 both = " and ".join("--" + one.replace("_", "-") for one in (owners[path], name))
                 raise InputError(f"{both}: both are {path}; give each a file of its own")
@@ -144,10 +144,10 @@ def is_input(annotation: Any) -> bool:
     return annotation == Input or any(is_input(part) for part in typing.get_args(annotation))
 
 
-def refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
+def _refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
     """Refuse an `Input` that is not there."""
     for name, annotation in typing.get_type_hints(step, include_extras=True).items():
-        for path in paths_of(options.get(name)) if is_input(annotation) else []:
+        for path in _paths_of(options.get(name)) if is_input(annotation) else []:
             if not path.exists():
                 raise InputError(f"--{name.replace('_', '-')}: {path}: no such file or folder; give an existing one")
 
@@ -156,7 +156,7 @@ def read_options(name: str, step: Callable[..., None], arguments: Sequence[str])
     """Read the command line of one verb, whose step may be an outline; the files that it reads are there."""
     options = vars(build_parser(name, step).parse_args(arguments))
     refuse_shared_paths(options)
-    refuse_missing(step, options)
+    _refuse_missing(step, options)
     return options
 
 
@@ -172,5 +172,5 @@ def build_parser(name: str, step: Callable[..., None]) -> argparse.ArgumentParse
     )
     hints, texts = typing.get_type_hints(step), COMMON | describe_options(docstring)
     for parameter in inspect.signature(step).parameters.values():
-        add_option(parser, parameter, hints[parameter.name], texts.get(parameter.name, ""))
+        _add_option(parser, parameter, hints[parameter.name], texts.get(parameter.name, ""))
     return parser

@@ -153,17 +153,17 @@ def read_table(
         )  # fmt: skip
     numbers, further = TABLES[kind], set(real)
     for name in header:
-        if name in further or is_one_of(name, numbers.real):
-            table[name] = to_numbers(table[name], path)
+        if name in further or _is_one_of(name, numbers.real):
+            table[name] = _to_numbers(table[name], path)
         elif name in numbers.whole:
-            table[name] = to_whole(table[name], path)
+            table[name] = _to_whole(table[name], path)
     return table
 
 
-def is_one_of(name: str, patterns: Sequence[str]) -> bool:
+def _is_one_of(name: str, patterns: Sequence[str]) -> bool:
     """Tell whether a column is one of a kind's; fields of a VCF are not, whatever their name ends in.
 
-    >>> is_one_of("CTCF:ref", ["*:ref"]), is_one_of("info:ref", ["*:ref"]), is_one_of("CTCF:reference", ["*:ref"])
+    >>> _is_one_of("CTCF:ref", ["*:ref"]), _is_one_of("info:ref", ["*:ref"]), _is_one_of("CTCF:reference", ["*:ref"])
     (True, False, False)
     """
     return not name.startswith(INFO) and any(fnmatchcase(name, pattern) for pattern in patterns)
@@ -182,21 +182,21 @@ def check_header(header: Sequence[str], path: Path, needed: Sequence[str]) -> No
         raise InputError(f"{path}: no column {missing[0]!r}; it has {has}")
 
 
-def to_numbers(column: pd.Series, path: Path) -> pd.Series:
+def _to_numbers(column: pd.Series, path: Path) -> pd.Series:
     """Turn text into floats, NaN where it is empty; refuse other text, with the number of its row."""
     values = pd.to_numeric(column, errors="coerce").astype(np.float64)
-    refuse(column, values.isna().to_numpy() & (column != "").to_numpy(), path, "a number")
+    _refuse(column, values.isna().to_numpy() & (column != "").to_numpy(), path, "a number")
     return values
 
 
-def to_whole(column: pd.Series, path: Path) -> pd.Series:
+def _to_whole(column: pd.Series, path: Path) -> pd.Series:
     """Turn text into whole numbers; refuse all other text, also where it is empty."""
     values = pd.to_numeric(column, errors="coerce").astype(np.float64)
-    refuse(column, ~(values % 1 == 0).to_numpy(), path, "a whole number")
+    _refuse(column, ~(values % 1 == 0).to_numpy(), path, "a whole number")
     return values.astype(np.int64)
 
 
-def refuse(column: pd.Series, wrong: np.ndarray, path: Path, what: str) -> None:
+def _refuse(column: pd.Series, wrong: np.ndarray, path: Path, what: str) -> None:
     """Refuse a column of numbers in which some text is ``wrong``, with the first such row."""
     if wrong.any():
         row = int(wrong.argmax())

@@ -33,7 +33,7 @@ def grouped() -> dict[str, list[str]]:
     return {**{name: list(verbs) for name, verbs in GROUPS.items()}, OTHERS: [one for one in VERBS if one not in named]}
 
 
-def read_step(verb: str) -> tuple[list[ast.stmt], ast.FunctionDef]:
+def _read_step(verb: str) -> tuple[list[ast.stmt], ast.FunctionDef]:
     """Return the statements of ``steps/<verb>.py`` before the function of the same name, and that function."""
     name = verb.replace("-", "_")
     body = ast.parse((STEPS / f"{name}.py").read_text(encoding="utf-8")).body
@@ -45,7 +45,7 @@ def read_step(verb: str) -> tuple[list[ast.stmt], ast.FunctionDef]:
 
 def summary(verb: str) -> str:
     """Return the first sentence of a verb's docstring."""
-    return (ast.get_docstring(read_step(verb)[1]) or "").partition("\n")[0].replace("`", "")
+    return (ast.get_docstring(_read_step(verb)[1]) or "").partition("\n")[0].replace("`", "")
 
 
 def overview() -> str:
@@ -58,7 +58,7 @@ def overview() -> str:
     return "usage: convoscope VERB …\n       convoscope VERB --help\n\n" + "\n\n".join(parts)
 
 
-def bound_names(node: ast.stmt) -> set[str]:
+def _bound_names(node: ast.stmt) -> set[str]:
     """Return the names that an import or an assignment binds."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name for alias in node.names}
@@ -66,10 +66,10 @@ def bound_names(node: ast.stmt) -> set[str]:
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
-def used_names(node: ast.AST) -> set[str]:
+def _used_names(node: ast.AST) -> set[str]:
     """Return the names that code reads.
 
-    >>> sorted(used_names(ast.parse("x: list[Path] = y.z")))
+    >>> sorted(_used_names(ast.parse("x: list[Path] = y.z")))
     ['Path', 'list', 'x', 'y']
     """
     return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
@@ -80,12 +80,12 @@ def outline(verb: str) -> Callable[..., None]:
 
     Of its module only what the signature (and a constant ``EPILOG``, which ends the help) needs is run.
     """
-    before, step = read_step(verb)
-    wanted, kept = used_names(step.args) | {"EPILOG"}, list[ast.stmt]()
+    before, step = _read_step(verb)
+    wanted, kept = _used_names(step.args) | {"EPILOG"}, list[ast.stmt]()
     for node in reversed(before):
-        if bound_names(node) & wanted:
+        if _bound_names(node) & wanted:
             kept.insert(0, node)
-            wanted |= used_names(node)
+            wanted |= _used_names(node)
     step.body = step.body[:1]  # the docstring
     found: dict[str, Any] = {"__name__": f"convoscope.steps.{step.name}"}
     exec(compile(ast.Module([*kept, step], []), str(STEPS / f"{step.name}.py"), "exec"), found)

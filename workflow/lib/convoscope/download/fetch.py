@@ -57,18 +57,18 @@ def partial_of(target: Path) -> Partial:
     return Partial(data, data.with_name(data.name + ".json"))
 
 
-def discard(partial: Partial) -> None:
+def _discard(partial: Partial) -> None:
     """Remove an unfinished file."""
     for path in partial:
         path.unlink(missing_ok=True)
 
 
-def source_key(url: str) -> str:
+def _source_key(url: str) -> str:
     """Name an address without giving away the credentials in it."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 
-def recall(partial: Partial, url: str, checked: bool) -> Piece:
+def _recall(partial: Partial, url: str, checked: bool) -> Piece:
     """Return the part of a file that can be continued; nothing where that would not be safe.
 
     It is safe when the part came from the same address and either its version at the mirror is known,
@@ -80,20 +80,20 @@ def recall(partial: Partial, url: str, checked: bool) -> Piece:
         start = partial.data.stat().st_size
     except (OSError, ValueError, TypeError, KeyError):
         return Piece()
-    safe = source == source_key(url) and (checked or version)
+    safe = source == _source_key(url) and (checked or version)
     return Piece(start, size, version) if safe and (size is None or start < size) else Piece()
 
 
-def begin(partial: Partial, url: str, piece: Piece) -> None:
+def _begin(partial: Partial, url: str, piece: Piece) -> None:
     """Empty the unfinished file and note what it will be a part of; a file being continued is left alone."""
     if piece.start == 0:
-        discard(partial)
+        _discard(partial)
         partial.data.touch()
-        note = {"source": source_key(url), "size": piece.size, "version": piece.version}
+        note = {"source": _source_key(url), "size": piece.size, "version": piece.version}
         partial.note.write_text(json.dumps(note), encoding="utf-8")
 
 
-def receive(url: str, partial: Partial, have: Piece, timeout: float) -> Piece:
+def _receive(url: str, partial: Partial, have: Piece, timeout: float) -> Piece:
     """Append what a mirror sends to the unfinished file and return what it continued.
 
     Raises
@@ -105,13 +105,13 @@ def receive(url: str, partial: Partial, have: Piece, timeout: float) -> Piece:
     """
     with open_url(url, have, timeout) as (piece, chunks):
         try:
-            begin(partial, url, piece)
-            with open(partial.data, "ab") as sink, progress(piece, partial) as bar:
+            _begin(partial, url, piece)
+            with open(partial.data, "ab") as sink, _progress(piece, partial) as bar:
                 for chunk in chunks:
                     sink.write(chunk)
                     bar.update(len(chunk))
         except OSError as error:
-            discard(partial)
+            _discard(partial)
             raise OSError(error.errno, error.strerror, str(partial.data.parent)) from None
     size = partial.data.stat().st_size
     if piece.size is not None and size != piece.size:
@@ -119,36 +119,36 @@ def receive(url: str, partial: Partial, have: Piece, timeout: float) -> Piece:
     return piece
 
 
-def progress(piece: Piece, partial: Partial) -> "tqdm[Any]":
+def _progress(piece: Piece, partial: Partial) -> "tqdm[Any]":
     """Return a progress bar in bytes on stderr; seldom redrawn where that is a log file."""
     pace = 0.2 if sys.stderr.isatty() else 5.0
     return tqdm(total=piece.size, initial=piece.start, unit="B", unit_scale=True, mininterval=pace, file=sys.stderr)
 
 
-def verify(partial: Partial, checksum: Checksum | None, resumed: bool) -> str:
+def _verify(partial: Partial, checksum: Checksum | None, resumed: bool) -> str:
     """Return the sha256 of the fetched bytes; wrong bytes are removed, and fetched again if they came in parts."""
     sha256 = digest(partial.data)
     algorithm, expected = checksum or ("sha256", sha256)
     found = sha256 if algorithm == "sha256" else digest(partial.data, algorithm)
     if found != expected.lower():
-        discard(partial)
+        _discard(partial)
         failure = BrokenError if resumed else RefusedError
         raise failure(f"wrong {algorithm}: expected {expected.lower()}, found {found}")
     return sha256
 
 
-def fetch_from(url: str, target: Path, checksum: Checksum | None, patience: Patience) -> Fetched:
+def _fetch_from(url: str, target: Path, checksum: Checksum | None, patience: Patience) -> Fetched:
     """Fetch a file from one mirror, going on where the connection broke."""
     partial = partial_of(target)
-    have, failures, furthest = recall(partial, url, checked=checksum is not None), 0, 0
+    have, failures, furthest = _recall(partial, url, checked=checksum is not None), 0, 0
     while True:
         try:
-            continued = receive(url, partial, have, patience.timeout)
-            sha256 = verify(partial, checksum, resumed=continued.start > 0)
+            continued = _receive(url, partial, have, patience.timeout)
+            sha256 = _verify(partial, checksum, resumed=continued.start > 0)
             break
         except BrokenError as error:
             # Within one run a part may be continued even without a version: the mirror's range is checked.
-            have = recall(partial, url, checked=True)
+            have = _recall(partial, url, checked=True)
             failures = 1 if have.start >= furthest + PROGRESS else failures + 1
             furthest = max(furthest, have.start)
             if failures > patience.retries:
@@ -158,7 +158,7 @@ def fetch_from(url: str, target: Path, checksum: Checksum | None, patience: Pati
             patience.wait(delay)
     fetched = Fetched(redacted(url), sha256, partial.data.stat().st_size)
     os.replace(partial.data, target)
-    discard(partial)
+    _discard(partial)
     return fetched
 
 
@@ -189,11 +189,11 @@ def fetch(
     reasons = []
     for url in mirrors:
         try:
-            return fetch_from(url, target, checksum, patience)
+            return _fetch_from(url, target, checksum, patience)
         except (BrokenError, RefusedError) as error:
             reasons.append(f"{redacted(url)}: {error}")
             log.warning("%s", reasons[-1])
     partial = partial_of(target)
-    if not any(recall(partial, url, checked=checksum is not None).start for url in mirrors):
-        discard(partial)
+    if not any(_recall(partial, url, checked=checksum is not None).start for url in mirrors):
+        _discard(partial)
     raise InputError(f"{target}: " + "; ".join(reasons or ["no mirror is named"]) + "; give a mirror that has the file")

@@ -60,7 +60,7 @@ def reason(error: BaseException) -> str:
 
 
 @contextmanager
-def translating() -> Iterator[None]:
+def _translating() -> Iterator[None]:
     """Turn every library's way to fail into BrokenError or RefusedError."""
     try:
         yield
@@ -72,13 +72,13 @@ def translating() -> Iterator[None]:
         raise BrokenError(reason(error)) from None
 
 
-def guarded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _guarded(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Pass chunks on; only failures of the source are translated, never those of whoever writes the chunks."""
-    with translating():
+    with _translating():
         yield from chunks
 
 
-def ask(have: Piece) -> dict[str, str]:
+def _ask(have: Piece) -> dict[str, str]:
     """Return the headers that ask for what is missing, or for the whole file if it has changed (RFC 9110, 13.1.5)."""
     headers = {"Accept-Encoding": "identity", "User-Agent": f"convoscope/{__version__}"}
     if have.start:
@@ -88,7 +88,7 @@ def ask(have: Piece) -> dict[str, str]:
     return headers
 
 
-def part_of(response: requests.Response, have: Piece) -> Piece | None:
+def _part_of(response: requests.Response, have: Piece) -> Piece | None:
     """Return the part of the file that a server is about to send; nothing if it does not continue what is here.
 
     Raises
@@ -111,18 +111,18 @@ def part_of(response: requests.Response, have: Piece) -> Piece | None:
 
 
 @contextmanager
-def open_http(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
+def _open_http(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
     """Open an http(s) address at the bytes as they are sent: a gzipped file stays gzipped."""
     with ExitStack() as stack:
         piece = None
         while piece is None:
-            with translating():
-                response = stack.enter_context(requests.get(url, headers=ask(have), stream=True, timeout=timeout))
-            piece, have = part_of(response, have), Piece()
-        yield Stream(piece, guarded(response.raw.stream(CHUNK, decode_content=False)))
+            with _translating():
+                response = stack.enter_context(requests.get(url, headers=_ask(have), stream=True, timeout=timeout))
+            piece, have = _part_of(response, have), Piece()
+        yield Stream(piece, _guarded(response.raw.stream(CHUNK, decode_content=False)))
 
 
-def ftp_fact(server: ftplib.FTP, command: str) -> str | None:
+def _ftp_fact(server: ftplib.FTP, command: str) -> str | None:
     """Return the answer to SIZE or MDTM, or nothing where the server does not know the command or the file."""
     try:
         return server.sendcmd(command).partition(" ")[2].strip()
@@ -131,18 +131,18 @@ def ftp_fact(server: ftplib.FTP, command: str) -> str | None:
 
 
 @contextmanager
-def open_ftp(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
+def _open_ftp(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
     """Open an ftp address, as the user named in it or anonymously; continued if size and date are the same."""
     parts = urllib.parse.urlsplit(url)
     path = urllib.parse.unquote(parts.path)
     with ExitStack() as stack:
-        with translating():
+        with _translating():
             server = ftplib.FTP(timeout=timeout)
             stack.callback(server.close)
             server.connect(parts.hostname or "", parts.port or ftplib.FTP_PORT)
             server.login(urllib.parse.unquote(parts.username or ""), urllib.parse.unquote(parts.password or ""))
             server.voidcmd("TYPE I")
-            size, version = ftp_fact(server, f"SIZE {path}"), ftp_fact(server, f"MDTM {path}")
+            size, version = _ftp_fact(server, f"SIZE {path}"), _ftp_fact(server, f"MDTM {path}")
             there = Piece(have.start, int(size) if size else None, version)
             piece = there if there == have and version else there._replace(start=0)
             data = stack.enter_context(server.transfercmd(f"RETR {path}", rest=piece.start or None))
@@ -151,10 +151,10 @@ def open_ftp(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
             yield from iter(functools.partial(data.recv, CHUNK), b"")
             server.voidresp()
 
-        yield Stream(piece, guarded(chunks()))
+        yield Stream(piece, _guarded(chunks()))
 
 
-def local_path(url: str) -> Path:
+def _local_path(url: str) -> Path:
     """Return the path behind a ``file:`` address or a plain path."""
     if not url.lower().startswith("file:"):
         return Path(url)
@@ -165,23 +165,23 @@ def local_path(url: str) -> Path:
 
 
 @contextmanager
-def open_local(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
+def _open_local(url: str, have: Piece, timeout: float) -> Iterator[Stream]:
     """Open a local file; it is always read from its first byte."""
     with ExitStack() as stack:
-        path = local_path(url)
+        path = _local_path(url)
         try:
             source = stack.enter_context(open(path, "rb"))
         except OSError as error:
             raise RefusedError((error.strerror or str(error)).lower()) from None
         size = path.stat().st_size if path.is_file() else None  # a pipe has none
-        yield Stream(Piece(size=size), guarded(iter(functools.partial(source.read, CHUNK), b"")))
+        yield Stream(Piece(size=size), _guarded(iter(functools.partial(source.read, CHUNK), b"")))
 
 
 OPENERS: dict[str, Callable[[str, Piece, float], AbstractContextManager[Stream]]] = {
-    "https": open_http,
-    "http": open_http,
-    "ftp": open_ftp,
-    "file": open_local,
+    "https": _open_http,
+    "http": _open_http,
+    "ftp": _open_ftp,
+    "file": _open_local,
 }
 
 
@@ -206,7 +206,7 @@ def open_url(url: str, have: Piece, timeout: float) -> AbstractContextManager[St
     """
     scheme = url.partition(":")[0].lower()
     if "://" not in url and scheme != "file":
-        return open_local(url, have, timeout)
+        return _open_local(url, have, timeout)
     try:
         usable = scheme in OPENERS and urllib.parse.urlsplit(url).port != 0
     except ValueError as error:

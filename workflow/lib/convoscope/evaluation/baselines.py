@@ -34,7 +34,7 @@ class Learner(NamedTuple):
     quality: Callable[[np.ndarray, np.ndarray], float]
 
 
-def fit_logistic(features: Features, target: np.ndarray, penalty: float) -> Predictor:
+def _fit_logistic(features: Features, target: np.ndarray, penalty: float) -> Predictor:
     """Fit an L2-penalised logistic regression (penalty: weight of half the squared norm against the summed loss).
 
     With one class only, the predictor is a constant.
@@ -46,7 +46,7 @@ def fit_logistic(features: Features, target: np.ndarray, penalty: float) -> Pred
     return lambda table: model.predict_proba(table)[:, 1]
 
 
-def fit_ridge(features: Features, target: np.ndarray, penalty: float) -> Predictor:
+def _fit_ridge(features: Features, target: np.ndarray, penalty: float) -> Predictor:
     """Fit an L2-penalised linear regression."""
     return Ridge(alpha=penalty).fit(features, target).predict
 
@@ -63,8 +63,8 @@ def agreement(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(pearsonr(truth, prediction)[0]) if varied else -np.inf
 
 
-LOGISTIC = Learner(fit_logistic, (300.0, 100.0, 30.0, 10.0, 3.0, 1.0), separation)
-RIDGE = Learner(fit_ridge, (10_000.0, 1000.0, 100.0, 10.0, 1.0), agreement)
+LOGISTIC = Learner(_fit_logistic, (300.0, 100.0, 30.0, 10.0, 3.0, 1.0), separation)
+RIDGE = Learner(_fit_ridge, (10_000.0, 1000.0, 100.0, 10.0, 1.0), agreement)
 LEARNERS = {"logistic": LOGISTIC, "ridge": RIDGE}
 
 

@@ -27,7 +27,7 @@ def draw_groups(groups: int, resamples: int, seed: int, strata: np.ndarray | Non
         Equal seeds give equal draws.
     strata
         ``(groups,)`` numbers, such as the class of each group: each is resampled on its own, those of one group
-        together (:func:`join_single`). Of ``k`` groups ``k - 1`` are drawn, each with weight ``k / (k - 1)``: drawing
+        together (:func:`_join_single`). Of ``k`` groups ``k - 1`` are drawn, each with weight ``k / (k - 1)``: drawing
         all ``k`` would make the variance too small by ``(k - 1) / k``, one half for two (Rao & Wu 1988,
         doi:10.1080/01621459.1988.10478591).
 
@@ -38,7 +38,7 @@ def draw_groups(groups: int, resamples: int, seed: int, strata: np.ndarray | Non
     """
     generator = np.random.default_rng(seed)
     counts = np.ones((1 + resamples, groups), dtype=np.uint16 if strata is None else np.float32)
-    kinds = np.zeros(groups, dtype=int) if strata is None else join_single(strata)
+    kinds = np.zeros(groups, dtype=int) if strata is None else _join_single(strata)
     members = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
     for row in counts[1:]:
         for own in members:
@@ -48,14 +48,14 @@ def draw_groups(groups: int, resamples: int, seed: int, strata: np.ndarray | Non
     return counts
 
 
-def join_single(strata: np.ndarray) -> np.ndarray:
+def _join_single(strata: np.ndarray) -> np.ndarray:
     """Join strata ``(groups,)`` of one group into one; a lone one joins the smallest of the others.
 
     One group does not tell how much others of its stratum would differ. Joined, the differences between classes take
     the place of those within, which makes intervals too wide rather than too narrow (collapsed strata, Wolter 2007,
     Introduction to Variance Estimation, section 2.5).
 
-    >>> join_single(np.array([0, 0, 1, 2, 3, 3])).tolist(), join_single(np.array([0, 0, 0, 1, 2, 2])).tolist()
+    >>> _join_single(np.array([0, 0, 1, 2, 3, 3])).tolist(), _join_single(np.array([0, 0, 0, 1, 2, 2])).tolist()
     ([0, 0, -1, -1, 3, 3], [0, 0, 0, -1, -1, -1])
     """
     kinds, sizes = np.unique(strata, return_counts=True)

@@ -61,7 +61,7 @@ def judge_classes(
     overall = judge_all(classes[tested], probabilities, groups, counts, resampling.confidence)
     temperatures = {name: fold_temperatures(method, classes) for name, method in collected.items()}
     for name, by_fold in temperatures.items():
-        scaled = scale(probabilities[name], collected[name].folds[tested], by_fold)
+        scaled = _scale(probabilities[name], collected[name].folds[tested], by_fold)
         values = draw(calibration_error, classes[tested], scaled, groups, counts)
         overall[name]["ece_scaled"] = bounded(values, len(names), resampling.confidence) | {"n": int(tested.sum())}
     return {
@@ -81,7 +81,7 @@ def fold_temperatures(method: Collected, classes: np.ndarray) -> dict[str, float
     return result
 
 
-def scale(probabilities: np.ndarray, folds: np.ndarray, temperatures: Mapping[str, float]) -> np.ndarray:
+def _scale(probabilities: np.ndarray, folds: np.ndarray, temperatures: Mapping[str, float]) -> np.ndarray:
     """Scale each row ``(n, classes)`` by the temperature of its fold ``(n,)``."""
     result = probabilities.copy()
     for fold, temperature in temperatures.items():

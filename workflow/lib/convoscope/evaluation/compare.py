@@ -39,7 +39,7 @@ class Resampling(NamedTuple):
     seed: int
 
 
-def known_rows(sample: Sample) -> dict[str, np.ndarray]:
+def _known_rows(sample: Sample) -> dict[str, np.ndarray]:
     """Return the rows ``(k,)`` that count for each label; for the mean, those with any label."""
     known = np.isfinite(sample.truth)
     rows = {label: np.flatnonzero(known[:, column]) for column, label in enumerate(sample.labels)}
@@ -48,7 +48,7 @@ def known_rows(sample: Sample) -> dict[str, np.ndarray]:
 
 def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     """Compute all metrics of all labels on all draws of groups ``(draws, groups)``."""
-    rows, metrics = known_rows(sample), metrics_of(sample.task)
+    rows, metrics = _known_rows(sample), metrics_of(sample.task)
     kind = TASKS[sample.task]
     draws = {}
     for column, label in enumerate(sample.labels):
@@ -104,9 +104,9 @@ def bounded(draws: np.ndarray, groups: int, confidence: float) -> dict[str, floa
     return {"value": figure(draws[0]), "low": figure(low), "high": figure(high)}
 
 
-def estimates(draws: Draws, sample: Sample, confidence: float) -> dict[str, Any]:
+def _estimates(draws: Draws, sample: Sample, confidence: float) -> dict[str, Any]:
     """Return label to metric to ``value``, ``low``, ``high`` and ``n``, the number of test examples."""
-    rows = known_rows(sample)
+    rows = _known_rows(sample)
     groups = count_groups(sample)
     return {
         label: {
@@ -133,7 +133,7 @@ def differences(first: Draws, second: Draws, groups: Mapping[str, int], confiden
 def count_groups(sample: Sample) -> dict[str, int]:
     """Return as how many groups count those behind each label: of a class, those of its fewer side (or of the rest)."""
     counted = {}
-    for label, rows in known_rows(sample).items():
+    for label, rows in _known_rows(sample).items():
         groups, sides = sample.groups[rows], [np.ones(len(rows), dtype=bool)]
         if label in sample.labels and TASKS[sample.task].binary:
             positive = sample.truth[rows, sample.labels.index(label)] > DECIDED
@@ -176,7 +176,7 @@ def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resamplin
     counts = draw_groups(number, resampling.resamples, resampling.seed, strata_of(sample))
     draws = {name: label_draws(sample, method, counts) for name, method in methods.items()}
     groups = count_groups(sample)
-    tables = {name: estimates(values, sample, resampling.confidence) for name, values in draws.items()}
+    tables = {name: _estimates(values, sample, resampling.confidence) for name, values in draws.items()}
     baselines = [name for name in methods if name != MODEL]
     return {
         "task": sample.task,

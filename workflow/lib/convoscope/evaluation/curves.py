@@ -18,20 +18,20 @@ def thin(*axes: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(axis[kept] for axis in axes)
 
 
-def roc(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
+def _roc(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return false positive rate and true positive rate, from (0, 0) to (1, 1)."""
     return thin(*roc_curve(truth, score)[:2])
 
 
-def precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
+def _precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return recall and precision, from all called to (0, 1)."""
     precision, recall, _ = precision_recall_curve(truth, score)
     return thin(recall, precision)
 
 
 CURVES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]] = {
-    "roc": roc,
-    "pr": precision_recall,
+    "roc": _roc,
+    "pr": _precision_recall,
 }
 
 

@@ -30,7 +30,7 @@ CELL_BASELINES: dict[str, Describe] = {
 }
 
 
-def learners(seed: int) -> list[ClassifierMixin]:
+def _learners(seed: int) -> list[ClassifierMixin]:
     """Return what is tried: logistic regressions from the strongest penalty on, and a random forest."""
     linear = [
         make_pipeline(StandardScaler(), LogisticRegression(C=1 / penalty, max_iter=1000, tol=1e-3))
@@ -39,7 +39,7 @@ def learners(seed: int) -> list[ClassifierMixin]:
     return [*linear, RandomForestClassifier(TREES, min_samples_leaf=2, max_features="sqrt", random_state=seed)]
 
 
-def fit_classes(
+def _fit_classes(
     features: np.ndarray, classes: np.ndarray, train: np.ndarray, validation: np.ndarray, seed: int
 ) -> np.ndarray:
     """Fit every learner and predict all rows with the one of least log loss on the validation split.
@@ -60,7 +60,7 @@ def fit_classes(
     ``(n, classes)`` probabilities, of the classes that train has.
     """
     best, prediction = np.inf, None
-    for learner in learners(seed):
+    for learner in _learners(seed):
         learner.fit(features[train], classes[train])
         known = validation[np.isin(classes[validation], learner.classes_)]
         loss = log_loss(classes[known], learner.predict_proba(features[known]), labels=learner.classes_)
@@ -89,7 +89,7 @@ def predict_cells(
         Of the forest.
     """
     if TASKS[task].exclusive:
-        return fit_classes(features, labels.argmax(axis=1), train, validation, seed)
+        return _fit_classes(features, labels.argmax(axis=1), train, validation, seed)
     columns = []
     for column in labels.T:
         fitted, held = (rows[np.isfinite(column[rows])] for rows in (train, validation))
@@ -97,5 +97,5 @@ def predict_cells(
         if len(np.unique(classes[fitted])) < 2 or len(np.unique(classes[held])) < 2:
             columns.append(np.full(len(labels), float(classes[fitted].mean()) if len(fitted) else 0.0))
             continue
-        columns.append(fit_classes(features, classes.astype(int), fitted, held, seed)[:, 1])
+        columns.append(_fit_classes(features, classes.astype(int), fitted, held, seed)[:, 1])
     return np.stack(columns, axis=1)

@@ -11,7 +11,7 @@ SCALES = (1.0, 2.0, 4.0)  # pixels, of the Gaussian
 LEVELS = (1, 25, 50, 75, 99)  # percentiles
 
 
-def summaries(maps: np.ndarray) -> list[np.ndarray]:
+def _summaries(maps: np.ndarray) -> list[np.ndarray]:
     """Return mean and standard deviation of every map ``(n, channels, height, width)``, each ``(n, channels)``."""
     return [maps.mean(axis=(2, 3)), maps.std(axis=(2, 3))]
 
@@ -39,7 +39,7 @@ def energies(crops: np.ndarray) -> np.ndarray:
         smooth = ndimage.gaussian_filter(images, (0, 0, scale, scale))
         gradient = np.hypot(ndimage.sobel(smooth, axis=2), ndimage.sobel(smooth, axis=3))
         curvature = np.abs(ndimage.gaussian_laplace(images, (0, 0, scale, scale)))
-        columns += [*summaries(gradient), *summaries(curvature), smooth.std(axis=(2, 3)), smooth.max(axis=(2, 3))]
+        columns += [*_summaries(gradient), *_summaries(curvature), smooth.std(axis=(2, 3)), smooth.max(axis=(2, 3))]
     first, second = np.triu_indices(images.shape[1], 1)
     columns.append((images[:, first] * images[:, second]).mean(axis=(2, 3)))
     return np.concatenate(columns, axis=1).astype(np.float32)
@@ -49,7 +49,7 @@ def intensities(crops: np.ndarray) -> np.ndarray:
     """Describe crops by how bright they are: mean, spread and percentiles of each channel, ``(n, features)``."""
     flat = crops.reshape(*crops.shape[:2], -1)
     levels = np.percentile(flat, LEVELS, axis=2)
-    return np.concatenate([*summaries(crops), *levels], axis=1).astype(np.float32)
+    return np.concatenate([*_summaries(crops), *levels], axis=1).astype(np.float32)
 
 
 def in_chunks(function: Callable[[np.ndarray], np.ndarray], codes: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -41,7 +41,7 @@ def views(crop: np.ndarray) -> Iterator[np.ndarray]:
         yield turned[:, :, ::-1]
 
 
-def fingerprints(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _fingerprints(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return two names per crop ``(n,)``: equal for equal crops, and equal for crops with a view in common."""
     exact, any_view = [], []
     for crop in codes:
@@ -61,7 +61,7 @@ def copies(codes: np.ndarray, sides: np.ndarray) -> list[Finding]:
     sides
         ``(n,)`` split of each crop.
     """
-    exact, any_view = fingerprints(codes)
+    exact, any_view = _fingerprints(codes)
     numbers = {"exact copies": pd.Series(exact), "flipped or turned copies": pd.Series(any_view)}
     findings = []
     for check, names in numbers.items():

@@ -32,10 +32,10 @@ def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     return np.divide(numerator, denominator, out=out, where=denominator > 0)
 
 
-def runs(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _runs(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sort values ``(n,)`` ascending and find where each run of equal ones starts.
 
-    >>> order, starts = runs(np.array([2.0, 1.0, 2.0]))
+    >>> order, starts = _runs(np.array([2.0, 1.0, 2.0]))
     >>> order.tolist(), starts.tolist()
     ([1, 0, 2], [0, 1])
     """
@@ -49,7 +49,7 @@ def classes_by_score(outcome: Outcome, weights: np.ndarray) -> tuple[np.ndarray,
 
     Both are ``(resamples, distinct scores)``; equal scores are one threshold.
     """
-    order, starts = runs(-outcome.score)
+    order, starts = _runs(-outcome.score)
     ranked = weights[:, order]
     everything = np.add.reduceat(ranked, starts, axis=1)
     positives = np.add.reduceat(ranked * (outcome.truth[order] > DECIDED), starts, axis=1)
@@ -80,40 +80,40 @@ class Confusion(NamedTuple):
     rejections: np.ndarray
 
 
-def confusion(outcome: Outcome, weights: np.ndarray) -> Confusion:
+def _confusion(outcome: Outcome, weights: np.ndarray) -> Confusion:
     """Count true positives, false positives, false negatives and true negatives."""
     positive, called = outcome.truth > DECIDED, outcome.called
     kinds = np.stack([positive & called, ~positive & called, positive & ~called, ~positive & ~called], axis=1)
     return Confusion(*(weights @ kinds.astype(np.float64)).T)
 
 
-def accuracy(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+def _accuracy(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the share of right calls."""
-    table = confusion(outcome, weights)
+    table = _confusion(outcome, weights)
     return ratio(table.hits + table.rejections, weights.sum(axis=1))
 
 
 def sensitivity(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the share of positives that are called."""
-    table = confusion(outcome, weights)
+    table = _confusion(outcome, weights)
     return ratio(table.hits, table.hits + table.misses)
 
 
 def specificity(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the share of negatives that are not called."""
-    table = confusion(outcome, weights)
+    table = _confusion(outcome, weights)
     return ratio(table.rejections, table.rejections + table.false_alarms)
 
 
 def precision(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the share of calls that are right; NaN when nothing is called."""
-    table = confusion(outcome, weights)
+    table = _confusion(outcome, weights)
     return ratio(table.hits, table.hits + table.false_alarms)
 
 
 def f1(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the harmonic mean of precision and sensitivity."""
-    table = confusion(outcome, weights)
+    table = _confusion(outcome, weights)
     return ratio(2 * table.hits, 2 * table.hits + table.false_alarms + table.misses)
 
 
@@ -128,7 +128,7 @@ def correlation_of_calls(table: Confusion) -> np.ndarray:
 
 def mcc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return Matthews' correlation coefficient, which the promoter literature calls CC."""
-    return correlation_of_calls(confusion(outcome, weights))
+    return correlation_of_calls(_confusion(outcome, weights))
 
 
 def mse(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
@@ -136,7 +136,7 @@ def mse(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     return ratio(weights @ np.square(outcome.score - outcome.truth), weights.sum(axis=1))
 
 
-def weighted_correlation(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _weighted_correlation(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return Pearson's correlation per row of weights.
 
     Parameters
@@ -167,7 +167,7 @@ def weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
     Equal values share the mean of their ranks, as in ``scipy.stats.rankdata``; shape ``(resamples, n)``.
     """
-    order, starts = runs(values)
+    order, starts = _runs(values)
     copies = np.add.reduceat(weights[:, order], starts, axis=1)
     middle = np.cumsum(copies, axis=1) - copies / 2 + 0.5
     ranks = np.empty(weights.shape)
@@ -177,20 +177,20 @@ def weighted_ranks(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def pearson(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return Pearson's correlation of truth and prediction."""
-    return weighted_correlation(outcome.truth, outcome.score, weights)
+    return _weighted_correlation(outcome.truth, outcome.score, weights)
 
 
 def spearman(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return Spearman's correlation: Pearson's of the ranks within each resample."""
     truth, score = weighted_ranks(outcome.truth, weights), weighted_ranks(outcome.score, weights)
-    return weighted_correlation(truth, score, weights)
+    return _weighted_correlation(truth, score, weights)
 
 
 # By the names in a row of `convoscope.config.tasks.TASKS`. Classes are judged one against the rest.
 METRICS: dict[str, Metric] = {
     "auroc": auroc,
     "auprc": auprc,
-    "binary_accuracy": accuracy,  # of calls of one label; that of classes is of `overall`
+    "binary_accuracy": _accuracy,  # of calls of one label; that of classes is of `overall`
     "sensitivity": sensitivity,
     "specificity": specificity,
     "precision": precision,

@@ -49,21 +49,21 @@ def align(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: in
     return "\n".join(GAP.join(line).rstrip() for line in padded)
 
 
-def baselines_of(table: pd.DataFrame) -> list[str]:
+def _baselines_of(table: pd.DataFrame) -> list[str]:
     """Return the names of the baselines, the strongest on average last."""
     names = [name.removesuffix("_difference") for name in map(str, table.columns) if name.endswith("_difference")]
     return sorted(names, key=lambda name: table[name].mean())
 
 
-def name_motif(row: pd.Series) -> str:
+def _name_motif(row: pd.Series) -> str:
     """Write the best motif with its q-value, or a dash."""
     motif = row.get("motif")
     return "-" if pd.isna(motif) else f"{motif} (q {row['motif_q']:.0e})"
 
 
-def render_comparison(table: pd.DataFrame) -> str:
+def _render_comparison(table: pd.DataFrame) -> str:
     """Write the model next to its baselines, with the difference to the strongest."""
-    baselines = baselines_of(table)
+    baselines = _baselines_of(table)
     strongest = baselines[-1]
     header = ["experiment", "label", "n", MODEL, *baselines, f"{MODEL} - {strongest}", "p"]
     named = "motif" in table
@@ -74,13 +74,13 @@ def render_comparison(table: pd.DataFrame) -> str:
         difference = with_interval(row, f"{strongest}_difference", "+")
         size = "-" if pd.isna(row["n"]) else str(row["n"])
         cells = [row["experiment"], row["label"], size, *metrics, difference, decimal(p)]
-        rows.append([*cells, *([name_motif(row)] if named else [])])
+        rows.append([*cells, *([_name_motif(row)] if named else [])])
     return align([*header, *(["best motif"] if named else [])], rows, 2)
 
 
-def render_calls(table: pd.DataFrame) -> str:
+def _render_calls(table: pd.DataFrame) -> str:
     """Write the model's calls, and the correlation of the strongest baseline's calls; empty for regression."""
-    strongest = baselines_of(table)[-1]
+    strongest = _baselines_of(table)[-1]
     names = [f"{MODEL}_sensitivity", f"{MODEL}_specificity", f"{MODEL}_mcc", f"{strongest}_mcc"]
     if names[0] not in table or table[names[0]].isna().all():
         return ""
@@ -96,8 +96,8 @@ def render(table: pd.DataFrame) -> str:
     for metric, part in table.groupby("metric", sort=False):
         share = f"{part['confidence'].iloc[0]:.0%}"
         blocks.append(f"{TITLES[str(metric)]} on the test split [{share} interval, resampling groups]")
-        blocks.append(render_comparison(part) + "\n")
-        calls = render_calls(part)
+        blocks.append(_render_comparison(part) + "\n")
+        calls = _render_calls(part)
         if calls:
             blocks.append("Calls at the threshold with the highest MCC on the validation split")
             blocks.append(calls + "\n")

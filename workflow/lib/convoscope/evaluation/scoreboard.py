@@ -19,7 +19,7 @@ def bounds(name: str, estimate: Mapping[str, Any]) -> dict[str, float | None]:
     return {name + end: estimate[key] for end, key in zip(ENDS, ("value", "low", "high"), strict=True)}
 
 
-def metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
+def _metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
     """Flatten one label of ``metrics.json``.
 
     Returns
@@ -93,16 +93,16 @@ def score_table(
     rows = []
     for name, content, motifs in zip(names, metrics, matches, strict=True):
         for label in content["model"]:
-            row = {"experiment": name, "label": label, **metric_row(content, label)}
+            row = {"experiment": name, "label": label, **_metric_row(content, label)}
             rows.append(row | (motif_row(motifs, label) if motifs is not None else {}))
     table = pd.DataFrame(rows)
     last = table.groupby("experiment", sort=False).tail(1)
     if len(last) > 1 and last["metric"].nunique() == 1:
-        table = pd.concat([table, pd.DataFrame([overall(last)])], ignore_index=True)
+        table = pd.concat([table, pd.DataFrame([_overall(last)])], ignore_index=True)
     return table.astype({"n": "Int64", "groups": "Int64"})
 
 
-def overall(rows: pd.DataFrame) -> dict[str, Any]:
+def _overall(rows: pd.DataFrame) -> dict[str, Any]:
     """Average rows of :func:`score_table`; a figure that one of them lacks has no mean, intervals have none at all."""
     kept = rows.drop(columns=["n", "groups"]).filter(regex=r"(?<!_low)(?<!_high)(?<!_p)$").filter(regex=r"^(?!motif)")
     averages = kept.select_dtypes("number").mean(skipna=False)

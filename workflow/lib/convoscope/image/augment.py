@@ -8,7 +8,7 @@ from torch import Tensor
 View = Callable[[Tensor], Tensor]
 
 
-def view(turns: int, mirrored: bool) -> View:
+def _view(turns: int, mirrored: bool) -> View:
     """Return the function that turns images ``(batch, channels, size, size)`` anticlockwise, then mirrors columns."""
 
     def apply(images: Tensor) -> Tensor:
@@ -18,7 +18,7 @@ def view(turns: int, mirrored: bool) -> View:
     return apply
 
 
-VIEWS: tuple[View, ...] = tuple(view(turns, mirrored) for mirrored in (False, True) for turns in range(4))
+VIEWS: tuple[View, ...] = tuple(_view(turns, mirrored) for mirrored in (False, True) for turns in range(4))
 
 
 def random_views(images: Tensor, generator: torch.Generator) -> Tensor:

@@ -26,7 +26,7 @@ class Tables(NamedTuple):
     reasons: np.ndarray
 
 
-def read_csv(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+def _read_csv(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     """Read a table that is separated by commas, as text.
 
     Raises
@@ -76,16 +76,16 @@ def read_tables(images: Path, objects: Path, channels: Sequence[str], folder: Pa
         If columns are missing, an image or object stands twice, the tables do not belong together, or an image is
         one plane of a stack.
     """
-    seen, found = read_csv(images, [IMAGE]), read_csv(objects, [IMAGE, OBJECT])
-    chosen = choose_channels(images, seen, channels)
-    refuse_repeats(images, seen, [IMAGE])
-    refuse_repeats(objects, found, [IMAGE, OBJECT])
+    seen, found = _read_csv(images, [IMAGE]), _read_csv(objects, [IMAGE, OBJECT])
+    chosen = _choose_channels(images, seen, channels)
+    _refuse_repeats(images, seen, [IMAGE])
+    _refuse_repeats(objects, found, [IMAGE, OBJECT])
     places = pd.Index(seen[IMAGE]).get_indexer(found[IMAGE])
     if (places < 0).any():
         number = found[IMAGE].iloc[int(places.argmin())]
         raise InputError(f"{objects}: {IMAGE} {number} is not in {images}; give the two tables of one run")
-    x, y = (numbers(found, objects, axis) for axis in (0, 1))
-    files = {channel: paths(seen, channel, folder) for channel in chosen}
+    x, y = (_numbers(found, objects, axis) for axis in (0, 1))
+    files = {channel: _paths(seen, channel, folder) for channel in chosen}
     own: dict[str, Any] = {"cell": found[IMAGE] + ":" + found[OBJECT]}
     own |= {channel: values[places] for channel, values in files.items()}
     own |= {"x": x, "y": y, IMAGE: found[IMAGE], OBJECT: found[OBJECT]}
@@ -96,7 +96,7 @@ def read_tables(images: Path, objects: Path, channels: Sequence[str], folder: Pa
     return Tables(table, chosen, np.where(unknown, "no centre: its place is not a number", "").astype(object))
 
 
-def choose_channels(path: Path, seen: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
+def _choose_channels(path: Path, seen: pd.DataFrame, wanted: Sequence[str]) -> list[str]:
     """Return the names of the images to use; refuse one that is not there, and planes of stacks."""
     known = [name.removeprefix(FILE) for name in map(str, seen) if name.startswith(FILE)]
     chosen = list(wanted) or [
@@ -119,7 +119,7 @@ def choose_channels(path: Path, seen: pd.DataFrame, wanted: Sequence[str]) -> li
     return chosen
 
 
-def refuse_repeats(path: Path, table: pd.DataFrame, keys: list[str]) -> None:
+def _refuse_repeats(path: Path, table: pd.DataFrame, keys: list[str]) -> None:
     """Refuse two rows of one image or object."""
     again = table[table.duplicated(keys)]
     if len(again):
@@ -127,7 +127,7 @@ def refuse_repeats(path: Path, table: pd.DataFrame, keys: list[str]) -> None:
         raise InputError(f"{path}: {name} stands twice; give the table of one run")
 
 
-def numbers(found: pd.DataFrame, path: Path, axis: int) -> np.ndarray:
+def _numbers(found: pd.DataFrame, path: Path, axis: int) -> np.ndarray:
     """Return the centres along one axis, NaN where there is none."""
     name = next((pair[axis] for pair in CENTRES if pair[axis] in found), None)
     if name is None:
@@ -136,7 +136,7 @@ def numbers(found: pd.DataFrame, path: Path, axis: int) -> np.ndarray:
     return pd.to_numeric(found[name], errors="coerce").to_numpy(np.float64)
 
 
-def paths(seen: pd.DataFrame, channel: str, folder: Path | None) -> np.ndarray:
+def _paths(seen: pd.DataFrame, channel: str, folder: Path | None) -> np.ndarray:
     """Return the path of every image of a channel, empty where no file is named."""
     files = seen[FILE + channel]
     folders = (

@@ -44,25 +44,25 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
         If the table cannot be read, has no row, lacks a column or has one twice, if two cells have one name, or if
         a label of several is neither 0 nor 1 nor unknown.
     """
-    places = place_columns(path, spec.cells)
+    places = _place_columns(path, spec.cells)
     described = [*spec.groups, *spec.labels]
     wanted = [spec.cells.id, *spec.cells.images, *places.values(), *described]
     frame = read_columns(path, list(dict.fromkeys(wanted)))
-    check_names(path, frame[spec.cells.id], spec.cells.id)
+    _check_names(path, frame[spec.cells.id], spec.cells.id)
     if not TASKS[spec.task].exclusive:
-        check_flags(path, frame[list(spec.labels)])
-    given = pd.DataFrame({name: place(frame[column], name) for name, column in places.items()}, index=frame.index)
+        _check_flags(path, frame[list(spec.labels)])
+    given = pd.DataFrame({name: _place(frame[column], name) for name, column in places.items()}, index=frame.index)
     return CellTable(
         frame.index.to_numpy(dtype=np.int64),
         frame[spec.cells.id],
         frame[list(spec.cells.images)],
         given,
         frame[described],
-        judge(frame, spec, places, given),
+        _judge(frame, spec, places, given),
     )
 
 
-def place_columns(path: Path, cells: Cells) -> dict[str, str]:
+def _place_columns(path: Path, cells: Cells) -> dict[str, str]:
     """Return the columns that say where a cell is; ready crops may have a place in their field, others need one."""
     columns = PLACES[cells.form](cells)
     if cells.form != "crops":
@@ -71,7 +71,7 @@ def place_columns(path: Path, cells: Cells) -> dict[str, str]:
     return {name: column for name, column in columns.items() if column in header}
 
 
-def check_names(path: Path, names: pd.Series, column: str) -> None:
+def _check_names(path: Path, names: pd.Series, column: str) -> None:
     """Refuse cells without a name and two cells of one name, with their lines."""
     unnamed = names.index[(names == "").to_numpy()]
     if len(unnamed):
@@ -86,7 +86,7 @@ def check_names(path: Path, names: pd.Series, column: str) -> None:
         )
 
 
-def check_flags(path: Path, labels: pd.DataFrame) -> None:
+def _check_flags(path: Path, labels: pd.DataFrame) -> None:
     """Refuse labels of a multilabel task that are neither 0 nor 1 nor unknown, with the line of the first."""
     for name in labels:
         wrong = labels[name][~labels[name].isin(["", *FLAGS]).to_numpy()]
@@ -97,7 +97,7 @@ def check_flags(path: Path, labels: pd.DataFrame) -> None:
             )
 
 
-def place(column: pd.Series, name: str) -> pd.Series:
+def _place(column: pd.Series, name: str) -> pd.Series:
     """Return finite numbers, NaN where there is none; the name of a mask stays text."""
     if name == "mask":
         return column
@@ -105,7 +105,7 @@ def place(column: pd.Series, name: str) -> pd.Series:
     return numbers.where(np.isfinite(numbers))
 
 
-def judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: pd.DataFrame) -> np.ndarray:
+def _judge(frame: pd.DataFrame, spec: CropsSpec, places: dict[str, str], given: pd.DataFrame) -> np.ndarray:
     """Return what the table alone says against its cells, ``(N,)`` text, empty where nothing.
 
     Parameters

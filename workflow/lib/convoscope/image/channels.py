@@ -45,7 +45,7 @@ def channels_first(image: np.ndarray, axes: str, name: str, request: Request) ->
     image, letters = image.reshape([image.shape[number] for number in kept]), [axes[number] for number in kept]
     given = f"{name} has axes {''.join(letters)} of {' x '.join(map(str, image.shape))}"
     if request.projection:
-        image, letters = project(image, letters, given, request)
+        image, letters = _project(image, letters, given, request)
     extra = [letter for letter in letters if letter not in "YX"]
     strange = [letter for letter in extra if letter not in CHANNELS + UNNAMED]
     if len(extra) > 1 or strange or not {"Y", "X"} <= set(letters):
@@ -55,11 +55,11 @@ def channels_first(image: np.ndarray, axes: str, name: str, request: Request) ->
         return image[np.newaxis]
     if extra[0] in UNNAMED:
         request.note("an axis without a name is read as that of the channels", name)
-    place = unnamed_axis(image.shape, given, request) if extra[0] == "Q" else letters.index(extra[0])
+    place = _unnamed_axis(image.shape, given, request) if extra[0] == "Q" else letters.index(extra[0])
     return np.moveaxis(image, place, 0)
 
 
-def project(image: np.ndarray, letters: list[str], given: str, request: Request) -> tuple[np.ndarray, list[str]]:
+def _project(image: np.ndarray, letters: list[str], given: str, request: Request) -> tuple[np.ndarray, list[str]]:
     """Return an array and its axes without the axis of a z-stack; see :func:`channels_first`.
 
     An axis without a name is the z-stack's where one channel is named, and the channels' where several are.
@@ -73,12 +73,12 @@ def project(image: np.ndarray, letters: list[str], given: str, request: Request)
     axis = "Z" if "Z" in letters else next(iter(unnamed), "") if request.channels == 1 else ""
     if not axis:
         return image, letters
-    place = unnamed_axis(image.shape, given, Request()) if axis == "Q" and image.ndim == 3 else letters.index(axis)
+    place = _unnamed_axis(image.shape, given, Request()) if axis == "Q" and image.ndim == 3 else letters.index(axis)
     flat = PROJECTIONS[str(request.projection)](np.moveaxis(image, place, 0))
     return flat, [letter for letter in letters if letter != axis]
 
 
-def unnamed_axis(shape: Sequence[int], given: str, request: Request) -> int:
+def _unnamed_axis(shape: Sequence[int], given: str, request: Request) -> int:
     """Return which end of a plain array is the channels': the one of their number, or the shorter one."""
     ends = [place for place in (0, len(shape) - 1) if shape[place] == request.channels] or [0, len(shape) - 1]
     shortest = [place for place in ends if shape[place] == min(shape[end] for end in ends)]

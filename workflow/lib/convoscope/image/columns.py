@@ -22,7 +22,7 @@ SHOWN = 12  # columns
 POOL = 1 << 14  # different texts of a column
 
 
-def delimiter_of(path: Path) -> str:
+def _delimiter_of(path: Path) -> str:
     """Return what separates the columns: a tab, or where the header has none the more frequent of the other signs."""
     with open_text(path) as stream:
         header = re.sub(r'"[^"]*"', "", stream.readline())
@@ -31,7 +31,7 @@ def delimiter_of(path: Path) -> str:
 
 def read_header(path: Path) -> list[str]:
     """Return the names of a table's columns; refuse a table without a header and one that has a name twice."""
-    names = [name.strip() for _, row in islice(parsed(path), 1) for name in row]
+    names = [name.strip() for _, row in islice(_parsed(path), 1) for name in row]
     if not any(names):
         raise InputError(f"{path}:1: no header; a tab-separated table with names of columns in its first line is read")
     twice = sorted({name for name in names if name and names.count(name) > 1})
@@ -54,15 +54,15 @@ def read_columns(path: Path, wanted: list[str]) -> "pd.DataFrame":
         hint = "; columns are separated by tabs, commas or semicolons" if len(header) == 1 else ""
         found = ", ".join(header[:SHOWN]) + (", …" if len(header) > SHOWN else "")
         raise InputError(f"{path}: no column {absent[0]!r}; its columns are {found}{hint}")
-    if (sign := delimiter_of(path)) != "\t":
+    if (sign := _delimiter_of(path)) != "\t":
         logging.info("%s: read as a table separated by %s", path, DELIMITERS[sign])
     places = [header.index(name) for name in wanted]
     lines = array("q")
     columns: list[tuple[int, list[str], dict[str, str]]] = [(number, [], {}) for number in places]
-    for line, row in read_rows(path, len(header)):
+    for line, row in _read_rows(path, len(header)):
         lines.append(line)
         for number, texts, known in columns:
-            text = clean(row[number]) if number < len(row) else ""
+            text = _clean(row[number]) if number < len(row) else ""
             if len(known) < POOL:  # names of fields and classes: one object for all their cells
                 known.setdefault(text, text)
             texts.append(known.get(text, text))
@@ -72,9 +72,9 @@ def read_columns(path: Path, wanted: list[str]) -> "pd.DataFrame":
     return pd.DataFrame(content, index=np.array(lines), dtype=object)
 
 
-def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of every row below the header that is not blank."""
-    rows = parsed(path)
+    rows = _parsed(path)
     next(rows)
     for line, row in rows:
         if len(row) > width:
@@ -83,11 +83,11 @@ def read_rows(path: Path, width: int) -> Iterator[tuple[int, list[str]]]:
             yield line, row
 
 
-def parsed(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _parsed(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of every line; refuse a quotation mark that is not closed on its line."""
     with open_text(path) as stream:
         csv.field_size_limit(LONGEST)  # of the whole process, where other tables have longer fields
-        rows = csv.reader(stream, delimiter=delimiter_of(path), strict=True)
+        rows = csv.reader(stream, delimiter=_delimiter_of(path), strict=True)
         line = 1
         try:
             for row in rows:
@@ -104,10 +104,10 @@ def parsed(path: Path) -> Iterator[tuple[int, list[str]]]:
             ) from None
 
 
-def clean(text: str) -> str:
+def _clean(text: str) -> str:
     """Return a field without spaces around it, and nothing where nothing is known.
 
-    >>> [clean(text) for text in (" AAC1", "NaN", "NA")]
+    >>> [_clean(text) for text in (" AAC1", "NaN", "NA")]
     ['AAC1', '', 'NA']
     """
     text = text.strip()

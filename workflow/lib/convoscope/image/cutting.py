@@ -82,12 +82,12 @@ def centre(place: Place, field: Field, size: int) -> tuple[float, float]:
     return place["x"], place["y"]
 
 
-def box(place: Place, field: Field, size: int) -> tuple[float, float]:
+def _box(place: Place, field: Field, size: int) -> tuple[float, float]:
     """Return the centre of the given box."""
     return box_centre(Box(**{name: place[name] for name in Box._fields}), size)
 
 
-def labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
+def _labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
     """Return the centre of the box around an object of the label image."""
     found = field.boxes.get(int(place["object"])) if place["object"].is_integer() else None
     if found is None:
@@ -99,8 +99,8 @@ def labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
 LOCATE: dict[str, Callable[[Place, Field, int], tuple[float, float]]] = {
     "crops": whole,
     "centres": centre,
-    "boxes": box,
-    "masks": labelled,
+    "boxes": _box,
+    "masks": _labelled,
 }
 
 
@@ -159,7 +159,7 @@ def check_kind(image: np.ndarray, kind: Kind) -> None:
         raise UnusableError(f"wrong depth: the image is {image.dtype}; {kind.example} is {kind.dtype}")
 
 
-def cut_cell(row: int, place: Place, field: Field, spec: CropsSpec) -> Outcome:
+def _cut_cell(row: int, place: Place, field: Field, spec: CropsSpec) -> Outcome:
     """Cut one cell out of its image.
 
     Parameters
@@ -217,7 +217,7 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
             continue
         sized = with_size(spec, kind)
         for row, values in zip(rows, numbers[rows], strict=True):
-            yield cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, sized)
+            yield _cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, sized)
     request.report()
 
 

@@ -91,7 +91,7 @@ def read_file(path: Path, request: Request) -> np.ndarray:
     except UnusableError:
         raise
     except FileNotFoundError:
-        raise UnusableError(f"unreadable: no file {path}{other_case(path)}") from None
+        raise UnusableError(f"unreadable: no file {path}{_other_case(path)}") from None
     except IsADirectoryError:
         raise UnusableError(f"unreadable: {path} is a folder") from None
     except Exception as error:  # damaged files make the libraries raise anything, a lack of memory included
@@ -100,13 +100,13 @@ def read_file(path: Path, request: Request) -> np.ndarray:
     raise UnusableError(f"unreadable: {path.name} is {kind if start else 'empty'}")
 
 
-def other_case(path: Path) -> str:
+def _other_case(path: Path) -> str:
     """Say which file differs from a missing one only in upper and lower case, where there is one."""
-    same = [name for name in listing(path.parent) if name.casefold() == path.name.casefold()]
+    same = [name for name in _listing(path.parent) if name.casefold() == path.name.casefold()]
     return f"; the folder has {same[0]}" if same else ""
 
 
 @lru_cache(maxsize=8)
-def listing(folder: Path) -> list[str]:
+def _listing(folder: Path) -> list[str]:
     """Return the names in a folder, of none in one that is missing."""
     return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []

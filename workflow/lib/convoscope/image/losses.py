@@ -79,16 +79,16 @@ def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> N
     given, largest = len(cells.lines), spec.crops.max_dropped
     if len(dropped) > largest * given or len(dropped) == given:
         raise InputError(
-            f"crops.max_dropped: {len(dropped)} of {given} cells cannot be used: {summary(dropped, spec)}; "
+            f"crops.max_dropped: {len(dropped)} of {given} cells cannot be used: {_summary(dropped, spec)}; "
             f"at most {largest:.0%} of the cells may be lost, and one must be left"
         )
     lost = np.isin(cells.lines, dropped["line"])
-    counts = [(name, int(held.sum()), int((held & lost).sum())) for name, held in classes_of(cells, spec).items()]
+    counts = [(name, int(held.sum()), int((held & lost).sum())) for name, held in _classes_of(cells, spec).items()]
     for name, total, gone in counts:
         if gone > largest * total and (gone == total or gone > FEW):
-            own = dropped[np.isin(dropped["line"], cells.lines[classes_of(cells, spec)[name]])]
+            own = dropped[np.isin(dropped["line"], cells.lines[_classes_of(cells, spec)[name]])]
             raise InputError(
-                f"crops.max_dropped: {gone} of {total} cells of {name!r} cannot be used: {summary(own, spec)}; at "
+                f"crops.max_dropped: {gone} of {total} cells of {name!r} cannot be used: {_summary(own, spec)}; at "
                 f"most {largest:.0%} of a class may be lost: mend them, or leave the class out of the table"
             )
     said = ", ".join(f"{gone} of {total} {name}" for name, total, gone in counts if gone)
@@ -96,7 +96,7 @@ def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> N
         logging.info("crops: dropped by class: %s", said)
 
 
-def classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
+def _classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
     """Return which cells ``(N,)`` each class has; of several labels, those with the label and those without."""
     if spec.labels and TASKS[spec.task].exclusive:
         [name] = spec.labels
@@ -111,7 +111,7 @@ def classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:
     return {name: held for name, held in found.items() if held.any()}
 
 
-def summary(dropped: pd.DataFrame, spec: CropsSpec) -> str:
+def _summary(dropped: pd.DataFrame, spec: CropsSpec) -> str:
     """Count dropped rows by reason, with the line and the detail of the first of each."""
     kind, source = dropped["reason"].str.split(":").str[0], Path(spec.cells.path).name
     found = []

@@ -85,7 +85,7 @@ def spread(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return pixels.mean(2), pixels.std(2, correction=0)
 
 
-def inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return what `percentile` does, of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
     ordered = pixels.sort(2).values
     # The same order statistic as in a histogram: the least value that so large a share does not exceed.
@@ -109,7 +109,7 @@ class Strategy(NamedTuple):
 STRATEGIES = {
     "standard": Strategy(standard, spread),
     "log": Strategy(log, spread, logarithm=True),
-    "percentile": Strategy(percentile, inner_range),
+    "percentile": Strategy(percentile, _inner_range),
     "depth": Strategy(depth, None),
 }
 
@@ -162,7 +162,7 @@ def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
     return crops.log1p() if STRATEGIES[strategy].logarithm else crops
 
 
-def deviation(crops: torch.Tensor) -> torch.Tensor:
+def _deviation(crops: torch.Tensor) -> torch.Tensor:
     """Return the standard deviation of crops ``(batch, channels, height, width)``, exactly 0 of constant ones."""
     return (crops - crops[..., :1, :1]).flatten(2).std(2, correction=0)
 
@@ -182,7 +182,7 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     measure = STRATEGIES[strategy].of_crops
     if measure is None:
         return crops / largest
-    even = deviation(crops) < LEAST
+    even = _deviation(crops) < LEAST
     crops = transformed(crops, strategy)
     crops = crops - crops[..., :1, :1]  # so that sums are exact, and a constant channel exactly 0
     flat = crops.flatten(2)

@@ -94,7 +94,7 @@ def is_mask(path: Path, endings: Sequence[str]) -> bool:
     return stem(path, endings) != stem(path)
 
 
-def by_key(files: Sequence[tuple[str, Path]], endings: Sequence[str], what: str) -> dict[str, Path]:
+def _by_key(files: Sequence[tuple[str, Path]], endings: Sequence[str], what: str) -> dict[str, Path]:
     """Return files by the name that they share with their partner; refuse two of one name.
 
     Parameters
@@ -142,10 +142,10 @@ def pair(
         If two files have one name, or a mask has no image.
     """
     by_channel = [
-        by_key([one for one in images if not channel or stem(one[1]).endswith(channel)], [channel], "images")
+        _by_key([one for one in images if not channel or stem(one[1]).endswith(channel)], [channel], "images")
         for channel in channels or [""]
     ]
-    found = by_key(masks, endings, "masks")
+    found = _by_key(masks, endings, "masks")
     names = sorted({name for part in by_channel for name in part})
     lonely = sorted(set(found) - set(names))
     if lonely:

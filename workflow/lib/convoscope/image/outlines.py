@@ -22,7 +22,7 @@ SIDES = (
 )
 
 
-def edges(component: np.ndarray) -> dict[Edge, None]:
+def _edges(component: np.ndarray) -> dict[Edge, None]:
     """Return the edges between a component ``(H, W)`` bool and what is around it, as an ordered set."""
     height, width = component.shape
     padded = np.pad(component, 1)
@@ -35,12 +35,12 @@ def edges(component: np.ndarray) -> dict[Edge, None]:
     return found
 
 
-def rings(component: np.ndarray) -> list[np.ndarray]:
+def _rings(component: np.ndarray) -> list[np.ndarray]:
     """Return the closed rings ``(corners, 2)`` of x, y around a component whose pixels touch at their sides.
 
     Where pixels of the component touch at a corner alone, rings turn left, so that none touches itself.
     """
-    known = edges(component)
+    known = _edges(component)
     left = dict(known)
     found = []
     while left:
@@ -80,6 +80,6 @@ def polygons(region: np.ndarray) -> list[Polygon]:
     found = []
     for number, box in enumerate(ndimage.find_objects(parts, several), start=1):
         shift = np.array([box[1].start, box[0].start])
-        around = [ring + shift for ring in rings(parts[box] == number)]
+        around = [ring + shift for ring in _rings(parts[box] == number)]
         found.append(sorted(around, key=area, reverse=True))
     return found

@@ -27,21 +27,21 @@ def read_png(path: Path, start: bytes, request: Request) -> np.ndarray:
             if frames > 1:
                 raise UnusableError(f"unreadable: {path.name} is an animation of {frames} images; save one")
             if depth == 16 and colour != GREY:  # Pillow would cut it to 8 bits in silence
-                return separated(sixteen_bits(path), colour, path.name, request)
+                return _separated(_sixteen_bits(path), colour, path.name, request)
             if colour == PALETTE and not request.labels:
-                return paletted(picture, path.name, request)
+                return _paletted(picture, path.name, request)
             picture.load()
     pixels = np.asarray(picture)
-    return separated(pixels.astype(np.uint16) if depth == 16 else pixels, colour, path.name, request)
+    return _separated(pixels.astype(np.uint16) if depth == 16 else pixels, colour, path.name, request)
 
 
-def separated(pixels: np.ndarray, colour: int, name: str, request: Request) -> np.ndarray:
+def _separated(pixels: np.ndarray, colour: int, name: str, request: Request) -> np.ndarray:
     """Return channels first, with or without the transparency."""
     image = np.moveaxis(pixels, -1, 0) if pixels.ndim == 3 else pixels[np.newaxis]
     return without_transparency(image, [TRANSPARENT[colour]] if colour in TRANSPARENT else [], name, request)
 
 
-def paletted(picture: Image.Image, name: str, request: Request) -> np.ndarray:
+def _paletted(picture: Image.Image, name: str, request: Request) -> np.ndarray:
     """Return the colours of a palette, or its indices where one channel is named."""
     if request.channels == 1:
         request.note("indices of a palette read as counts, as crops.channels names one channel", name)
@@ -50,7 +50,7 @@ def paletted(picture: Image.Image, name: str, request: Request) -> np.ndarray:
     return np.moveaxis(np.asarray(picture.convert("RGB")), -1, 0)
 
 
-def sixteen_bits(path: Path) -> np.ndarray:
+def _sixteen_bits(path: Path) -> np.ndarray:
     """Return the samples of a coloured PNG of 16 bits, ``(height, width, samples)``."""
     import imagecodecs  # takes half a second
 

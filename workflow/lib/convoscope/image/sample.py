@@ -28,13 +28,13 @@ def first_crops(path: Path, spec: CropsSpec, folder: Path) -> tuple[int, int]:
     reasons = [str(cells.reasons[0])] if not usable.any() else []
     for rows in islice(by_image(files, usable), TRIED):
         try:
-            return try_image(cells, int(rows[0]), folder, spec)
+            return _try_image(cells, int(rows[0]), folder, spec)
         except UnusableError as reason:
             reasons.append(f"line {cells.lines[rows[0]]}: {reason}")
     raise InputError(f"{path}: no image of its first {len(reasons)} can be used, {reasons[0]}")
 
 
-def try_image(cells: CellTable, row: int, folder: Path, spec: CropsSpec) -> tuple[int, int]:
+def _try_image(cells: CellTable, row: int, folder: Path, spec: CropsSpec) -> tuple[int, int]:
     """Return channels and pixels per side of the crops of one image, as it would be cut."""
     field = read_field(cells, row, folder, Request(len(spec.crops.channels), spec.crops.projection))
     kind = kind_of(field.image, spec)

@@ -35,10 +35,10 @@ class Rung(NamedTuple):
         if not CELL_SPLIT_STRATEGIES[self.split.strategy].folds:
             return {self.name: own | {side: [side] for side in SPLITS}}
         values = [str(number) for number in range(self.split.folds)]
-        return {test: own | rotation(values, int(test)) for test in values}
+        return {test: own | _rotation(values, int(test)) for test in values}
 
 
-def rotation(values: list[str], test: int) -> dict[str, list[str]]:
+def _rotation(values: list[str], test: int) -> dict[str, list[str]]:
     """Return the sides of one of several folds: it is tested, the next one validates, all others train."""
     validation = (test + 1) % len(values)
     train = [value for number, value in enumerate(values) if number not in (test, validation)]
@@ -70,11 +70,11 @@ def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndar
         where, column = f"split.column {rung.split.column}", table[rung.split.column].to_numpy(object)
     folds = ASSIGNMENTS[rung.split.strategy](classes, groups, column, rung.split, where)
     check(folds, groups, classes, where)
-    say_uneven(folds, classes, where)
+    _say_uneven(folds, classes, where)
     return folds
 
 
-def hold_out(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+def _hold_out(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
     """Deal groups to splits so that every class is spread as evenly as its groups allow.
 
     Parameters
@@ -99,28 +99,28 @@ def hold_out(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: 
     InputError
         If a class has too few groups to be on every side.
     """
-    refuse_rare(classes, groups, len(SPLITS), where)
+    _refuse_rare(classes, groups, len(SPLITS), where)
     result = np.full(len(classes), "train", dtype=object)
     parts = min(round(1 / split.test_share), int(own_groups(classes, groups).min()))
-    tested = nearest(deal(classes, groups, parts, split.seed), split.test_share * len(classes))
+    tested = _nearest(deal(classes, groups, parts, split.seed), split.test_share * len(classes))
     result[tested] = "test"
     rest = np.flatnonzero(~tested)
     parts = round((1 - split.test_share) / split.validation_share)
     parts = max(2, min(parts, int(own_groups(classes[rest], groups[rest]).min())))
     dealt = deal(classes[rest], groups[rest], parts, split.seed)
-    result[rest[nearest(dealt, split.validation_share * len(classes))]] = "validation"
+    result[rest[_nearest(dealt, split.validation_share * len(classes))]] = "validation"
     return result
 
 
-def hold_out_each(
+def _hold_out_each(
     classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str
 ) -> np.ndarray:
-    """Deal groups to folds; return the number of each cell's as text. As `hold_out` otherwise."""
-    refuse_rare(classes, groups, split.folds, where)
+    """Deal groups to folds; return the number of each cell's as text. As `_hold_out` otherwise."""
+    _refuse_rare(classes, groups, split.folds, where)
     return deal(classes, groups, split.folds, split.seed).astype(str)
 
 
-def keep_given(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
+def _keep_given(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
     """Keep the split that the table names; it has to name all three."""
     wrong = sorted(set(given) - set(SPLITS))
     if wrong or set(given) != set(SPLITS):
@@ -131,13 +131,13 @@ def keep_given(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split
 
 # The functions of `convoscope.config.strategies.CELL_SPLIT_STRATEGIES`.
 ASSIGNMENTS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, CellSplit, str], np.ndarray]] = {
-    "grouped": hold_out,
-    "grouped_folds": hold_out_each,
-    "given": keep_given,
+    "grouped": _hold_out,
+    "grouped_folds": _hold_out_each,
+    "given": _keep_given,
 }
 
 
-def nearest(dealt: np.ndarray, wanted: float) -> np.ndarray:
+def _nearest(dealt: np.ndarray, wanted: float) -> np.ndarray:
     """Tell which cells ``(n,)`` are in the part whose number of cells is nearest to a wanted one."""
     return dealt == np.abs(np.bincount(dealt) - wanted).argmin()
 
@@ -172,7 +172,7 @@ def own_groups(classes: np.ndarray, groups: np.ndarray) -> pd.Series:
     return (frequency >= usual / 2).sum()
 
 
-def refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str) -> None:
+def _refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str) -> None:
     """Refuse classes with fewer groups than there are sides to be on."""
     counts = own_groups(classes, groups)
     rare = counts[counts < sides]
@@ -210,7 +210,7 @@ def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str
             )
 
 
-def say_uneven(folds: np.ndarray, classes: np.ndarray, where: str) -> None:
+def _say_uneven(folds: np.ndarray, classes: np.ndarray, where: str) -> None:
     """Log the class whose share differs most between two sides, where it is more than twofold; shares as in `check`."""
     shares = pd.crosstab(classes, folds, normalize="columns")
     ratio = shares.max(axis=1) / shares.min(axis=1)

@@ -29,7 +29,7 @@ COLOURS = (
 
 
 @contextmanager
-def strict_tifffile() -> Iterator[list[str]]:
+def _strict_tifffile() -> Iterator[list[str]]:
     """Collect what tifffile only logs, and refuse what it logs as an error, such as a lost page."""
     found: list[str] = []
     errors: list[str] = []
@@ -57,13 +57,13 @@ def strict_tifffile() -> Iterator[list[str]]:
 def read_tiff(path: Path, start: bytes, request: Request) -> np.ndarray:
     """Read one image of a TIFF as ``(channels, height, width)``; see :func:`convoscope.image.image_files.read_file`."""
     options: dict[str, Any] = {} if request.companions else {"is_ome": False}
-    with strict_tifffile() as said, tifffile.TiffFile(path, **options) as file:
-        every = images_of(file)
+    with _strict_tifffile() as said, tifffile.TiffFile(path, **options) as file:
+        every = _images_of(file)
         whole = not any("failed to read" in text for text in said)  # the other files of an OME-TIFF
-        series = choose(every, file, request.part, whole)
+        series = _choose(every, file, request.part, whole)
         planes = list(series) if series.kind == "ome" else []
         if None not in planes:
-            return series_pixels(series, path, request)
+            return _series_pixels(series, path, request)
         held = sum(page is not None and page.parent is file for page in planes)
         lost = next((text for text in said if "zeroed" in text), "a plane is missing")
     if held != request.channels:
@@ -72,7 +72,7 @@ def read_tiff(path: Path, start: bytes, request: Request) -> np.ndarray:
     return read_tiff(path, start, replace(request, companions=False))
 
 
-def images_of(file: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
+def _images_of(file: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     """Return the images of a TIFF without those that slide scanners add.
 
     What tifffile takes for a lower resolution, by its size alone, is an image of its own unless tagged as reduced.
@@ -86,7 +86,7 @@ def images_of(file: tifffile.TiffFile) -> list[tifffile.TiffPageSeries]:
     return [one for one in found if one.kind == "ome" or one.name.lower() not in AUXILIARY]
 
 
-def choose(
+def _choose(
     every: Sequence[tifffile.TiffPageSeries], file: tifffile.TiffFile, part: str, numbered: bool
 ) -> tifffile.TiffPageSeries:
     """Return the image that is asked for, or the only one that lies in this file.
@@ -105,7 +105,7 @@ def choose(
     if part:
         found = [one for place, one in enumerate(every) if part in (one.name, str(place) if numbered else "")]
     else:
-        found = [one for one in every if one.kind != "ome" or lies_in(one, file)] or list(every)
+        found = [one for one in every if one.kind != "ome" or _lies_in(one, file)] or list(every)
     if len(found) == 1:
         return found[0]
     shown = ", ".join(f"{place} {one.name}".strip() for place, one in enumerate(every[:SHOWN]))
@@ -114,12 +114,12 @@ def choose(
     raise UnusableError(f"unreadable: {file.filename} holds {len(every)} images ({shown}{more}); {asked}")
 
 
-def lies_in(series: tifffile.TiffPageSeries, file: tifffile.TiffFile) -> bool:
+def _lies_in(series: tifffile.TiffPageSeries, file: tifffile.TiffFile) -> bool:
     """Tell whether a file holds a plane of an image; an OME-TIFF may name images that lie in others."""
     return any(page is not None and page.parent is file for page in series)
 
 
-def series_pixels(series: tifffile.TiffPageSeries, path: Path, request: Request) -> np.ndarray:
+def _series_pixels(series: tifffile.TiffPageSeries, path: Path, request: Request) -> np.ndarray:
     """Return the pixels of one image, its colours by what the file says of them."""
     page, name = series.keyframe, path.name
     if series.nbytes > max(LARGEST, DENSEST * path.stat().st_size):
@@ -127,28 +127,28 @@ def series_pixels(series: tifffile.TiffPageSeries, path: Path, request: Request)
     if len(page.dataoffsets) < math.prod(page.chunked):
         raise ValueError(f"{len(page.dataoffsets)} of {math.prod(page.chunked)} strips or tiles")
     full = (1 << page.bitspersample) - 1 if page.dtype in (np.uint8, np.uint16) else None
-    image, axes = decoded(series), series.axes
+    image, axes = _decoded(series), series.axes
     if not request.labels:
-        image, axes = coloured(page, as_counts(image, name, request), axes, full, name, request)
+        image, axes = _coloured(page, as_counts(image, name, request), axes, full, name, request)
     image = channels_first(image, axes, name, request)
     kinds = enumerate(page.extrasamples, page.samplesperpixel - len(page.extrasamples))  # behind the colours
     tagged = [place for place, kind in kinds if kind in TRANSPARENT]
     return without_transparency(image, tagged if len(image) == page.samplesperpixel else [], name, request, full)
 
 
-def coloured(
+def _coloured(
     page: tifffile.TiffPage, image: np.ndarray, axes: str, full: int | None, name: str, request: Request
 ) -> tuple[np.ndarray, str]:
     """Return an image and its axes by its photometric interpretation: inverted, with its palette, or as it is."""
-    check_colours(page, name)
+    _check_colours(page, name)
     if page.compression in LOSSY:
         request.note("compressed by JPEG, which changes the counts", name)
     if page.photometric == PHOTOMETRIC.MINISWHITE:
         image = inverted(image, full, name, request)
-    return paletted(page, image, axes, name, request) if page.photometric == PHOTOMETRIC.PALETTE else (image, axes)
+    return _paletted(page, image, axes, name, request) if page.photometric == PHOTOMETRIC.PALETTE else (image, axes)
 
 
-def decoded(series: tifffile.TiffPageSeries) -> np.ndarray:
+def _decoded(series: tifffile.TiffPageSeries) -> np.ndarray:
     """Return the array of an image; of one that lies in a single other file of an OME-TIFF, page by page.
 
     The latter as a whole tifffile reads from the file that is open, at the places of the other.
@@ -160,7 +160,7 @@ def decoded(series: tifffile.TiffPageSeries) -> np.ndarray:
         return np.stack([file.pages[page.index].asarray() for page in series if page]).reshape(series.shape)
 
 
-def check_colours(page: tifffile.TiffPage, name: str) -> None:
+def _check_colours(page: tifffile.TiffPage, name: str) -> None:
     """Refuse pixels that are neither grey nor red, green and blue, such as CMYK, Lab, or YCbCr outside of a JPEG."""
     known = page.photometric in COLOURS
     if not known or (page.photometric == PHOTOMETRIC.YCBCR and page.compression not in LOSSY):
@@ -178,7 +178,7 @@ def inverted(image: np.ndarray, full: int | None, name: str, request: Request) -
     return full - image
 
 
-def paletted(
+def _paletted(
     page: tifffile.TiffPage, image: np.ndarray, axes: str, name: str, request: Request
 ) -> tuple[np.ndarray, str]:
     """Return an image and its axes: the colours of its palette, or where one channel is named its indices."""

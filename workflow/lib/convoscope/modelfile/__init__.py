@@ -63,7 +63,7 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     return check_metadata(path, found, needed)
 
 
-def check_options(path: Path, options: Mapping[str, Any], weights: int) -> None:
+def _check_options(path: Path, options: Mapping[str, Any], weights: int) -> None:
     """Refuse options that ask for more of anything than the file has weights, before they take the memory for it."""
     for name, value in options.items():
         numbers = [number for number in (value if isinstance(value, list) else [value]) if isinstance(number, int)]
@@ -92,7 +92,7 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     unusable = [name for name, values in weights.items() if not values.isfinite().all()]
     if unusable:
         raise InputError(f"{path}: {unusable[0]} is not finite; train again")
-    check_options(path, metadata["options"], sum(values.numel() for values in weights.values()))
+    _check_options(path, metadata["options"], sum(values.numel() for values in weights.values()))
     shape = (metadata["channels"], metadata["space"], len(metadata["labels"]))
     try:
         model = build(metadata["architecture"], *shape, metadata["options"])

@@ -96,7 +96,7 @@ def load(path: Path, device: str = "cpu") -> tuple[Exchanged, dict[str, Any]]:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Silence what torch and the exporter's libraries log and warn about themselves."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -120,7 +120,7 @@ def network_to_onnx(model: nn.Module, metadata: dict[str, Any]) -> bytes:
         What ``model.safetensors`` says of itself: at least ``channels`` and ``space``.
     """
     example = torch.zeros(2, metadata["channels"], *metadata["space"])
-    with quiet():
+    with _quiet():
         program: Any = torch.onnx.export(
             model,
             (example,),

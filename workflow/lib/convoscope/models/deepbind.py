@@ -19,7 +19,7 @@ from convoscope.nn.strand import BothStrands
 START = 0.003
 
 
-def detectors(channels: int, filters: int, length: int, pool: str, knots: int) -> nn.Sequential:
+def _detectors(channels: int, filters: int, length: int, pool: str, knots: int) -> nn.Sequential:
     """Map ``(batch, channels, length)`` to each detector's match ``(batch, filters)``, doubled by max+average.
 
     A detector is a filter with a learned threshold (its bias) and a rectifier. The window is padded with
@@ -87,7 +87,7 @@ def deepbind(
     """
     require_window("deepbind", space, [(length, 1)])
     require_strands(strands, channels)
-    features: nn.Module = detectors(channels, filters, length, pool, knots)
+    features: nn.Module = _detectors(channels, filters, length, pool, knots)
     width = filters * (2 if pool == "max+average" else 1)
     head = dense_head(width, [hidden] if hidden else [], outputs, dropout)
     if strands == "filter":

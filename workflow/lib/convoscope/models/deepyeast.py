@@ -11,7 +11,7 @@ from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import Pool
 
 
-def stage(channels: int, filters: int, repeats: int, size: int) -> nn.Sequential:
+def _stage(channels: int, filters: int, repeats: int, size: int) -> nn.Sequential:
     """Chain correlations that keep the space, each normalised and rectified, before one maximum pooling by two."""
     layers: dict[str, nn.Module] = {}
     for number in range(1, repeats + 1):
@@ -22,7 +22,7 @@ def stage(channels: int, filters: int, repeats: int, size: int) -> nn.Sequential
     return chain(**layers, pool=Pool(2, "max", 2))
 
 
-def dense(inputs: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:
+def _dense(inputs: int, hidden: Sequence[int], dropout: float) -> nn.Sequential:
     """Chain dense layers, normalised before the rectifier as the paper has them, biases included."""
     layers: dict[str, nn.Module | None] = {}
     for number, units in enumerate(hidden, start=1):
@@ -81,13 +81,13 @@ def deepyeast(
     height, width = require_image("deepyeast", space, [(2, 2)] * len(filters))
     widths = [channels, *filters][:-1]
     stages = {
-        f"stage{number}": stage(before, after, times, size)
+        f"stage{number}": _stage(before, after, times, size)
         for number, (before, after, times) in enumerate(zip(widths, filters, repeats, strict=True), start=1)
     }
     units = [filters[-1] * height * width, *hidden][-1]
     return chain(
         **stages,
         flatten=nn.Flatten(),
-        dense=dense(filters[-1] * height * width, hidden, dropout) if hidden else None,
+        dense=_dense(filters[-1] * height * width, hidden, dropout) if hidden else None,
         scores=nn.Linear(units, outputs),
     )

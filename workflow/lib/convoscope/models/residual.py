@@ -12,7 +12,7 @@ from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool, Pool
 
 
-def block(filters: int) -> Residual:
+def _block(filters: int) -> Residual:
     """Add two 3×3 correlations, each normalised and rectified before it (He et al. 2016, "full pre-activation")."""
     layers: dict[str, nn.Module] = {}
     for number in (1, 2):
@@ -22,14 +22,14 @@ def block(filters: int) -> Residual:
     return Residual(chain(**layers))
 
 
-def stage(channels: int, filters: int, blocks: int) -> nn.Sequential:
+def _stage(channels: int, filters: int, blocks: int) -> nn.Sequential:
     """Halve the space with a strided correlation where the number of maps changes, then chain residual blocks."""
     wider: dict[str, nn.Module] = {
         "normalise": normalisation(2, channels),
         "rectify": nn.ReLU(),
         "correlation": Correlation(2, channels, filters, 3, stride=2, padding="same", bias=False),
     }
-    repeated = {f"block{number}": block(filters) for number in range(1, blocks + 1)}
+    repeated = {f"block{number}": _block(filters) for number in range(1, blocks + 1)}
     return chain(**({} if channels == filters else wider), **repeated)
 
 
@@ -80,7 +80,7 @@ def residual(
     require_image("residual", space, [(2, 2)])
     widths = [filters[0], *filters][:-1]
     stages = {
-        f"stage{number}": stage(before, after, times)
+        f"stage{number}": _stage(before, after, times)
         for number, (before, after, times) in enumerate(zip(widths, filters, blocks, strict=True), start=1)
     }
     return chain(

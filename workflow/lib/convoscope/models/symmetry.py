@@ -9,7 +9,7 @@ from typing import Any
 Facts = Mapping[str, Any]
 
 
-def tower_reach(facts: Facts) -> int:
+def _tower_reach(facts: Facts) -> int:
     """Return how many letters one position of a tower sees, with the architecture's defaults where options lack."""
     options, space = facts["options"], facts["space"][0]
     length, blocks, size = (options.get(name, usual) for name, usual in (("length", 25), ("blocks", 9), ("size", 3)))
@@ -21,7 +21,7 @@ def tower_reach(facts: Facts) -> int:
 # tower's padding tells it where the window ends, so that it knows positions if every one of them sees an end.
 WITHOUT_POSITION: dict[str, Callable[[Facts], bool]] = {
     "deepbind": lambda facts: not facts["options"].get("knots", 0),
-    "tower": lambda facts: tower_reach(facts) < facts["space"][0] / 2,
+    "tower": lambda facts: _tower_reach(facts) < facts["space"][0] / 2,
 }
 # Defaults of the option `strands` that are not "single".
 STRANDS = {"deepbind": "max"}

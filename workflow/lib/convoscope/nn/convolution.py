@@ -159,7 +159,7 @@ def convolve(
     return correlate(maps, flipped, bias, stride, padding, dilation, groups)
 
 
-def kernels(shape: Sequence[int], bias: bool) -> tuple[nn.Parameter, nn.Parameter | None]:
+def _kernels(shape: Sequence[int], bias: bool) -> tuple[nn.Parameter, nn.Parameter | None]:
     """Draw weights ``(out_channels, in_channels / groups, *size)`` from torch's global generator; biases are zero.
 
     He et al. 2015: a variance of 2 / fan-in keeps the scale of the signal through rectified layers.
@@ -205,7 +205,7 @@ class Correlation(nn.Module):
         super().__init__()
         self.kernel_size = per_dimension(size, ndim)
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        self.weight, self.bias = kernels((out_channels, in_channels // groups, *self.kernel_size), bias)
+        self.weight, self.bias = _kernels((out_channels, in_channels // groups, *self.kernel_size), bias)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one map per kernel."""
@@ -230,7 +230,7 @@ class Convolution(nn.Module):
         super().__init__()
         self.kernel_size = per_dimension(size, ndim)
         self.stride, self.padding, self.dilation, self.groups = stride, padding, dilation, groups
-        self.weight, self.bias = kernels((out_channels, in_channels // groups, *self.kernel_size), bias)
+        self.weight, self.bias = _kernels((out_channels, in_channels // groups, *self.kernel_size), bias)
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one map per kernel."""

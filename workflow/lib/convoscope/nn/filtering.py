@@ -43,7 +43,7 @@ class Gradient(NamedTuple):
     direction: np.ndarray  # radians in (−π, π], where brightness rises fastest: 0 to the right, π/2 downward
 
 
-def check(images: np.ndarray, kernel: np.ndarray, border: str) -> None:
+def _check(images: np.ndarray, kernel: np.ndarray, border: str) -> None:
     """Refuse what cannot be filtered."""
     if images.ndim < 2 or kernel.ndim != 2 or not kernel.size:
         raise InputError(
@@ -53,14 +53,14 @@ def check(images: np.ndarray, kernel: np.ndarray, border: str) -> None:
         raise InputError(f"border: {border!r}; one of {', '.join(BORDERS)}")
 
 
-def pad(images: np.ndarray, shape: tuple[int, int], border: str) -> np.ndarray:
+def _pad(images: np.ndarray, shape: tuple[int, int], border: str) -> np.ndarray:
     """Continue images ``(…, height, width)`` beyond their borders, as far as a kernel of this shape looks."""
     padding, fill = BORDERS[border]
     sides = [padding_sides(size, padding) for size in shape]
     return np.pad(images, [(0, 0)] * (images.ndim - 2) + sides, mode=fill)  # type: ignore[call-overload]
 
 
-def one_pass(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+def _one_pass(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     """Cross-correlate every map with one kernel where it fits whole."""
     maps = torch.from_numpy(images.reshape(-1, 1, *images.shape[-2:]))
     weight = torch.from_numpy(np.ascontiguousarray(kernel, np.float64))[None, None]
@@ -88,12 +88,12 @@ def correlate(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -
     >>> correlate(np.array([[1, 2, 4, 8]]), np.array([[-1, 1]]), "valid")
     array([[1., 2., 4.]])
     """
-    check(images, kernel, border)
-    padded = pad(np.asarray(images, np.float64), kernel.shape, border)
+    _check(images, kernel, border)
+    padded = _pad(np.asarray(images, np.float64), kernel.shape, border)
     factors = separate(kernel)
     if factors is None or 1 in kernel.shape:
-        return one_pass(padded, kernel)
-    return one_pass(one_pass(padded, factors.column[:, None]), factors.row[None, :])
+        return _one_pass(padded, kernel)
+    return _one_pass(_one_pass(padded, factors.column[:, None]), factors.row[None, :])
 
 
 def convolve(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:

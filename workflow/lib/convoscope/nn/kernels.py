@@ -25,38 +25,38 @@ class Factors(NamedTuple):
     row: np.ndarray  # (columns,)
 
 
-def positive(name: str, value: float) -> None:
+def _positive(name: str, value: float) -> None:
     """Refuse a size or a width that is not above zero."""
     if not (np.isfinite(value) and value > 0):
         raise InputError(f"kernel: {name} {value}; a number above 0")
 
 
-def offsets(sigma: float) -> np.ndarray:
+def _offsets(sigma: float) -> np.ndarray:
     """Return the whole-number distances from the centre at which a Gaussian of this width is sampled."""
-    positive("sigma", sigma)
+    _positive("sigma", sigma)
     radius = max(1, int(TRUNCATE * sigma + 0.5))
     return np.arange(-radius, radius + 1, dtype=np.float64)
 
 
-def gaussian_profile(sigma: float = 1.0) -> np.ndarray:
+def _gaussian_profile(sigma: float = 1.0) -> np.ndarray:
     """Return the 1-D factor of the Gaussian ``(2r + 1,)``, which sums to one."""
-    weights = np.exp(-(offsets(sigma) ** 2) / (2 * sigma**2))
+    weights = np.exp(-(_offsets(sigma) ** 2) / (2 * sigma**2))
     return weights / weights.sum()
 
 
-def gaussian_slope(sigma: float = 1.0) -> np.ndarray:
+def _gaussian_slope(sigma: float = 1.0) -> np.ndarray:
     """Return the first derivative ``(2r + 1,)``: correlation with it differentiates the smoothed signal."""
-    return offsets(sigma) / sigma**2 * gaussian_profile(sigma)
+    return _offsets(sigma) / sigma**2 * _gaussian_profile(sigma)
 
 
-def gaussian_curvature(sigma: float = 1.0) -> np.ndarray:
+def _gaussian_curvature(sigma: float = 1.0) -> np.ndarray:
     """Return the second derivative ``(2r + 1,)``."""
-    return (offsets(sigma) ** 2 / sigma**4 - 1 / sigma**2) * gaussian_profile(sigma)
+    return (_offsets(sigma) ** 2 / sigma**4 - 1 / sigma**2) * _gaussian_profile(sigma)
 
 
 def mean(size: int = 3) -> np.ndarray:
     """Return the moving average over ``size × size`` pixels."""
-    positive("size", size)
+    _positive("size", size)
     return np.full((size, size), 1 / size**2)
 
 
@@ -71,38 +71,38 @@ def gaussian_3x3() -> np.ndarray:
 
 def gaussian(sigma: float = 1.0) -> np.ndarray:
     """Return ``h(u, v) = exp(−(u² + v²) / 2σ²) / 2πσ²`` at whole pixels, rescaled to sum to exactly one."""
-    profile = gaussian_profile(sigma)
+    profile = _gaussian_profile(sigma)
     return np.outer(profile, profile)
 
 
-def difference_x() -> np.ndarray:
+def _difference_x() -> np.ndarray:
     """Return the forward difference: ``∂f/∂x ≈ f(x + 1, y) − f(x, y)``."""
     return np.array([[-1.0, 1.0]])
 
 
-def difference_y() -> np.ndarray:
+def _difference_y() -> np.ndarray:
     """Return the forward difference along y."""
-    return difference_x().T
+    return _difference_x().T
 
 
-def central_x() -> np.ndarray:
+def _central_x() -> np.ndarray:
     """Return the central difference: ``∂f/∂x ≈ (f(x + 1, y) − f(x − 1, y)) / 2``."""
     return np.array([[-0.5, 0.0, 0.5]])
 
 
-def central_y() -> np.ndarray:
+def _central_y() -> np.ndarray:
     """Return the central difference along y."""
-    return central_x().T
+    return _central_x().T
 
 
-def prewitt_x() -> np.ndarray:
+def _prewitt_x() -> np.ndarray:
     """Return the difference along x, summed over three rows; a sixth of it is a derivative per pixel."""
     return np.outer([1.0, 1.0, 1.0], [-1.0, 0.0, 1.0])
 
 
-def prewitt_y() -> np.ndarray:
+def _prewitt_y() -> np.ndarray:
     """Return the difference along y, summed over three columns."""
-    return prewitt_x().T
+    return _prewitt_x().T
 
 
 def sobel_x() -> np.ndarray:
@@ -120,14 +120,14 @@ def roberts_main() -> np.ndarray:
     return np.array([[1.0, 0.0], [0.0, -1.0]])
 
 
-def roberts_anti() -> np.ndarray:
+def _roberts_anti() -> np.ndarray:
     """Return the difference along the other diagonal: ``f(x + 1, y) − f(x, y + 1)``."""
     return np.array([[0.0, 1.0], [-1.0, 0.0]])
 
 
 def gaussian_x(sigma: float = 1.0) -> np.ndarray:
     """Return the derivative of the Gaussian along x: smoothing and ∂/∂x in one kernel."""
-    return np.outer(gaussian_profile(sigma), gaussian_slope(sigma))
+    return np.outer(_gaussian_profile(sigma), _gaussian_slope(sigma))
 
 
 def gaussian_y(sigma: float = 1.0) -> np.ndarray:
@@ -151,7 +151,7 @@ def laplacian_of_gaussian(sigma: float = 1.0) -> np.ndarray:
     Cut off and sampled it would not quite sum to zero, and camera offsets of thousands of counts would turn into false
     edges: that much of the Gaussian is taken off, and a flat image gives nothing.
     """
-    profile, curvature = gaussian_profile(sigma), gaussian_curvature(sigma)
+    profile, curvature = _gaussian_profile(sigma), _gaussian_curvature(sigma)
     kernel = np.outer(profile, curvature) + np.outer(curvature, profile)
     return kernel - kernel.sum() * gaussian(sigma)
 
@@ -178,8 +178,8 @@ def gabor(
         Narrowing γ of the envelope along the stripes; 0.5 makes them twice as long as wide.
     """
     for name, value in (("sigma", sigma), ("wavelength", wavelength), ("aspect", aspect)):
-        positive(name, value)
-    reach = offsets(sigma * max(1.0, 1 / aspect))
+        _positive(name, value)
+    reach = _offsets(sigma * max(1.0, 1 / aspect))
     v, u = np.meshgrid(reach, reach, indexing="ij")
     turn = np.deg2rad(angle)
     across, along = u * np.cos(turn) + v * np.sin(turn), v * np.cos(turn) - u * np.sin(turn)
@@ -198,16 +198,16 @@ KERNELS: dict[str, Callable[..., np.ndarray]] = {
     "mean": mean,
     "gaussian_3x3": gaussian_3x3,
     "gaussian": gaussian,
-    "difference_x": difference_x,
-    "difference_y": difference_y,
-    "central_x": central_x,
-    "central_y": central_y,
-    "prewitt_x": prewitt_x,
-    "prewitt_y": prewitt_y,
+    "difference_x": _difference_x,
+    "difference_y": _difference_y,
+    "central_x": _central_x,
+    "central_y": _central_y,
+    "prewitt_x": _prewitt_x,
+    "prewitt_y": _prewitt_y,
     "sobel_x": sobel_x,
     "sobel_y": sobel_y,
     "roberts_main": roberts_main,
-    "roberts_anti": roberts_anti,
+    "roberts_anti": _roberts_anti,
     "gaussian_x": gaussian_x,
     "gaussian_y": gaussian_y,
     "laplacian_4": laplacian_4,
@@ -238,10 +238,10 @@ def separate(kernel: np.ndarray) -> Factors | None:
 def fit(kernel: np.ndarray, size: int) -> np.ndarray:
     """Return a kernel as ``(size, size)``: cut around its middle, or with zeros around it.
 
-    >>> fit(difference_x(), 3).astype(int).tolist()
+    >>> fit(_difference_x(), 3).astype(int).tolist()
     [[0, 0, 0], [0, -1, 1], [0, 0, 0]]
     """
-    positive("size", size)
+    _positive("size", size)
     for axis in (0, 1):
         wanted = np.arange(size) - (size - 1) // 2 + (kernel.shape[axis] - 1) // 2
         inside = (wanted >= 0) & (wanted < kernel.shape[axis])

@@ -52,7 +52,7 @@ def look(sight: Sight, layer: nn.Module, space: tuple[int, ...]) -> Sight:
     return Sight(field, tuple(j * s for j, s in zip(sight.jump, stride, strict=True)))
 
 
-def multiply_adds(layer: nn.Module, output: Tensor) -> int:
+def _multiply_adds(layer: nn.Module, output: Tensor) -> int:
     """Count multiplications by a weight for the example that gave this output.
 
     Every weight matrix or kernel is used once per output position; biases, normalisation and pooling are not counted.
@@ -96,7 +96,7 @@ def layer_table(model: nn.Module, channels: int, space: tuple[int, ...]) -> list
     -------
     One row per layer. `receptive_field` follows the main path in the order of computation, so behind a residual
     block it is that of the longer way; recurrent, global, flattening and dense layers see the whole input.
-    `multiply_adds` is for one example; a network that reads both strands computes each layer twice, and a layer
+    `_multiply_adds` is for one example; a network that reads both strands computes each layer twice, and a layer
     that is called several times has one row with the work of all calls.
     """
     rows: dict[str, LayerRow] = {}
@@ -107,7 +107,7 @@ def layer_table(model: nn.Module, channels: int, space: tuple[int, ...]) -> list
             nonlocal sight
             output = result if isinstance(result, Tensor) else result[0]
             sight = look(sight, layer, space)
-            work = multiply_adds(layer, output) + (rows[name].multiply_adds if name in rows else 0)
+            work = _multiply_adds(layer, output) + (rows[name].multiply_adds if name in rows else 0)
             parameters = sum(parameter.numel() for parameter in layer.parameters(recurse=False))
             rows[name] = LayerRow(name, type(layer).__name__, tuple(output.shape[1:]), parameters, sight.field, work)
 

@@ -21,7 +21,7 @@ GLOBAL_POOLS: dict[str, Callable[[Tensor], Tensor]] = {
 KINDS: dict[str, tuple[str, ...]] = {"max": ("max",), "average": ("average",), "max+average": ("max", "average")}
 
 
-def parts(kind: str) -> tuple[str, ...]:
+def _parts(kind: str) -> tuple[str, ...]:
     """Return the elementary poolings of a kind, or refuse it."""
     if kind not in KINDS:
         raise InputError(f"pool: {kind!r}; one of {', '.join(KINDS)}")
@@ -57,7 +57,7 @@ class Pool(nn.Module):
 
     def __init__(self, ndim: int, kind: str, size: Numbers, stride: Numbers | None = None) -> None:
         super().__init__()
-        self.functions = [POOLS[part][ndim] for part in parts(kind)]
+        self.functions = [POOLS[part][ndim] for part in _parts(kind)]
         self.kernel_size = per_dimension(size, ndim)
         self.stride = self.kernel_size if stride is None else per_dimension(stride, ndim)
 
@@ -76,7 +76,7 @@ class GlobalPool(nn.Module):
 
     def __init__(self, kind: str) -> None:
         super().__init__()
-        self.functions = [GLOBAL_POOLS[part] for part in parts(kind)]
+        self.functions = [GLOBAL_POOLS[part] for part in _parts(kind)]
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one number per map and elementary pooling."""

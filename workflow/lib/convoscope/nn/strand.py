@@ -29,7 +29,7 @@ def reverse_complement(one_hot: Tensor) -> Tensor:
     return one_hot.flip(1, 2)
 
 
-def halves(both: Tensor) -> tuple[Tensor, Tensor]:
+def _halves(both: Tensor) -> tuple[Tensor, Tensor]:
     """Return the first and the second half of a batch; `torch.export` would fix the batch size at ``chunk(2)``."""
     forward, reverse = both.unflatten(0, (2, -1)).unbind()
     return forward, reverse
@@ -52,7 +52,7 @@ class BothStrands(nn.Module):
     def forward(self, one_hot: Tensor) -> Tensor:
         """Map ``(batch, 4, length)`` to what the network gives for the batch."""
         both = self.network(torch.cat([one_hot, reverse_complement(one_hot)]))
-        return self.reduce(*halves(both))
+        return self.reduce(*_halves(both))
 
 
 class ReverseComplementCorrelation(nn.Module):
@@ -87,7 +87,7 @@ class ReverseComplementCorrelation(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Map ``(batch, channels, length)`` to ``(batch, 2 * filters, positions)``."""
-        forward, reverse = halves(self.correlation(torch.cat([maps, maps.flip(1, 2)])))
+        forward, reverse = _halves(self.correlation(torch.cat([maps, maps.flip(1, 2)])))
         return torch.cat([forward, reverse.flip(1, 2)], dim=1)
 
 

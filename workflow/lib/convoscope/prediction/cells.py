@@ -51,18 +51,18 @@ def load(paths: Sequence[Path], device: str = "cpu", *, average_views: bool = Tr
         As `load_members`, and if two were normalised differently.
     """
     loaded = load_members(paths, device, "image", SHARED)
-    first = normalisation(loaded[0][1])
+    first = _normalisation(loaded[0][1])
     for path, (_, facts) in zip(paths, loaded, strict=True):
-        if normalisation(facts) != first:
+        if _normalisation(facts) != first:
             raise InputError(
-                f"{path}: normalise {' by '.join(normalisation(facts))}, but {paths[0]} has {' by '.join(first)}; "
+                f"{path}: normalise {' by '.join(_normalisation(facts))}, but {paths[0]} has {' by '.join(first)}; "
                 "give one ensemble"
             )
     count = len(MODALITIES["image"].views) if average_views else 1
     return Classifier([network for network, _ in loaded], [facts for _, facts in loaded], torch.device(device), count)
 
 
-def normalisation(facts: Facts) -> tuple[str, str]:
+def _normalisation(facts: Facts) -> tuple[str, str]:
     """Return strategy and scope of a network's normalisation."""
     return str(facts["normalise"]["strategy"]), str(facts["normalise"]["scope"])
 

@@ -85,7 +85,7 @@ def targets(path: Path, images: Sequence[str], suffix: str, option: str) -> dict
     return dict.fromkeys(images, path)
 
 
-def point(x: float, y: float) -> Geometry:
+def _point(x: float, y: float) -> Geometry:
     """Return a place, given from the centre of the first pixel, as GeoJSON, from its corner."""
     return {"type": "Point", "coordinates": [x + HALF, y + HALF]}
 
@@ -116,7 +116,7 @@ def outline(region: np.ndarray, box: Box) -> Geometry:
     return {"type": "MultiPolygon", "coordinates": parts}
 
 
-def outlines(mask: np.ndarray, values: Sequence[int]) -> list[Geometry]:
+def _outlines(mask: np.ndarray, values: Sequence[int]) -> list[Geometry]:
     """Return the outlines of objects of a label image ``(H, W)``."""
     boxes = object_boxes(mask)
     found = []
@@ -140,23 +140,23 @@ def geometries(table: pd.DataFrame, form: str, folder: Path) -> list[Geometry]:
         That the names of masks start from.
     """
     if form == "centres":
-        return [point(x, y) for x, y in table[["x", "y"]].to_numpy(np.float64).tolist()]
+        return [_point(x, y) for x, y in table[["x", "y"]].to_numpy(np.float64).tolist()]
     if form == "boxes":
         return [rectangle(Box(*row)) for row in table[list(Box._fields)].to_numpy(np.float64).tolist()]
     found: list[Geometry] = [{}] * len(table)
     for name, rows in table.groupby("mask", sort=False).indices.items():
-        shapes = outlines(read_mask(find_file(folder, str(name))), table["object"].to_numpy()[rows].tolist())
+        shapes = _outlines(read_mask(find_file(folder, str(name))), table["object"].to_numpy()[rows].tolist())
         for row, shape in zip(np.asarray(rows).tolist(), shapes, strict=True):
             found[row] = shape
     return found
 
 
-def palette(labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
+def _palette(labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Return red, green and blue of every label, 0 to 255."""
     return {label: tuple(bytes.fromhex(text[1:])) for label, text in zip(labels, colors(len(labels)), strict=True)}
 
 
-def features(table: pd.DataFrame, shapes: Sequence[Geometry], labels: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _features(table: pd.DataFrame, shapes: Sequence[Geometry], labels: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield cells as detections of QuPath, each with its class and its measurements.
 
     Parameters
@@ -168,7 +168,7 @@ def features(table: pd.DataFrame, shapes: Sequence[Geometry], labels: Sequence[s
     labels
         Names of the outputs.
     """
-    tints = palette(labels)
+    tints = _palette(labels)
     numbers = [name for label in labels for name in (label, f"{label}:spread")]
     numbers = ["confidence", *numbers] if "confidence" in table else numbers
     for row, shape in zip(table.to_dict("records"), shapes, strict=True):
@@ -187,8 +187,8 @@ def features(table: pd.DataFrame, shapes: Sequence[Geometry], labels: Sequence[s
 
 
 def collection(table: pd.DataFrame, shapes: Sequence[Geometry], labels: Sequence[str]) -> str:
-    """Return the cells of one image as a FeatureCollection of GeoJSON (RFC 7946, in pixels); as `features`."""
-    lines = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in features(table, shapes, labels))
+    """Return the cells of one image as a FeatureCollection of GeoJSON (RFC 7946, in pixels); as `_features`."""
+    lines = (json.dumps(one, ensure_ascii=False, allow_nan=False) for one in _features(table, shapes, labels))
     return '{"type": "FeatureCollection", "features": [\n' + ",\n".join(lines) + "\n]}\n"
 
 

@@ -97,13 +97,13 @@ def site_frames(
     reasons[places.index[places.duplicated()]] = "duplicate"
     rows = sites.assign(contig=chroms, first=first, middle=centers, minus=minus)[reasons == ""]
     frames = [
-        Frame(site_name(row), row.contig, int(row.first), int(row.middle), "-" if row.minus else "+")
+        Frame(_site_name(row), row.contig, int(row.first), int(row.middle), "-" if row.minus else "+")
         for row in rows.itertuples()
     ]
     return arrange(frames, length), reasons
 
 
-def site_name(site: Any) -> str:
+def _site_name(site: Any) -> str:
     """Return the name of a site; its place where it has none."""
     return f"{site.chrom}:{site.start}-{site.end}" if site.name in ("", ".") else str(site.name)
 
@@ -120,7 +120,7 @@ def position(frame: Frame, change: Change, length: int) -> int:
     return frame.first + length - change.end if frame.strand == "-" else change.start - frame.first
 
 
-def keeps_left(frame: Frame, change: Change) -> bool:
+def _keeps_left(frame: Frame, change: Change) -> bool:
     """Tell whether the letters before a change keep their place in the window, and not those behind it."""
     if change.start <= frame.center < change.end:
         return frame.strand != "-"
@@ -145,7 +145,7 @@ def frame_window(frame: Frame, change: Change, letters: str, flanks: tuple[str, 
         Letters of the window, and how many downstream of its place it is cut.
     """
     left, right = flanks
-    origin, genomic = (len(left), change.start) if keeps_left(frame, change) else (len(left + letters), change.end)
+    origin, genomic = (len(left), change.start) if _keeps_left(frame, change) else (len(left + letters), change.end)
     moved = -shift if frame.strand == "-" else shift
     text = cut(left + letters + right, origin - (genomic - frame.first) + moved, length)
     return read_strand(text, frame.strand, DNA)

@@ -33,7 +33,7 @@ class Windows(NamedTuple):
     known: np.ndarray
 
 
-def as_records(sequences: Iterable[Any]) -> list[Record]:
+def _as_records(sequences: Iterable[Any]) -> list[Record]:
     """Return texts, pairs of name and text, or Biopython's records as records; texts have no name."""
     if not isinstance(sequences, Iterable):
         raise InputError(f"sequences: {type(sequences).__name__}; {READ} are read")
@@ -58,7 +58,7 @@ def read_windows(networks: Ensemble, sequences: Sequences, max_unknown: float = 
     if isinstance(sequences, np.ndarray) and sequences.dtype.kind not in "UO":
         codes = checked_codes(sequences, alphabet)
         return Windows(None, codes, np.ones(len(codes), dtype=bool))
-    records, blank = as_records(sequences), pad_letter(alphabet) * window
+    records, blank = _as_records(sequences), pad_letter(alphabet) * window
     fitted = list(fit_records(networks, records, max_unknown))
     texts = [blank if isinstance(one, Dropped) else one.letters for one in fitted]
     for record, text in zip(records, texts, strict=True):
@@ -95,7 +95,7 @@ def predict_crops(classifier: Classifier, crops: np.ndarray, groups: Sequence[st
     if column is None:
         if groups is not None:
             raise InputError("groups: given, but these networks are not normalised by groups; leave them out")
-        return joined(classifier, crops, pd.DataFrame(index=rows), rows)
+        return _joined(classifier, crops, pd.DataFrame(index=rows), rows)
     names = np.array([] if groups is None else list(groups), dtype=object)
     if len(names) != len(crops):
         found = len(names) or "none"
@@ -104,10 +104,10 @@ def predict_crops(classifier: Classifier, crops: np.ndarray, groups: Sequence[st
     if small.any():
         raise InputError(f"groups: {next(filter(None, small))}")
     fitted = cells.fit_groups(classifier, crops, rows, names)
-    return joined(fitted, crops, pd.DataFrame({column: names}), rows)
+    return _joined(fitted, crops, pd.DataFrame({column: names}), rows)
 
 
-def joined(classifier: Classifier, crops: np.ndarray, table: pd.DataFrame, rows: np.ndarray) -> MeanAndSpread:
+def _joined(classifier: Classifier, crops: np.ndarray, table: pd.DataFrame, rows: np.ndarray) -> MeanAndSpread:
     """Return the predictions of all crops behind each other; see `cells.predict`."""
     none = np.empty((0, len(classifier.labels)), dtype=np.float32)
     found = [(mean, spread) for _, mean, spread in cells.predict(classifier, crops, table, rows)]

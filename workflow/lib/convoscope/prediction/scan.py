@@ -81,7 +81,7 @@ def scores(
     def work(start: int) -> None:
         end = min(start + size, count)
         part = codes[start * step : (end - 1) * step + ensemble.window]
-        found[:, start:end] = piece_scores(ensemble, part, step, both_strands)
+        found[:, start:end] = _piece_scores(ensemble, part, step, both_strands)
 
     torch.empty(KEPT, dtype=torch.uint8)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
@@ -90,7 +90,7 @@ def scores(
     return found
 
 
-def piece_scores(ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool) -> np.ndarray:
+def _piece_scores(ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool) -> np.ndarray:
     """Score one piece that fits into the cache; see `scores`."""
     used = codes[: (len(codes) - ensemble.window) // step * step + ensemble.window]  # so that the strands' grids agree
     strands = [used, other_strand(used, ensemble.alphabet)] if both_strands else [used]
@@ -122,10 +122,10 @@ def scan(network: nn.Module, one_hot: Tensor, window: int, step: int) -> Tensor:
     """
     stretch = Stretch(one_hot, window, step, (one_hot.shape[1] - window) // step + 1)
     # Windows that do not overlap have nothing in common, and the letters between them need not be looked at.
-    return walk([network], stretch) if step < window else one_by_one([network], stretch)
+    return _walk([network], stretch) if step < window else _one_by_one([network], stretch)
 
 
-def walk(layers: Layers, stretch: Stretch) -> Tensor:
+def _walk(layers: Layers, stretch: Stretch) -> Tensor:
     """Return what the layers make of every window, ``(windows, …)``, by the first layer's rule if there is one."""
     if layers:
         for kind, rule in RULES.items():
@@ -133,10 +133,10 @@ def walk(layers: Layers, stretch: Stretch) -> Tensor:
                 found = rule(layers[0], layers[1:], stretch)
                 if found is not None:
                     return found
-    return one_by_one(layers, stretch)
+    return _one_by_one(layers, stretch)
 
 
-def one_by_one(layers: Layers, stretch: Stretch) -> Tensor:
+def _one_by_one(layers: Layers, stretch: Stretch) -> Tensor:
     """Cut the windows out of the stretch and run the layers on them, some windows at a time."""
     middle = stretch.maps.unfold(1, stretch.length, stretch.step)[:, : stretch.windows].transpose(0, 1)
     parts = [middle, *(end.permute(2, 1, 0) for end in stretch.ends)]
@@ -144,55 +144,55 @@ def one_by_one(layers: Layers, stretch: Stretch) -> Tensor:
     found = []
     for start in range(0, max(stretch.windows, 1), BATCH):
         maps = torch.cat([part[start : start + BATCH] for part in parts], dim=2)
-        found.append(finish(layers, maps))
+        found.append(_finish(layers, maps))
     return torch.cat(found)
 
 
-def finish(layers: Layers, windows: Tensor) -> Tensor:
+def _finish(layers: Layers, windows: Tensor) -> Tensor:
     """Run the layers on what is there of each window, ``(windows, …)``."""
     for layer in layers:
         windows = layer(windows)
     return windows
 
 
-def inside(chain: nn.Sequential, rest: Layers, stretch: Stretch) -> Tensor:
+def _inside(chain: nn.Sequential, rest: Layers, stretch: Stretch) -> Tensor:
     """Rule of a chain: its layers one after the other."""
-    return walk([*chain, *rest], stretch)
+    return _walk([*chain, *rest], stretch)
 
 
-def pointwise(layer: nn.Module, rest: Layers, stretch: Stretch) -> Tensor:
+def _pointwise(layer: nn.Module, rest: Layers, stretch: Stretch) -> Tensor:
     """Rule of a layer that treats every position alone."""
     before, behind = (None if part is None else layer(part) for part in (stretch.before, stretch.behind))
-    return walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], before=before, behind=behind))
+    return _walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], before=before, behind=behind))
 
 
-def local(layer: Correlation | Pool, rest: Layers, stretch: Stretch) -> Tensor | None:
+def _local(layer: Correlation | Pool, rest: Layers, stretch: Stretch) -> Tensor | None:
     """Rule of an unpadded layer with a kernel; windows that its stride would part are taken in turns."""
     if stretch.before is not None or getattr(layer, "padding", "valid") not in ("valid", 0):
         return None
     [stride] = per_dimension(layer.stride, 1)
     turns = stride // gcd(stride, stretch.step)
     if turns > 1:
-        return in_turns([layer, *rest], stretch, turns)
+        return _in_turns([layer, *rest], stretch, turns)
     [size], [dilation] = layer.kernel_size, per_dimension(getattr(layer, "dilation", 1), 1)
     length = (stretch.length - (size - 1) * dilation - 1) // stride + 1
-    return walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], length=length, step=stretch.step // stride))
+    return _walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], length=length, step=stretch.step // stride))
 
 
-def in_turns(layers: Layers, stretch: Stretch, turns: int) -> Tensor:
+def _in_turns(layers: Layers, stretch: Stretch, turns: int) -> Tensor:
     """Walk every ``turns``-th window together, so that their step is a multiple of the next layer's stride."""
     found: list[Tensor] = []
     for turn in range(min(turns, stretch.windows)):
         count = (stretch.windows - turn - 1) // turns + 1
         maps = stretch.maps[:, turn * stretch.step :]
-        found.append(walk(layers, Stretch(maps, stretch.length, stretch.step * turns, count)))
+        found.append(_walk(layers, Stretch(maps, stretch.length, stretch.step * turns, count)))
     result = found[0].new_empty((stretch.windows, *found[0].shape[1:]))
     for turn, part in enumerate(found):
         result[turn::turns] = part
     return result
 
 
-def padded(pad: nn.ConstantPad1d, rest: Layers, stretch: Stretch) -> Tensor | None:
+def _padded(pad: nn.ConstantPad1d, rest: Layers, stretch: Stretch) -> Tensor | None:
     """Rule of padding before a correlation: the ends per window, what lies between them from the stretch."""
     layer = rest[0] if rest else None
     if stretch.before is not None or not isinstance(layer, Correlation) or layer.padding not in ("valid", 0):
@@ -205,13 +205,13 @@ def padded(pad: nn.ConstantPad1d, rest: Layers, stretch: Stretch) -> Tensor | No
         stretch.maps[:, start:].unfold(1, reach, stretch.step)[:, : stretch.windows].permute(2, 0, 1).contiguous()
         for start in (0, stretch.length - reach)
     )
-    before = at_the_end(layer, first, (left, 0), pad.value)
-    behind = at_the_end(layer, last, (0, right), pad.value)
+    before = _at_the_end(layer, first, (left, 0), pad.value)
+    behind = _at_the_end(layer, last, (0, right), pad.value)
     maps, length = layer(stretch.maps[None])[0], stretch.length - reach
-    return walk(rest[1:], stretch._replace(maps=maps, length=length, before=before, behind=behind))
+    return _walk(rest[1:], stretch._replace(maps=maps, length=length, before=before, behind=behind))
 
 
-def at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], value: float) -> Tensor:
+def _at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], value: float) -> Tensor:
     """Correlate the ends ``(reach, channels, windows)`` of windows, padded, to ``(positions, kernels, windows)``.
 
     This is linear in the letters: a few matrix products for all windows, several times as fast as many short
@@ -239,7 +239,7 @@ def at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], valu
     return result
 
 
-def summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -> Tensor:
+def _summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -> Tensor:
     """Rule of a layer that keeps a number per map and window: the sliding ones."""
     phases = side_by_side(stretch)
     if isinstance(layer, PlacedMaximum):
@@ -250,7 +250,7 @@ def summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -
             parts.append(sliding_average(phases.relu(), stretch))
     else:
         parts = [SLIDING[function](phases, stretch) for function in layer.functions]
-    return finish(rest, torch.cat(parts).T)
+    return _finish(rest, torch.cat(parts).T)
 
 
 def strands(both: BothStrands, rest: Layers, stretch: Stretch) -> Tensor | None:
@@ -259,21 +259,21 @@ def strands(both: BothStrands, rest: Layers, stretch: Stretch) -> Tensor | None:
         return None
     maps = stretch.maps[:, : (stretch.windows - 1) * stretch.step + stretch.length]
     forward, reverse = (
-        walk([both.network], stretch._replace(maps=strand)) for strand in (maps, reverse_complement(maps[None])[0])
+        _walk([both.network], stretch._replace(maps=strand)) for strand in (maps, reverse_complement(maps[None])[0])
     )
-    return finish(rest, both.reduce(forward, reverse.flip(0)))
+    return _finish(rest, both.reduce(forward, reverse.flip(0)))
 
 
 SLIDING = {GLOBAL_POOLS["max"]: sliding_maximum, GLOBAL_POOLS["average"]: sliding_average}
 RULES: dict[type[nn.Module], Rule] = {
-    nn.Sequential: inside,
-    nn.ReLU: pointwise,
-    nn.Dropout: pointwise,
-    nn.BatchNorm1d: pointwise,
-    Correlation: local,
-    Pool: local,
-    nn.ConstantPad1d: padded,
-    GlobalPool: summary,
-    PlacedMaximum: summary,
+    nn.Sequential: _inside,
+    nn.ReLU: _pointwise,
+    nn.Dropout: _pointwise,
+    nn.BatchNorm1d: _pointwise,
+    Correlation: _local,
+    Pool: _local,
+    nn.ConstantPad1d: _padded,
+    GlobalPool: _summary,
+    PlacedMaximum: _summary,
     BothStrands: strands,
 }

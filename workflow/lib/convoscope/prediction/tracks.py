@@ -47,13 +47,13 @@ def spans_of(size: int, window: int, step: int, strands: Sequence[str] = ("+",))
     >>> spans_of(20, 10, 5), spans_of(20, 10, 5, "-"), spans_of(20, 10, 5, "+-")  # middles 7 and 12; 7; 7 and 12
     (Spans(first=1, several=2), Spans(first=1, several=2), Spans(first=1, several=2))
     """
-    found = [strand_spans(size, window, step, strand) for strand in strands]
+    found = [_strand_spans(size, window, step, strand) for strand in strands]
     filled = [spans for spans in found if spans.several] or found[:1]
     first = min(spans.first for spans in filled)
     return Spans(first, max(spans.first + spans.several for spans in filled) - first)
 
 
-def strand_spans(size: int, window: int, step: int, strand: str) -> Spans:
+def _strand_spans(size: int, window: int, step: int, strand: str) -> Spans:
     """Return which spans of a contig have a window within it that is read from one strand."""
     before = first_base(0, window, step, strand)
     first = max(-(before // step), 0)
@@ -124,14 +124,14 @@ def predict_contig(networks: Ensemble, contig: Contig, settings: Settings) -> It
     most, end = max(STRETCH // step, 1), spans.first + spans.several
     for number in range(spans.first, end, most):
         numbers = range(number, min(number + most, end))
-        parts = [predict_spans(networks, contig, settings, strand, numbers) for strand in settings.strands]
+        parts = [_predict_spans(networks, contig, settings, strand, numbers) for strand in settings.strands]
         yield np.concatenate(parts, axis=1), len(numbers) * step
 
 
-def predict_spans(networks: Ensemble, contig: Contig, settings: Settings, strand: str, numbers: range) -> np.ndarray:
+def _predict_spans(networks: Ensemble, contig: Contig, settings: Settings, strand: str, numbers: range) -> np.ndarray:
     """Return the mean predictions ``(spans, labels)`` of spans as a strand reads them, NaN where there is no window."""
     window, step = networks.window, settings.step
-    own = strand_spans(contig.size, window, step, strand)
+    own = _strand_spans(contig.size, window, step, strand)
     inside = range(max(numbers.start, own.first), min(numbers.stop, own.first + own.several))
     found = np.full((len(numbers), len(networks.labels)), np.nan, dtype=np.float32)
     if inside:

@@ -198,14 +198,14 @@ def predict_records(
             yield Dropped(record, ILLEGAL_LETTER if illegal[0] else SHORT)
             continue
         if len(starts) >= FEW or count >= BATCH:
-            yield from predict_waiting(networks, waiting, settings)
+            yield from _predict_waiting(networks, waiting, settings)
             waiting, count = [], 0
         if len(starts) >= FEW:
-            yield from predict_long(networks, record, codes[0], settings)
+            yield from _predict_long(networks, record, codes[0], settings)
         else:
             waiting.append(Waiting(record, codes[0], starts))
             count += len(starts)
-    yield from predict_waiting(networks, waiting, settings)
+    yield from _predict_waiting(networks, waiting, settings)
 
 
 def starts_of(length: int, window: int, step: int) -> np.ndarray:
@@ -219,7 +219,7 @@ def starts_of(length: int, window: int, step: int) -> np.ndarray:
     return np.append(starts, last) if last % step and last > 0 else starts
 
 
-def predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: Settings) -> Iterator[Predicted]:
+def _predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: Settings) -> Iterator[Predicted]:
     """Predict the windows of several sequences together."""
     if waiting:
         sizes = [len(one.starts) for one in waiting]
@@ -230,7 +230,7 @@ def predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: Se
         yield Predicted(numbers, names, starts, *predict_windows(networks, windows, settings))
 
 
-def predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings: Settings) -> Iterator[Predicted]:
+def _predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings: Settings) -> Iterator[Predicted]:
     """Predict the windows of one sequence, some at a time, and its last one on its own."""
     most = max(STRETCH // settings.step, 1) * settings.step
     for start in range(0, len(codes) - networks.window + 1, most):

@@ -38,10 +38,10 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     problems = Problems()
     for file in files:
         with problems.at("config"):
-            refuse_repeated_keys(Path(file))
+            _refuse_repeated_keys(Path(file))
     problems.refuse()
     config = load_config(content)
-    check_paths(problems, config)
+    _check_paths(problems, config)
     for name, experiment in config.experiments.sequence.items():
         for check in ON_SEQUENCES:
             check(problems, f"config: experiments.sequence.{name}", experiment, config)
@@ -75,7 +75,7 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def refuse_repeated_keys(path: Path) -> None:
+def _refuse_repeated_keys(path: Path) -> None:
     """Read a YAML file only to see that no block has a key twice, such as two labels of the same name."""
     with open_text(path) as stream:
         try:
@@ -84,21 +84,21 @@ def refuse_repeated_keys(path: Path) -> None:
             raise InputError(f"{path}: not YAML ({' '.join(str(error).split())})") from None
 
 
-def check_paths(problems: Problems, config: Config) -> None:
+def _check_paths(problems: Problems, config: Config) -> None:
     """Refuse paths that Snakemake would take for patterns, addresses that nothing can fetch, and missing files."""
     mirrors = (
         (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
     )
-    for key, path in (*data_files(config), *mirrors):
+    for key, path in (*_data_files(config), *mirrors):
         with problems.at(f"config: {key}"):
-            refuse_path(path)
-    for key, path in local_files(config):
+            _refuse_path(path)
+    for key, path in _local_files(config):
         with problems.at(f"config: {key}"):
             if not Path(path).is_file():
                 raise InputError(f"no file {path!r}; give a file, or an address with https:// or ftp://")
 
 
-def refuse_path(path: str) -> None:
+def _refuse_path(path: str) -> None:
     """Refuse a path with braces, and an address of a kind that is not fetched."""
     if {"{", "}"} & set(path):
         raise InputError(f"{redacted(path)!r}; a path without braces (in addresses write %7B and %7D)")
@@ -109,10 +109,10 @@ def refuse_path(path: str) -> None:
 
 def addresses(config: Config) -> list[str]:
     """Return every address of a data file in the configuration; mirrors have a rule of their own."""
-    return sorted({path for _, path in data_files(config) if is_address(path)})
+    return sorted({path for _, path in _data_files(config) if is_address(path)})
 
 
-def data_files(config: Config) -> Iterator[tuple[str, str]]:
+def _data_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every data file that is named, but mirrors."""
     for name, experiment in config.experiments.sequence.items():
         key = f"experiments.sequence.{name}"
@@ -147,10 +147,10 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
             yield f"experiments.image.{name}.further_cells.{file_name}.path", cells.path
 
 
-def local_files(config: Config) -> Iterator[tuple[str, str]]:
+def _local_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every file that must already be on this machine."""
     made = {path for name, reference in config.references.items() for path in simulated_files(config, name, reference)}
-    for key, path in data_files(config):
+    for key, path in _data_files(config):
         if not is_address(path) and path not in made:
             yield key, path.removeprefix("file://")
     for name, reference in config.references.items():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_site_files(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the first rows of every site file, compare their strands with what is read, and open every signal."""
     contigs = known_contigs(problems, key, experiment, config)
     for label, sites in experiment.sites.items():
@@ -30,14 +30,14 @@ def check_site_files(problems: Problems, key: str, experiment: SequenceExperimen
                 from convoscope.sequence.sites import CHECKED_ROWS, check_sites
 
                 rows = check_sites(path, site_choices(sites, experiment.windows))
-                check_strand(rows, path, experiment)
+                _check_strand(rows, path, experiment)
                 wanted, is_whole = check_site_contigs(path, rows, contigs), len(rows) < CHECKED_ROWS
         if sites.bigwig and (path := here(sites.bigwig)):
             with problems.at(f"{key}.sites.{label}.bigwig"):
-                check_bigwig(path, contigs, wanted, is_whole)
+                _check_bigwig(path, contigs, wanted, is_whole)
 
 
-def check_strand(sites: "pd.DataFrame", path: Path, experiment: SequenceExperiment) -> None:
+def _check_strand(sites: "pd.DataFrame", path: Path, experiment: SequenceExperiment) -> None:
     """Refuse the first rows of a file whose strands are open, or where all rows lack the one that they need."""
     from convoscope.sequence.orientation import check_strands, refuse_open_strand
     from convoscope.sequence.sites import CHECKED_ROWS
@@ -48,7 +48,7 @@ def check_strand(sites: "pd.DataFrame", path: Path, experiment: SequenceExperime
         check_strands(sites, str(path), experiment.direction, "windows.strand:")
 
 
-def check_bigwig(path: Path, contigs: Contigs, wanted: list[str], is_whole: bool) -> None:
+def _check_bigwig(path: Path, contigs: Contigs, wanted: list[str], is_whole: bool) -> None:
     """Open a bigWig and compare its contigs and their lengths with the reference's.
 
     ``wanted`` are the contigs of its label's sites, of all of them if ``is_whole``, else of the first ones.
@@ -63,7 +63,7 @@ def check_bigwig(path: Path, contigs: Contigs, wanted: list[str], is_whole: bool
             match_contigs(track.chroms(), contigs, str(path), lengths=track.chroms(), used=wanted)
 
 
-def check_regions_given(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_regions_given(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the first rows of the files of regions: to avoid, to take negatives from, to map."""
     contigs = known_contigs(problems, key, experiment, config)
     given = {
@@ -77,7 +77,7 @@ def check_regions_given(problems: Problems, key: str, experiment: SequenceExperi
             check_first_rows(problems, where, path, contigs, Choices("midpoint"), may_be_empty)
 
 
-def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_chromosomes(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Compare named chromosomes with the reference, where its names can be known already."""
     if experiment.reference is None:
         return
@@ -91,15 +91,15 @@ def check_chromosomes(problems: Problems, key: str, experiment: SequenceExperime
             require_contigs(names, contigs, experiment.reference)
 
 
-def check_records(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_records(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Look whether further sequences are FASTA, where the file is here."""
     for name, records in experiment.records.items():
         if path := here(records.path):
             with problems.at(f"{key}.records.{name}.path"):
-                check_fasta(path)
+                _check_fasta(path)
 
 
-def check_fasta(path: Path) -> None:
+def _check_fasta(path: Path) -> None:
     """Refuse a file that does not begin with a FASTA record."""
     with open_text(path) as stream:
         first = next((line.strip() for line in stream if line.strip()), "")
@@ -107,7 +107,7 @@ def check_fasta(path: Path) -> None:
         raise InputError(f"{path} begins with {first[:20]!r}; FASTA begins with '>'")
 
 
-def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_regions(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Look for the genome of further intervals, and read their first rows."""
     for name, regions in experiment.regions.items():
         check_reference(problems, f"{key}.regions.{name}", regions.reference or experiment.reference, config)
@@ -116,12 +116,12 @@ def check_regions(problems: Problems, key: str, experiment: SequenceExperiment, 
         check_first_rows(problems, f"{key}.regions.{name}.path", regions.path, contigs, choices)
 
 
-def check_motifs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_motifs(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read the database of motifs, and look for the label of TF-MoDISco: both are needed after the training."""
     database, taxa = experiment.motifs.database, experiment.motifs.taxa
     if database != Motifs().database:
         with problems.at(f"{key}.motifs.database"):
-            check_database(database)
+            _check_database(database)
     if taxa and Path(database).is_file():
         with problems.at(f"{key}.motifs.taxa"):
             raise InputError(f"{', '.join(taxa)}; a file has no taxa, leave them out")
@@ -131,7 +131,7 @@ def check_motifs(problems: Problems, key: str, experiment: SequenceExperiment, c
             raise InputError(f"{label!r}; one of {', '.join(experiment.labels)}")
 
 
-def check_database(database: str) -> None:
+def _check_database(database: str) -> None:
     """Read a file of motifs, or look for a release of JASPAR."""
     import pyjaspar
 
@@ -145,7 +145,7 @@ def check_database(database: str) -> None:
         raise InputError(f"no file {database!r}; a file of motifs on this machine, or a release of JASPAR: {known}")
 
 
-def check_sequences(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
+def _check_sequences(problems: Problems, key: str, experiment: SequenceExperiment, config: Config) -> None:
     """Read every file of labelled sequences that is here and not large."""
     for number, options in enumerate(experiment.sequences):
         path = here(options.path)
@@ -157,13 +157,13 @@ def check_sequences(problems: Problems, key: str, experiment: SequenceExperiment
 
 
 ON_SEQUENCES = (
-    check_site_files,
-    check_regions_given,
-    check_chromosomes,
-    check_motifs,
-    check_sequences,
+    _check_site_files,
+    _check_regions_given,
+    _check_chromosomes,
+    _check_motifs,
+    _check_sequences,
     check_variants,
     check_covariates,
-    check_regions,
-    check_records,
+    _check_regions,
+    _check_records,
 )

@@ -58,18 +58,18 @@ def reference_sizes(config: Config, name: str) -> dict[str, int]:
         several, length = reference.simulate.chromosomes, reference.simulate.length
         return dict.fromkeys((f"sim{number}" for number in range(1, several + 1)), length)
     folder = Path(config.results, "references", name)
-    if is_made(folder, reference):
-        return index_sizes(folder / "chrom.sizes")
+    if _is_made(folder, reference):
+        return _index_sizes(folder / "chrom.sizes")
     path = next((path for mirror in reference.mirrors if (path := here(mirror))), None)
     if path is None:
         return {}
     if is_indexed(path):
-        return index_sizes(path.with_name(path.name + ".fai"))
+        return _index_sizes(path.with_name(path.name + ".fai"))
     facts = path.stat()
     return dict(scanned_sizes(path, facts.st_size, facts.st_mtime_ns))
 
 
-def is_made(folder: Path, reference: Reference) -> bool:
+def _is_made(folder: Path, reference: Reference) -> bool:
     """Tell whether a reference was made of the mirrors that the configuration names now, and of files as they are."""
     sizes, provenance = folder / "chrom.sizes", folder / "provenance.json"
     if not sizes.is_file():
@@ -81,7 +81,7 @@ def is_made(folder: Path, reference: Reference) -> bool:
     return "mirror" not in made or made["mirror"] in map(redacted, reference.mirrors)
 
 
-def index_sizes(path: Path) -> dict[str, int]:
+def _index_sizes(path: Path) -> dict[str, int]:
     """Return contigs and lengths from the first two columns of an index or of chrom.sizes; nothing if damaged."""
     rows = [line.split("\t") for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
     return {row[0]: int(row[1]) for row in rows if len(row) > 1 and row[1].isdecimal()}
@@ -124,10 +124,10 @@ def check_first_rows(
 
 def check_site_contigs(path: Path, sites: "pd.DataFrame", contigs: Contigs) -> list[str]:
     """Compare the contigs of a site file, whose first rows are ``sites``; see `check_contigs`."""
-    return check_contigs(path, sites["chrom"].unique(), lambda: site_contigs(path), contigs)
+    return check_contigs(path, sites["chrom"].unique(), lambda: _site_contigs(path), contigs)
 
 
-def site_contigs(path: Path) -> list[str]:
+def _site_contigs(path: Path) -> list[str]:
     """Return all contigs of a site file that is not large."""
     if path.stat().st_size > READ_WHOLE:
         return []

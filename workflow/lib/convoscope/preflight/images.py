@@ -16,7 +16,7 @@ def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> No
     cells = experiment.cells
     if experiment.simulate:
         with problems.at(key):
-            check_network(experiment.model, 2, experiment.crops.size or AROUND)
+            _check_network(experiment.model, 2, experiment.crops.size or AROUND)
     path = here(cells.path) if cells else None
     if cells is None or path is None:
         return
@@ -39,8 +39,8 @@ def check_cells(problems: Problems, key: str, experiment: ImageExperiment) -> No
         with problems.at(key):
             from convoscope.image.sample import first_crops
 
-            crops = first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
-            check_network(experiment.model, *crops)
+            crops = first_crops(path, experiment.crops_spec(cells), _folder_of(cells, path))
+            _check_network(experiment.model, *crops)
 
 
 def check_further_cells(problems: Problems, key: str, experiment: ImageExperiment) -> None:
@@ -58,8 +58,8 @@ def check_further_cells(problems: Problems, key: str, experiment: ImageExperimen
                 raise InputError(
                     f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(read_header(path))}"
                 )
-            several, size = first_crops(path, experiment.further_spec(cells), folder_of(cells, path))
-            own = own_crops(experiment)
+            several, size = first_crops(path, experiment.further_spec(cells), _folder_of(cells, path))
+            own = _own_crops(experiment)
             if own and not cells.channels and several != own[0]:
                 raise InputError(
                     f"images of {several} channels; those of the experiment have {own[0]}: name them in channels"
@@ -68,12 +68,12 @@ def check_further_cells(problems: Problems, key: str, experiment: ImageExperimen
                 raise InputError(f"crops of {size} pixels; those of the experiment have {own[1]}")
 
 
-def folder_of(cells: Cells, path: Path) -> Path:
+def _folder_of(cells: Cells, path: Path) -> Path:
     """Return the folder that names of images start from."""
     return Path(cells.folder) if cells.folder else path.parent
 
 
-def own_crops(experiment: ImageExperiment) -> tuple[int, int] | None:
+def _own_crops(experiment: ImageExperiment) -> tuple[int, int] | None:
     """Return channels and size of an experiment's crops, None where its cells are not here or cannot be read."""
     cells = experiment.cells
     path = here(cells.path) if cells else None
@@ -82,12 +82,12 @@ def own_crops(experiment: ImageExperiment) -> tuple[int, int] | None:
     from convoscope.image.sample import first_crops
 
     try:
-        return first_crops(path, experiment.crops_spec(cells), folder_of(cells, path))
+        return first_crops(path, experiment.crops_spec(cells), _folder_of(cells, path))
     except InputError:
         return None  # said by `check_cells`
 
 
-def check_network(model: Model, channels: int, size: int) -> None:
+def _check_network(model: Model, channels: int, size: int) -> None:
     """Refuse a network that is too deep for small crops, or whose options are wrong, by building it."""
     if size < ROOMY or (model.options and size <= LARGE):
         from convoscope.models import build  # takes seconds, for torch

@@ -23,16 +23,16 @@ def check_variants(problems: Problems, key: str, experiment: SequenceExperiment,
             if experiment.alphabet != "dna":
                 raise InputError(f"variants are of DNA; the experiment reads {experiment.alphabet}")
         with problems.at(f"{where}.shifts"):
-            check_shifts(variants, experiment)
+            _check_shifts(variants, experiment)
         contigs = known_contigs(problems, key, experiment, config, variants.reference)
         if path := here(variants.path):
-            check_file(problems, where, variants, path, contigs)
+            _check_file(problems, where, variants, path, contigs)
         if variants.sites:
             choices = Choices(experiment.windows.center, experiment.windows.center_column)
             check_first_rows(problems, f"{where}.sites", variants.sites, contigs, choices)
 
 
-def check_shifts(variants: Variants, experiment: SequenceExperiment) -> None:
+def _check_shifts(variants: Variants, experiment: SequenceExperiment) -> None:
     """Refuse shifts that move a window off its variant."""
     window = experiment.windows.length
     for shift in variants.shifts if experiment.sites else []:
@@ -40,18 +40,18 @@ def check_shifts(variants: Variants, experiment: SequenceExperiment) -> None:
             raise InputError(f"{shift}; windows of {window} would not hold the variant")
 
 
-def check_file(problems: Problems, where: str, variants: Variants, path: Path, contigs: Contigs) -> None:
+def _check_file(problems: Problems, where: str, variants: Variants, path: Path, contigs: Contigs) -> None:
     """Read the first records of a file and compare its header and its contigs with what is said of it."""
     header: Header | None = None
     with problems.at(f"{where}.path"):
         with open_vcf(path) as (header, records):
             first = {record.chrom: None for record in islice(records, CHECKED)}
-        check_contigs(path, first, lambda: variant_contigs(path), contigs, header.lengths)
+        check_contigs(path, first, lambda: _variant_contigs(path), contigs, header.lengths)
     if header is not None:
-        check_info(problems, where, variants, path, header.numbers)
+        _check_info(problems, where, variants, path, header.numbers)
 
 
-def variant_contigs(path: Path) -> list[str]:
+def _variant_contigs(path: Path) -> list[str]:
     """Return the contigs of all records of a file that is not large, or that has an index."""
     if path.stat().st_size <= READ_WHOLE:
         return survey(path).contigs
@@ -64,7 +64,7 @@ def variant_contigs(path: Path) -> list[str]:
         return []
 
 
-def check_info(problems: Problems, where: str, variants: Variants, path: Path, numbers: dict[str, str]) -> None:
+def _check_info(problems: Problems, where: str, variants: Variants, path: Path, numbers: dict[str, str]) -> None:
     """Look for the fields of INFO that are named among those of the header."""
     wanted = [("measured", variants.measured), ("outcome", variants.outcome)]
     for option, name in [*wanted, *(("covariates", name) for name in variants.covariates)]:
@@ -79,12 +79,12 @@ def check_covariates(problems: Problems, key: str, experiment: SequenceExperimen
         path = here(variants.covariate_table) if variants.covariate_table else None
         if path and path.stat().st_size <= READ_WHOLE:
             with problems.at(f"{key}.variants.{name}.covariate_table"):
-                check_table(path)
+                _check_table(path)
                 if vcf := here(variants.path):
-                    check_table_contigs(path, vcf, experiment, config, variants.reference)
+                    _check_table_contigs(path, vcf, experiment, config, variants.reference)
 
 
-def check_table(path: Path) -> None:
+def _check_table(path: Path) -> None:
     """Read a table of covariates, and its numbers."""
     from convoscope.interpretation.second_network.covariate_tables import read_covariates
     from convoscope.interpretation.second_network.covariates import numbers
@@ -93,7 +93,7 @@ def check_table(path: Path) -> None:
         numbers(values, f"{path}: {column}")
 
 
-def check_table_contigs(
+def _check_table_contigs(
     path: Path, vcf: Path, experiment: SequenceExperiment, config: Config, other: str | None
 ) -> None:
     """Compare the contigs of a table of covariates with those of the variants, as the second network will."""
@@ -103,7 +103,7 @@ def check_table_contigs(
     rename = experiment.windows.rename if other in (None, experiment.reference) else NONE
     aliases = here(reference.aliases) if reference and reference.aliases else None
     try:
-        names = variant_contigs(vcf)
+        names = _variant_contigs(vcf)
     except InputError:
         return  # said by `check_variants`
     if names and reference and bool(reference.aliases) == bool(aliases):

@@ -39,7 +39,7 @@ def read_aliases(path: Path) -> list[list[str]]:
                     raise InputError(f"{path}:{number}: {line.strip()[:60]!r}; names of one contig, separated by tabs")
     if not rows:
         raise InputError(f"{path}: no row; a table of contig synonyms, as UCSC's chromAlias.txt, is needed")
-    columns = name_columns(header, rows)
+    columns = _name_columns(header, rows)
     return join([[row[at] for at in columns if at < len(row) and row[at] not in ABSENT] for row in rows])
 
 
@@ -57,7 +57,7 @@ def join(groups: list[list[str]]) -> list[list[str]]:
     return list({id(group): group for group in group_of.values()}.values())
 
 
-def name_columns(header: list[str], rows: list[list[str]]) -> list[int]:
+def _name_columns(header: list[str], rows: list[list[str]]) -> list[int]:
     """Return the columns that hold names: not the source of an alias, nor what else a report tells."""
     if set(REPORT) & set(header):
         return [header.index(name) for name in REPORT if name in header]

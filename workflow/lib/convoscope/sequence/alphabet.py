@@ -38,7 +38,7 @@ class Alphabet:
         return self.letters + "".join(self.ambiguous)
 
 
-def nucleotides(name: str, thymine: str, advice: Mapping[str, str]) -> Alphabet:
+def _nucleotides(name: str, thymine: str, advice: Mapping[str, str]) -> Alphabet:
     """Return the DNA or RNA alphabet, which differ by one letter."""
     stands_for = {
         "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
@@ -54,8 +54,8 @@ def nucleotides(name: str, thymine: str, advice: Mapping[str, str]) -> Alphabet:
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 
 ALPHABETS = {
-    "dna": nucleotides("dna", "T", {"U": "for sequences with U set alphabet: rna"}),
-    "rna": nucleotides("rna", "U", {"T": "for sequences with T set alphabet: dna (RNA: and strands: single)"}),
+    "dna": _nucleotides("dna", "T", {"U": "for sequences with U set alphabet: rna"}),
+    "rna": _nucleotides("rna", "U", {"T": "for sequences with T set alphabet: dna (RNA: and strands: single)"}),
     # Selenocysteine U and pyrrolysine O are real residues, too rare for a channel of their own: like X, anything.
     "protein": Alphabet(
         "protein",
@@ -180,7 +180,7 @@ def reverse_complement(codes: Codes, alphabet: Alphabet) -> Codes:
 
 
 @cache
-def letter_tables(alphabet: Alphabet) -> tuple[dict[int, int], dict[int, int]]:
+def _letter_tables(alphabet: Alphabet) -> tuple[dict[int, int], dict[int, int]]:
     """Return two tables for ``str.translate``, of either case: what a genome's letters are read as, and complements."""
     if alphabet.complement is None:
         raise InputError(f"alphabet: {alphabet.name} has no complement; dna and rna have one")
@@ -199,7 +199,7 @@ def read_strand(text: str, strand: str, alphabet: Alphabet) -> str:
     """
     if alphabet.complement is None and strand != "-":
         return text
-    read, complements = letter_tables(alphabet)
+    read, complements = _letter_tables(alphabet)
     return text.translate(read).translate(complements)[::-1] if strand == "-" else text.translate(read)
 
 

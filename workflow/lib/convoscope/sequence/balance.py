@@ -31,10 +31,10 @@ def check_folds(folds: np.ndarray, labels: np.ndarray, names: list[str], split: 
             if len(classes) == len(every) == 1 and not binary:
                 log.warning("split: %s is %g in every example: there is nothing to learn", name, every[0])
             elif len(classes) < 2:
-                raise InputError(one_value(fold, name, classes, len(rows), bool(binary)))
+                raise InputError(_one_value(fold, name, classes, len(rows), bool(binary)))
 
 
-def one_value(fold: str, name: str, values: np.ndarray, examples: int, binary: bool) -> str:
+def _one_value(fold: str, name: str, values: np.ndarray, examples: int, binary: bool) -> str:
     """Say that a split cannot be learned from or measured."""
     found = f"only {values[0]:g}" if len(values) else "nothing"
     needed = "both classes: change split or negatives" if binary else "two different values: change split or the label"

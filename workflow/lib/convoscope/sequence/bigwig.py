@@ -48,14 +48,14 @@ def open_bigwig(path: Path, sizes: dict[str, int]) -> Iterator[Any]:
             track.addHeader([(chrom, sizes[chrom]) for chrom in in_bigwig_order(sizes)])
             yield track
     except (RuntimeError, SystemError):
-        raise no_room(Path(path).parent) from None
+        raise _no_room(Path(path).parent) from None
     with open(path, "rb") as stream:
         stream.seek(-len(MAGIC), os.SEEK_END)
         if stream.read() != MAGIC:
-            raise no_room(Path(path).parent)
+            raise _no_room(Path(path).parent)
 
 
-def no_room(folder: Path) -> OSError:
+def _no_room(folder: Path) -> OSError:
     """Return the error of a full disk."""
     return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
@@ -70,7 +70,7 @@ def check_room(folder: Path, values: int) -> None:
     """
     there = next(path for path in (folder, *folder.parents) if path.is_dir())
     if shutil.disk_usage(there).free < values * BYTES:
-        raise no_room(folder)
+        raise _no_room(folder)
 
 
 def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int, first: int) -> None:

@@ -49,7 +49,7 @@ def find_centers(
         if given is None and form.kind != "narrowPeak":
             return middle, every, f"midpoint (column {column + 1} is no summit)"
         wrong = int(fits.argmin())
-        raise InputError(no_summit(rows[wrong], column, path, int(ends[wrong] - starts[wrong])))
+        raise InputError(_no_summit(rows[wrong], column, path, int(ends[wrong] - starts[wrong])))
     none = ~there | (values < 0)
     without = f", midpoint of {none.sum():,} rows without" if none.any() else ""
     return np.where(none, middle, centers), none, f"column {column + 1}, {meaning}{without}"
@@ -68,7 +68,7 @@ def read_column(rows: list[Row], column: int) -> tuple[np.ndarray, np.ndarray, n
     return values, np.array([text != "" for text in texts], dtype=bool), numbers
 
 
-def no_summit(row: Row, column: int, path: Path, width: int) -> str:
+def _no_summit(row: Row, column: int, path: Path, width: int) -> str:
     """Say that a column holds no summit of a row."""
     return (
         f"{path}:{row.line}: summit {cell(row, column)[:40]!r} (column {column + 1}) of a peak of {width} bp; an "

@@ -41,27 +41,27 @@ class Contigs(NamedTuple):
     aliases: Mapping[str, str] = NONE
 
 
-def without_prefix(name: str) -> str:
+def _without_prefix(name: str) -> str:
     """Return a name without ``chr``."""
     return name.removeprefix("chr")
 
 
-def without_case(name: str) -> str:
+def _without_case(name: str) -> str:
     """Return a name in lower case and without ``chr``."""
     return name.lower().removeprefix("chr")
 
 
-def without_synonym(name: str) -> str:
+def _without_synonym(name: str) -> str:
     """Return the first of an organelle's names for each of them, ``""`` for any other contig.
 
-    >>> without_synonym("chrMT"), without_synonym("Mito"), without_synonym("chr1")
+    >>> _without_synonym("chrMT"), _without_synonym("Mito"), _without_synonym("chr1")
     ('m', 'm', '')
     """
-    return ORGANELLE.get(without_case(name), "")
+    return ORGANELLE.get(_without_case(name), "")
 
 
 # From what changes a name least to what changes it most; the first that finds a contig decides.
-FORMS: tuple[Callable[[str], str], ...] = (without_prefix, without_case, without_synonym)
+FORMS: tuple[Callable[[str], str], ...] = (_without_prefix, _without_case, _without_synonym)
 
 
 def contigs_of(
@@ -81,7 +81,7 @@ def contigs_of(
         if new not in sizes:
             raise InputError(f"{key}: {old}: {new!r} is not in the reference; it has {shown(sizes)}")
     own = Contigs(sizes, rename or NONE)
-    return own._replace(aliases=resolve(read_aliases(aliases), own, aliases)) if aliases else own
+    return own._replace(aliases=_resolve(read_aliases(aliases), own, aliases)) if aliases else own
 
 
 def contigs_of_options(sizes: dict[str, int], rename: Iterable[str] | None, aliases: Path | None) -> Contigs:
@@ -112,7 +112,7 @@ def parse_renames(pairs: Iterable[str] | None) -> dict[str, str]:
     return {old: new for old, _, new in parts}
 
 
-def resolve(groups: list[list[str]], contigs: Contigs, path: Path) -> dict[str, str]:
+def _resolve(groups: list[list[str]], contigs: Contigs, path: Path) -> dict[str, str]:
     """Return the contig of the reference for every name of a table of synonyms.
 
     Parameters
@@ -134,7 +134,7 @@ def resolve(groups: list[list[str]], contigs: Contigs, path: Path) -> dict[str, 
         found |= dict.fromkeys(names, own[0]) if own else {}
     if not found:
         names = [name for group in groups for name in group]
-        raise InputError(f"{path}: no row names a contig of the reference; {versus(names, contigs)}")
+        raise InputError(f"{path}: no row names a contig of the reference; {_versus(names, contigs)}")
     return found
 
 
@@ -189,26 +189,26 @@ def match_contigs(
         own = find(name)
         if len(own) > 1:
             raise InputError(f"{source}: contig {name!r} may be {shown(own)} of the reference; {ADVICE}")
-        if own and not other_organelle(name, own[0], contigs, lengths):
+        if own and not _other_organelle(name, own[0], contigs, lengths):
             found[name] = own[0]
     if names and not found:
-        raise InputError(f"{source}: none of its contigs is in the reference; {versus(names, contigs)}; {ADVICE}")
-    refuse_clashes(found, contigs, source, several=not lengths)
-    refuse_lengths(found, contigs, source, lengths, used)
+        raise InputError(f"{source}: none of its contigs is in the reference; {_versus(names, contigs)}; {ADVICE}")
+    _refuse_clashes(found, contigs, source, several=not lengths)
+    _refuse_lengths(found, contigs, source, lengths, used)
     renamed = [f"{name} = {contig}" for name, contig in found.items() if name != contig]
     if renamed:
         log.info("%s: contigs under another name in the reference: %s", source, shown(renamed))
     return found
 
 
-def other_organelle(name: str, contig: str, contigs: Contigs, lengths: Mapping[str, int]) -> bool:
+def _other_organelle(name: str, contig: str, contigs: Contigs, lengths: Mapping[str, int]) -> bool:
     """Tell whether a synonym alone joins two contigs of other lengths, as ``MT`` and UCSC's ``chrM`` of hg19 are."""
     said = contig in (name, contigs.rename.get(name), contigs.aliases.get(name))
-    distant = without_case(name) != without_case(contig)
+    distant = _without_case(name) != _without_case(contig)
     return not said and distant and name in lengths and lengths[name] != contigs.sizes[contig]
 
 
-def refuse_clashes(found: Mapping[str, str], contigs: Contigs, source: str, *, several: bool) -> None:
+def _refuse_clashes(found: Mapping[str, str], contigs: Contigs, source: str, *, several: bool) -> None:
     """Refuse two names of one contig; where ``several`` may be, not those that the user renamed."""
     owners: dict[str, str] = {}
     for name, contig in found.items():
@@ -222,7 +222,7 @@ def refuse_clashes(found: Mapping[str, str], contigs: Contigs, source: str, *, s
         owners[contig] = name
 
 
-def refuse_lengths(
+def _refuse_lengths(
     found: Mapping[str, str],
     contigs: Contigs,
     source: str,
@@ -276,7 +276,7 @@ def require_contigs(names: Iterable[str], contigs: Contigs, source: str) -> list
     return list(match_contigs(names, contigs, source).values())
 
 
-def versus(names: Iterable[str], contigs: Contigs) -> str:
+def _versus(names: Iterable[str], contigs: Contigs) -> str:
     """Say what a file and the reference have."""
     return f"it has {shown(names)}, the reference {shown(contigs.sizes)}"
 

@@ -143,13 +143,13 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """
     starts, _ = line_ends(windows, landscape.sizes)
     islands = np.searchsorted(genome_intervals(windows, landscape.sizes).starts, starts, side="right")
-    texts = same_sequence(windows, landscape)
+    texts = _same_sequence(windows, landscape)
     parents = windows["parent"].where(windows["parent"] != "", windows["id"])
     keys = [pd.factorize(np.asarray(key, dtype=object))[0] for key in (islands, texts, parents)]
     return connected(keys)
 
 
-def same_sequence(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
+def _same_sequence(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
     """Return keys ``(N,)``, equal where windows have one sequence, on either strand where there are two."""
     return sequence_keys(landscape.fasta, windows, landscape.alphabet, landscape.direction, landscape.strands)
 
@@ -162,7 +162,7 @@ def contradicting_negatives(
     real = (windows["origin"] != "dinucleotide_shuffle").to_numpy()  # a shuffle's letters are not those of its place
     rows = windows[real]
     reasons[real] = judge_contradictions(
-        same_sequence(rows, landscape), labels[real], list(spec.sites), rows["id"].to_numpy(), spec.contradictions,
+        _same_sequence(rows, landscape), labels[real], list(spec.sites), rows["id"].to_numpy(), spec.contradictions,
         droppable=(rows["origin"] != "site").to_numpy(),
     )  # fmt: skip
     return reasons

@@ -13,12 +13,12 @@ def pad_letter(alphabet: Alphabet) -> str:
     return next(letter for letter, several in alphabet.ambiguous.items() if set(several) == set(alphabet.letters))
 
 
-def first_letter(size: int, length: int, place: str) -> int:
+def _first_letter(size: int, length: int, place: str) -> int:
     """Return which letter of a sequence becomes the first of its window, negative where pads come before it.
 
     The middle of both is the letter ``length // 2``, as of windows around sites.
 
-    >>> [first_letter(7, 4, place) for place in ("start", "center", "end")]
+    >>> [_first_letter(7, 4, place) for place in ("start", "center", "end")]
     [0, 1, 3]
     """
     return {"start": 0, "center": size // 2 - length // 2, "end": size - length}[place]
@@ -30,7 +30,7 @@ def fit_text(text: str, length: int, place: str, pad: str) -> str:
     >>> fit_text("ACGT", 6, "center", "N"), fit_text("ACGT", 2, "end", "N")
     ('NACGTN', 'GT')
     """
-    first = first_letter(len(text), length, place)
+    first = _first_letter(len(text), length, place)
     return (pad * -first + text[max(first, 0) : first + length]).ljust(length, pad)
 
 

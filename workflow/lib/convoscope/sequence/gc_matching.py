@@ -29,10 +29,10 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     generator = np.random.default_rng(negatives.seed)
     gc, _ = composition(landscape.fasta, positives)
     wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio)
-    pool = fill_pool(wanted, background, negatives.distance, generator)
+    pool = _fill_pool(wanted, background, negatives.distance, generator)
     pool = pool.iloc[generator.permutation(len(pool))].reset_index(drop=True)
     rows = pool[choose(pool, wanted)]
-    return sampled(in_order(rows, landscape.sizes), tally(wanted, rows["bin"]))
+    return sampled(in_order(rows, landscape.sizes), _tally(wanted, rows["bin"]))
 
 
 def gc_bins(gc: np.ndarray) -> np.ndarray:
@@ -58,7 +58,9 @@ def requested(folds: pd.Series, bins: np.ndarray, ratio: float) -> pd.Series:
     return whole + (rank <= missing.reindex(rank.index, level="fold")).astype(np.int64)
 
 
-def fill_pool(wanted: pd.Series, background: Background, distance: int, generator: np.random.Generator) -> pd.DataFrame:
+def _fill_pool(
+    wanted: pd.Series, background: Background, distance: int, generator: np.random.Generator
+) -> pd.DataFrame:
     """Draw candidates until every ``(fold, bin)`` has as many as it needs, or all passes are used."""
     sizes = background.landscape.sizes
     near = genome_intervals(background.sites, sizes, distance)
@@ -70,7 +72,7 @@ def fill_pool(wanted: pd.Series, background: Background, distance: int, generato
             for fold, count in missing.groupby(level="fold").sum().items()
             if count > 0
         ]
-        pool = admit(pd.concat(fresh, ignore_index=True), pool, near, background) if fresh else pool
+        pool = _admit(pd.concat(fresh, ignore_index=True), pool, near, background) if fresh else pool
         held = pool.groupby(["fold", "bin"]).size().reindex(wanted.index, fill_value=0)
         missing = (wanted - held).clip(lower=0)
         if not missing.any():
@@ -94,7 +96,7 @@ def draw(
     return pd.DataFrame({"fold": fold, "line": line, "chrom": chrom, "start": line % SPAN, "end": line % SPAN + length})
 
 
-def admit(fresh: pd.DataFrame, pool: pd.DataFrame, near: Intervals, background: Background) -> pd.DataFrame:
+def _admit(fresh: pd.DataFrame, pool: pd.DataFrame, near: Intervals, background: Background) -> pd.DataFrame:
     """Return the pool and those of the fresh candidates that are new, far from sites and usable, with their bins."""
     line = fresh["line"].to_numpy()
     new = ~fresh["line"].duplicated() & ~fresh["line"].isin(pool["line"])
@@ -119,7 +121,7 @@ def choose(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
     return taken
 
 
-def tally(wanted: pd.Series, bins: pd.Series) -> pd.DataFrame:
+def _tally(wanted: pd.Series, bins: pd.Series) -> pd.DataFrame:
     """Return ``bin requested obtained``, one row per GC bin that was asked for or drawn, named by its bounds."""
     asked = wanted.groupby(level="bin").sum()
     obtained = bins.value_counts()

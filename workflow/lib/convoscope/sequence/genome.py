@@ -45,7 +45,7 @@ def indexed(fasta: Path) -> Iterator[Path]:
         If there is no such file, it is not FASTA, with the line number, or its index is of another file.
     """
     if is_indexed(fasta):
-        check_index(fasta)
+        _check_index(fasta)
         yield fasta
         return
     with TemporaryDirectory(prefix="convoscope-") as folder:
@@ -55,7 +55,7 @@ def indexed(fasta: Path) -> Iterator[Path]:
         yield copy
 
 
-def check_index(fasta: Path) -> None:
+def _check_index(fasta: Path) -> None:
     """Refuse an index by which a contig has no last letter: it was made of another file, or the file was cut."""
     with open_fasta(fasta) as genome:
         # A file that was cut lacks its end; among many thousand contigs the last ones tell.
@@ -118,36 +118,36 @@ def runs(mask: np.ndarray) -> np.ndarray:
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
 
 
-def join_touching(intervals: np.ndarray) -> np.ndarray:
+def _join_touching(intervals: np.ndarray) -> np.ndarray:
     """Join sorted intervals that touch, shape (n, 2); so runs cut by a block's end become one again.
 
-    >>> join_touching(np.array([[0, 4], [4, 6], [8, 9]])).tolist()
+    >>> _join_touching(np.array([[0, 4], [4, 6], [8, 9]])).tolist()
     [[0, 6], [8, 9]]
     """
     apart = intervals[1:, 0] != intervals[:-1, 1]
     return np.stack([intervals[np.r_[True, apart], 0], intervals[np.r_[apart, True], 1]], axis=1)
 
 
-def contig_gaps(genome: Any, chrom: str, length: int, span: int) -> np.ndarray:
+def _contig_gaps(genome: Any, chrom: str, length: int, span: int) -> np.ndarray:
     """Return the runs of N or n of one contig, shape (gaps, 2)."""
     found = [np.empty((0, 2), dtype=np.int64)]
     for start in range(0, length, span):
         letters = np.frombuffer(genome.fetch(chrom, start, min(start + span, length)).encode(), dtype=np.uint8)
         found.append(start + runs(letters | 32 == ord("n")))  # bit 32 is an ASCII letter's case
     joined = np.concatenate(found)
-    return join_touching(joined) if len(joined) else joined
+    return _join_touching(joined) if len(joined) else joined
 
 
 def gaps(fasta: Path, span: int = SPAN) -> pd.DataFrame:
     """Return the runs of N or n of any length: columns chrom, start, end; 0-based half-open, in the file's order."""
     with open_fasta(fasta) as genome:
         lengths = zip(genome.references, genome.lengths, strict=True)
-        found = {chrom: contig_gaps(genome, chrom, length, span) for chrom, length in lengths}
+        found = {chrom: _contig_gaps(genome, chrom, length, span) for chrom, length in lengths}
     rows = [(chrom, int(start), int(end)) for chrom, intervals in found.items() for start, end in intervals]
     return pd.DataFrame(rows, columns=["chrom", "start", "end"]).astype({"start": np.int64, "end": np.int64})
 
 
-def check_windows(lengths: dict[str, int], chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
+def _check_windows(lengths: dict[str, int], chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> None:
     """Refuse the first window that is not within a contig; arrays of shape (windows,)."""
     limits = np.array([lengths.get(chrom, -1) for chrom in chroms], dtype=np.int64)
     wrong = np.flatnonzero((starts < 0) | (starts > ends) | (ends > limits))
@@ -184,7 +184,7 @@ def read_windows(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends
     names, first, last = np.asarray(chroms, dtype=object), np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     found = [""] * len(names)
     with open_fasta(fasta) as genome:
-        check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, first, last)
+        _check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, first, last)
         for chrom, rows in pd.Series(range(len(names))).groupby(names, sort=False):
             order = rows.to_numpy()[np.argsort(first[rows], kind="stable")]
             cuts = clusters(first[order], last[order])

@@ -66,14 +66,14 @@ def judge_records(
             reasons[row] = "empty"
         elif np.isnan(labels[row]).all():
             reasons[row] = "unlabelled"
-        elif illegal := illegal_letter(text, alphabet):
+        elif illegal := _illegal_letter(text, alphabet):
             reasons[row] = f"letter: {illegal}"
         elif len(text) != usual and not any_length:
             reasons[row] = f"other_length: {len(text)} letters; most have {usual}"
     return reasons
 
 
-def illegal_letter(text: str, alphabet: Alphabet) -> str:
+def _illegal_letter(text: str, alphabet: Alphabet) -> str:
     """Describe the first letter that is not of the alphabet; empty where all are."""
     wrong = lookup(alphabet)[np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)] == ILLEGAL
     return refusal(text[int(wrong.argmax())], int(wrong.argmax()), alphabet) if wrong.any() else ""
@@ -147,14 +147,14 @@ def judge_all(records: pd.DataFrame, names: list[str], spec: SequencesSpec, alph
     return result.assign(reason=reasons)
 
 
-def no_rows(positives: pd.DataFrame, ratio: float, seed: int) -> pd.DataFrame:
+def _no_rows(positives: pd.DataFrame, ratio: float, seed: int) -> pd.DataFrame:
     """Return the table without its rows."""
     return positives.iloc[:0]
 
 
 SHUFFLES: dict[str, Callable[[pd.DataFrame, float, int], pd.DataFrame]] = {
     "dinucleotide_shuffle": shuffled_rows,
-    "none": no_rows,
+    "none": _no_rows,
 }
 
 

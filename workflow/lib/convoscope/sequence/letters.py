@@ -10,7 +10,7 @@ from convoscope.sequence import alphabet as alphabets
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet
 
 
-def named_alphabet(name: str) -> Alphabet:
+def _named_alphabet(name: str) -> Alphabet:
     """Return an alphabet by its name."""
     if name not in ALPHABETS:
         raise InputError(f"alphabet: {name!r}; one of {', '.join(ALPHABETS)}")
@@ -53,7 +53,7 @@ def encode(text: str | Sequence[str], alphabet: str = "dna") -> np.ndarray:
     >>> convoscope.encode(["ACGT", "acgN"]).tolist()
     [[0, 1, 2, 3], [0, 1, 2, 14]]
     """
-    known = named_alphabet(alphabet)
+    known = _named_alphabet(alphabet)
     return alphabets.encode(text, known) if isinstance(text, str) else alphabets.encode_many(list(text), known)
 
 
@@ -83,7 +83,7 @@ def decode(codes: np.ndarray | Sequence[int], alphabet: str = "dna") -> str | li
     >>> convoscope.decode([0, 1, 2, 3, 14])
     'ACGTN'
     """
-    known = named_alphabet(alphabet)
+    known = _named_alphabet(alphabet)
     array = checked_codes(codes, known)
     return alphabets.decode(array, known) if array.ndim == 1 else alphabets.decode_many(array, known)
 
@@ -118,7 +118,7 @@ def reverse_complement(sequence: str | np.ndarray, alphabet: str = "dna") -> str
     >>> convoscope.reverse_complement("AACGR")
     'YCGTT'
     """
-    known = named_alphabet(alphabet)
+    known = _named_alphabet(alphabet)
     if isinstance(sequence, str):
         return alphabets.decode(alphabets.reverse_complement(alphabets.encode(sequence, known), known), known)
     return alphabets.reverse_complement(checked_codes(sequence, known), known)

@@ -58,7 +58,7 @@ def refuse_losses(judged: pd.DataFrame, groups: dict[str, np.ndarray], largest: 
     for name, rows in {**groups, **whole}.items():
         refuse_loss(name, judged[rows], largest)
     for name, rows in groups.items():
-        if lost := shown_losses(judged[rows]):
+        if lost := _shown_losses(judged[rows]):
             log.warning("%s: %d rows, not used: %s", name, rows.sum(), lost)
 
 
@@ -72,28 +72,28 @@ def refuse_loss(name: str, rows: pd.DataFrame, largest: float) -> None:
     if len(dropped) - asked > largest * (len(rows) - asked) or 0 < len(rows) == len(dropped):
         raise InputError(
             f"windows.max_dropped: {len(dropped)} of {len(rows)} rows of {name} cannot be used: "
-            f"{shown_losses(rows, examples=True)}; of every file, label and class at most {largest:.0%} may be lost, "
-            f"and one row must be left{advice(dropped)}"
+            f"{_shown_losses(rows, examples=True)}; of every file, label and class at most {largest:.0%} may be lost, "
+            f"and one row must be left{_advice(dropped)}"
         )
 
 
-def advice(dropped: pd.DataFrame) -> str:
+def _advice(dropped: pd.DataFrame) -> str:
     """Return what may mend the commonest reason, as the end of a sentence."""
     return "".join(f"; {ADVICE[kind]}" for kind in kinds(dropped["reason"]).mode()[:1] if kind in ADVICE)
 
 
-def shown_losses(rows: pd.DataFrame, *, examples: bool = False) -> str:
+def _shown_losses(rows: pd.DataFrame, *, examples: bool = False) -> str:
     """Return how many rows were dropped for each reason, the commonest first, maybe with the first row of each."""
     dropped = rows[rows["reason"] != ""]
     kind = kinds(dropped["reason"])
     counted = kind.value_counts()
     return "; ".join(
-        f"{number} {example(dropped[kind == name])}" if examples else f"{number} {name}"
+        f"{number} {_example(dropped[kind == name])}" if examples else f"{number} {name}"
         for name, number in counted.items()
     )
 
 
-def example(rows: pd.DataFrame) -> str:
+def _example(rows: pd.DataFrame) -> str:
     """Return the reason and place of the first of rows that were dropped for one reason."""
     reason, source, line, row = rows[["reason", "source", "line", "row"]].astype(str).iloc[0]
     return f"{reason}, such as {Path(source).name}:{line} ({row[:60]})"

@@ -26,7 +26,7 @@ def draw_negatives(strategy: str, positives: pd.DataFrame, background: Backgroun
     return drawn._replace(rows=give_strands(drawn.rows, background.landscape.direction, negatives.seed))
 
 
-def dinucleotide_shuffle(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+def _dinucleotide_shuffle(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Shuffle every positive: rows at the positive's place that name it as parent; the codes are made when encoding."""
     rows = shuffled_rows(positives, negatives.ratio, negatives.seed)
     return sampled(rows, one_line("dinucleotide_shuffle", round(len(positives) * negatives.ratio), len(rows)))
@@ -60,23 +60,23 @@ def flanks(positives: pd.DataFrame, background: Background, negatives: Negatives
         place = positives.assign(start=start, end=start + length, parent=positives["id"], strand=".")
         candidates.append(place.iloc[order])
     every = pd.concat(candidates, ignore_index=True)
-    kept = every[negative_reasons(every, background) == ""].iloc[:total]
+    kept = every[_negative_reasons(every, background) == ""].iloc[:total]
     return sampled(in_order(kept, background.landscape.sizes), one_line("flanks", total, len(kept)))
 
 
-def negative_reasons(windows: pd.DataFrame, background: Background) -> np.ndarray:
+def _negative_reasons(windows: pd.DataFrame, background: Background) -> np.ndarray:
     """Return why windows ``chrom start end fold`` cannot be negatives, ``(N,)`` text, empty where they can."""
     reasons, _ = survey(windows, background.landscape)
     found = fold_of_windows(windows, background.regions, background.landscape.sizes)
     checks = {
-        "holds_site": holds_site(windows, background),
+        "holds_site": _holds_site(windows, background),
         "overlaps_other_split": (found == CROSSING) | (found != windows["fold"].to_numpy()),
         "duplicate": windows.duplicated(place_columns(background.landscape.direction)).to_numpy(),
     }
     return np.where(reasons == "", first_reason(checks), reasons)
 
 
-def holds_site(windows: pd.DataFrame, background: Background) -> np.ndarray:
+def _holds_site(windows: pd.DataFrame, background: Background) -> np.ndarray:
     """Tell which windows share a base with any site of any label; a window that has a direction, on its strand."""
     sites, landscape = background.sites, background.landscape
     strands = windows["strand"].to_numpy() if landscape.direction == "site" else np.full(len(windows), ".")
@@ -88,14 +88,14 @@ def holds_site(windows: pd.DataFrame, background: Background) -> np.ndarray:
     return held
 
 
-def other_labels(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+def _other_labels(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Add nothing: the sites of one label are the negatives of the others, which takes two labels at least."""
     if background.sites["label"].nunique() < 2:
         raise InputError("negatives.strategy: other_labels needs sites of two labels or more; one label is given")
     return sampled(pd.DataFrame(columns=WINDOW), one_line("other_labels", 0, 0))
 
 
-def from_file(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+def _from_file(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Centre windows on every row of a given file; rows that hold a site or cannot be used are dropped with reasons."""
     landscape, given = background.landscape, background.given
     if given is None:
@@ -106,22 +106,22 @@ def from_file(positives: pd.DataFrame, background: Background, negatives: Negati
     windows = place_windows(given[known], landscape).assign(strand=given["strand"])
     windows["fold"] = fold_of_windows(windows, background.regions, landscape.sizes)
     reasons = np.full(len(given), "unknown_contig", dtype=object)
-    reasons[known] = negative_reasons(windows, background)
+    reasons[known] = _negative_reasons(windows, background)
     rows = windows[reasons[known] == ""]
     lost = given.assign(reason=reasons)[reasons != ""]
     return sampled(in_order(rows, landscape.sizes), one_line("file", len(given), len(rows)), lost)
 
 
-def nothing(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+def _nothing(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Add nothing."""
     return sampled(pd.DataFrame(columns=WINDOW), one_line("none", 0, 0))
 
 
 NEGATIVES: dict[str, Callable[[pd.DataFrame, Background, Negatives], Sampled]] = {
     "gc_matched": gc_matched,
-    "dinucleotide_shuffle": dinucleotide_shuffle,
+    "dinucleotide_shuffle": _dinucleotide_shuffle,
     "flanks": flanks,
-    "other_labels": other_labels,
-    "file": from_file,
-    "none": nothing,
+    "other_labels": _other_labels,
+    "file": _from_file,
+    "none": _nothing,
 }

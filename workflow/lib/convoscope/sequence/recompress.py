@@ -98,10 +98,10 @@ def sequence_letters(record: Record, path: Path) -> bytes:
     return letters
 
 
-def fold(letters: bytes) -> bytes:
+def _fold(letters: bytes) -> bytes:
     r"""Return letters in lines of ``WIDTH``.
 
-    >>> fold(b"A" * 61) == b"A" * 60 + b"\nA\n"
+    >>> _fold(b"A" * 61) == b"A" * 60 + b"\nA\n"
     True
     """
     whole = len(letters) // WIDTH * WIDTH
@@ -137,7 +137,7 @@ def bgzip(source: Path, target: Path) -> dict[str, int]:
                 raise InputError(f"{source}: line {record.line}: record {name!r} has no sequence; remove it")
             sink.write(b">" + record.header.rstrip() + b"\n")
             for start in range(0, len(letters), PIECE):
-                sink.write(fold(letters[start : start + PIECE]))
+                sink.write(_fold(letters[start : start + PIECE]))
             lengths[name] = len(letters)
     if not lengths:
         raise InputError(f"{source}: no record; FASTA with one record at least is read")

@@ -50,7 +50,7 @@ def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
     with open_text(path) as stream:
         skipped, first = next(((number, line) for number, line in enumerate(stream) if line.strip()), (0, ""))
         lines = chain([first], ["\n"] * skipped, stream)  # so that lines keep their numbers
-        read = read_fasta if first.startswith(">") else read_table
+        read = _read_fasta if first.startswith(">") else _read_table
         rows = list(read(lines, path, options, where)) if first else []
     if not rows:
         raise InputError(f"{path}: no sequence; FASTA, or a table with a header, is needed")
@@ -58,14 +58,14 @@ def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
     return table.assign(**{name: float(value) for name, value in options.labels.items()})
 
 
-def read_fasta(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
+def _read_fasta(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
     """Yield the records of FASTA lines."""
     for key in ("label_columns", "label_column", "split_column"):
         if getattr(options, key):
             raise InputError(f"{where}.{key}: {path} is FASTA, which has no columns; give labels and split")
     for number, (title, text) in enumerate(SimpleFastaParser(as_text(lines)), start=1):
         name = (title.split() or [f"record{number}"])[0]
-        yield record(number, f">{title}", name, text, options.split or "")
+        yield _record(number, f">{title}", name, text, options.split or "")
 
 
 def as_text(lines: Iterator[str]) -> TextIO:
@@ -73,13 +73,13 @@ def as_text(lines: Iterator[str]) -> TextIO:
     return lines  # type: ignore[return-value]
 
 
-def read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
+def _read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: str) -> Iterator[Record]:
     """Yield the rows of a table's lines; the first line is the header, whose separator is used."""
     first = next(lines)
-    wanted = wanted_columns(options)
+    wanted = _wanted_columns(options)
     separator = next((mark for mark in SEPARATORS if set(wanted.values()) <= set(split_line(first, mark))), None)
     if separator is None:
-        raise InputError(missing_column(first, path, wanted, where))
+        raise InputError(_missing_column(first, path, wanted, where))
     header = split_line(first, separator)
     if twice := [name for name in wanted.values() if header.count(name) > 1]:
         raise InputError(f"{path}: column {twice[0]!r} is there twice; each column needs a name of its own")
@@ -88,13 +88,13 @@ def read_table(lines: Iterator[str], path: Path, options: SequenceFile, where: s
         if len(fields) != len(header):
             raise InputError(f"{path}:{number}: {len(fields)} columns; the header has {len(header)}")
         cells = {use: fields[place].strip() for use, place in columns.items()}
-        split = read_split(cells.get("split_column", options.split or ""), f"{path}:{number}")
+        split = _read_split(cells.get("split_column", options.split or ""), f"{path}:{number}")
         name = cells.get("id_column", str(number - 1))
-        result = record(number, separator.join(fields), name, cells["sequence_column"], split)
+        result = _record(number, separator.join(fields), name, cells["sequence_column"], split)
         for label in options.label_columns:
-            result[label] = read_label(cells[f"label_columns.{label}"], label, f"{path}:{number}")
+            result[label] = _read_label(cells[f"label_columns.{label}"], label, f"{path}:{number}")
         if options.label_column:
-            result |= read_class(cells["label_column"], options, f"{path}:{number}")
+            result |= _read_class(cells["label_column"], options, f"{path}:{number}")
         yield result
 
 
@@ -118,14 +118,14 @@ def split_line(line: str, separator: str) -> list[str]:
         return []
 
 
-def wanted_columns(options: SequenceFile) -> dict[str, str]:
+def _wanted_columns(options: SequenceFile) -> dict[str, str]:
     """Return the columns that the options name, by the key that names them."""
     named = {key: getattr(options, key) for key in ("sequence_column", "id_column", "split_column", "label_column")}
     labels = {f"label_columns.{label}": name for label, name in options.label_columns.items()}
     return {key: name for key, name in named.items() if name} | labels
 
 
-def missing_column(first: str, path: Path, wanted: dict[str, str], where: str) -> str:
+def _missing_column(first: str, path: Path, wanted: dict[str, str], where: str) -> str:
     """Say which column is not there, under the separator that finds most of them, or most columns."""
     headers = [split_line(first, mark) for mark in SEPARATORS]
     header = max(headers, key=lambda names: (len(set(wanted.values()) & set(names)), len(names)))
@@ -133,13 +133,13 @@ def missing_column(first: str, path: Path, wanted: dict[str, str], where: str) -
     return f"{where}.{key}: {path} has no column {name!r}; its columns are {', '.join(header)[:200]}"
 
 
-def record(number: int, row: str, name: str, text: str, split: str) -> Record:
+def _record(number: int, row: str, name: str, text: str, split: str) -> Record:
     """Return one row of :func:`read_records`, labels aside."""
     letters = "".join(text.split()).upper()
     return {"line": number, "row": row_text(row), "name": name, "text": letters, "split": split}
 
 
-def read_label(text: str, label: str, where: str) -> float:
+def _read_label(text: str, label: str, where: str) -> float:
     """Read a label's value; empty, ``NA``, ``NaN`` and ``.`` are unknown."""
     try:
         value = np.nan if text in UNKNOWN else float(text)
@@ -150,7 +150,7 @@ def read_label(text: str, label: str, where: str) -> float:
     return value
 
 
-def read_class(text: str, options: SequenceFile, where: str) -> Record:
+def _read_class(text: str, options: SequenceFile, where: str) -> Record:
     """Read the name of a class: its label is 1 and the others are 0; all are unknown where it is."""
     if text in UNKNOWN and text not in options.classes:
         return dict.fromkeys(options.classes, np.nan)
@@ -159,7 +159,7 @@ def read_class(text: str, options: SequenceFile, where: str) -> Record:
     return {name: float(name == text) for name in options.classes}
 
 
-def read_split(text: str, where: str) -> str:
+def _read_split(text: str, where: str) -> str:
     """Read the name of a split."""
     if text and text not in SPLITS:
         raise InputError(f"{where}: split {text!r}; one of {', '.join(SPLITS)}")

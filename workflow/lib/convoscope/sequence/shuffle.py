@@ -32,7 +32,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @compiled
-def mix(value: np.uint64) -> np.uint64:
+def _mix(value: np.uint64) -> np.uint64:
     """Scramble 64 bits: the output function of SplitMix64 (Steele et al. 2014, doi:10.1145/2660193.2660195)."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -40,18 +40,18 @@ def mix(value: np.uint64) -> np.uint64:
 
 
 @compiled
-def below(bound: int, state: np.ndarray) -> int:
+def _below(bound: int, state: np.ndarray) -> int:
     """Draw an integer from ``0 … bound - 1`` unbiased (Lemire 2019, doi:10.1145/3230636); advances ``state (1,)``."""
     size = np.uint64(bound)
     while True:
         state[0] += STEP
-        product = (mix(state[0]) >> np.uint64(32)) * size
+        product = (_mix(state[0]) >> np.uint64(32)) * size
         if (product & LOW) >= (LOW + np.uint64(1) - size) % size:
             return int(product >> np.uint64(32))
 
 
 @compiled
-def group_edges(row: np.ndarray, first: np.ndarray, edges: np.ndarray) -> None:
+def _group_edges(row: np.ndarray, first: np.ndarray, edges: np.ndarray) -> None:
     """Sort the letters of ``row (L,)`` by the letter before them.
 
     Fills ``edges (L - 1,)`` so that what follows letter ``u`` is ``edges[first[u]:first[u + 1]]``.
@@ -68,7 +68,7 @@ def group_edges(row: np.ndarray, first: np.ndarray, edges: np.ndarray) -> None:
 
 
 @compiled
-def draw_last_edges(root: int, first: np.ndarray, edges: np.ndarray, state: np.ndarray) -> np.ndarray:
+def _draw_last_edges(root: int, first: np.ndarray, edges: np.ndarray, state: np.ndarray) -> np.ndarray:
     """Draw the last edge of every letter but the root, ``(SYMBOLS,)`` indices into ``edges``, by Wilson's algorithm."""
     last = np.full(SYMBOLS, -1, dtype=np.int64)
     connected = np.zeros(SYMBOLS, dtype=np.bool_)
@@ -78,7 +78,7 @@ def draw_last_edges(root: int, first: np.ndarray, edges: np.ndarray, state: np.n
             continue
         letter = begin
         while not connected[letter]:  # a later visit overwrites the edge, which erases the loop
-            last[letter] = first[letter] + below(first[letter + 1] - first[letter], state)
+            last[letter] = first[letter] + _below(first[letter + 1] - first[letter], state)
             letter = edges[last[letter]]
         letter = begin
         while not connected[letter]:
@@ -88,7 +88,7 @@ def draw_last_edges(root: int, first: np.ndarray, edges: np.ndarray, state: np.n
 
 
 @compiled
-def order_edges(last: np.ndarray, first: np.ndarray, edges: np.ndarray, state: np.ndarray) -> None:
+def _order_edges(last: np.ndarray, first: np.ndarray, edges: np.ndarray, state: np.ndarray) -> None:
     """Put each letter's last edge at the end of its list and the others in random order (Fisher–Yates)."""
     for letter in range(SYMBOLS):
         end = first[letter + 1]
@@ -96,12 +96,12 @@ def order_edges(last: np.ndarray, first: np.ndarray, edges: np.ndarray, state: n
             end -= 1
             edges[last[letter]], edges[end] = edges[end], edges[last[letter]]
         for position in range(end - 1, first[letter], -1):
-            other = first[letter] + below(position - first[letter] + 1, state)
+            other = first[letter] + _below(position - first[letter] + 1, state)
             edges[position], edges[other] = edges[other], edges[position]
 
 
 @compiled
-def inner(row: np.ndarray, letters: int) -> tuple[int, int]:
+def _inner(row: np.ndarray, letters: int) -> tuple[int, int]:
     """Return where the known letters of ``row (L,)`` begin and end; codes from ``letters`` on at its ends are pads."""
     start, end = 0, row.size
     while start < end and row[start] >= letters:
@@ -112,21 +112,21 @@ def inner(row: np.ndarray, letters: int) -> tuple[int, int]:
 
 
 @compiled
-def shuffle_rows(codes: np.ndarray, seed: np.uint64, streams: np.ndarray, letters: int) -> np.ndarray:
+def _shuffle_rows(codes: np.ndarray, seed: np.uint64, streams: np.ndarray, letters: int) -> np.ndarray:
     """Shuffle every row of ``codes (N, L)``, L at least 2, with the random numbers of its stream ``(N,)`` uint64."""
     result = codes.copy()
     first = np.empty(SYMBOLS + 1, dtype=np.int64)
     edges = np.empty(codes.shape[1] - 1, dtype=np.int64)
     state = np.empty(1, dtype=np.uint64)
     for number in range(codes.shape[0]):
-        start, end = inner(codes[number], letters)
+        start, end = _inner(codes[number], letters)
         if end - start < 3:  # first and last letter stay, so there is nothing to move
             continue
         row = codes[number, start:end]
-        state[0] = mix(mix(seed + STEP) ^ mix(streams[number]))
-        group_edges(row, first, edges)
-        last = draw_last_edges(row[-1], first, edges, state)
-        order_edges(last, first, edges, state)
+        state[0] = _mix(_mix(seed + STEP) ^ _mix(streams[number]))
+        _group_edges(row, first, edges)
+        last = _draw_last_edges(row[-1], first, edges, state)
+        _order_edges(last, first, edges, state)
         letter = np.int64(row[0])
         for position in range(start + 1, end):
             first[letter] += 1
@@ -175,4 +175,4 @@ def shuffle_codes(
     if codes.shape[1] < 3:
         return codes.copy()
     contiguous = np.ascontiguousarray(codes)
-    return shuffle_rows(contiguous, np.uint64(seed), numbers.astype(np.uint64), letters)
+    return _shuffle_rows(contiguous, np.uint64(seed), numbers.astype(np.uint64), letters)

@@ -33,7 +33,7 @@ def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarr
             absent = shown(name for name in wanted if name not in names)
             log.warning("%s: %d of %d windows are on contigs that it lacks: %s", path, lost, len(windows), absent)
         rows = zip(given, windows["start"], windows["end"], strict=True)
-        found = np.array([sum_of(track, chrom, start, end) for chrom, start, end in rows]).reshape(-1, 2)
+        found = np.array([_sum_of(track, chrom, start, end) for chrom, start, end in rows]).reshape(-1, 2)
     if len(found) and not found[:, 1].any():
         raise InputError(f"{path}: has no value in any of the {len(found)} windows; give the track of these regions")
     return np.where(given.isna(), np.nan, found[:, 0] / (windows["end"] - windows["start"]).to_numpy(np.float64))
@@ -49,7 +49,7 @@ def track_names(track: pyBigWig.pyBigWig, wanted: list[str], contigs: Contigs, p
     return names
 
 
-def sum_of(track: pyBigWig.pyBigWig, chrom: str | float, start: int, end: int) -> tuple[float, int]:
+def _sum_of(track: pyBigWig.pyBigWig, chrom: str | float, start: int, end: int) -> tuple[float, int]:
     """Return the sum over ``[start, end)`` and the number of its positions with a value; 0 and 0 of no contig."""
     if not isinstance(chrom, str):
         return 0.0, 0

@@ -126,13 +126,13 @@ def recognise(rows: list[Row], heading: list[str], in_comment: bool) -> Format:
     in_comment
         Whether the names stand in a comment, as in BED: then columns without a known name are where BED has them.
     """
-    names = [name.lower() for name in heading] if rows and len(heading) == width(rows) else []
+    names = [name.lower() for name in heading] if rows and len(heading) == _width(rows) else []
     if names and not in_comment:
-        return named_format(rows, names)
+        return _named_format(rows, names)
     kind, summit = kind_of(rows)
-    if names and kind == "narrowPeak" and find_named(names, "summit") != SUMMIT:
-        kind, summit = "BED6", find_named(names, "summit")  # numbers that could be a narrowPeak's, under other names
-    places = {use: find_named(names, use) for use in BED_PLACES}
+    if names and kind == "narrowPeak" and _find_named(names, "summit") != SUMMIT:
+        kind, summit = "BED6", _find_named(names, "summit")  # numbers that could be a narrowPeak's, under other names
+    places = {use: _find_named(names, use) for use in BED_PLACES}
     places = {use: place if place >= 0 else BED_PLACES[use] for use, place in places.items()}
     return Format(kind, names or usual_names(kind), 0, **places, summit=summit)
 
@@ -143,7 +143,7 @@ def usual_names(kind: str) -> list[str]:
     return by_kind.get(kind, BED_COLUMNS[: int(kind[3:])] if kind in SHORT else THICK_COLUMNS)
 
 
-def width(rows: list[Row]) -> int:
+def _width(rows: list[Row]) -> int:
     """Return the number of columns of the first row."""
     return len(rows[0].fields)
 
@@ -153,12 +153,12 @@ def kind_of(rows: list[Row]) -> tuple[str, int]:
     for kind, fits in KINDS.items():
         if 2 * sum(fits(row.fields) for row in rows) > len(rows):
             return kind, SUMMIT if kind == "narrowPeak" else -1
-    return f"BED{min(width(rows), 6) if rows else 3}", -1
+    return f"BED{min(_width(rows), 6) if rows else 3}", -1
 
 
-def named_format(rows: list[Row], names: list[str]) -> Format:
+def _named_format(rows: list[Row], names: list[str]) -> Format:
     """Return the format of a table with a heading; a column of widths tells whether it counts from 0 or 1."""
-    found = {use: find_named(names, use) for use in NAMED}
+    found = {use: _find_named(names, use) for use in NAMED}
     length = found["width"]
     closed = length >= 0 and all(
         len(row.fields) > length
@@ -171,7 +171,7 @@ def named_format(rows: list[Row], names: list[str]) -> Format:
     return Format(kind, names, int(closed), found["name"], found["score"], found["strand"], found["summit"])
 
 
-def find_named(names: list[str], use: str) -> int:
+def _find_named(names: list[str], use: str) -> int:
     """Return the first column whose name stands for a use, -1 where there is none."""
     return next((place for place, name in enumerate(names) if name in NAMED[use]), -1)
 

@@ -40,54 +40,54 @@ def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> Rows
         is_comment = text.startswith("#")
         if not text.strip() or (is_comment and layout):
             continue
-        fields = split_row(text, layout or find_layout(text), where)
+        fields = _split_row(text, layout or _find_layout(text), where)
         if is_comment:
             fields[0] = fields[0].lstrip("# ")
         if layout is None and (is_heading(fields) or (not fields[0] and is_heading(fields[1:]))):
             heading, in_comment = fields, is_comment
-        elif not is_comment and not is_declaration(fields):
+        elif not is_comment and not _is_declaration(fields):
             if layout is None:
-                layout = find_layout(text)
+                layout = _find_layout(text)
                 named = [] if in_comment else heading
-                layout = layout._replace(skipped=row_names(named, fields, where, in_quotes=text.startswith('"')))
-            rows.append(checked(Row(count, fields[layout.skipped :], text), where))
+                layout = layout._replace(skipped=_row_names(named, fields, where, in_quotes=text.startswith('"')))
+            rows.append(_checked(Row(count, fields[layout.skipped :], text), where))
         if len(rows) == most:
             break
-    return Rows(rows, heading if not heading or heading[0] else heading[1:], in_comment, unusual(layout))
+    return Rows(rows, heading if not heading or heading[0] else heading[1:], in_comment, _unusual(layout))
 
 
-def find_layout(text: str) -> Layout:
+def _find_layout(text: str) -> Layout:
     r"""Tell from a row, or from the names of columns, how the lines of a file are divided.
 
-    >>> find_layout("chr1\t5\t6"), find_layout('"chr1",5,6')
+    >>> _find_layout("chr1\t5\t6"), _find_layout('"chr1",5,6')
     (Layout(separator='\t', is_quoted=False, skipped=0), Layout(separator=',', is_quoted=True, skipped=0))
     """
     divided = {mark: [field.strip().strip('"') for field in text.split(mark)] for mark in SEPARATORS}
-    fitting = [mark for mark, fields in divided.items() if fits(fields) or (mark == "\t" and len(fields) > 2)]
+    fitting = [mark for mark, fields in divided.items() if _fits(fields) or (mark == "\t" and len(fields) > 2)]
     separator = fitting[0] if fitting else None
     is_quoted = any(len(field) > 1 and field[0] == field[-1] == '"' for field in text.split(separator))
     return Layout(separator, not text.startswith("#") and (is_quoted or separator in CSV))
 
 
-def fits(fields: list[str]) -> bool:
+def _fits(fields: list[str]) -> bool:
     """Tell whether fields have an interval, or its names, in the second and third place, or after names of rows."""
-    return any(is_heading(part) or is_interval(part) for part in (fields, fields[1:]))
+    return any(is_heading(part) or _is_interval(part) for part in (fields, fields[1:]))
 
 
-def is_interval(fields: list[str]) -> bool:
+def _is_interval(fields: list[str]) -> bool:
     """Tell whether the second and third field are whole numbers."""
     return len(fields) > 2 and all(map(is_integer, fields[1:3]))
 
 
-def is_ordered(fields: list[str]) -> bool:
+def _is_ordered(fields: list[str]) -> bool:
     """Tell whether the second and third field are the start and the end of an interval."""
-    return is_interval(fields) and int(fields[1]) <= int(fields[2])
+    return _is_interval(fields) and int(fields[1]) <= int(fields[2])
 
 
-def split_row(text: str, layout: Layout, where: str) -> list[str]:
+def _split_row(text: str, layout: Layout, where: str) -> list[str]:
     r"""Return the columns of a line, without empty ones at its end.
 
-    >>> split_row("chr1\t5\t6\t\t", Layout("\t", False), "a:1"), split_row('"a b"  5 6', Layout(None, True), "a:1")
+    >>> _split_row("chr1\t5\t6\t\t", Layout("\t", False), "a:1"), _split_row('"a b"  5 6', Layout(None, True), "a:1")
     (['chr1', '5', '6'], ['a b', '5', '6'])
     """
     fields = text.split(layout.separator)
@@ -103,7 +103,7 @@ def split_row(text: str, layout: Layout, where: str) -> list[str]:
     return fields or [""]
 
 
-def row_names(heading: list[str], fields: list[str], where: str, *, in_quotes: bool) -> int:
+def _row_names(heading: list[str], fields: list[str], where: str, *, in_quotes: bool) -> int:
     """Return how many columns at the left hold names of rows, as R and pandas write them: 1 or 0.
 
     The names of columns have nothing above them (pandas, ``write.csv``), or are one fewer than the columns
@@ -116,14 +116,14 @@ def row_names(heading: list[str], fields: list[str], where: str, *, in_quotes: b
     """
     if heading and not heading[0]:
         return 1
-    if not is_ordered(fields[1:]) or not (len(heading) + 1 == len(fields) if heading else in_quotes):
+    if not _is_ordered(fields[1:]) or not (len(heading) + 1 == len(fields) if heading else in_quotes):
         return 0
-    if is_ordered(fields):
+    if _is_ordered(fields):
         raise InputError(f"{where}: {', '.join(fields[:4])}: is the first a contig, or the name of a row? Use {IN_R}")
     return 1
 
 
-def unusual(layout: Layout | None) -> str:
+def _unusual(layout: Layout | None) -> str:
     """Say how a file is divided into columns, where it is not as BED is."""
     if layout is None:
         return ""
@@ -136,12 +136,12 @@ def unusual(layout: Layout | None) -> str:
     return "".join(f"; {part}" for part, there in parts.items() if there)
 
 
-def is_declaration(fields: list[str]) -> bool:
+def _is_declaration(fields: list[str]) -> bool:
     """Tell whether a line is one of UCSC's track and browser lines, and not a row of a contig of that name."""
     return fields[0].split()[:1] in (["track"], ["browser"]) and not all(map(is_integer, fields[1:3] or ["x"]))
 
 
-def checked(row: Row, where: str) -> Row:
+def _checked(row: Row, where: str) -> Row:
     """Return a row whose first columns are a contig and an interval."""
     fields = row.fields
     if len(fields) < 3:
@@ -151,13 +151,13 @@ def checked(row: Row, where: str) -> Row:
         )
     if not fields[0]:
         raise InputError(f"{where}: no contig name in column 1; BED begins with contig, start, end")
-    start, end = integer(fields[1], where, "start"), integer(fields[2], where, "end")
+    start, end = _integer(fields[1], where, "start"), _integer(fields[2], where, "end")
     if not 0 <= start <= end:
         raise InputError(f"{where}: start {start}, end {end}; BED is 0-based half-open: 0 <= start <= end")
     return row
 
 
-def integer(text: str, where: str, name: str) -> int:
+def _integer(text: str, where: str, name: str) -> int:
     """Read a whole number as BED writes it; ``1e5``, ``1.0`` and ``1,000`` are not."""
     if not is_integer(text):
         raise InputError(f"{where}: {name} {text[:40]!r}; a whole number is needed")

@@ -65,7 +65,7 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
     """
     with open_text(path) as stream:
         content = read_rows(stream, path)
-    sites, said = content_to_sites(content, path, choices, may_be_empty)
+    sites, said = _content_to_sites(content, path, choices, may_be_empty)
     if not may_be_empty:
         log.info("%s: %s", path, said)
     return sites
@@ -75,19 +75,19 @@ def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fa
     """Return the sites of the first ``CHECKED_ROWS`` rows; refuse malformed ones as :func:`read_sites` would."""
     with open_text(path) as stream:
         content = read_rows(stream, path, CHECKED_ROWS)
-    return content_to_sites(content, path, choices, may_be_empty)[0]
+    return _content_to_sites(content, path, choices, may_be_empty)[0]
 
 
-def content_to_sites(content: Rows, path: Path, choices: Choices, may_be_empty: bool) -> tuple[pd.DataFrame, str]:
+def _content_to_sites(content: Rows, path: Path, choices: Choices, may_be_empty: bool) -> tuple[pd.DataFrame, str]:
     """Return the sites of a file's rows, and what is said of how they were read; refuse a file without a row."""
     if not content.rows and not may_be_empty:
         raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
     form = recognise(content.rows, content.heading, content.in_comment)
-    sites, said = rows_to_sites(content.rows, form, path, choices)
+    sites, said = _rows_to_sites(content.rows, form, path, choices)
     return sites, said + content.said
 
 
-def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
+def _rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
     """Return the sites of rows, and what is said of how they were read."""
     score = form.score if choices.score_column is None else find_column(choices.score_column, form, rows, path)
     starts = np.array([int(row.fields[1]) - form.first for row in rows], dtype=np.int64)
@@ -99,7 +99,7 @@ def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -
         Site(
             row.line, row.fields[0], start, end, cell(row, form.name) or ".",
             strand if (strand := cell(row, form.strand)) in ("+", "-") else ".",
-            find_score(row, score, path, choices.needs_score), center, midpoint, row_text(row.text),
+            _find_score(row, score, path, choices.needs_score), center, midpoint, row_text(row.text),
         )
         for row, start, end, center, midpoint in zip(rows, starts, ends, centers, midpoints, strict=True)
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -
     table = pd.DataFrame(sites, columns=list(Site._fields)).astype({**whole, "midpoint": bool, "score": np.float64})
     counted = f"{len(rows):,} rows, read as {form.kind} of {len(rows[0].fields) if rows else 0} columns"
     origin = "" if not form.first else " (start and end are 1-based and closed)"
-    return table, f"{counted}{origin}; centre: {how}; score: {score_text(table, score, form)}"
+    return table, f"{counted}{origin}; centre: {how}; score: {_score_text(table, score, form)}"
 
 
 def row_text(text: str) -> str:
@@ -119,7 +119,7 @@ def row_text(text: str) -> str:
     return " ".join(text.split())[:ROW_LENGTH]
 
 
-def find_score(row: Row, column: int, path: Path, needed: bool) -> float:
+def _find_score(row: Row, column: int, path: Path, needed: bool) -> float:
     """Return a row's score, NaN where it has none and none is needed."""
     text = cell(row, column)
     score = number(text)
@@ -131,7 +131,7 @@ def find_score(row: Row, column: int, path: Path, needed: bool) -> float:
     return np.nan if score is None else score
 
 
-def score_text(table: pd.DataFrame, column: int, form: Format) -> str:
+def _score_text(table: pd.DataFrame, column: int, form: Format) -> str:
     """Say where scores come from."""
     if table["score"].isna().all():
         return "none"

@@ -45,7 +45,7 @@ def whole(sizes: dict[str, int]) -> pd.DataFrame:
     return pd.DataFrame({"chrom": list(sizes), "start": 0, "end": list(sizes.values()), "fold": ""})
 
 
-def by_chromosomes(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
+def _by_chromosomes(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Give the named contigs to validation and test and all others to training."""
     regions = whole(sizes).assign(fold="train")
     for fold in ("validation", "test"):
@@ -57,7 +57,7 @@ def by_chromosomes(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> 
     return regions
 
 
-def by_chromosome_folds(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
+def _by_chromosome_folds(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Deal contigs to folds, the one with most sites first, each to the fold that has the fewest sites so far."""
     counts = sites["chrom"].value_counts().reindex(list(sizes), fill_value=0)
     if (counts > 0).sum() < split.folds:
@@ -75,7 +75,7 @@ def by_chromosome_folds(sizes: dict[str, int], sites: pd.DataFrame, split: Split
     return regions.assign(fold=regions["chrom"].map(fold))
 
 
-def by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
+def _by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Cut contigs into blocks and give random ones to test and validation until each has its share of the sites."""
     size = np.array(list(sizes.values()), dtype=np.int64)
     count = -(-size // split.block)
@@ -83,7 +83,7 @@ def by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.Da
     blocks = pd.DataFrame({"chrom": np.repeat(np.array(list(sizes), dtype=object), count)})
     blocks["start"] = number * split.block
     blocks["end"] = np.minimum(blocks["start"] + split.block, np.repeat(size, count))
-    held = np.stack([sites_in(blocks, rows, sizes) for rows in by_label(sites)])
+    held = np.stack([_sites_in(blocks, rows, sizes) for rows in _by_label(sites)])
     generator = np.random.default_rng(split.seed)
     drawn = [give_blocks(held.sum(axis=0), generator.permutation(len(blocks)), split) for _ in range(ORDERS)]
     # The first order in which no label's share differs twofold, else the most even one.
@@ -92,12 +92,12 @@ def by_blocks(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.Da
     return blocks.assign(fold=drawn[best])[["chrom", "start", "end", "fold"]]
 
 
-def by_label(sites: pd.DataFrame) -> list[pd.DataFrame]:
+def _by_label(sites: pd.DataFrame) -> list[pd.DataFrame]:
     """Return the sites of each label; all as one where they have no label."""
     return [rows for _, rows in sites.groupby("label")] if "label" in sites and len(sites) else [sites]
 
 
-def sites_in(blocks: pd.DataFrame, sites: pd.DataFrame, sizes: dict[str, int]) -> np.ndarray:
+def _sites_in(blocks: pd.DataFrame, sites: pd.DataFrame, sizes: dict[str, int]) -> np.ndarray:
     """Return the number of sites whose centre lies in each block, ``(blocks,)``."""
     line = np.sort(on_line(contig_numbers(sites["chrom"], sizes), sites["center"]))
     starts, ends = line_ends(blocks, sizes)
@@ -122,17 +122,17 @@ def unevenness(held: np.ndarray, folds: np.ndarray) -> float:
     return float(np.max(highest / np.maximum(lowest, 1e-9), initial=1.0))
 
 
-def undecided(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
+def _undecided(sizes: dict[str, int], sites: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Leave the folds open, for :data:`DEALS` to decide when all examples are known."""
     return whole(sizes)
 
 
 REGIONS: dict[str, Callable[[dict[str, int], pd.DataFrame, Split], pd.DataFrame]] = {
-    "chromosomes": by_chromosomes,
-    "chromosome_folds": by_chromosome_folds,
-    "blocks": by_blocks,
-    "random": undecided,
-    "random_folds": undecided,
+    "chromosomes": _by_chromosomes,
+    "chromosome_folds": _by_chromosome_folds,
+    "blocks": _by_blocks,
+    "random": _undecided,
+    "random_folds": _undecided,
 }
 
 
@@ -203,7 +203,7 @@ def deal(groups: np.ndarray, labels: np.ndarray, edges: list[float], seed: int) 
     return part[group]
 
 
-def holdout_edges(split: Split) -> list[float]:
+def _holdout_edges(split: Split) -> list[float]:
     """Return the cumulative shares of test, validation, train."""
     shares = split.test_share, split.test_share + split.validation_share
     if shares[1] >= 1:
@@ -213,14 +213,14 @@ def holdout_edges(split: Split) -> list[float]:
     return [*shares, 1.0]
 
 
-def deal_holdout(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
+def _deal_holdout(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
     """Deal groups to test, validation and train by their shares."""
     return np.array(["test", "validation", "train"], dtype=object)[
-        deal(groups, labels, holdout_edges(split), split.seed)
+        deal(groups, labels, _holdout_edges(split), split.seed)
     ]
 
 
-def deal_folds(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
+def _deal_folds(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
     """Deal groups to folds of equal size."""
     edges = [(number + 1) / split.folds for number in range(split.folds)]
     return np.array([str(number) for number in range(split.folds)], dtype=object)[
@@ -228,7 +228,7 @@ def deal_folds(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split:
     ]
 
 
-def keep_given(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
+def _keep_given(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split: Split) -> np.ndarray:
     """Keep the given splits; where none is validation, take a share of the training groups for it."""
     folds = given.astype(object)
     train = np.flatnonzero(folds == "train")
@@ -239,7 +239,7 @@ def keep_given(groups: np.ndarray, labels: np.ndarray, given: np.ndarray, split:
 
 
 DEALS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray, Split], np.ndarray]] = {
-    "random": deal_holdout,
-    "random_folds": deal_folds,
-    "given": keep_given,
+    "random": _deal_holdout,
+    "random_folds": _deal_folds,
+    "given": _keep_given,
 }

@@ -83,10 +83,10 @@ def count_folds(windows: pd.DataFrame, names: list[str]) -> dict[str, dict[str, 
     result: dict[str, dict[str, float]] = {}
     for fold, rows in windows.groupby("fold"):
         sums = rows[names].sum()
-        result[str(fold)] = {"examples": len(rows), **{name: plain(sums[name]) for name in names}}
+        result[str(fold)] = {"examples": len(rows), **{name: _plain(sums[name]) for name in names}}
     return result
 
 
-def plain(value: float) -> float:
+def _plain(value: float) -> float:
     """Return whole numbers as such, for JSON that reads well."""
     return int(value) if float(value).is_integer() else float(value)

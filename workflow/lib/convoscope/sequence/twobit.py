@@ -22,10 +22,10 @@ LOWER = 32  # bit of an ASCII letter's case
 def is_twobit(path: Path) -> bool:
     """Tell by its first bytes whether a file is .2bit, of either byte order."""
     with open(path, "rb") as stream:
-        return byte_order(stream) != ""
+        return _byte_order(stream) != ""
 
 
-def byte_order(stream: BinaryIO) -> str:
+def _byte_order(stream: BinaryIO) -> str:
     """Read the magic number and return the byte order as `struct` writes it, empty for other files."""
     start = stream.read(4)
     return next((order for order in "<>" if start == struct.pack(order + "I", MAGIC)), "")
@@ -35,8 +35,8 @@ def contig_sizes(path: Path) -> dict[str, int]:
     """Return the contigs of a .2bit file with their lengths, in its order."""
     with open(path, "rb") as stream:
         try:
-            order = byte_order(stream)
-            return {name: read_size(stream, order, at) for name, at in read_offsets(stream, order).items()}
+            order = _byte_order(stream)
+            return {name: _read_size(stream, order, at) for name, at in _read_offsets(stream, order).items()}
         except (struct.error, UnicodeDecodeError):
             raise damaged(path) from None
 
@@ -51,10 +51,10 @@ def read_contigs(path: Path) -> Iterator[tuple[str, bytes]]:
     """
     with open(path, "rb") as stream:
         try:
-            order = byte_order(stream)
-            for name, offset in read_offsets(stream, order).items():
+            order = _byte_order(stream)
+            for name, offset in _read_offsets(stream, order).items():
                 stream.seek(offset)
-                yield name, b"".join(unpack(stream, order))
+                yield name, b"".join(_unpack(stream, order))
         except (struct.error, UnicodeDecodeError, ValueError, OSError):
             raise damaged(path) from None
 
@@ -64,29 +64,29 @@ def damaged(path: Path) -> InputError:
     return InputError(f"{path}: truncated or damaged .2bit; fetch the file again")
 
 
-def read_offsets(stream: BinaryIO, order: str) -> dict[str, int]:
+def _read_offsets(stream: BinaryIO, order: str) -> dict[str, int]:
     """Return where each contig begins, by name."""
-    version, count, _ = numbers(stream, order + "III")
+    version, count, _ = _numbers(stream, order + "III")
     if version > 1:
         raise struct.error
     offsets: dict[str, int] = {}
     for _ in range(count):
-        (length,) = numbers(stream, "B")
-        name = exactly(stream, length).decode()
-        (offsets[name],) = numbers(stream, order + ("Q" if version else "I"))
+        (length,) = _numbers(stream, "B")
+        name = _exactly(stream, length).decode()
+        (offsets[name],) = _numbers(stream, order + ("Q" if version else "I"))
     if len(offsets) < count:
         raise struct.error
     return offsets
 
 
-def read_size(stream: BinaryIO, order: str, offset: int) -> int:
+def _read_size(stream: BinaryIO, order: str, offset: int) -> int:
     """Return the length of the contig that begins at an offset."""
     stream.seek(offset)
-    (size,) = numbers(stream, order + "I")
+    (size,) = _numbers(stream, order + "I")
     return size
 
 
-def exactly(stream: BinaryIO, count: int) -> bytes:
+def _exactly(stream: BinaryIO, count: int) -> bytes:
     """Read this number of bytes; a short read is a `struct.error`."""
     found = stream.read(count)
     if len(found) < count:
@@ -94,38 +94,38 @@ def exactly(stream: BinaryIO, count: int) -> bytes:
     return found
 
 
-def numbers(stream: BinaryIO, form: str) -> tuple[int, ...]:
+def _numbers(stream: BinaryIO, form: str) -> tuple[int, ...]:
     """Read numbers in a form of `struct`."""
-    return struct.unpack(form, exactly(stream, struct.calcsize(form)))
+    return struct.unpack(form, _exactly(stream, struct.calcsize(form)))
 
 
-def blocks(stream: BinaryIO, order: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _blocks(stream: BinaryIO, order: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Read starts and ends of the stretches of one kind, within a contig of ``size``."""
-    (count,) = numbers(stream, order + "I")
-    starts, lengths = (np.frombuffer(exactly(stream, 4 * count), dtype=order + "u4").astype(np.int64) for _ in "ab")
+    (count,) = _numbers(stream, order + "I")
+    starts, lengths = (np.frombuffer(_exactly(stream, 4 * count), dtype=order + "u4").astype(np.int64) for _ in "ab")
     if ((starts + lengths) > size).any():
         raise struct.error
     return starts, starts + lengths
 
 
-def unpack(stream: BinaryIO, order: str) -> Iterator[bytes]:
+def _unpack(stream: BinaryIO, order: str) -> Iterator[bytes]:
     """Yield the letters of the contig that begins here, piece by piece."""
-    (size,) = numbers(stream, order + "I")
-    unknown, masked = blocks(stream, order, size), blocks(stream, order, size)
-    numbers(stream, order + "I")
+    (size,) = _numbers(stream, order + "I")
+    unknown, masked = _blocks(stream, order, size), _blocks(stream, order, size)
+    _numbers(stream, order + "I")
     for start in range(0, size, PIECE):
         length = min(PIECE, size - start)
-        packed = np.frombuffer(exactly(stream, -(-length // 4)), dtype=np.uint8)
+        packed = np.frombuffer(_exactly(stream, -(-length // 4)), dtype=np.uint8)
         letters = BASES[packed].reshape(-1)[:length].copy()
-        letters[covered(unknown, start, length)] = ord("N")
-        letters[covered(masked, start, length)] |= LOWER
+        letters[_covered(unknown, start, length)] = ord("N")
+        letters[_covered(masked, start, length)] |= LOWER
         yield letters.tobytes()
 
 
-def covered(stretches: tuple[np.ndarray, np.ndarray], start: int, length: int) -> np.ndarray:
+def _covered(stretches: tuple[np.ndarray, np.ndarray], start: int, length: int) -> np.ndarray:
     """Tell which of ``length`` bases from ``start`` on lie in a stretch, ``(length,)`` bool.
 
-    >>> covered((np.array([1, 9]), np.array([3, 11])), 2, 4).tolist()
+    >>> _covered((np.array([1, 9]), np.array([3, 11])), 2, 4).tolist()
     [True, False, False, False]
     """
     steps = np.zeros(length + 1, dtype=np.int64)

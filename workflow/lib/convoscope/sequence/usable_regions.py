@@ -51,7 +51,7 @@ def line_ends(windows: pd.DataFrame, sizes: dict[str, int]) -> tuple[np.ndarray,
     return on_line(numbers, windows["start"]), on_line(numbers, windows["end"])
 
 
-def contigs(fasta: Path, chrom: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _contigs(fasta: Path, chrom: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield for each contig that is named the rows that name it, and its letters as bytes ``(bp,)`` uint8."""
     rows = pd.Series(np.arange(len(chrom)), dtype=np.int64).groupby(chrom.to_numpy(), sort=False)
     with open_fasta(fasta) as stream:
@@ -59,7 +59,7 @@ def contigs(fasta: Path, chrom: pd.Series) -> Iterator[tuple[np.ndarray, np.ndar
             yield members.to_numpy(), np.frombuffer(stream.fetch(name).encode("ascii"), dtype=np.uint8)
 
 
-def running(flags: np.ndarray) -> np.ndarray:
+def _running(flags: np.ndarray) -> np.ndarray:
     """Return how many of the first 0, 1, … N flags are set, ``(N + 1,)`` int32."""
     total = np.zeros(len(flags) + 1, dtype=np.int32)
     np.cumsum(flags, dtype=np.int32, out=total[1:])
@@ -74,9 +74,9 @@ def composition(fasta: Path, windows: pd.DataFrame) -> tuple[np.ndarray, np.ndar
     """
     start, end = windows["start"].to_numpy(), windows["end"].to_numpy()
     gc, known = np.zeros(len(windows)), np.zeros(len(windows))
-    for rows, letters in contigs(fasta, windows["chrom"]):
+    for rows, letters in _contigs(fasta, windows["chrom"]):
         for result, kind in ((gc, GC), (known, KNOWN)):
-            total = running(kind[letters])
+            total = _running(kind[letters])
             result[rows] = total[end[rows]] - total[start[rows]]
     return gc / np.maximum(known, 1), 1 - known / np.maximum(end - start, 1)
 

@@ -77,7 +77,7 @@ def place(path: Path, record: Record) -> str:
     return f"{path}: record {record.row}{line}: {record.chrom}:{record.pos}"
 
 
-def is_bcf(path: Path) -> bool:
+def _is_bcf(path: Path) -> bool:
     """Tell by its first bytes whether a file is BCF; refuse BGZF that was cut between two blocks."""
     with open(path, "rb") as raw:
         start = raw.read(16)
@@ -92,7 +92,7 @@ def is_bcf(path: Path) -> bool:
     return magic[:3] == b"BCF"
 
 
-def bcf_lines(path: Path) -> Iterator[str]:
+def _bcf_lines(path: Path) -> Iterator[str]:
     """Yield the lines of VCF that a BCF file stands for."""
     import pysam  # not for VCF, whose header and contigs the Snakefile reads too
 
@@ -120,16 +120,16 @@ def open_vcf(path: Path) -> Iterator[tuple[Header, Iterator[Record]]]:
         raise InputError(f"{path}: a pipe or device; variants are read more than once, write them to a file")
     with open_bytes(path):  # says what is wrong with a missing file or a folder
         pass
-    if is_bcf(path):
-        header, lines = read_header(bcf_lines(path), path)
-        yield header, parse_records(((0, text) for text in lines), header, path)
+    if _is_bcf(path):
+        header, lines = _read_header(_bcf_lines(path), path)
+        yield header, _parse_records(((0, text) for text in lines), header, path)
     else:
         with open_text(path) as stream:
-            header, lines = read_header(stream, path)
-            yield header, parse_records(enumerate(lines, start=len(header.meta) + 2), header, path)
+            header, lines = _read_header(stream, path)
+            yield header, _parse_records(enumerate(lines, start=len(header.meta) + 2), header, path)
 
 
-def read_header(lines: Iterator[str], path: Path) -> tuple[Header, Iterator[str]]:
+def _read_header(lines: Iterator[str], path: Path) -> tuple[Header, Iterator[str]]:
     """Read the lines up to ``#CHROM``; return them and the rest."""
     meta: list[str] = []
     for line in lines:
@@ -145,19 +145,19 @@ def read_header(lines: Iterator[str], path: Path) -> tuple[Header, Iterator[str]
         where = f"{path}:{len(meta) + 1}"
         raise InputError(f"{where}: {text[:60]!a}; the line {' '.join(COLUMNS)}, separated by tabs, is needed")
     found = [(match[1], match[2], line) for line in meta if (match := META.match(line))]
-    numbers = {name: declared_number(line) for kind, name, line in found if kind == "INFO"}
+    numbers = {name: _declared_number(line) for kind, name, line in found if kind == "INFO"}
     contigs = {name: LENGTH.search(line) for kind, name, line in found if kind == "contig"}
     lengths = {name: int(match[1]) for name, match in contigs.items() if match}
     return Header(meta, text, numbers, list(contigs), lengths), lines
 
 
-def declared_number(line: str) -> str:
+def _declared_number(line: str) -> str:
     """Return the Number of an INFO line, ``.`` if it has none."""
     match = NUMBER.search(line)
     return match[1] if match else MISSING
 
 
-def parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path) -> Iterator[Record]:
+def _parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path) -> Iterator[Record]:
     """Yield the records of numbered lines; blank lines are left out."""
     columns = header.columns.count("\t") + 1
     row = 0
@@ -165,10 +165,10 @@ def parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path) 
         text = line.rstrip("\r\n")
         if text.strip():
             row += 1
-            yield parse_record(text, row, number, columns, path)
+            yield _parse_record(text, row, number, columns, path)
 
 
-def parse_record(text: str, row: int, line: int, columns: int, path: Path) -> Record:
+def _parse_record(text: str, row: int, line: int, columns: int, path: Path) -> Record:
     r"""Read one record.
 
     Parameters
@@ -184,7 +184,7 @@ def parse_record(text: str, row: int, line: int, columns: int, path: Path) -> Re
 
     Examples
     --------
-    >>> parse_record("1\t7\t.\tA\tC,*\t.\t.\t.", 1, 9, 8, Path("a.vcf")).alts
+    >>> _parse_record("1\t7\t.\tA\tC,*\t.\t.\t.", 1, 9, 8, Path("a.vcf")).alts
     ['C', '*']
     """
     fields = text.split("\t")

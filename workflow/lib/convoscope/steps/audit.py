@@ -31,10 +31,10 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
     """
     data = load(examples, codes, card)
     sides = split_names(data, next(iter(data.card["folds"])))
-    described = read_columns(table, name, data.table["id"])
+    described = _read_columns(table, name, data.table["id"])
     plain = [str(column) for column in described if column not in (*data.card["labels"], "image", "x", "y")]
-    classes = strata(data.labels, data.card["labels"])
-    columns = [column for column in plain if not same_as(described[column].to_numpy(object), classes)]
+    classes = _strata(data.labels, data.card["labels"])
+    columns = [column for column in plain if not _same_as(described[column].to_numpy(object), classes)]
     found = copies(data.codes, sides) + likenesses(data.codes, sides)
     found += repeats(described, sides, columns) + confounded(described, classes, columns)
     result = pd.DataFrame(found, columns=Finding._fields)
@@ -43,18 +43,18 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
         write_table(result, scratch, 4)
 
 
-def read_columns(path: Path, name: str, names: pd.Series) -> pd.DataFrame:
+def _read_columns(path: Path, name: str, names: pd.Series) -> pd.DataFrame:
     """Read the given table's other columns as text, one row for each of the named cells."""
     table = cells.read_columns(path, list(dict.fromkeys([name, *filter(None, cells.read_header(path))])))
     return table.drop(columns=name).iloc[find_rows(names, table[name], str(path))].reset_index(drop=True)
 
 
-def strata(labels: np.ndarray, names: list[str]) -> np.ndarray:
+def _strata(labels: np.ndarray, names: list[str]) -> np.ndarray:
     """Name the class of each example, or its combination of labels."""
     return np.array(["+".join(np.array(names)[row > 0.5]) or "none" for row in labels], dtype=object)
 
 
-def same_as(values: np.ndarray, classes: np.ndarray) -> bool:
+def _same_as(values: np.ndarray, classes: np.ndarray) -> bool:
     """Tell whether a column is the label by another name: each value has one class and each class one value."""
     pairs = pd.DataFrame({"value": values, "class": classes}).drop_duplicates()
     return not pairs["value"].duplicated().any() and not pairs["class"].duplicated().any()

@@ -44,7 +44,7 @@ def baselines(*, examples: Input, codes: Input, card: Input, fold: str, spec: Ev
     bounds = np.cumsum([0] + [len(part) for part in parts])
     sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
     predicted = KINDS[dataset.card["modality"]](dataset, sides, spec)
-    table = pd.concat([listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
+    table = pd.concat([_listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
     with replacing(baselines) as [scratch], open_packed(scratch) as text:
         write_table(table, text, 8)
 
@@ -73,7 +73,7 @@ def of_images(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tupl
 KINDS = {"sequence": of_sequences, "image": of_images}
 
 
-def listed(dataset: Dataset, sides: Sides, name: str, prediction: np.ndarray) -> pd.DataFrame:
+def _listed(dataset: Dataset, sides: Sides, name: str, prediction: np.ndarray) -> pd.DataFrame:
     """Return one baseline's rows of ``baselines.tsv.gz``."""
     labels = dataset.card["labels"]
     log.info("baseline %s: %d training examples", name, len(sides.train))

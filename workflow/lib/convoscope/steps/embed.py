@@ -38,15 +38,15 @@ def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: 
     cells = np.concatenate(parts).astype(np.float32)
     arrays = {"cells": cells, "ids": data.table["id"].to_numpy(str)}
     for column in data.card.get("groups", []):
-        arrays |= group_means(cells, data.table[column].to_numpy(str), column)
+        arrays |= _group_means(cells, data.table[column].to_numpy(str), column)
     with replacing(embeddings) as [scratch], scratch.open("wb") as stream:
         np.savez_compressed(stream, allow_pickle=False, **arrays)
 
 
-def group_means(cells: np.ndarray, groups: np.ndarray, column: str) -> dict[str, np.ndarray]:
+def _group_means(cells: np.ndarray, groups: np.ndarray, column: str) -> dict[str, np.ndarray]:
     """Return ``<column>:names (groups,)`` and ``<column>:means (groups, units)``.
 
-    >>> found = group_means(np.array([[1.0], [3.0], [5.0]]), np.array(["b", "b", "a"]), "plate")
+    >>> found = _group_means(np.array([[1.0], [3.0], [5.0]]), np.array(["b", "b", "a"]), "plate")
     >>> found["plate:names"].tolist(), found["plate:means"].tolist()
     (['a', 'b'], [[5.0], [2.0]])
     """

@@ -46,10 +46,10 @@ def encode(
     alphabet = ALPHABETS[spec.alphabet]
     with replacing(codes, card) as [codes_scratch, card_scratch]:
         write_codes(codes_scratch, table, fasta, alphabet, spec.seed, spec.direction)
-        write_json(card_scratch, describe(table, spec, [fasta, *inputs]))
+        write_json(card_scratch, _describe(table, spec, [fasta, *inputs]))
 
 
-def describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[str, object]:
+def _describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict[str, object]:
     """Return the card's content."""
     return {
         "modality": "sequence",

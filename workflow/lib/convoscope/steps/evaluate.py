@@ -61,8 +61,8 @@ def evaluate(
     labels, task = content["labels"], content["task"]
     kind = TASKS[task]
     table = read_table(examples, "examples", real=labels)
-    averaged = average_seeds(read_all("predictions", predictions, fold=folds, seed=seeds))
-    simple = read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
+    averaged = average_seeds(_read_all("predictions", predictions, fold=folds, seed=seeds))
+    simple = _read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
     methods = {MODEL: averaged, **{str(name): part for name, part in simple}}
     collected = {name: collect(part, pd.Index(table["id"]), labels) for name, part in methods.items()}
     tested = common_rows(collected)
@@ -86,11 +86,11 @@ def evaluate(
     for label in result["few_groups"]:
         log.warning("label %s: %d groups of test examples; its intervals are rough", label, result["groups"][label])
     scores = {name: method.score for name, method in measured.items() if kind.binary}
-    write_tables(ensemble, averaged, curves, curve_points(sample.truth, scores, labels))
+    _write_tables(ensemble, averaged, curves, curve_points(sample.truth, scores, labels))
     write_json(metrics, {**result, "thresholds": thresholds})
 
 
-def read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) -> pd.DataFrame:
+def _read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) -> pd.DataFrame:
     """Read tables of predictions, each with its fold (and seed) as columns."""
     if not files or any(len(values) != len(files) for values in parallel.values()):
         raise InputError(f"--{option}: {len(files)} files; give one or more, each with its {' and '.join(parallel)}")
@@ -99,7 +99,7 @@ def read_all(option: str, files: list[Path], **parallel: list[str] | list[int]) 
     return pd.concat(tables, ignore_index=True)
 
 
-def write_tables(ensemble: Path, averaged: pd.DataFrame, curves: Path, points: pd.DataFrame) -> None:
+def _write_tables(ensemble: Path, averaged: pd.DataFrame, curves: Path, points: pd.DataFrame) -> None:
     """Write the ensemble's predictions and the curves."""
     with replacing(ensemble, curves) as [ensemble_scratch, curves_scratch]:
         with open_packed(ensemble_scratch) as text:

@@ -47,30 +47,30 @@ def hits(
     index
         Index of the hits to write, .tbi.
     """
-    strands = scanned_strands(card)
-    learned = chosen_motifs(motifs, matches, naming.q_value)
+    strands = _scanned_strands(card)
+    learned = _chosen_motifs(motifs, matches, naming.q_value)
     if not learned:
         log.warning("hits: no motif is both reproducible (in %s) and named; the file stays empty", matches)
     with indexed(genome) as fasta, replacing(hits, index) as (bed, table):
-        sizes = choose_contigs(spec.contigs, contigs_of_options(chrom_sizes(fasta), rename, aliases))
-        letters = count_letters(codes for _, _, _, codes in pieces(fasta, sizes, 0, "counting letters"))
+        sizes = _choose_contigs(spec.contigs, contigs_of_options(chrom_sizes(fasta), rename, aliases))
+        letters = count_letters(codes for _, _, _, codes in _pieces(fasta, sizes, 0, "counting letters"))
         scanners = [make_scanner(motif, composition(letters), spec.p_value) for motif in learned]
         reach = max((len(scanner.scores) for scanner in scanners), default=1) - 1
         with pysam.BGZFile(str(bed), "wb") as stream:
-            for chrom, start, end, codes in pieces(fasta, sizes if scanners else {}, reach, "hits"):
+            for chrom, start, end, codes in _pieces(fasta, sizes if scanners else {}, reach, "hits"):
                 found = hits_of(codes, scanners, chrom, start, end, strands)
                 text = found.to_csv(sep="\t", index=False, header=False, float_format="%.3g")
                 stream.write(text.encode())
         pysam.tabix_index(str(bed), preset="bed", index=str(table), force=True)
 
 
-def scanned_strands(card: Path | None) -> str:
+def _scanned_strands(card: Path | None) -> str:
     """Return the strands of a genome on which motifs of windows may lie."""
     facts = {} if card is None else strand_facts(read_card(card, "alphabet"))
     return "+" if facts == {"strands": "single", "direction": "forward"} else "+-"
 
 
-def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
+def _chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
     """Return the learned motif of every known one, under its name and on its strand."""
     with open_text(motifs) as stream:
         text = stream.read()
@@ -82,7 +82,7 @@ def chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
     return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
 
 
-def choose_contigs(wanted: list[str], contigs: Contigs) -> dict[str, int]:
+def _choose_contigs(wanted: list[str], contigs: Contigs) -> dict[str, int]:
     """Return the lengths of the contigs to scan, in the order of the genome; all where none is named."""
     chosen = set(require_contigs(wanted, contigs, "hits.contigs")) if wanted else contigs.sizes
     kept = {name: size for name, size in contigs.sizes.items() if name in chosen}
@@ -92,7 +92,7 @@ def choose_contigs(wanted: list[str], contigs: Contigs) -> dict[str, int]:
     return kept
 
 
-def pieces(fasta: Path, sizes: dict[str, int], reach: int, what: str) -> Iterator[tuple[str, int, int, np.ndarray]]:
+def _pieces(fasta: Path, sizes: dict[str, int], reach: int, what: str) -> Iterator[tuple[str, int, int, np.ndarray]]:
     """Yield contig, start, end and codes of one stretch after the other, with ``reach`` bases behind its end."""
     with open_fasta(fasta) as genome, tqdm(total=sum(sizes.values()), desc=what, unit="bp", file=sys.stderr) as bar:
         for chrom, size in sizes.items():

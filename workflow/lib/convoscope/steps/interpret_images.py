@@ -82,8 +82,8 @@ def interpret_images(
     read, encode = modality.read(data.codes, data.table, metadata), modality.encode(metadata, here)
     subject = NetworkOnData(network, metadata, data, read, encode)
     found: dict[str, np.ndarray] = {"filters": first_layer(network)}
-    found |= units(subject, spec)
-    answers = answers_of(subject, spec)
+    found |= _units(subject, spec)
+    answers = _answers_of(subject, spec)
     chosen = subject.inputs(answers.rows)
     found |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.probabilities}
     found |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
@@ -99,7 +99,7 @@ def interpret_images(
         write_table(trials, control_scratch)
 
 
-def scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
+def _scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.ndarray, torch.Tensor]]:
     """Yield numbers and inputs of a random part of the training cells."""
     known = rows(subject.data, str(subject.metadata["fold"]), ["train"])
     generator = np.random.default_rng(spec.seed)
@@ -108,18 +108,18 @@ def scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.n
         yield part[start : start + BATCH], subject.inputs(part[start : start + BATCH])
 
 
-def units(subject: NetworkOnData, spec: Interpretation) -> dict[str, np.ndarray]:
+def _units(subject: NetworkOnData, spec: Interpretation) -> dict[str, np.ndarray]:
     """Return for first and last maps the units that answer most: crops, what the unit sees, its projection."""
     result: dict[str, np.ndarray] = {}
     places = {"first": "", "last": last_maps(subject.model, subject.inputs(np.array([0])))}
     for place, layer in places.items():
-        found = units_of(subject.model, scanned(subject, spec), layer, spec.units)
+        found = units_of(subject.model, _scanned(subject, spec), layer, spec.units)
         inputs = subject.inputs(found.strongest.rows.ravel())
         result |= {f"{place}:{name}": array for name, array in found.arrays(subject.model, inputs).items()}
     return result
 
 
-def answers_of(subject: NetworkOnData, spec: Interpretation) -> Answers:
+def _answers_of(subject: NetworkOnData, spec: Interpretation) -> Answers:
     """Return the most confident right answer of every class among the test cells of the network's fold."""
     tested = rows(subject.data, str(subject.metadata["fold"]), ["test"])
     scores, labels = infer(

@@ -77,12 +77,12 @@ def map_recovery(
         limits = expected_scores(training, networks.facts["task"])
         letters = np.asarray(data.codes[sites["row"].to_numpy(int)])
         strong = strengths(letters, sites, matrices, background) >= SITE
-        found.append(point(networks, letters, sites, limits).assign(strong=strong))
+        found.append(_point(networks, letters, sites, limits).assign(strong=strong))
     with replacing(table) as [scratch]:
         write_table(located_table(pd.concat(found)), scratch)
 
 
-def point(networks: ensembles.Ensemble, codes: np.ndarray, sites: pd.DataFrame, limits: np.ndarray) -> pd.DataFrame:
+def _point(networks: ensembles.Ensemble, codes: np.ndarray, sites: pd.DataFrame, limits: np.ndarray) -> pd.DataFrame:
     """Return what `locate` finds by the plain changes, and whether DeepBind's map of a window shows anything."""
     wild, change, _ = substitutions(networks, codes)
     rows, targets = np.arange(len(sites)), [networks.labels.index(factor) for factor in sites["factor"]]

@@ -77,9 +77,9 @@ def maps(
             raise InputError("--genome: missing; the reference that --bed is on")
         with indexed(genome) as fasta:
             contigs = contigs_of_options(chrom_sizes(fasta), rename, aliases)
-            places, lost = place_rows(bed, contigs, networks)
+            places, lost = _place_rows(bed, contigs, networks)
             if len(places):
-                added, own = bed_windows(places, fasta, networks)
+                added, own = _bed_windows(places, fasta, networks)
                 chosen, letters = pd.concat([chosen, added], ignore_index=True), np.concatenate([letters, own])
     folds = {path: str(modelfile.describe(path, ["fold"])["fold"]) for path in models}
     parts = []
@@ -94,7 +94,7 @@ def maps(
             parts.append((np.asarray(rows), map_windows(ensembles.load(given), *part)))
             bar.update(len(rows))
     arrays = together(parts)
-    hits = find_motifs(letters, networks.facts["strands"], motifs, matches, q_value)
+    hits = _find_motifs(letters, networks.facts["strands"], motifs, matches, q_value)
     facts = {"alphabet": np.array(networks.alphabet.name), "methods": np.array(spec.methods, dtype=str)}
     content = {**columns_of(chosen, letters, hits), **arrays, **facts}
     with replacing(maps, table, *([dropped] if dropped else [])) as [maps_file, table_file, *dropped_file]:
@@ -105,7 +105,7 @@ def maps(
         write_table(described, table_file)
 
 
-def place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the windows of a BED's rows, and the rows that have none, with ``source`` and ``reason``."""
     sites = read_sites(bed)
     places = place(sites, contigs, networks.window, str(bed), networks.facts["direction"])
@@ -116,14 +116,14 @@ def place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tup
     return places[places["reason"] == ""], lost
 
 
-def bed_windows(places: pd.DataFrame, fasta: Path, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
+def _bed_windows(places: pd.DataFrame, fasta: Path, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
     """Return windows of a BED, each for every label, and their codes."""
     direction = networks.facts["direction"]
     codes = encode_many(letters(fasta, places, networks.alphabet, direction), networks.alphabet)
     return for_every_label(name_places(places, direction).tolist(), codes, networks)
 
 
-def find_motifs(codes: np.ndarray, strands: str, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:
+def _find_motifs(codes: np.ndarray, strands: str, motifs: Path, matches: Path, limit: float) -> list[list[Hit]]:
     """Return the named motifs of every window; none where the letters are no bases."""
     with open_text(motifs) as stream:
         text = stream.read()

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 COLUMNS = {"id": "motif_id", "name": "motif_name"}
 
 
-def match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
+def _match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
     """Return the best match of every motif of a MEME file, and the networks that have it; one row each."""
     with open_text(motifs) as stream:
         text = stream.read()
@@ -38,7 +38,7 @@ def match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
     return named.assign(networks=stability(queries, known, spec.q_value, both) if queries else [])
 
 
-def match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.DataFrame:
+def _match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.DataFrame:
     """Join filters and their matches, the most influential filter first; filters without a motif have empty cells.
 
     ``reproducible`` says whether so large a share of the networks has the motif; a single network says nothing.
@@ -65,6 +65,6 @@ def match(*, motifs: Input, table: Input, spec: Motifs, matches: Path) -> None:
         Table to write, the most influential filter first, matches.tsv.
     """
     filters = read_table(table, "filters", ("filter", "sites", "information"))
-    named = match_table(filters, match_motifs(motifs, spec), spec.reproducible)
+    named = _match_table(filters, _match_motifs(motifs, spec), spec.reproducible)
     with replacing(matches) as [scratch]:
         write_table(named, scratch)

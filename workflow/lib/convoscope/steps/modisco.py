@@ -41,35 +41,35 @@ def modisco(
     networks = ensemble.load(models)
     if networks.facts["strands"] == "single":
         raise InputError(ONE_STRAND)
-    label = label_number(networks, spec.label)
+    label = _label_number(networks, spec.label)
     data = dataset.load(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
-    chosen = strongest(data, networks, label, spec.windows)
+    chosen = _strongest(data, networks, label, spec.windows)
     track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
     found = find_patterns(chosen, contributions(networks, chosen, label, track), spec.seqlets)
     found = [pattern for pattern in found if len(pattern.motif.matrix)]
-    table = pattern_table(found, networks.labels, naming)
+    table = _pattern_table(found, networks.labels, naming)
     table.insert(0, "label", networks.labels[label])
     with replacing(patterns, matches) as [patterns_file, matches_file]:
         patterns_file.write_text(format_meme([pattern.motif for pattern in found], networks.alphabet.letters))
         write_table(table, matches_file)
 
 
-def label_number(networks: ensemble.Ensemble, label: str | None) -> int:
+def _label_number(networks: ensemble.Ensemble, label: str | None) -> int:
     """Return the number of a label, of the first one where none is named."""
     if label is not None and label not in networks.labels:
         raise InputError(f"modisco.label: {label!r}; one of {', '.join(networks.labels)}")
     return networks.labels.index(label) if label else 0
 
 
-def strongest(data: dataset.Dataset, networks: ensemble.Ensemble, label: int, number: int) -> np.ndarray:
+def _strongest(data: dataset.Dataset, networks: ensemble.Ensemble, label: int, number: int) -> np.ndarray:
     """Return the codes of the test windows that score highest on a label."""
     tested = np.unique(np.concatenate([dataset.rows(data, fold, ["test"]) for fold in data.card["folds"]]))
     raw = ensemble.scores(networks, data.codes[tested]).mean(axis=0)[:, label]
     return np.ascontiguousarray(data.codes[tested[np.argsort(-raw, kind="stable")[:number]]])
 
 
-def pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> pd.DataFrame:
+def _pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> pd.DataFrame:
     """Return one row per pattern with its seqlets, its mean contribution to every label and its best match."""
     rows = [
         {

@@ -46,7 +46,7 @@ def motifs(
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")
     with tqdm(models, desc="motifs", unit="network", file=sys.stderr) as bar:
-        rows = [row for path in bar for row in filters_of(path, data, spec)]
+        rows = [row for path in bar for row in _filters_of(path, data, spec)]
     letters = ALPHABETS[data.card["alphabet"]].letters
     found = [Motif(row["filter"], "", row["matrix"], row["sites"]) for row in rows if len(row["matrix"])]
     arrays = {f"counts/{row['filter']}": row["counts"] for row in rows}
@@ -60,7 +60,7 @@ def motifs(
         write_table(pd.DataFrame(where, columns=["filter", "strand", "centre", "hits"]), positions_file)
 
 
-def filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
+def _filters_of(path: Path, data: dataset.Dataset, spec: Motifs) -> list[dict[str, Any]]:
     """Return one row per filter of one network: the columns of the table, and what the other files hold."""
     model, metadata = modelfile.load(path)
     modelfile.check_metadata(path, metadata, ["fold", "seed"])

@@ -74,33 +74,33 @@ def objects(
     if cellprofiler:
         if masks or len(cellprofiler) != 2:
             raise InputError("--cellprofiler: give Image.csv and one table of objects, and no --masks")
-        columns, given, rows = from_tables(cellprofiler, names, images, cells.parent)
+        columns, given, rows = _from_tables(cellprofiler, names, images, cells.parent)
         form = "centres"
     else:
-        pairs = find_pairs(images or [], masks, [mask_ending] if mask_ending else list(MASK_ENDINGS), names)
-        given = [column(name, number) for number, name in enumerate(names)] if len(names) > 1 else ["image"]
+        pairs = _find_pairs(images or [], masks, [mask_ending] if mask_ending else list(MASK_ENDINGS), names)
+        given = [_column(name, number) for number, name in enumerate(names)] if len(names) > 1 else ["image"]
         columns = ["cell", *given, "mask", *MEASURES]
-        rows = from_masks(pairs, len(given), cells.parent, (min_area, max_area, exclude_border))
+        rows = _from_masks(pairs, len(given), cells.parent, (min_area, max_area, exclude_border))
         form = "masks"
     twice = [name for name in columns if columns.count(name) > 1]
     if twice:
         raise InputError(
             f"--channels: {twice[0]!r} would be the name of two columns; choose other endings of the files"
         )
-    write(rows, columns, cells, dropped)
+    _write(rows, columns, cells, dropped)
     log.info("cells: {path: %s, form: %s, images: [%s]}", cells, form, ", ".join(given))
 
 
-def column(channel: str, number: int) -> str:
+def _column(channel: str, number: int) -> str:
     """Return the column of a channel: its ending without signs.
 
-    >>> column("_w1", 0), column("-", 1)
+    >>> _column("_w1", 0), _column("-", 1)
     ('w1', 'c2')
     """
     return channel.strip("_-. ") or f"c{number + 1}"
 
 
-def list_files(given: Sequence[Path], option: str) -> list[tuple[str, Path]]:
+def _list_files(given: Sequence[Path], option: str) -> list[tuple[str, Path]]:
     """Return the TIFF and PNG files of folders and single files, each with its folder below the given one."""
     found: list[tuple[str, Path]] = []
     for path in given:
@@ -117,14 +117,14 @@ def list_files(given: Sequence[Path], option: str) -> list[tuple[str, Path]]:
     return found
 
 
-def find_pairs(
+def _find_pairs(
     images: Sequence[Path], masks: Sequence[Path] | None, endings: Sequence[str], channels: Sequence[str]
 ) -> list[Pair]:
     """Return images with their label images, from the files of the command line."""
     if not images:
         raise InputError("--images: none given; images and --masks, or --cellprofiler")
-    listed = [one for one in list_files(images, "images") if not stem(one[1]).endswith(OTHERS)]
-    given = listed if masks is None else list_files(masks, "masks")
+    listed = [one for one in _list_files(images, "images") if not stem(one[1]).endswith(OTHERS)]
+    given = listed if masks is None else _list_files(masks, "masks")
     pickles = [one for one in given if one[1].suffix == ".npy"]
     labels = [one for one in given if one[1].suffix != ".npy" and not stem(one[1]).endswith(OTHERS)]
     fields = [one for one in listed if one[1].suffix != ".npy"]
@@ -143,13 +143,13 @@ def find_pairs(
     return pairs
 
 
-def from_masks(
+def _from_masks(
     pairs: Sequence[Pair], several: int, folder: Path, limits: tuple[int, int | None, bool]
 ) -> Iterator[Found]:
     """Yield a row per object, image by image, and one with a reason per image without objects."""
     for one in tqdm(pairs, desc="objects", unit=" images", file=sys.stderr, leave=False, disable=None):
-        names = [relative(path, folder) for path in one.images]
-        where = [*names, *[""] * (several - len(names)), relative(one.mask, folder) if one.mask else ""]
+        names = [_relative(path, folder) for path in one.images]
+        where = [*names, *[""] * (several - len(names)), _relative(one.mask, folder) if one.mask else ""]
         empty = [one.name, *where, *[""] * len(MEASURES)]
         if one.mask is None or len(names) < several:
             yield empty, "no mask" if one.mask is None else f"no file of {several - len(names)} of {several} channels"
@@ -168,7 +168,7 @@ def from_masks(
             yield [f"{one.name}:{values.object}", *where, *values], reason
 
 
-def from_tables(
+def _from_tables(
     tables: Sequence[Path], channels: Sequence[str], images: list[Path] | None, folder: Path
 ) -> tuple[list[str], list[str], Iterator[Found]]:
     """Return the columns, those of images, and a row per object of CellProfiler's tables."""
@@ -181,19 +181,19 @@ def from_tables(
     for name in files:
         absent = np.array([not there[path] for path in table[name]]) & (reasons == "")
         reasons[absent] = [f"unreadable: no file {path or 'is named'}" for path in table[name][absent]]
-        table[name] = [relative(Path(path), folder) if there[path] else path for path in table[name]]
+        table[name] = [_relative(Path(path), folder) if there[path] else path for path in table[name]]
     names = files if len(files) > 1 else ["image"]
     columns = ["image" if [name] == files else name for name in map(str, table)]
     rows = ((list(row), str(reason)) for row, reason in zip(table.itertuples(index=False), reasons, strict=True))
     return columns, names, rows
 
 
-def relative(path: Path, folder: Path) -> str:
+def _relative(path: Path, folder: Path) -> str:
     """Return a path from a folder, where the table of cells is."""
     return os.path.relpath(path.absolute(), folder.absolute())
 
 
-def write(rows: Iterator[Found], columns: Sequence[str], cells: Path, dropped: Path) -> None:
+def _write(rows: Iterator[Found], columns: Sequence[str], cells: Path, dropped: Path) -> None:
     """Write objects and what is left out, and count both; refuse that nothing is left."""
     counts: Counter[str] = Counter()
     example = ""

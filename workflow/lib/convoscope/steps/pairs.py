@@ -36,8 +36,8 @@ def pairs(
     networks = ensemble.load(models)
     data = dataset.load(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
-    sites = choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
-    backgrounds = shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
+    sites = _choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
+    backgrounds = _shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
     track = partial(tqdm, desc="pairs", unit="planting", file=sys.stderr)
     found = interactions(
         lambda planted: ensemble.scores(networks, planted).mean(axis=0),
@@ -47,7 +47,7 @@ def pairs(
         write_table(found, scratch)
 
 
-def choose_sites(motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble) -> list[Site]:
+def _choose_sites(motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble) -> list[Site]:
     """Return the best sites of the most influential named motifs, none like one before it."""
     with open_text(motifs) as stream:
         text = stream.read()
@@ -65,7 +65,7 @@ def choose_sites(motifs: Path, matches: Path, number: int, limit: float, network
     return sites
 
 
-def shuffled_windows(data: dataset.Dataset, number: int, seed: int, letters: int) -> np.ndarray:
+def _shuffled_windows(data: dataset.Dataset, number: int, seed: int, letters: int) -> np.ndarray:
     """Return dinucleotide shuffles ``(number, window)`` of test windows of known letters, as far as there are any."""
     tested = np.unique(np.concatenate([dataset.rows(data, fold, ["test"]) for fold in data.card["folds"]]))
     known = tested[(data.codes[tested] < letters).all(axis=1)]

@@ -59,7 +59,7 @@ def predict(
         for start in range(0, len(splits), PART):
             numbers = np.arange(start, min(start + PART, len(splits)))
             source = Source(read, numbers, dataset.labels[numbers])
-            seen = [infer(network, source, compose(view, encode), place)[0] for view in views]
+            seen = [infer(network, source, _compose(view, encode), place)[0] for view in views]
             mean = np.mean([task.predict(scores).numpy() for scores in seen], axis=0)
             wide = pd.DataFrame(mean, columns=metadata["labels"])
             wide.insert(0, "id", dataset.table["id"].to_numpy()[numbers])
@@ -68,6 +68,6 @@ def predict(
             write_table(long, text, 8, header=not start)
 
 
-def compose(outer: Encode, inner: Encode) -> Encode:
+def _compose(outer: Encode, inner: Encode) -> Encode:
     """Return the function that applies the inner one first."""
     return lambda codes: outer(inner(codes))

@@ -80,10 +80,10 @@ def predict_bed(
                 columns = keys.to_dict("list")
                 windows.write_values(sink, columns, networks.labels, (mean[fine], spread[fine]), header=not rows[0])
                 bar.update(len(rows))
-        write_dropped(rest, bed, sites.assign(source=str(bed), reason=reasons))
+        _write_dropped(rest, bed, sites.assign(source=str(bed), reason=reasons))
 
 
-def write_dropped(path: Path, bed: Path, sites: pd.DataFrame) -> None:
+def _write_dropped(path: Path, bed: Path, sites: pd.DataFrame) -> None:
     """Write the rows that were not predicted and log their number by reason; raise if none could be predicted."""
     lost = sites[sites["reason"] != ""]
     counts = ", ".join(f"{number:,} {reason}" for reason, number in lost["reason"].value_counts().items())

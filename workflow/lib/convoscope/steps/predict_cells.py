@@ -86,16 +86,16 @@ def predict_cells(
     """
     use_threads(threads)
     classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
-    use = settings(cells, form, spec)
-    refuse_outputs(classifier, use, {"geojson": geojson, "napari": napari}, embeddings)
+    use = _settings(cells, form, spec)
+    _refuse_outputs(classifier, use, {"geojson": geojson, "napari": napari}, embeddings)
     way = calls.calling(read_metrics(metrics) if metrics else {}, classifier.facts, str(metrics))
-    with cut_cells(cells, classifier, use, predictions.parent) as cut:
-        rows = usable_rows(cut, classifier, use)
-        lost = lost_rows(cells, cut, use)
+    with _cut_cells(cells, classifier, use, predictions.parent) as cut:
+        rows = _usable_rows(cut, classifier, use)
+        lost = _lost_rows(cells, cut, use)
         if classifier.group:
             names = cut.groups[classifier.group].to_numpy(object)
             classifier = cellular.fit_groups(classifier, cut.codes, rows, names)
-        mean, spread = predict_rows(classifier, cut, rows)
+        mean, spread = _predict_rows(classifier, cut, rows)
         called = calls.call(mean, classifier.facts[0]["task"], classifier.labels, way)
         kept = read_columns(cells, use.keep) if use.keep else pd.DataFrame()
         places = described(cut.table, cut.fates, cut.kept[rows], kept)
@@ -105,21 +105,21 @@ def predict_cells(
             dropped: partial(write_table, lost),
         }
         writers |= {csv: partial(write_csv, table, csv)} if csv else {}
-        writers |= {embeddings: partial(write_embeddings, classifier, cut, rows)} if embeddings else {}
-        writers |= by_image(table, cut, rows, use, classifier.labels, {"geojson": geojson, "napari": napari})
+        writers |= {embeddings: partial(_write_embeddings, classifier, cut, rows)} if embeddings else {}
+        writers |= _by_image(table, cut, rows, use, classifier.labels, {"geojson": geojson, "napari": napari})
         with replacing(*writers) as scratch:
             for path, write in zip(scratch, writers.values(), strict=True):
                 write(path)
-    say(classifier, cut, use, metrics)
+    _say(classifier, cut, use, metrics)
 
 
-def settings(cells: Path, form: Form | None, spec: FurtherCells | None) -> FurtherCells:
+def _settings(cells: Path, form: Form | None, spec: FurtherCells | None) -> FurtherCells:
     """Return how the table is read: as specified, in the form that the command line names."""
     use = (spec or FurtherCells(path=str(cells))).model_copy(update={"path": str(cells)})
     return use.model_copy(update={"form": form}) if form else use
 
 
-def refuse_outputs(
+def _refuse_outputs(
     classifier: cellular.Classifier, use: FurtherCells, located: Mapping[str, Path | None], embeddings: Path | None
 ) -> None:
     """Refuse columns that would stand twice, and files that these cells or networks cannot give."""
@@ -132,7 +132,7 @@ def refuse_outputs(
 
 
 @contextmanager
-def cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, folder: Path) -> Iterator[Cut]:
+def _cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, folder: Path) -> Iterator[Cut]:
     """Cut every cell of a table into a file that lives as long as the block, in the folder of the results."""
     spec: CropsSpec = cellular.cutting_spec(classifier.facts[0], use)
     kind = cellular.image_kind(classifier.facts[0], use)
@@ -150,7 +150,7 @@ def cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, f
         yield Cut(table, fates, kept, codes, table.described.iloc[kept].reset_index(drop=True))
 
 
-def usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) -> np.ndarray:
+def _usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) -> np.ndarray:
     """Return the crops that can be predicted; those of small groups get their reason."""
     if not classifier.group:
         return np.arange(len(cut.kept))
@@ -160,7 +160,7 @@ def usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) ->
     return np.flatnonzero(~small)
 
 
-def lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
+def _lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
     """Return the rows that are not predicted, with their text; raise if no cell could be predicted."""
     lost = dropped_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
     if len(lost) == len(cut.fates):
@@ -168,7 +168,7 @@ def lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
     return read_lines(cells, lost)
 
 
-def predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation over the networks, ``(rows, labels)`` each."""
     mean, spread = (np.empty((len(rows), len(classifier.labels)), dtype=np.float32) for _ in range(2))
     done = 0
@@ -180,7 +180,7 @@ def predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) ->
     return mean, spread
 
 
-def by_image(
+def _by_image(
     table: pd.DataFrame, cut: Cut, rows: np.ndarray, use: FurtherCells, labels: list[str],
     located: Mapping[str, Path | None],
 ) -> Writers:  # fmt: skip
@@ -207,7 +207,7 @@ def by_image(
     return writers
 
 
-def write_embeddings(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray, path: Path) -> None:
+def _write_embeddings(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray, path: Path) -> None:
     """Write ``cells (n, units)`` of the first network and ``ids (n,)``, as the verb ``embed`` does."""
     facts, network = classifier.facts[0], classifier.networks[0]
     modality = MODALITIES["image"]
@@ -221,7 +221,7 @@ def write_embeddings(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray
         np.savez_compressed(stream, allow_pickle=False, cells=np.concatenate(parts), ids=ids)
 
 
-def say(classifier: cellular.Classifier, cut: Cut, use: FurtherCells, metrics: Path | None) -> None:
+def _say(classifier: cellular.Classifier, cut: Cut, use: FurtherCells, metrics: Path | None) -> None:
     """Log what was taken for granted, and how many cells were predicted and dropped."""
     facts = classifier.facts[0]
     given = use.channels or facts["channel_names"]

@@ -63,7 +63,7 @@ def predict_genome(
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
         sizes = chrom_sizes(fasta)
-        chosen = choose_contigs(contigs, contigs_of_options(sizes, rename, aliases), networks.window, step)
+        chosen = _choose_contigs(contigs, contigs_of_options(sizes, rename, aliases), networks.window, step)
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
                         "both_strands": both_strands, "max_unknown": max_unknown, "strands": "".join(strands),
                         "version": __version__})  # fmt: skip
@@ -81,7 +81,7 @@ def predict_genome(
     shutil.rmtree(parts)
 
 
-def choose_contigs(wanted: list[str] | None, contigs: Contigs, window: int, step: int) -> list[str]:
+def _choose_contigs(wanted: list[str] | None, contigs: Contigs, window: int, step: int) -> list[str]:
     """Return the wanted contigs that hold a window at this step, in the genome's order; refuse unknown ones, none."""
     sizes = contigs.sizes
     names = set(require_contigs(wanted, contigs, "--contigs")) if wanted else sizes

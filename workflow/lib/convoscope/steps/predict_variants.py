@@ -76,7 +76,7 @@ def predict_variants(
         Copy of the variants to write with the scores in INFO, .vcf.gz.
     """
     use_threads(threads)
-    check_names(scores, annotated)
+    _check_names(scores, annotated)
     choices = Choices(center, center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
@@ -90,13 +90,13 @@ def predict_variants(
         contigs = contigs_of_options(sizes, rename, aliases)
         place = Genome(fasta, sizes, match_contigs(found.contigs, contigs, str(vcf), header.lengths))
         if sites is not None:
-            settings = settings._replace(frames=read_frames(sites, choices, strand, contigs, networks))
-        layout = describe(networks, info_numbers(info or [], header, vcf), sites is not None)
+            settings = settings._replace(frames=_read_frames(sites, choices, strand, contigs, networks))
+        layout = _describe(networks, info_numbers(info or [], header, vcf), sites is not None)
         lengths = {contig: sizes.get(place.names.get(contig, "")) for contig in found.contigs}
-        lines = annotated_header(header, new_fields(layout), notes(models, layout), lengths)
+        lines = annotated_header(header, new_fields(layout), _notes(models, layout), lengths)
         with open_sinks(scratch[:3], lines, layout) as sinks:
-            counts = write_chunks(score_records(records, vcf, place, networks, settings), sinks, found.records)
-        refuse_nothing(counts, vcf)
+            counts = _write_chunks(score_records(records, vcf, place, networks, settings), sinks, found.records)
+        _refuse_nothing(counts, vcf)
         for kind in kinds:
             pysam.tabix_index(str(scratch[1]), preset="vcf", force=True, csi=kind == ".csi")
     for stale in FARTHEST.keys() - set(kinds):
@@ -105,14 +105,14 @@ def predict_variants(
         log.info("%s: %s", what, f"{number:,}")
 
 
-def check_names(scores: Path, annotated: Path) -> None:
+def _check_names(scores: Path, annotated: Path) -> None:
     """Refuse names of files to write that do not say how they are compressed."""
     for path, suffix in ((scores, ".gz"), (annotated, ".vcf.gz")):
         if not path.name.endswith(suffix):
             raise InputError(f"{path}: is written compressed; give it a name that ends in {suffix}")
 
 
-def write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter[str]:
+def _write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter[str]:
     """Write what became of the alleles, chunk by chunk under a progress bar, and count it."""
     counts = Counter[str]()
     with tqdm(total=records, desc="variants", unit=" records", file=sys.stderr) as bar:
@@ -123,7 +123,7 @@ def write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter
     return counts
 
 
-def read_frames(
+def _read_frames(
     path: Path, choices: Choices, strand: str | None, contigs: Contigs, networks: ensemble.Ensemble
 ) -> Frames:
     """Read the windows of sites; log how many rows have none and why, and how many reach over their contig's end."""
@@ -146,7 +146,7 @@ def read_frames(
     return frames
 
 
-def describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: bool) -> Layout:
+def _describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: bool) -> Layout:
     """Return the columns of the scores; say what these cannot tell."""
     unsaid = "" if in_sites else variants_cannot_tell(networks.facts)
     if unsaid:
@@ -154,7 +154,7 @@ def describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: 
     return Layout(networks.labels, numbers, in_sites, unsaid)
 
 
-def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
+def _refuse_nothing(counts: Counter[str], vcf: Path) -> None:
     """Refuse a file without any allele that can be scored: most likely it is of another genome."""
     if counts and not counts["scored"]:
         reasons = ", ".join(f"{number:,} {what.removeprefix('dropped, ')}" for what, number in counts.most_common(5))
@@ -163,7 +163,7 @@ def refuse_nothing(counts: Counter[str], vcf: Path) -> None:
         raise InputError(f"{vcf}: no allele can be scored: {reasons}; give {wanted}")
 
 
-def notes(models: list[Path], layout: Layout) -> dict[str, str]:
+def _notes(models: list[Path], layout: Layout) -> dict[str, str]:
     """Return what the header of the annotated copy says of the scores' origin."""
     return {
         "convoscopeVersion": __version__,

@@ -37,14 +37,14 @@ def recovery(
     recovery
         Table to write, one row per planted motif.
     """
-    planted = planted_motifs(read_motifs(truth), read_table(truth_table, "truth", ["factor", "matrix_id", "kind"]))
+    planted = planted_motifs(_read_motifs(truth), read_table(truth_table, "truth", ["factor", "matrix_id", "kind"]))
     table = read_table(filters, "filters", ["filter", "information"])
-    found = recover(read_motifs(motifs), table, planted, load_database(database), q_value)
+    found = recover(_read_motifs(motifs), table, planted, load_database(database), q_value)
     with replacing(recovery) as [scratch]:
         write_table(found, scratch)
 
 
-def read_motifs(path: Path) -> list[Motif]:
+def _read_motifs(path: Path) -> list[Motif]:
     """Read a MEME file."""
     with open_text(path) as stream:
         return parse_meme(stream.read(), str(path))

@@ -14,14 +14,14 @@ from convoscope.tables import write_table
 ADDED = (".fai", ".gzi")
 
 
-def expected(spec: Reference) -> Checksum | None:
+def _expected(spec: Reference) -> Checksum | None:
     """Return the checksum that the configuration gives, the stronger one if it gives two."""
     given = (Checksum(name, value) for name, value in (("sha256", spec.sha256), ("md5", spec.md5)) if value)
     return next(given, None)
 
 
 @contextmanager
-def calling(path: Path, name: str) -> Iterator[None]:
+def _calling(path: Path, name: str) -> Iterator[None]:
     """Give a scratch file the name in error lines that the user knows it by."""
     try:
         yield
@@ -29,7 +29,7 @@ def calling(path: Path, name: str) -> Iterator[None]:
         raise InputError(str(error).replace(str(path), name)) from None
 
 
-def prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path, Path]) -> None:
+def _prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path, Path]) -> None:
     """Make all files of a reference from the fetched one; the FASTA comes last, so where it is the others are."""
     indices = [fasta.with_name(fasta.name + suffix) for suffix in ADDED]
     with replacing(*indices, *tables, fasta) as [*_, sizes, gaps, provenance, scratch]:
@@ -62,10 +62,10 @@ def reference(*, spec: Reference, fasta: Path, sizes: Path, gaps: Path, provenan
     if not spec.mirrors:
         raise InputError("spec.mirrors: none; a simulated reference is made by the verb simulate")
     raw = fasta.with_name(f".fetched-{fasta.name}")
-    with calling(raw, str(fasta)):
-        fetched = fetch(spec.mirrors, raw, expected(spec))
+    with _calling(raw, str(fasta)):
+        fetched = fetch(spec.mirrors, raw, _expected(spec))
     try:
-        with calling(raw, fetched.mirror):
-            prepare(raw, fetched, fasta, (sizes, gaps, provenance))
+        with _calling(raw, fetched.mirror):
+            _prepare(raw, fetched, fasta, (sizes, gaps, provenance))
     finally:
         raw.unlink(missing_ok=True)

@@ -65,10 +65,10 @@ def second(
     found = {name: cross_validate(learner, rows, folds, regions, spec.seed) for name, learner in LEARNERS.items()}
     score = {"difference": strongest(rows.table)} | {name: one.probability for name, one in found.items()}
     result = {
-        **measured(rows, regions, score, spec.outcome, evaluation or Evaluation()),
+        **_measured(rows, regions, score, spec.outcome, evaluation or Evaluation()),
         "chosen": {name: one.chosen for name, one in found.items()},
         "inputs": rows.names,
-        "missing": missing(rows),
+        "missing": _missing(rows),
         "variants": {"used": len(folds), "positive": int(rows.positive.sum()), "unknown": len(everything) - len(folds)},
     }
     columns = rows.table[["row", "allele"]].assign(region=regions, fold=folds, outcome=rows.positive.astype(int))
@@ -78,7 +78,7 @@ def second(
     write_json(metrics, result)
 
 
-def measured(
+def _measured(
     rows: Rows, regions: np.ndarray, score: dict[str, np.ndarray], outcome: str, evaluation: Evaluation
 ) -> dict[str, Any]:
     """Measure all methods on the same variants, whole regions resampled; the second network is the model."""
@@ -92,7 +92,7 @@ def measured(
     return result
 
 
-def missing(rows: Rows) -> dict[str, int]:
+def _missing(rows: Rows) -> dict[str, int]:
     """Count the unknown values of each input; they are filled with the median of the training rows."""
     counts = np.isnan(rows.inputs).sum(axis=0).tolist()
     found = {name: count for name, count in zip(rows.names, counts, strict=True) if count}

@@ -48,14 +48,14 @@ def sequences(
     report_shares(rows["fold"].to_numpy(), labels, names, spec.split)
     indices = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
     with replacing(*indices, windows, negatives, fasta) as [_, _, windows_scratch, negatives_scratch, fasta_scratch]:
-        write_fasta(fasta_scratch, used)
+        _write_fasta(fasta_scratch, used)
         genome.index(fasta_scratch)  # writes beside it, which is where `replacing` expects the two indices
         write_table(tables.arrange(rows, labels, names), windows_scratch, None)
         write_table(tally, negatives_scratch)
     logging.info("sequences: %d records gave %d examples; %s", len(judged), len(rows), counted_losses(lost["reason"]))
 
 
-def write_fasta(path: Path, records: pd.DataFrame) -> None:
+def _write_fasta(path: Path, records: pd.DataFrame) -> None:
     """Write records (columns ``id text``) as BGZF FASTA, one line each."""
     with BgzfWriter(str(path)) as sink:
         for name, text in zip(records["id"], records["text"], strict=True):

@@ -69,17 +69,17 @@ def simulate(
         composition = parse_dinucleotides(stream.read(), str(dinucleotides))
     factors, decoy = _planted(spec, matrices, letter_shares(composition))
     simulated = simulation.simulate(spec, composition, factors, decoy)
-    write_genome(simulated, fasta, sizes, gaps)
+    _write_genome(simulated, fasta, sizes, gaps)
     for name, path in zip(spec.factors, sites, strict=True):
-        save_table(peaks_of(simulated.truth, name), path, header=False)
-    save_table(simulated.truth[TRUTH], truth, header=True)
+        _save_table(peaks_of(simulated.truth, name), path, header=False)
+    _save_table(simulated.truth[TRUTH], truth, header=True)
     planted = [*factors, decoy] if decoy else factors
     text = format_meme([Motif(m.id, m.factor, m.probabilities, m.sites) for m in planted], DNA.letters)
     with replacing(motifs) as [scratch]:
         scratch.write_text(text, encoding="utf-8")
     if variants:
         sizes_of = {name: len(codes) for name, codes in zip(simulated.names, simulated.codes, strict=True)}
-        write_vcf(vcf_text(make_variants(spec, simulated, factors), sizes_of), variants)
+        _write_vcf(vcf_text(make_variants(spec, simulated, factors), sizes_of), variants)
 
 
 def _planted(spec: Simulation, file: Path | None, background: np.ndarray) -> tuple[list[Matrix], Matrix | None]:
@@ -99,7 +99,7 @@ def _planted(spec: Simulation, file: Path | None, background: np.ndarray) -> tup
     return factors, find(DECOY, spec.decoy, "simulate.decoy") if spec.decoy else None
 
 
-def write_vcf(text: str, path: Path) -> None:
+def _write_vcf(text: str, path: Path) -> None:
     """Write VCF text, bgzipped, with its index."""
     with replacing(path, path.with_name(path.name + ".tbi")) as [scratch, _]:
         with pysam.BGZFile(str(scratch), "wb") as stream:
@@ -107,7 +107,7 @@ def write_vcf(text: str, path: Path) -> None:
         pysam.tabix_index(str(scratch), preset="vcf", force=True)
 
 
-def write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> None:
+def _write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> None:
     """Write FASTA with its indices, sizes and gaps."""
     companions = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
     with replacing(fasta, *companions) as [scratch, *_]:
@@ -117,11 +117,11 @@ def write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> Non
             genome.bgzip(Path(plain.name), scratch)
         genome.index(scratch)
     table = pd.DataFrame({"chrom": simulated.names, "length": simulated.codes.shape[1]})
-    save_table(table, sizes, header=False)
-    save_table(genome.gaps(fasta), gaps, header=False)
+    _save_table(table, sizes, header=False)
+    _save_table(genome.gaps(fasta), gaps, header=False)
 
 
-def save_table(table: pd.DataFrame, path: Path, *, header: bool) -> None:
+def _save_table(table: pd.DataFrame, path: Path, *, header: bool) -> None:
     """Write one table, whole or not at all."""
     with replacing(path) as [scratch]:
         write_table(table, scratch, header=header)

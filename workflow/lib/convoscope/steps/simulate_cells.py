@@ -30,21 +30,21 @@ def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
         stale.unlink(missing_ok=True)  # of an earlier simulation
     cells = []
     for field in draw_fields(spec):
-        write_field(field, folder / str(field.cells["image"].iloc[0]))
+        _write_field(field, folder / str(field.cells["image"].iloc[0]))
         cells.append(field.cells)
-    save_table(pd.DataFrame(draw_proteins(spec)), folder / "proteins.tsv")
-    save_table(pd.DataFrame(draw_plates(spec)), folder / "plates.tsv")
-    save_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
+    _save_table(pd.DataFrame(draw_proteins(spec)), folder / "proteins.tsv")
+    _save_table(pd.DataFrame(draw_plates(spec)), folder / "plates.tsv")
+    _save_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
 
 
-def write_field(field: Field, path: Path) -> None:
+def _write_field(field: Field, path: Path) -> None:
     """Write one OME-TIFF, the same bytes for the same field."""
     named = {"axes": "CYX", "Channel": {"Name": list(CHANNELS)}, "UUID": str(uuid5(NAMESPACE_URL, field.name))}
     with replacing(path) as [scratch]:
         tifffile.imwrite(scratch, field.image, ome=True, photometric="minisblack", metadata=named)
 
 
-def save_table(table: pd.DataFrame, path: Path) -> None:
+def _save_table(table: pd.DataFrame, path: Path) -> None:
     """Write one table, whole or not at all."""
     with replacing(path) as [scratch]:
         write_table(table, scratch)

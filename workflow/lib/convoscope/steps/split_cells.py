@@ -43,7 +43,7 @@ def split_cells(
     card
         Description of the examples to write, card.json.
     """
-    table, crops = read_table(cut, "examples", columns_of(spec)), read_crops(codes)
+    table, crops = read_table(cut, "examples", _columns_of(spec)), _read_crops(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
     names, labels, classes = label_matrix(table, spec.labels, spec.task)
@@ -58,13 +58,13 @@ def split_cells(
     whole = pd.concat([*parts, pd.DataFrame(labels, columns=names)], axis=1)
     with replacing(examples, card) as [table_scratch, card_scratch]:
         write_table(whole, table_scratch, None)
-        write_json(card_scratch, describe(whole, crops, names, spec, inputs))
+        write_json(card_scratch, _describe(whole, crops, names, spec, inputs))
 
 
-def columns_of(spec: SplitCellsSpec) -> list[str]:
+def _columns_of(spec: SplitCellsSpec) -> list[str]:
     """Return the columns of the cut cells that an experiment names.
 
-    >>> columns_of(SplitCellsSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
+    >>> _columns_of(SplitCellsSpec(labels=["kind"], groups=["plate"], ladder=["cell"]))
     ['id', 'image', 'x', 'y', 'status', 'kind', 'plate']
     """
     split = [spec.split.column] if CELL_SPLIT_STRATEGIES[spec.split.strategy].given else []
@@ -74,7 +74,7 @@ def columns_of(spec: SplitCellsSpec) -> list[str]:
     return list(dict.fromkeys([*FIXED, *spec.labels, *spec.groups, *spec.split.by, *split, *ladder, *normalised]))
 
 
-def read_crops(path: Path) -> np.ndarray:
+def _read_crops(path: Path) -> np.ndarray:
     """Open crops ``(n, channels, height, width)`` of camera counts, memory-mapped."""
     crops = load_codes(path)
     if crops.ndim != 4 or str(crops.dtype) not in CAMERA or not all(crops.shape[1:]):
@@ -83,7 +83,7 @@ def read_crops(path: Path) -> np.ndarray:
     return crops
 
 
-def describe(
+def _describe(
     table: pd.DataFrame, crops: np.ndarray, labels: list[str], spec: SplitCellsSpec, inputs: list[Path]
 ) -> dict[str, Any]:
     """Return the card's content; normalisation is fitted here, on the training split of each rung."""
@@ -91,28 +91,28 @@ def describe(
     folds = {name: content for rung in every for name, content in rung.folds().items()}
     return {
         "modality": "image",
-        "channel_names": channel_names(spec.crops.channels, crops.shape[1]),
+        "channel_names": _channel_names(spec.crops.channels, crops.shape[1]),
         "space": list(crops.shape[2:]),
         "crops": spec.crops.model_dump(exclude={"size", "channels", "max_dropped"}),
         "dtype": str(crops.dtype),
         "task": spec.task,
         "labels": labels,
         "groups": list(spec.groups),
-        "by": own_by(every),
+        "by": _own_by(every),
         "folds": folds,
-        "normalise": {**spec.normalise.model_dump(), "figures": fit_statistics(table, crops, folds, spec)},
+        "normalise": {**spec.normalise.model_dump(), "figures": _fit_statistics(table, crops, folds, spec)},
         "counts": count_folds(table, labels),
         "inputs": {str(path): digest(path) for path in inputs},
         "versions": {"convoscope": __version__},
     }
 
 
-def own_by(every: list[Rung]) -> str:
+def _own_by(every: list[Rung]) -> str:
     """Name what one group of the bootstrap is."""
     return " and ".join(every[0].by) or "cell"
 
 
-def channel_names(given: list[str], channels: int) -> list[str]:
+def _channel_names(given: list[str], channels: int) -> list[str]:
     """Return the channels' names, numbered where none are given."""
     names = given or [f"c{number}" for number in range(1, channels + 1)]
     if len(names) != channels:
@@ -120,7 +120,7 @@ def channel_names(given: list[str], channels: int) -> list[str]:
     return names
 
 
-def fit_statistics(
+def _fit_statistics(
     table: pd.DataFrame, crops: np.ndarray, folds: dict[str, dict[str, Any]], spec: SplitCellsSpec
 ) -> dict[str, Any]:
     """Return the statistics of normalisation: by fold from its training split, by group, or none for crops alone."""
@@ -136,11 +136,11 @@ def fit_statistics(
         counts = normalise.histogram(crops, rows)
         found[name] = normalise.fit_counts(counts, strategy)
         if normalise.STRATEGIES[strategy].of_crops:
-            say_even(counts, name, spec)
+            _say_even(counts, name, spec)
     return found
 
 
-def say_even(counts: np.ndarray, name: str, spec: SplitCellsSpec) -> None:
+def _say_even(counts: np.ndarray, name: str, spec: SplitCellsSpec) -> None:
     """Log channels that are the same everywhere, or nearly so, in a training split or a group, by their histograms."""
     low, high = normalise.extent(counts)
     for number, deviation in enumerate(normalise.standard(counts).scale):

@@ -73,8 +73,8 @@ def train(
     torch.manual_seed(seed)
     chosen, held = (filled_rows(dataset, fold, split) for split in ("train", "validation"))
     task = objective(dataset.card["task"])
-    dataset, scale = scaled(dataset, chosen, task)
-    metadata = describe(dataset, model, fold, seed, scale)
+    dataset, scale = _scaled(dataset, chosen, task)
+    metadata = _describe(dataset, model, fold, seed, scale)
     found = conflict(metadata.get("strands", "both"), training.flip, model.options)
     if found:
         raise InputError(found)
@@ -86,11 +86,11 @@ def train(
     settings = limit_epochs(training, len(chosen))
     loop = Loop(network, task, encode, augment, settings, fabric, seed)
     path = checkpoint_file or trained.with_suffix(".ckpt")
-    mark = fingerprint(metadata, training, examples)
+    mark = _fingerprint(metadata, training, examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
     epochs = fit(
         loop,
-        epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), training, seed),
+        _epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), training, seed),
         Source(read, held, dataset.labels[held]),
         checkpoint.load(path, mark),
         lambda state: checkpoint.save(path, mark, state),
@@ -102,21 +102,21 @@ def train(
     path.unlink(missing_ok=True)
 
 
-def scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Dataset, LabelScale | None]:
+def _scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Dataset, LabelScale | None]:
     """Return the data with measured labels in the unit of the chosen rows, and that unit; classes as they are."""
     measured = dataset.table[dataset.card["labels"]].to_numpy(np.float64)  # before single precision rounds them
     scale = fit_scale(measured[chosen], dataset.card["labels"], task.scaling)
     return (dataset._replace(labels=scale.reduce(measured)) if scale else dataset), scale
 
 
-def epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -> Callable[[int], Source]:
+def _epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) -> Callable[[int], Source]:
     """Return the training examples of each epoch: the same ones, or drawn again as the settings say."""
     if training.fresh_shuffles:
         return fresh_shuffles(dataset, source.rows, seed)
     return balanced(source, seed) if training.balanced else fixed(source)
 
 
-def describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelScale | None) -> dict[str, Any]:
+def _describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelScale | None) -> dict[str, Any]:
     """Collect what a model file says of itself."""
     card, modality = dataset.card, MODALITIES[dataset.card["modality"]]
     facts = modality.facts(card, fold)
@@ -135,7 +135,7 @@ def describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelS
     }
 
 
-def fingerprint(metadata: dict[str, Any], training: Training, examples: Path) -> str:
+def _fingerprint(metadata: dict[str, Any], training: Training, examples: Path) -> str:
     """Return a checksum of all that determines the weights: data, architecture, settings, fold, seed, versions."""
     text = json.dumps([metadata, training.model_dump(), digest(examples)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

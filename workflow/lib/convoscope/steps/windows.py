@@ -63,21 +63,21 @@ def windows(
         Table to write of how many negatives were wanted and found.
     """
     contigs = contigs_of(read_sizes(sizes), spec.windows.rename, aliases)
-    spec = spec.model_copy(update={"split": name_split(spec.split, contigs)})
-    landscape = read_landscape(fasta, contigs, blacklist, spec)
-    report_unknown(examples.read_regions(gaps, contigs), landscape)
+    spec = spec.model_copy(update={"split": _name_split(spec.split, contigs)})
+    landscape = _read_landscape(fasta, contigs, blacklist, spec)
+    _report_unknown(examples.read_regions(gaps, contigs), landscape)
     judged, regions = examples.judge(examples.read_labels(sites, spec, contigs), landscape, spec.split)
     lost = judged[judged["reason"] != ""]
-    write_losses(dropped, judged, spec)
+    _write_losses(dropped, judged, spec)
     positives = examples.positive_windows(judged, regions, landscape)
     given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
     background = examples.background(judged, regions, landscape, given)
     drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives)
     if given is not None:
-        refuse_lost_negatives(given, drawn, spec)
-    table, contradicting = finish(positives, drawn, judged, landscape, spec, bigwigs or [])
-    lost = pd.concat([lost, lost_negatives(drawn, contradicting, spec)])
+        _refuse_lost_negatives(given, drawn, spec)
+    table, contradicting = _finish(positives, drawn, judged, landscape, spec, bigwigs or [])
+    lost = pd.concat([lost, _lost_negatives(drawn, contradicting, spec)])
     with replacing(windows, dropped, negatives) as scratch:
         for path, content in zip(scratch, (table, lost[losses.DROPPED], drawn.tally), strict=True):
             write_table(content, path, None)
@@ -85,13 +85,13 @@ def windows(
     logging.info("windows: %d rows gave %d windows; %s", len(judged), len(positives), said)
 
 
-def name_split(split: Split, contigs: Contigs) -> Split:
+def _name_split(split: Split, contigs: Contigs) -> Split:
     """Return the split with its chromosomes under the reference's names; refuse those that it does not have."""
     named = {key: require_contigs(getattr(split, key), contigs, f"split.{key}") for key in ("validation", "test")}
     return split.model_copy(update=named)
 
 
-def read_landscape(fasta: Path, contigs: Contigs, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
+def _read_landscape(fasta: Path, contigs: Contigs, blacklist: Path | None, spec: WindowsSpec) -> Landscape:
     """Read what windows must not touch."""
     avoid = genome_intervals(examples.read_regions(blacklist, contigs), contigs.sizes)
     return Landscape(
@@ -106,28 +106,28 @@ def read_landscape(fasta: Path, contigs: Contigs, blacklist: Path | None, spec: 
     )
 
 
-def report_unknown(unknown: pd.DataFrame, landscape: Landscape) -> None:
+def _report_unknown(unknown: pd.DataFrame, landscape: Landscape) -> None:
     """Say where much of the reference is unknown: in gaps of the assembly, or because repeats are masked by N."""
     share = float((unknown["end"] - unknown["start"]).sum()) / max(sum(landscape.sizes.values()), 1)
     if share > MASKED:
         logging.info("reference: %.0f %% unknown; windows may have %.0f %%", 100 * share, 100 * landscape.max_unknown)
 
 
-def write_losses(dropped: Path, judged: pd.DataFrame, spec: WindowsSpec) -> None:
+def _write_losses(dropped: Path, judged: pd.DataFrame, spec: WindowsSpec) -> None:
     """Write dropped.tsv and stop if too much was dropped: then it is what the user needs to see."""
     with replacing(dropped) as [scratch]:
         write_table(judged.loc[judged["reason"] != "", losses.DROPPED], scratch)
     losses.refuse_losses(judged, losses.site_groups(judged), spec.windows.max_dropped)
 
 
-def refuse_lost_negatives(given: pd.DataFrame, drawn: Sampled, spec: WindowsSpec) -> None:
+def _refuse_lost_negatives(given: pd.DataFrame, drawn: Sampled, spec: WindowsSpec) -> None:
     """Stop if too many rows of the file of negatives cannot be used."""
     used = given[~given["line"].isin(drawn.dropped["line"])].assign(reason="")
     rows = pd.concat([drawn.dropped, used]).assign(source=spec.negatives.path)
     losses.refuse_loss(f"negatives.path {spec.negatives.path}", rows, spec.windows.max_dropped)
 
 
-def lost_negatives(drawn: Sampled, contradicting: pd.DataFrame, spec: WindowsSpec) -> pd.DataFrame:
+def _lost_negatives(drawn: Sampled, contradicting: pd.DataFrame, spec: WindowsSpec) -> pd.DataFrame:
     """Return the rows of dropped.tsv that are negatives: rows of a given file, and windows that contradict a site."""
     source = spec.negatives.path or f"negatives {spec.negatives.strategy}"
     lost = drawn.dropped.assign(source=source, label="")
@@ -135,7 +135,7 @@ def lost_negatives(drawn: Sampled, contradicting: pd.DataFrame, spec: WindowsSpe
     return pd.concat([lost, more])[losses.DROPPED]
 
 
-def finish(
+def _finish(
     positives: pd.DataFrame,
     drawn: Sampled,
     judged: pd.DataFrame,

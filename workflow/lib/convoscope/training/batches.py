@@ -21,7 +21,7 @@ class Source(NamedTuple):
 def in_order(source: Source, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield every example once, in the order of the rows."""
     for start in range(0, len(source.rows), size):
-        yield take(source, np.arange(start, min(start + size, len(source.rows))), device)
+        yield _take(source, np.arange(start, min(start + size, len(source.rows))), device)
 
 
 def shuffled(source: Source, size: int, device: torch.device, seed: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
@@ -31,10 +31,10 @@ def shuffled(source: Source, size: int, device: torch.device, seed: list[int]) -
     """
     order = np.random.default_rng(seed).permutation(len(source.rows))
     for chosen in np.array_split(order, max(1, -(-len(order) // size))):
-        yield take(source, chosen, device)
+        yield _take(source, chosen, device)
 
 
-def take(source: Source, chosen: np.ndarray, device: torch.device) -> tuple[Tensor, Tensor]:
+def _take(source: Source, chosen: np.ndarray, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return codes and labels of the chosen examples on the device."""
     codes = torch.from_numpy(np.ascontiguousarray(source.read(source.rows[chosen])))
     labels = torch.from_numpy(source.labels[chosen])

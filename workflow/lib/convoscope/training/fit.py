@@ -129,15 +129,15 @@ def fit(
     while state["epoch"] < loop.settings.epochs and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
         torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
-        trained = train_epoch(loop, model, optimizer, train(number), number)
+        trained = _train_epoch(loop, model, optimizer, train(number), number)
         checked = check_epoch(loop, model, validation, number, trained.learning_rate)
-        keep(advance(state, loop, optimizer, [trained, checked]))
-        say_epoch(loop, trained, checked)
+        keep(_advance(state, loop, optimizer, [trained, checked]))
+        _say_epoch(loop, trained, checked)
     loop.model.load_state_dict(state["best_weights"])
     return [History(*row) for row in state["history"]]
 
 
-def advance(
+def _advance(
     state: dict[str, Any], loop: Loop, optimizer: torch.optim.Optimizer, history: list[History]
 ) -> dict[str, Any]:
     """Record one epoch in the state: weights, history and whether it is the best so far.
@@ -158,7 +158,7 @@ def advance(
     return state
 
 
-def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, number: int) -> History:
+def _train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, number: int) -> History:
     """Take one step per batch over all training examples."""
     settings, device = loop.settings, loop.fabric.device
     generator = torch.Generator(device).manual_seed(torch.initial_seed())
@@ -166,7 +166,7 @@ def train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, nu
     steps = -(-len(source.rows) // settings.batch_size)
     total, began = torch.zeros((), device=device), time.monotonic()
     model.train()
-    progress = bar(len(source.rows), f"epoch {number}/{settings.epochs}")
+    progress = _bar(len(source.rows), f"epoch {number}/{settings.epochs}")
     for step, (codes, labels) in enumerate(shuffled(source, settings.batch_size, device, [loop.seed, number])):
         now = rate((number - 1) * steps + step, settings.epochs * steps, settings.warmup)
         for group in optimizer.param_groups:
@@ -212,12 +212,12 @@ def infer(
     return torch.cat([scores for scores, _ in pairs]), torch.cat([labels for _, labels in pairs])
 
 
-def bar(examples: int, title: str) -> Any:
+def _bar(examples: int, title: str) -> Any:
     """Show examples per second on a terminal; a log file gets one line per epoch instead."""
     return tqdm(total=examples, desc=title, unit=" examples", unit_scale=True, leave=False, disable=None)
 
 
-def say_epoch(loop: Loop, trained: History, checked: History) -> None:
+def _say_epoch(loop: Loop, trained: History, checked: History) -> None:
     """Log one epoch in one line."""
     log.info(
         "epoch %d/%d: loss %.4f, validation loss %.4f, %s %.4f, %.0f examples/s",

@@ -30,7 +30,7 @@ class Objective(NamedTuple):
     scaling: Scaling | None = None
 
 
-def known_mean(losses: Tensor, labels: Tensor) -> Tensor:
+def _known_mean(losses: Tensor, labels: Tensor) -> Tensor:
     """Average over the labels that are not NaN; 0 where none is known."""
     known = ~labels.isnan()
     return losses.masked_fill(~known, 0).sum() / known.sum().clamp(min=1)
@@ -39,24 +39,24 @@ def known_mean(losses: Tensor, labels: Tensor) -> Tensor:
 def multilabel_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Binary cross-entropy per label; ``weights`` multiply the positives."""
     target = labels.nan_to_num()
-    return known_mean(
+    return _known_mean(
         functional.binary_cross_entropy_with_logits(scores, target, pos_weight=weights, reduction="none"), labels
     )
 
 
-def multiclass_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+def _multiclass_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Cross-entropy of the one-hot labels; ``weights`` multiply the classes."""
     return functional.cross_entropy(scores, labels.argmax(1), weight=weights)
 
 
 def regression_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Mean squared error."""
-    return known_mean((scores - labels.nan_to_num()).square(), labels)
+    return _known_mean((scores - labels.nan_to_num()).square(), labels)
 
 
 def poisson_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Poisson negative log-likelihood of counts; scores are log rates."""
-    return known_mean(functional.poisson_nll_loss(scores, labels.nan_to_num(), reduction="none"), labels)
+    return _known_mean(functional.poisson_nll_loss(scores, labels.nan_to_num(), reduction="none"), labels)
 
 
 def auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
@@ -100,34 +100,34 @@ def class_weights(labels: np.ndarray) -> np.ndarray:
     return len(labels) / (len(counts) * counts)
 
 
-def no_weights(labels: np.ndarray) -> np.ndarray:
+def _no_weights(labels: np.ndarray) -> np.ndarray:
     """Weigh every label alike."""
     return np.ones(labels.shape[1])
 
 
-def softmax(scores: Tensor) -> Tensor:
+def _softmax(scores: Tensor) -> Tensor:
     """Class probabilities."""
     return scores.softmax(1)
 
 
-def identity(scores: Tensor) -> Tensor:
+def _identity(scores: Tensor) -> Tensor:
     """Values as they are."""
     return scores
 
 
 LOSSES = {
     "binary_cross_entropy": multilabel_loss,
-    "cross_entropy": multiclass_loss,
+    "cross_entropy": _multiclass_loss,
     "squared_error": regression_loss,
     "poisson": poisson_loss,
 }
 LINKS: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": torch.sigmoid,
-    "softmax": softmax,
-    "identity": identity,
+    "softmax": _softmax,
+    "identity": _identity,
     "exp": torch.exp,
 }
-WEIGHTS = {"negatives_per_positive": positive_weights, "inverse_frequency": class_weights, "equal": no_weights}
+WEIGHTS = {"negatives_per_positive": positive_weights, "inverse_frequency": class_weights, "equal": _no_weights}
 SCALINGS = {"values": VALUES, "counts": COUNTS}
 WATCHED = {"auroc": (mean_over_labels(auroc), "AUROC"), "pearson": (mean_over_labels(pearson), "Pearson r")}
 

@@ -44,48 +44,48 @@ class Scaling(NamedTuple):
     restore: Callable[[nn.Linear, Tensor, Tensor], None]
 
 
-def without_tails(values: np.ndarray) -> np.ndarray:
+def _without_tails(values: np.ndarray) -> np.ndarray:
     """Move the outermost values to the edge of `TAIL`, unless nothing else varies.
 
-    >>> without_tails(np.array([*range(400), 1e9])).max()
+    >>> _without_tails(np.array([*range(400), 1e9])).max()
     np.float64(398.0)
     """
     kept = np.clip(values, *np.percentile(values, [TAIL, 100 - TAIL], method="nearest"))
     return kept if np.ptp(kept) else values
 
 
-def centre_and_spread(values: np.ndarray) -> tuple[float, float]:
+def _centre_and_spread(values: np.ndarray) -> tuple[float, float]:
     """Return mean and standard deviation.
 
-    >>> centre_and_spread(np.array([2.0, 4.0]))
+    >>> _centre_and_spread(np.array([2.0, 4.0]))
     (3.0, 1.0)
     """
-    kept = without_tails(values)
+    kept = _without_tails(values)
     return float(kept.mean()), float(kept.std())
 
 
-def mean_count(values: np.ndarray) -> tuple[float, float]:
+def _mean_count(values: np.ndarray) -> tuple[float, float]:
     """Return no offset and the mean: in this unit the rate of a network that knows nothing, exp(0), is right.
 
-    >>> mean_count(np.array([0.0, 4.0]))
+    >>> _mean_count(np.array([0.0, 4.0]))
     (0.0, 2.0)
     """
-    return 0.0, float(without_tails(values).mean())
+    return 0.0, float(_without_tails(values).mean())
 
 
-def restore_values(layer: nn.Linear, offset: Tensor, scale: Tensor) -> None:
+def _restore_values(layer: nn.Linear, offset: Tensor, scale: Tensor) -> None:
     """Multiply the scores and add the offset."""
     layer.weight.mul_(scale[:, None])
     layer.bias.mul_(scale).add_(offset)
 
 
-def restore_log_rates(layer: nn.Linear, offset: Tensor, scale: Tensor) -> None:
+def _restore_log_rates(layer: nn.Linear, offset: Tensor, scale: Tensor) -> None:
     """Add the logarithm of the scale to the scores, which are logarithms of rates."""
     layer.bias.add_(scale.log())
 
 
-VALUES = Scaling(centre_and_spread, restore_values)
-COUNTS = Scaling(mean_count, restore_log_rates)
+VALUES = Scaling(_centre_and_spread, _restore_values)
+COUNTS = Scaling(_mean_count, _restore_log_rates)
 
 
 def fit_scale(labels: np.ndarray, names: Sequence[str], scaling: Scaling | None) -> LabelScale | None:

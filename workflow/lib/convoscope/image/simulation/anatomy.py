@@ -101,14 +101,14 @@ def grow_cell(side: int, generator: np.random.Generator) -> Anatomy:
     radius, stretch = side * generator.uniform(*RADIUS), np.sqrt(generator.uniform(*LENGTHENING))
     mother = Ellipse(0, 0, radius * stretch, radius / stretch, generator.uniform(0, 2 * np.pi))
     towards = generator.uniform(0, 2 * np.pi)
-    nucleus = organelle(mother, towards, generator.uniform(*NUCLEUS), generator)
+    nucleus = _organelle(mother, towards, generator.uniform(*NUCLEUS), generator)
     away = towards + np.pi + generator.uniform(-TURN, TURN)
-    vacuole = organelle(mother, away, generator.uniform(*VACUOLE), generator)
+    vacuole = _organelle(mother, away, generator.uniform(*VACUOLE), generator)
     y, x = np.mgrid[:side, :side] - (side - 1) / 2
-    return Anatomy(mother, grow_bud(mother, generator), nucleus, vacuole, x, y)
+    return Anatomy(mother, _grow_bud(mother, generator), nucleus, vacuole, x, y)
 
 
-def grow_bud(mother: Ellipse, generator: np.random.Generator) -> Ellipse | None:
+def _grow_bud(mother: Ellipse, generator: np.random.Generator) -> Ellipse | None:
     """Return a bud at one of the mother's ends, or nothing."""
     if generator.random() > BUDDED:
         return None
@@ -118,7 +118,7 @@ def grow_bud(mother: Ellipse, generator: np.random.Generator) -> Ellipse | None:
     return Ellipse(x, y, radius * 1.1, radius / 1.1, mother.angle + turn)
 
 
-def organelle(mother: Ellipse, angle: float, size: float, generator: np.random.Generator) -> Ellipse:
+def _organelle(mother: Ellipse, angle: float, size: float, generator: np.random.Generator) -> Ellipse:
     """Return an organelle of the given share of the cell's radius, off the cell's centre in a direction."""
     radius, stretch = size * np.sqrt(mother.a * mother.b), np.sqrt(generator.uniform(1, 1.25))
     x, y = edge(mother, angle, generator.uniform(*ORGANELLE_AT))

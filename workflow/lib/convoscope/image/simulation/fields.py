@@ -118,10 +118,10 @@ def draw_fields(spec: CellSimulation) -> Iterator[Field]:
                 generator = np.random.default_rng([spec.seed, 4, number, index, field])
                 image, centres = draw_field(spec, protein, plate, generator)
                 name = f"{plate.plate}-{well}-f{field + 1}"
-                yield Field(name, image, describe(name, centres, next(labels), protein, plate))
+                yield Field(name, image, _describe(name, centres, next(labels), protein, plate))
 
 
-def describe(name: str, centres: np.ndarray, labels: np.ndarray, protein: Protein, plate: Plate) -> pd.DataFrame:
+def _describe(name: str, centres: np.ndarray, labels: np.ndarray, protein: Protein, plate: Plate) -> pd.DataFrame:
     """Return the rows of ``cells.tsv`` of one field.
 
     Parameters

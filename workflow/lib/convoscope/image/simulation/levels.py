@@ -49,11 +49,11 @@ def draw_proteins(spec: CellSimulation) -> list[Protein]:
     labels = [label for label in LOCALISATIONS for _ in range(spec.proteins)]
     digits = len(str(len(labels)))
     numbers = generator.permutation(len(labels)) + 1
-    drawn = [draw_protein(f"p{n:0{digits}}", label, generator) for n, label in zip(numbers, labels, strict=True)]
+    drawn = [_draw_protein(f"p{n:0{digits}}", label, generator) for n, label in zip(numbers, labels, strict=True)]
     return sorted(drawn)
 
 
-def draw_protein(name: str, label: str, generator: np.random.Generator) -> Protein:
+def _draw_protein(name: str, label: str, generator: np.random.Generator) -> Protein:
     """Draw one protein of a localisation."""
     return Protein(
         protein=name,
@@ -69,10 +69,10 @@ def draw_protein(name: str, label: str, generator: np.random.Generator) -> Prote
 
 def draw_plates(spec: CellSimulation) -> list[Plate]:
     """Draw the plates; adding one leaves the others as they are."""
-    return [draw_plate(f"plate{k + 1}", np.random.default_rng([spec.seed, 2, k])) for k in range(spec.plates)]
+    return [_draw_plate(f"plate{k + 1}", np.random.default_rng([spec.seed, 2, k])) for k in range(spec.plates)]
 
 
-def draw_plate(name: str, generator: np.random.Generator) -> Plate:
+def _draw_plate(name: str, generator: np.random.Generator) -> Plate:
     """Draw one plate."""
     return Plate(
         plate=name,

@@ -35,69 +35,69 @@ def unit(cell: Anatomy) -> float:
     return cell.radius / 24
 
 
-def draw_cytoplasm(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_cytoplasm(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the cell without its vacuole; the nucleus lets some of it in."""
     return cell.cytoplasm + 0.45 * inside(cell.depth_of("nucleus"))
 
 
-def draw_nucleus(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_nucleus(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the filled nucleus."""
     return inside(cell.depth_of("nucleus"))
 
 
-def draw_vacuole(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_vacuole(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the filled vacuole."""
     return inside(cell.depth_of("vacuole"))
 
 
-def draw_nuclear_periphery(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_nuclear_periphery(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the nuclear envelope, uneven along its way."""
     return shell(cell.depth_of("nucleus"), habit.width * 1.6 * unit(cell)) * uneven(cell, cell.nucleus, 0.4, generator)
 
 
-def draw_vacuolar_membrane(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_vacuolar_membrane(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the membrane of the vacuole, uneven along its way."""
     return shell(cell.depth_of("vacuole"), habit.width * 1.6 * unit(cell)) * uneven(cell, cell.vacuole, 0.4, generator)
 
 
-def draw_cell_periphery(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_cell_periphery(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the plasma membrane of mother and bud."""
     return shell(cell.body, habit.width * 1.6 * unit(cell)) * uneven(cell, cell.mother, 0.4, generator)
 
 
-def draw_er(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_er(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return the nuclear envelope and patches below the plasma membrane: the endoplasmic reticulum of yeast."""
     width = habit.width * 1.8 * unit(cell)
     cortex = shell(cell.body - 2.5 * unit(cell), width) * uneven(cell, cell.mother, 1.0, generator)
     return shell(cell.depth_of("nucleus"), width) + generator.uniform(0.6, 1.2) * cortex
 
 
-def draw_mitochondrion(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_mitochondrion(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return a few bent tubules below the plasma membrane."""
     points = [tubule(cell, generator) for _ in range(drawn(3, habit, generator))]
     return spots(cell, np.concatenate(points), habit.width * 2.0 * unit(cell))
 
 
-def draw_endosome(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_endosome(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return a few larger spots next to the vacuole."""
     places = shell(cell.depth_of("vacuole") + 2 * unit(cell), 3 * unit(cell)) * cell.cytoplasm
     return spots(cell, scatter(cell, places, drawn(4, habit, generator), generator), habit.width * 2.6 * unit(cell))
 
 
-def draw_golgi(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_golgi(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return several spots anywhere in the cytoplasm."""
     return spots(
         cell, scatter(cell, cell.cytoplasm, drawn(7, habit, generator), generator), habit.width * 2.2 * unit(cell)
     )
 
 
-def draw_peroxisome(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_peroxisome(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return a few small spots below the plasma membrane."""
     places = shell(cell.body - 5 * unit(cell), 3 * unit(cell)) * cell.cytoplasm
     return spots(cell, scatter(cell, places, drawn(4, habit, generator), generator), habit.width * 1.5 * unit(cell))
 
 
-def draw_spindle_pole(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
+def _draw_spindle_pole(cell: Anatomy, habit: Habit, generator: np.random.Generator) -> np.ndarray:
     """Return one spot on the nuclear envelope, in a cell with a bud often a second one opposite."""
     angles = [generator.uniform(0, 2 * np.pi)]
     if cell.bud is not None and generator.random() < 0.6:
@@ -142,16 +142,16 @@ def uneven(cell: Anatomy, around: Ellipse, amount: float, generator: np.random.G
 
 
 LOCALISATIONS = {
-    "cell periphery": Localisation(draw_cell_periphery, 0.8, ("ER", "cytoplasm")),
-    "cytoplasm": Localisation(draw_cytoplasm, 1.0, ("nucleus", "ER")),
-    "endosome": Localisation(draw_endosome, 0.35, ("Golgi", "vacuolar membrane")),
-    "ER": Localisation(draw_er, 0.8, ("nuclear periphery", "cell periphery")),
-    "Golgi": Localisation(draw_golgi, 0.45, ("endosome", "peroxisome")),
-    "mitochondrion": Localisation(draw_mitochondrion, 0.6, ("ER", "Golgi")),
-    "nuclear periphery": Localisation(draw_nuclear_periphery, 0.6, ("ER", "nucleus")),
-    "nucleus": Localisation(draw_nucleus, 0.7, ("nuclear periphery", "cytoplasm")),
-    "peroxisome": Localisation(draw_peroxisome, 0.3, ("Golgi", "spindle pole")),
-    "spindle pole": Localisation(draw_spindle_pole, 0.2, ("peroxisome", "nuclear periphery")),
-    "vacuole": Localisation(draw_vacuole, 0.7, ("vacuolar membrane", "nucleus")),
-    "vacuolar membrane": Localisation(draw_vacuolar_membrane, 0.6, ("vacuole", "endosome")),
+    "cell periphery": Localisation(_draw_cell_periphery, 0.8, ("ER", "cytoplasm")),
+    "cytoplasm": Localisation(_draw_cytoplasm, 1.0, ("nucleus", "ER")),
+    "endosome": Localisation(_draw_endosome, 0.35, ("Golgi", "vacuolar membrane")),
+    "ER": Localisation(_draw_er, 0.8, ("nuclear periphery", "cell periphery")),
+    "Golgi": Localisation(_draw_golgi, 0.45, ("endosome", "peroxisome")),
+    "mitochondrion": Localisation(_draw_mitochondrion, 0.6, ("ER", "Golgi")),
+    "nuclear periphery": Localisation(_draw_nuclear_periphery, 0.6, ("ER", "nucleus")),
+    "nucleus": Localisation(_draw_nucleus, 0.7, ("nuclear periphery", "cytoplasm")),
+    "peroxisome": Localisation(_draw_peroxisome, 0.3, ("Golgi", "spindle pole")),
+    "spindle pole": Localisation(_draw_spindle_pole, 0.2, ("peroxisome", "nuclear periphery")),
+    "vacuole": Localisation(_draw_vacuole, 0.7, ("vacuolar membrane", "nucleus")),
+    "vacuolar membrane": Localisation(_draw_vacuolar_membrane, 0.6, ("vacuole", "endosome")),
 }

@@ -67,7 +67,7 @@ def without_smallest(images: Tensor, share: float) -> Tensor:
     return torch.where(norms < limits, 0.0, images)
 
 
-def central(output: Tensor) -> Tensor:
+def _central(output: Tensor) -> Tensor:
     """Return the units in the middle of the maps, ``(batch, maps)``; scores as they are."""
     for side in output.shape[2:]:
         output = output[:, :, side // 2]
@@ -114,24 +114,24 @@ def class_images(
     values = []
     for number in range(ascent.steps + 1):
         moves = torch.randint(-ascent.jitter, ascent.jitter + 1, (len(shape) - 1,), generator=generator).tolist()
-        value, slopes = climb(model, shifted(images, moves), targets, layer)
+        value, slopes = _climb(model, _shifted(images, moves), targets, layer)
         values.append(value.cpu().numpy())
         if number < ascent.steps:
-            images = regularised(images, shifted(slopes, [-move for move in moves]), ascent, number)
+            images = _regularised(images, _shifted(slopes, [-move for move in moves]), ascent, number)
     return ClassImages(images.cpu().numpy(), np.stack(values))
 
 
-def shifted(images: Tensor, moves: Sequence[int]) -> Tensor:
+def _shifted(images: Tensor, moves: Sequence[int]) -> Tensor:
     """Move ``(batch, channels, *space)`` cyclically by a number of positions per dimension."""
     return images.roll(tuple(moves), tuple(range(2, images.dim())))
 
 
-def climb(model: nn.Module, images: Tensor, targets: Sequence[int], layer: str) -> tuple[Tensor, Tensor]:
+def _climb(model: nn.Module, images: Tensor, targets: Sequence[int], layer: str) -> tuple[Tensor, Tensor]:
     """Return the activation of each image's own target ``(targets,)`` and its gradient, shaped like the images."""
     variable = images.detach().clone().requires_grad_()
     with evaluating(model), torch.enable_grad(), watched(model, layer) as outputs:
         model(variable)
-        units = central(one_output(outputs, layer, len(images)))
+        units = _central(one_output(outputs, layer, len(images)))
         if min(targets) < 0 or max(targets) >= units.shape[1]:
             raise InputError(f"targets: {list(targets)}; 0 to {units.shape[1] - 1}")
         own = units[torch.arange(len(images)), torch.as_tensor(targets)]
@@ -139,7 +139,7 @@ def climb(model: nn.Module, images: Tensor, targets: Sequence[int], layer: str) 
     return own.detach(), slopes
 
 
-def regularised(images: Tensor, slopes: Tensor, ascent: Ascent, number: int) -> Tensor:
+def _regularised(images: Tensor, slopes: Tensor, ascent: Ascent, number: int) -> Tensor:
     """Take one step of length ``rate`` along the slopes, then let the regularisers act."""
     length = slopes.flatten(1).square().mean(1).sqrt().clamp(min=1e-12).view(-1, *(1,) * (images.dim() - 1))
     moved = (images + ascent.rate * slopes / length) * (1 - ascent.decay)

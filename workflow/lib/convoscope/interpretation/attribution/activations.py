@@ -41,7 +41,7 @@ class Strongest(NamedTuple):
     positions: np.ndarray
 
 
-def step(frame: Frame, layer: nn.Module, space: tuple[int, ...]) -> Frame:
+def _step(frame: Frame, layer: nn.Module, space: tuple[int, ...]) -> Frame:
     """Return the frame behind one more layer: zeros before the first position move the start to the left."""
     if isinstance(layer, GLOBAL) or frame.jump == (0,) * len(space):
         return Frame(space, (0,) * len(space), (0,) * len(space))
@@ -78,7 +78,7 @@ def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str
 
     def walk(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal frame
-        frame = step(frame, module, space)
+        frame = _step(frame, module, space)
 
     first = next(model.parameters(), torch.zeros(0))
     with evaluating(model), ExitStack() as hooks:
@@ -118,7 +118,7 @@ def strongest(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], la
         raise InputError(f"count: {count}; at least 1")
     best: Strongest | None = None
     for rows, inputs in batches:
-        found = peaks(outputs_of(model, inputs, layer), rows)
+        found = _peaks(outputs_of(model, inputs, layer), rows)
         if best is not None:
             found = Strongest(*(np.concatenate(pair, axis=1) for pair in zip(best, found, strict=True)))
         # A stable order: of equals, the example that came first.
@@ -130,7 +130,7 @@ def strongest(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], la
     return best
 
 
-def peaks(output: Tensor, rows: np.ndarray) -> Strongest:
+def _peaks(output: Tensor, rows: np.ndarray) -> Strongest:
     """Return for ``(batch, channels, *space)`` each example's best position of each channel."""
     values, places = output.flatten(2).max(2) if output.dim() > 2 else (output, torch.zeros_like(output).long())
     space = tuple(output.shape[2:])
@@ -190,10 +190,10 @@ def embedding(model: nn.Module, inputs: Tensor) -> np.ndarray:
             model(inputs)
     finally:
         handle.remove()
-    return one_row_each(seen, len(inputs)).cpu().numpy()
+    return _one_row_each(seen, len(inputs)).cpu().numpy()
 
 
-def one_row_each(seen: list[Tensor], batch: int) -> Tensor:
+def _one_row_each(seen: list[Tensor], batch: int) -> Tensor:
     """Return the units per example; of a model that reads both strands, the mean of the two."""
     [units] = seen
     return units.unflatten(0, (-1, batch)).mean(0)

@@ -52,13 +52,13 @@ def encoded(ensemble: Ensemble, codes: np.ndarray) -> Tensor:
     return ensemble.encode(torch.from_numpy(np.array(codes)).to(ensemble.device))
 
 
-def parts(codes: np.ndarray) -> Iterator[np.ndarray]:
+def _parts(codes: np.ndarray) -> Iterator[np.ndarray]:
     """Yield as many windows as fit into a network at a time."""
     for start in range(0, len(codes), AT_A_TIME):
         yield np.asarray(codes[start : start + AT_A_TIME])
 
 
-def complete(
+def _complete(
     ensemble: Ensemble, codes: np.ndarray, target: int, full: np.ndarray, references: np.ndarray | None = None
 ) -> Contributions:
     """Add up what was found, and compare it with the difference of the score to that of references.
@@ -72,7 +72,7 @@ def complete(
     references
         Windows ``(N, several, L)``, or None of a method without.
     """
-    one_hot = np.concatenate([encoded(ensemble, part).cpu().numpy() for part in parts(codes)])
+    one_hot = np.concatenate([encoded(ensemble, part).cpu().numpy() for part in _parts(codes)])
     actual = (full * one_hot).sum(1)
     if references is None:
         nothing = np.full(len(codes), np.nan)
@@ -84,37 +84,37 @@ def complete(
     return Contributions(full, actual, difference, actual.sum(1) - difference)
 
 
-def mutagenesis(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _mutagenesis(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
     """Return the change by each substitution less its mean over the letters: exact for one letter at a time."""
     change = substitutions(ensemble, codes).change[..., target]
-    return complete(ensemble, codes, target, centred(change))
+    return _complete(ensemble, codes, target, centred(change))
 
 
-def gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
     """Return the gradient of the score; of the own letters it is gradient × input (Shrikumar et al. 2016)."""
     found = [
         np.mean([gradients(network, encoded(ensemble, part), target) for network in ensemble.members], axis=0)
-        for part in parts(codes)
+        for part in _parts(codes)
     ]
-    return complete(ensemble, codes, target, np.concatenate(found))
+    return _complete(ensemble, codes, target, np.concatenate(found))
 
 
-def integrated_gradients(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _integrated_gradients(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
     """Share out the difference to a window of unknown letters alone (Sundararajan et al. 2017)."""
     blank = np.full((1, codes.shape[1]), unknown_letter(ensemble.alphabet), dtype=np.uint8)
     start, found = encoded(ensemble, blank), []
-    for part in parts(codes):
+    for part in _parts(codes):
         inputs = encoded(ensemble, part)
         means = [
             mean_gradients(network, inputs, target, start.expand_as(inputs), settings.steps)
             for network in ensemble.members
         ]
-        found.append(above(torch.stack(means).mean(0), start))
+        found.append(_above(torch.stack(means).mean(0), start))
     references = np.repeat(blank[:, None], len(codes), axis=0)
-    return complete(ensemble, codes, target, np.concatenate(found), references)
+    return _complete(ensemble, codes, target, np.concatenate(found), references)
 
 
-def above(slopes: Tensor, start: Tensor) -> np.ndarray:
+def _above(slopes: Tensor, start: Tensor) -> np.ndarray:
     """Return what each letter contributes beyond a reference, ``(N, letters, L)``: slope × (letter − reference).
 
     Parameters
@@ -127,7 +127,7 @@ def above(slopes: Tensor, start: Tensor) -> np.ndarray:
     return (slopes - (slopes * start).sum(1, keepdim=True)).cpu().numpy()
 
 
-def deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
     """Share out the difference to dinucleotide shuffles of each window, averaged over them (rescale rule).
 
     Computed in double precision, so that the gap shows the rule and not the rounding.
@@ -146,8 +146,8 @@ def deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Setti
             rows = slice(start, start + AT_A_TIME)
             inputs, others = (encoded(ensemble, given[rows]).double() for given in (codes, several))
             for network in twins:
-                full[rows] += above(multipliers(network, inputs, others, target), others)
-    return complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
+                full[rows] += _above(multipliers(network, inputs, others, target), others)
+    return _complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
 
 
 def shuffles(codes: np.ndarray, settings: Settings, letters: int) -> np.ndarray:
@@ -165,10 +165,10 @@ def shuffles(codes: np.ndarray, settings: Settings, letters: int) -> np.ndarray:
 
 
 METHODS: dict[str, Callable[[Ensemble, np.ndarray, int, Settings], Contributions]] = {
-    "mutagenesis": mutagenesis,
-    "gradient_input": gradient_input,
-    "integrated_gradients": integrated_gradients,
-    "deeplift": deeplift,
+    "mutagenesis": _mutagenesis,
+    "gradient_input": _gradient_input,
+    "integrated_gradients": _integrated_gradients,
+    "deeplift": _deeplift,
 }
 
 
@@ -186,7 +186,7 @@ def contributions(
     label
         One of the ensemble's labels.
     method
-        A row of `METHODS`. ``mutagenesis`` is fastest for DeepBind networks, ``gradient_input`` for others.
+        A row of `METHODS`. ``_mutagenesis`` is fastest for DeepBind networks, ``_gradient_input`` for others.
     settings
         Effort of the methods.
 

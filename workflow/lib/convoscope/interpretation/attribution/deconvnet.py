@@ -24,7 +24,7 @@ class Projection(NamedTuple):
     values: np.ndarray
 
 
-def strongest_positions(maps: Tensor) -> np.ndarray:
+def _strongest_positions(maps: Tensor) -> np.ndarray:
     """Return where each of the maps ``(batch, *space)`` is largest, ``(batch, dimensions)``."""
     if maps.dim() == 1:
         return np.empty((len(maps), 0), dtype=np.int64)
@@ -64,7 +64,7 @@ def project(
     if not 0 <= channel < output.shape[1]:
         raise InputError(f"channel: {channel} of layer {layer!r}; 0 to {output.shape[1] - 1}")
     maps = output[:, channel]
-    places = strongest_positions(maps) if positions is None else np.asarray(positions)
+    places = _strongest_positions(maps) if positions is None else np.asarray(positions)
     if places.shape != (len(maps), maps.dim() - 1) or (places < 0).any() or (places >= maps.shape[1:]).any():
         raise InputError(
             f"positions: {places.tolist()}; one place in a map of {tuple(maps.shape[1:])} for each example"

@@ -124,35 +124,35 @@ class StrandsOfFilters(nn.Module):
         return self.larger(first, second.flip(1))
 
 
-def kinds_of(functions: list, table: dict[str, Callable]) -> list[str]:
+def _kinds_of(functions: list, table: dict[str, Callable]) -> list[str]:
     """Return the names under which pooling functions stand in a table."""
     return [name for function in functions for name, known in table.items() if known is function]
 
 
-def twin_strands(module: BothStrands, lengths: Lengths) -> nn.Module:
+def _twin_strands(module: BothStrands, lengths: Lengths) -> nn.Module:
     """Return the twin of a network on both strands."""
     reduce = Larger() if module.reduce is REDUCE["max"] else Mean()
     return TwoStrands(twin(module.network, lengths), twin(module.network, lengths), reduce)
 
 
-def twin_pool(module: Pool, lengths: Lengths) -> nn.Module:
+def _twin_pool(module: Pool, lengths: Lengths) -> nn.Module:
     """Return the twin of pooling in windows."""
     layers = {"max": nn.MaxPool1d, "average": nn.AvgPool1d}
-    kinds = kinds_of(module.functions, {name: functions[1] for name, functions in POOLS.items()})
+    kinds = _kinds_of(module.functions, {name: functions[1] for name, functions in POOLS.items()})
     return Windows([Alone(layers[kind](module.kernel_size[0], module.stride[0])) for kind in kinds])
 
 
-def twin_placed(module: PlacedMaximum, lengths: Lengths) -> nn.Module:
+def _twin_placed(module: PlacedMaximum, lengths: Lengths) -> nn.Module:
     """Return the twin of the best placed match."""
     bonus = module.bonus(lengths[module]).detach()
     return Whole(lengths[module], ["max", "average"] if module.average else ["max"], bonus)
 
 
 TWINS: dict[type[nn.Module], Callable[..., nn.Module]] = {
-    BothStrands: twin_strands,
-    GlobalPool: lambda module, lengths: Whole(lengths[module], kinds_of(module.functions, GLOBAL_POOLS)),
-    PlacedMaximum: twin_placed,
-    Pool: twin_pool,
+    BothStrands: _twin_strands,
+    GlobalPool: lambda module, lengths: Whole(lengths[module], _kinds_of(module.functions, GLOBAL_POOLS)),
+    PlacedMaximum: _twin_placed,
+    Pool: _twin_pool,
     Residual: lambda module, lengths: Residual(twin(module.branch, lengths)),
     StrandMax: lambda module, lengths: StrandsOfFilters(),
     nn.ReLU: lambda module, lengths: Alone(nn.ReLU()),
@@ -195,7 +195,7 @@ def twin_of(model: nn.Module, channels: int, length: int) -> nn.Module:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Keep Captum from warning that it sets hooks, which it does on the twin alone."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Setting forward, backward hooks", category=UserWarning)
@@ -216,6 +216,6 @@ def multipliers(explained: nn.Module, inputs: Tensor, references: Tensor, target
     """
     from captum.attr import DeepLift  # takes a second to import
 
-    with quiet(), torch.enable_grad():
+    with _quiet(), torch.enable_grad():
         given = inputs.detach().clone().requires_grad_()
         return DeepLift(explained, multiply_by_inputs=False).attribute(given, references, target=target).detach()

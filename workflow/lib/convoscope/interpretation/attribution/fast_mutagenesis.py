@@ -24,12 +24,12 @@ def find_detectors(model: nn.Module) -> nn.Sequential | None:
     for module in model.modules():
         if isinstance(module, nn.Sequential):
             kinds: list[type] = [type(layer) for layer in module]
-            if kinds[:2] == [nn.ConstantPad1d, Correlation] and kinds[2:] in ENDS and fully_padded(module):
+            if kinds[:2] == [nn.ConstantPad1d, Correlation] and kinds[2:] in ENDS and _fully_padded(module):
                 return module
     return None
 
 
-def fully_padded(layers: nn.Sequential) -> bool:
+def _fully_padded(layers: nn.Sequential) -> bool:
     """Tell whether as many matches cover every letter: one less than the detector's length is added at both ends."""
     pad, correlation, *_ = layers
     assert isinstance(pad, nn.ConstantPad1d)
@@ -38,12 +38,12 @@ def fully_padded(layers: nn.Sequential) -> bool:
     return plain and pad.padding == (correlation.kernel_size[0] - 1,) * 2
 
 
-def best_elsewhere(maps: Tensor, length: int) -> Tensor:
+def _best_elsewhere(maps: Tensor, length: int) -> Tensor:
     """Return the maximum of maps ``(batch, filters, positions)`` outside of each window of ``length`` positions.
 
     Result ``(batch, filters, positions - length + 1)``; minus infinity where a window leaves nothing out.
 
-    >>> best_elsewhere(torch.tensor([[[5.0, 1.0, 3.0, 2.0]]]), 2).tolist()
+    >>> _best_elsewhere(torch.tensor([[[5.0, 1.0, 3.0, 2.0]]]), 2).tolist()
     [[[3.0, 5.0, 5.0]]]
     """
     edge = maps.new_full((*maps.shape[:2], 1), -torch.inf)
@@ -52,7 +52,7 @@ def best_elsewhere(maps: Tensor, length: int) -> Tensor:
     return torch.maximum(before[..., : maps.shape[2] - length + 1], after[..., length:])
 
 
-def mutant_matches(detectors: nn.Sequential, one_hot: Tensor) -> Tensor:
+def _mutant_matches(detectors: nn.Sequential, one_hot: Tensor) -> Tensor:
     """Return what the detectors find in every mutant, ``(batch, letters, length, values)``.
 
     Parameters
@@ -70,7 +70,7 @@ def mutant_matches(detectors: nn.Sequential, one_hot: Tensor) -> Tensor:
     averaging = placed.average if placed else any(len(getattr(layer, "functions", ())) > 1 for layer in end)
     weight = correlation.weight.flip(2).transpose(0, 1)  # [:, :, j] meets the letter in the j-th match that covers it
     shape = (len(one_hot), len(weight), maps.shape[1], length)
-    best = best_elsewhere(maps + bonus, span)[:, None].expand(shape).contiguous()
+    best = _best_elsewhere(maps + bonus, span)[:, None].expand(shape).contiguous()
     total = maps.relu().sum(2)[:, None, :, None].expand(shape).clone() if averaging else None
     for j in range(span):
         before = maps[..., j : j + length]
@@ -92,7 +92,7 @@ def reading_mutants(model: nn.Module, detectors: nn.Sequential) -> Iterator[None
     turned = any(isinstance(module, BothStrands) for module in model.modules())
 
     def forward(one_hot: Tensor) -> Tensor:
-        found = mutant_matches(detectors, one_hot)
+        found = _mutant_matches(detectors, one_hot)
         if turned:
             straight, other = found.chunk(2)
             found = torch.cat([straight, other.flip(1, 2)])

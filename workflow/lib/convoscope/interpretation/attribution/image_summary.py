@@ -70,7 +70,7 @@ class Units(NamedTuple):
         }
 
 
-def layer_name(model: nn.Module, layer: nn.Module) -> str:
+def _layer_name(model: nn.Module, layer: nn.Module) -> str:
     """Return the dotted name of a layer."""
     return next(name for name, module in model.named_modules() if module is layer)
 
@@ -110,7 +110,7 @@ def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], lay
     count
         Number of units.
     """
-    name = layer or layer_name(model, first_correlation(model))
+    name = layer or _layer_name(model, first_correlation(model))
     kept = list(batches)
     found = strongest(model, iter(kept), name, TOP)
     channels = np.sort(np.argsort(-found.values.mean(axis=1), kind="stable")[:count])
@@ -179,7 +179,7 @@ def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets:
     ``layers`` layers were randomised. A method that explains the network must fall.
     """
     torch.manual_seed(seed)
-    untrained = untrained_like(metadata)
+    untrained = _untrained_like(metadata)
     wanted, last = torch.as_tensor(targets), last_maps(model, inputs[:1])
     methods = {
         "gradient": lambda network: gradients(network, inputs, wanted),
@@ -197,7 +197,7 @@ def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets:
     return pd.DataFrame(rows)
 
 
-def untrained_like(metadata: dict[str, Any]) -> nn.Module:
+def _untrained_like(metadata: dict[str, Any]) -> nn.Module:
     """Build the network that a model file describes, with weights from torch's global generator."""
     space, outputs = tuple(metadata["space"]), len(metadata["labels"])
     return build(metadata["architecture"], metadata["channels"], space, outputs, metadata["options"])
@@ -206,5 +206,5 @@ def untrained_like(metadata: dict[str, Any]) -> nn.Module:
 def likenesses(filters: np.ndarray, metadata: dict[str, Any], networks: int, seed: int) -> pd.DataFrame:
     """Return the nearest classic kernel of every filter and channel, compared with untrained networks."""
     torch.manual_seed(seed)
-    null = np.concatenate([first_layer(untrained_like(metadata)) for _ in range(networks)])
+    null = np.concatenate([first_layer(_untrained_like(metadata)) for _ in range(networks)])
     return nearest_kernels(filters, null, KERNELS)

@@ -67,7 +67,7 @@ def zooms_of(side: int, size: int) -> list[float]:
     return [2.0 ** (step / 2) for step in steps]
 
 
-def bank(kernels: Mapping[str, Callable[[], np.ndarray]], size: int) -> Bank:
+def _bank(kernels: Mapping[str, Callable[[], np.ndarray]], size: int) -> Bank:
     """Turn and zoom every kernel of a table such as `nn.kernels.KERNELS` for filters of ``size × size``.
 
     What is turned and zoomed least stands first, so that it is taken of those that are as near.
@@ -80,18 +80,18 @@ def bank(kernels: Mapping[str, Callable[[], np.ndarray]], size: int) -> Bank:
     ]
     entries.sort(key=lambda entry: (min(entry[2], 360 - entry[2]), abs(np.log(entry[3]))))
     images, names, angles, zooms = (np.array(field) for field in zip(*entries, strict=True))
-    return Bank(units(images), names, angles, zooms)
+    return Bank(_units(images), names, angles, zooms)
 
 
-def units(images: np.ndarray) -> np.ndarray:
+def _units(images: np.ndarray) -> np.ndarray:
     """Bring ``(entries, size, size)`` to norm 1; what is zero stays zero."""
     norms = np.linalg.norm(images, axis=(1, 2), keepdims=True)
     return images / np.where(norms > 0, norms, 1)
 
 
-def cosines(filters: np.ndarray, classic: Bank) -> np.ndarray:
+def _cosines(filters: np.ndarray, classic: Bank) -> np.ndarray:
     """Return the cosine of each filter ``(filters, size, size)`` with each entry, ``(filters, entries)``."""
-    return np.einsum("fij,eij->fe", units(filters.astype(np.float64)), classic.kernels)
+    return np.einsum("fij,eij->fe", _units(filters.astype(np.float64)), classic.kernels)
 
 
 def nearest_kernels(
@@ -125,11 +125,11 @@ def nearest_kernels(
     if filters.ndim != 4 or filters.shape[-2] != size or untrained.shape[-2:] != (size, size) or not untrained.size:
         shapes = f"{filters.shape} and, untrained, {untrained.shape}"
         raise InputError(f"filters: {shapes}; both (filters, channels, size, size) with one size")
-    classic = bank(kernels, size)
-    found = cosines(filters.reshape(-1, size, size), classic)
+    classic = _bank(kernels, size)
+    found = _cosines(filters.reshape(-1, size, size), classic)
     best = np.abs(found).round(3).argmax(axis=1)
     near = np.take_along_axis(found, best[:, None], axis=1)[:, 0]
-    null = np.sort(np.abs(cosines(untrained.reshape(-1, size, size), classic)).max(axis=1))
+    null = np.sort(np.abs(_cosines(untrained.reshape(-1, size, size), classic)).max(axis=1))
     as_near = len(null) - np.searchsorted(null, np.abs(near) - 1e-12)
     p_values = (1 + as_near) / (1 + len(null))
     places = np.indices(filters.shape[:2]).reshape(2, -1)

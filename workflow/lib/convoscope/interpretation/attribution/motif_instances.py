@@ -53,28 +53,28 @@ def find_hits(
             place = int(row.sequence_name)
             hit = Hit(str(row.motif_name), int(row.start), int(row.end), str(row.strand), float(row[-1]))
             found[place].append(hit)
-    return [apart(hits, list(matrices)) for hits in found]
+    return [_apart(hits, list(matrices)) for hits in found]
 
 
-def apart(hits: Sequence[Hit], names: Sequence[str]) -> list[Hit]:
+def _apart(hits: Sequence[Hit], names: Sequence[str]) -> list[Hit]:
     """Return hits that hardly overlap, chosen in the order of the names and then by p-value, from left to right.
 
     >>> hits = [Hit("b", 2, 9, "+", 1e-6), Hit("a", 0, 8, "-", 1e-5), Hit("b", 8, 12, "+", 1e-5)]
-    >>> [(hit.name, hit.start) for hit in apart(hits, ["a", "b"])]
+    >>> [(hit.name, hit.start) for hit in _apart(hits, ["a", "b"])]
     [('a', 0), ('b', 8)]
     """
     kept: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: (names.index(hit.name), hit.p_value, hit.start)):
-        if all(shared(hit, other) <= OVERLAP * min(length(hit), length(other)) for other in kept):
+        if all(_shared(hit, other) <= OVERLAP * min(_length(hit), _length(other)) for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
 
 
-def length(hit: Hit) -> int:
+def _length(hit: Hit) -> int:
     """Return the positions of a hit."""
     return hit.end - hit.start
 
 
-def shared(hit: Hit, other: Hit) -> int:
+def _shared(hit: Hit, other: Hit) -> int:
     """Return the positions that two hits have in common."""
     return max(0, min(hit.end, other.end) - max(hit.start, other.start))

@@ -71,20 +71,20 @@ def substitutions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
     for number, network in enumerate(ensemble.members):
         detectors = find_detectors(network)
         if detectors is None:
-            found = read_mutants(ensemble._replace(members=[network]), codes)
+            found = _read_mutants(ensemble._replace(members=[network]), codes)
         else:
-            found = score_mutants(ensemble, network, detectors, codes)
+            found = _score_mutants(ensemble, network, detectors, codes)
         change[number] = found - wild[number][:, None, None, :]
     change[:, same] = 0
-    return summary(wild, change)
+    return _summary(wild, change)
 
 
-def summary(wild: np.ndarray, change: np.ndarray) -> Changes:
+def _summary(wild: np.ndarray, change: np.ndarray) -> Changes:
     """Average over the members, the first axis of both."""
     return Changes(wild.mean(0), change.mean(0), change.std(0))
 
 
-def score_mutants(ensemble: Ensemble, network: nn.Module, detectors: nn.Sequential, codes: np.ndarray) -> np.ndarray:
+def _score_mutants(ensemble: Ensemble, network: nn.Module, detectors: nn.Sequential, codes: np.ndarray) -> np.ndarray:
     """Return the scores of all substitutions ``(N, letters, L, labels)`` by way of the detectors.
 
     Parameters
@@ -108,7 +108,7 @@ def score_mutants(ensemble: Ensemble, network: nn.Module, detectors: nn.Sequenti
     return np.concatenate(found)
 
 
-def read_mutants(ensemble: Ensemble, codes: np.ndarray) -> np.ndarray:
+def _read_mutants(ensemble: Ensemble, codes: np.ndarray) -> np.ndarray:
     """Return the scores of all substitutions ``(N, letters, L, labels)`` of one network by reading every mutant."""
     letters, length = len(ensemble.alphabet.letters), codes.shape[1]
     places = np.arange(length)
@@ -120,13 +120,13 @@ def read_mutants(ensemble: Ensemble, codes: np.ndarray) -> np.ndarray:
     return found
 
 
-def deleted(window: np.ndarray, unknown: int) -> np.ndarray:
+def _deleted(window: np.ndarray, unknown: int) -> np.ndarray:
     """Return a window ``(L,)`` without each of its letters, ``(L, L)``.
 
     The centre stays where it is: what lies between the gap and the nearer end moves up, and the unknown letter fills
     that end.
 
-    >>> deleted(np.array([0, 1, 2, 3]), 9).tolist()
+    >>> _deleted(np.array([0, 1, 2, 3]), 9).tolist()
     [[9, 1, 2, 3], [9, 0, 2, 3], [0, 1, 3, 9], [0, 1, 2, 9]]
     """
     length = len(window)
@@ -137,13 +137,13 @@ def deleted(window: np.ndarray, unknown: int) -> np.ndarray:
     return np.stack(rows).astype(window.dtype)
 
 
-def inserted(window: np.ndarray, letters: int) -> np.ndarray:
+def _inserted(window: np.ndarray, letters: int) -> np.ndarray:
     """Return a window ``(L,)`` with each letter put in before each position, ``(letters, L, L)``.
 
     The centre stays where it is: up to and including the middle position, what lies to the left moves out and the
     first letter falls off; behind it the last one does. Before the first position an insertion lies outside.
 
-    >>> inserted(np.array([0, 1, 2, 3]), 1)[0].tolist()
+    >>> _inserted(np.array([0, 1, 2, 3]), 1)[0].tolist()
     [[0, 1, 2, 3], [0, 1, 2, 3], [1, 0, 2, 3], [0, 1, 2, 0]]
     """
     length = len(window)
@@ -157,22 +157,22 @@ def inserted(window: np.ndarray, letters: int) -> np.ndarray:
 
 
 def deletions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
-    """Delete every letter of windows ``(N, L)``; see `deleted` and `Changes`, whose change is ``(N, L, labels)``."""
+    """Delete every letter of windows ``(N, L)``; see `_deleted` and `Changes`, whose change is ``(N, L, labels)``."""
     wild, unknown = scores(ensemble, codes), unknown_letter(ensemble.alphabet)
-    mutants = np.stack([scores(ensemble, deleted(np.asarray(window), unknown)) for window in codes], axis=1)
-    return summary(wild, mutants - wild[:, :, None, :])
+    mutants = np.stack([scores(ensemble, _deleted(np.asarray(window), unknown)) for window in codes], axis=1)
+    return _summary(wild, mutants - wild[:, :, None, :])
 
 
 def insertions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
-    """Insert every letter before every position of windows ``(N, L)``; see `inserted` and `Changes`.
+    """Insert every letter before every position of windows ``(N, L)``; see `_inserted` and `Changes`.
 
     ``change`` is ``(N, letters, L, labels)``, and exactly 0 before the first position.
     """
     wild, letters, length = scores(ensemble, codes), len(ensemble.alphabet.letters), codes.shape[1]
-    mutants = [scores(ensemble, inserted(np.asarray(window), letters).reshape(-1, length)) for window in codes]
+    mutants = [scores(ensemble, _inserted(np.asarray(window), letters).reshape(-1, length)) for window in codes]
     change = np.stack(mutants, axis=1).reshape(len(wild), len(codes), letters, length, -1) - wild[:, :, None, None, :]
     change[..., 0, :] = 0
-    return summary(wild, change)
+    return _summary(wild, change)
 
 
 def mutation_map(wild: np.ndarray, change: np.ndarray, threshold: np.ndarray | float = 0.0) -> np.ndarray:

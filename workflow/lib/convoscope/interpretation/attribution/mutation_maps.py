@@ -84,7 +84,7 @@ def for_every_label(names: Sequence[str], codes: np.ndarray, ensemble: Ensemble)
     return long.drop(columns="row"), codes[long["row"]]
 
 
-def of_labels(changes: Changes, rows: np.ndarray, targets: np.ndarray) -> Changes:
+def _of_labels(changes: Changes, rows: np.ndarray, targets: np.ndarray) -> Changes:
     """Return for each map its window's changes of its label, with a last axis of one label."""
     wild = changes.wild[rows, targets][:, None]
     return Changes(wild, *(found[rows, ..., targets][..., None] for found in changes[1:]))
@@ -118,25 +118,25 @@ def map_windows(
     """
     windows, rows = np.unique(codes, axis=0, return_inverse=True)
     targets = np.array([ensemble.labels.index(label) for label in labels], dtype=int)
-    found = of_labels(substitutions(ensemble, windows), rows, targets)
+    found = _of_labels(substitutions(ensemble, windows), rows, targets)
     limits = thresholds[targets].reshape(-1, 1, 1, 1)
     maps = mutation_map(found.wild, found.change, limits)
     arrays = {"wild": found.wild, "change": found.change, "spread": found.spread, "map": maps}
     arrays["heights"] = letter_heights(maps)
     if spec.indels:
-        arrays["deletion"] = of_labels(deletions(ensemble, windows), rows, targets).change
-        arrays["insertion"] = of_labels(insertions(ensemble, windows), rows, targets).change
+        arrays["deletion"] = _of_labels(deletions(ensemble, windows), rows, targets).change
+        arrays["insertion"] = _of_labels(insertions(ensemble, windows), rows, targets).change
     arrays = {name: values[..., 0] for name, values in arrays.items()}
     settings = Settings(spec.steps, spec.references, spec.seed)
     for method in spec.methods:
         try:
-            arrays |= explain(ensemble, codes, np.array(labels), method, settings)
+            arrays |= _explain(ensemble, codes, np.array(labels), method, settings)
         except InputError as error:
             logger.info("%s is left out: %s", method, error)
     return arrays
 
 
-def explain(ensemble: Ensemble, codes: np.ndarray, labels: np.ndarray, method: str, settings: Settings) -> Arrays:
+def _explain(ensemble: Ensemble, codes: np.ndarray, labels: np.ndarray, method: str, settings: Settings) -> Arrays:
     """Return the contributions by one method for windows of several labels, each field ``<field>:<method>``.
 
     Parameters

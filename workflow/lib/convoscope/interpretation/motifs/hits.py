@@ -87,7 +87,7 @@ def make_scanner(motif: Motif, background: np.ndarray, p_value: float) -> Scanne
 
 
 @compiled
-def scan_codes(codes: np.ndarray, scores: np.ndarray, rest: np.ndarray, threshold: int) -> np.ndarray:
+def _scan_codes(codes: np.ndarray, scores: np.ndarray, rest: np.ndarray, threshold: int) -> np.ndarray:
     """Return the score of every place of a motif that reaches the threshold, else ``NEVER``, ``(places,)`` int32.
 
     A place is left as soon as the ``rest`` that its further letters can add at most, ``(length,)``, is too little.
@@ -127,7 +127,7 @@ def scan(codes: np.ndarray, scanner: Scanner, strand: str) -> tuple[np.ndarray, 
     scores = np.ascontiguousarray(scanner.scores[::-1, ::-1] if strand == "-" else scanner.scores)
     most = scores.max(axis=1)
     rest = np.append(np.cumsum(most[::-1])[::-1][1:], 0).astype(np.int64)
-    found = scan_codes(codes, scores, rest, scanner.threshold)
+    found = _scan_codes(codes, scores, rest, scanner.threshold)
     starts = np.flatnonzero(found != NEVER)
     return starts, found[starts]
 

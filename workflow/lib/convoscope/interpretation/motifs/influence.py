@@ -41,7 +41,7 @@ def replayed(layer: nn.Module, outputs: Sequence[Tensor]) -> Iterator[None]:
         del layer.forward
 
 
-def mean_maps(model: nn.Module, examples: Examples) -> Tensor:
+def _mean_maps(model: nn.Module, examples: Examples) -> Tensor:
     """Return the mean of every map of the first layer over examples, strands and positions, ``(filters,)``."""
     layer = first_correlation(model)
     sums, number = torch.zeros(len(layer.weight), dtype=torch.float64), 0
@@ -54,7 +54,7 @@ def mean_maps(model: nn.Module, examples: Examples) -> Tensor:
     return (sums / number).float()
 
 
-def changes(model: nn.Module, one_hot: Tensor, means: Tensor) -> Tensor:
+def _changes(model: nn.Module, one_hot: Tensor, means: Tensor) -> Tensor:
     """Return for every filter how much lower the scores are with its map replaced by its mean.
 
     The first layer is computed once; the rest of the network once per filter.
@@ -165,15 +165,15 @@ def influences(
         filters = len(first_correlation(model).weight)
         affordable = int(BUDGET / (filters * multiply_adds(model, one_hot)))
         chosen = choose(positive, min(largest, max(FEWEST, affordable)), generator)
-        means = mean_maps(model, examples._replace(rows=examples.rows[sample]))
+        means = _mean_maps(model, examples._replace(rows=examples.rows[sample]))
         parts = [
-            changes(model, encoded, means).numpy()
+            _changes(model, encoded, means).numpy()
             for _, encoded in batches(examples._replace(rows=examples.rows[chosen]), BATCH)
         ]
-    return means_of(np.concatenate(parts, axis=1), positive[chosen])
+    return _means_of(np.concatenate(parts, axis=1), positive[chosen])
 
 
-def means_of(differences: np.ndarray, positive: np.ndarray) -> np.ndarray:
+def _means_of(differences: np.ndarray, positive: np.ndarray) -> np.ndarray:
     """Average ``(filters, examples, labels)`` over each label's positive examples: ``(filters, labels)``."""
     sums = np.einsum("fel,el->fl", differences, positive.astype(float))
     numbers = positive.sum(axis=0)

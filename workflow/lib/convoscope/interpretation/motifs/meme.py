@@ -51,11 +51,11 @@ def format_meme(motifs: Iterable[Motif], letters: str, strands: str = "both") ->
     lines += ["strands: + -" if strands == "both" else "strands: +", ""] if len(letters) == 4 else []
     lines += ["Background letter frequencies", " ".join(f"{letter} {share:.6f}" for letter in letters), ""]
     for motif in motifs:
-        lines += format_motif(motif)
+        lines += _format_motif(motif)
     return "\n".join(lines) + "\n"
 
 
-def format_motif(motif: Motif) -> list[str]:
+def _format_motif(motif: Motif) -> list[str]:
     """Return the lines of one motif."""
     names = [motif.name, motif.alternative] if motif.alternative else [motif.name]
     if any(not re.fullmatch(r"\S+", name) for name in names):
@@ -121,9 +121,9 @@ def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
     for name, head in zip(names, heads, strict=True):
         told = dict(re.findall(r"(\w+)[ \t]*=[ \t]*(\S+)", head.group(1)))
         place = f"{where}: motif {name.group(1)}"
-        matrix = read_matrix(text[head.end() :], told, place)[:, order]
+        matrix = _read_matrix(text[head.end() :], told, place)[:, order]
         sites = round(number(told.get("nsites", SITES), f"{place}: nsites"))
-        motifs.append(Motif(name.group(1), name.group(2) or "", matrix, sites, evalue(told)))
+        motifs.append(Motif(name.group(1), name.group(2) or "", matrix, sites, _evalue(told)))
     return motifs
 
 
@@ -138,7 +138,7 @@ def number(text: object, where: str) -> float:
     return value
 
 
-def evalue(head: dict[str, str]) -> float:
+def _evalue(head: dict[str, str]) -> float:
     """Return the E-value of a matrix head; 0, as MEME has it, where there is none or it is no number."""
     try:
         value = float(head.get("E", 0))
@@ -147,12 +147,12 @@ def evalue(head: dict[str, str]) -> float:
     return value if np.isfinite(value) else 0.0
 
 
-def read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
+def _read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
     """Return the probabilities ``(w, 4)`` in the lines behind a head; its rows sum to one."""
     rows: list[list[str]] = []
     for line in text.split("\n")[1:]:
         fields = line.split()
-        if fields and not is_number(fields[0]):
+        if fields and not _is_number(fields[0]):
             break
         if not fields and rows:
             break
@@ -169,7 +169,7 @@ def read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
     return normalised(np.array([[number(field, f"{where}:") for field in row] for row in rows]), where)
 
 
-def is_number(text: str) -> bool:
+def _is_number(text: str) -> bool:
     """Tell whether a word of a matrix is a number, of whatever kind."""
     try:
         float(text)

@@ -104,7 +104,7 @@ def find_patterns(codes: np.ndarray, found: Contributions, seqlets: int) -> list
     except ValueError:  # how it says that no stretch stands out from the others
         both = None, None
     return [
-        make_pattern(f"{sign}.{rank}", each, found.actual)
+        _make_pattern(f"{sign}.{rank}", each, found.actual)
         for sign, patterns in zip(("pos", "neg"), both, strict=True)
         for rank, each in enumerate(patterns or [])
     ]
@@ -121,7 +121,7 @@ def load_library() -> Any:
     return tfmodisco
 
 
-def make_pattern(name: str, pattern: Any, actual: np.ndarray) -> Pattern:
+def _make_pattern(name: str, pattern: Any, actual: np.ndarray) -> Pattern:
     """Turn a pattern of the library into a trimmed motif, with what its seqlets contribute to each label."""
     matrix = np.asarray(pattern.sequence, dtype=float)
     matrix = matrix / matrix.sum(axis=1, keepdims=True)

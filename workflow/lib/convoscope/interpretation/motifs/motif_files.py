@@ -17,7 +17,7 @@ ROUNDING = 0.05  # of the sum of a row of probabilities
 Reader = Callable[[str, str], list[Motif]]
 
 
-def parse_counts(layout: str) -> Reader:
+def _parse_counts(layout: str) -> Reader:
     """Return the reader of a format of counts that Biopython knows, such as ``jaspar``."""
 
     def read(text: str, where: str) -> list[Motif]:
@@ -26,12 +26,12 @@ def parse_counts(layout: str) -> Reader:
         except Exception as error:  # Biopython raises whatever a damaged line leads to, and Exception itself
             reason = " ".join(str(error).split())
             raise InputError(f"{where}: damaged {layout} file ({reason}); counts of A, C, G and T are read") from None
-        return [from_counts(record, where) for record in records]
+        return [_from_counts(record, where) for record in records]
 
     return read
 
 
-def from_counts(record: bio_motifs.Motif, where: str) -> Motif:
+def _from_counts(record: bio_motifs.Motif, where: str) -> Motif:
     """Return one motif of counts, whose sites are those of its first column."""
     tags = record if isinstance(record, dict) else {}  # of TRANSFAC
     name = str(getattr(record, "matrix_id", None) or tags.get("AC") or tags.get("ID") or "")
@@ -44,7 +44,7 @@ def from_counts(record: bio_motifs.Motif, where: str) -> Motif:
     return Motif(name, "_".join(other.split()), normalised(counts, f"{where}: motif {name}"), round(counts[0].sum()))
 
 
-def parse_homer(text: str, where: str) -> list[Motif]:
+def _parse_homer(text: str, where: str) -> list[Motif]:
     """Read HOMER's motifs: a line ``>consensus name …`` and one line of four probabilities per position."""
     found = []
     for number_, block in enumerate(re.split(r"^>", text, flags=re.MULTILINE)[1:], start=1):
@@ -62,9 +62,9 @@ def parse_homer(text: str, where: str) -> list[Motif]:
 # How a file of each format is recognised, the first that fits.
 FORMATS: list[tuple[re.Pattern[str], Reader]] = [
     (VERSION, parse_meme),
-    (re.compile(r"^>[^\n]*\n\s*A\b[^\n]*\d", re.MULTILINE), parse_counts("jaspar")),
-    (re.compile(r"^P[0O]\s+A\s+C\s+G\s+T", re.MULTILINE), parse_counts("transfac")),
-    (re.compile(r"^>[^\n]*\n\s*[-\d.]", re.MULTILINE), parse_homer),
+    (re.compile(r"^>[^\n]*\n\s*A\b[^\n]*\d", re.MULTILINE), _parse_counts("jaspar")),
+    (re.compile(r"^P[0O]\s+A\s+C\s+G\s+T", re.MULTILINE), _parse_counts("transfac")),
+    (re.compile(r"^>[^\n]*\n\s*[-\d.]", re.MULTILINE), _parse_homer),
 ]
 
 

@@ -147,10 +147,10 @@ def consensus(matrix: np.ndarray, alphabet: Alphabet) -> str:
     """
     names = {frozenset(several): letter for letter, several in list(alphabet.ambiguous.items())[::-1]}
     anything = names[frozenset(alphabet.letters)]
-    return "".join(consensus_letter(row, alphabet.letters, names, anything) for row in matrix)
+    return "".join(_consensus_letter(row, alphabet.letters, names, anything) for row in matrix)
 
 
-def consensus_letter(row: np.ndarray, letters: str, names: dict[frozenset[str], str], anything: str) -> str:
+def _consensus_letter(row: np.ndarray, letters: str, names: dict[frozenset[str], str], anything: str) -> str:
     """Apply Cavener's rule to one position.
 
     Parameters

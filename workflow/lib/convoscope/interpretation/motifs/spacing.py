@@ -171,10 +171,10 @@ def interactions(
     scored = {}
     for places in track([(), *alone, *dict.fromkeys(pair.places for pair in arrangements)]):
         scored[places] = score(plant(backgrounds, sites, places)).astype(float)
-    return tabulate(arrangements, scored, sites, labels)
+    return _tabulate(arrangements, scored, sites, labels)
 
 
-def tabulate(
+def _tabulate(
     pairs: Sequence[Arrangement],
     scored: dict[tuple[Placed, ...], np.ndarray],
     sites: Sequence[Site],

@@ -131,15 +131,15 @@ def starts(first: FirstLayer, length: int) -> tuple[np.ndarray, np.ndarray]:
     """
     layer = first.layer
     stride, padding = per_dimension(layer.stride, 1)[0], per_dimension(layer.padding, 1)[0]
-    span = dilation_of(layer) * (layer.kernel_size[0] - 1) + 1
-    before, after = padding_sides(layer.kernel_size[0], padding, dilation_of(layer))
+    span = _dilation_of(layer) * (layer.kernel_size[0] - 1) + 1
+    before, after = padding_sides(layer.kernel_size[0], padding, _dilation_of(layer))
     all_starts = np.arange(0, length + before + after - span + 1, stride) - before
     outputs = np.flatnonzero((all_starts >= 0) & (all_starts + span <= length))
     forward = all_starts[outputs]
     return outputs, np.stack([forward, length - span - forward][: first.strands])
 
 
-def dilation_of(layer: Correlation) -> int:
+def _dilation_of(layer: Correlation) -> int:
     """Return the distance between neighbouring letters that a filter looks at."""
     return int(per_dimension(layer.dilation, 1)[0])
 
@@ -153,13 +153,13 @@ def activations(first: FirstLayer, one_hot: Tensor) -> np.ndarray:
     return torch.stack(maps.chunk(first.strands))[..., torch.as_tensor(outputs)].numpy()
 
 
-def sites_of(mask: np.ndarray, site_starts: np.ndarray) -> Sites:
+def _sites_of(mask: np.ndarray, site_starts: np.ndarray) -> Sites:
     """List the chosen positions of a mask ``(strands, batch, filters, positions)``."""
     strands, rows, filters, positions = np.nonzero(mask)
     return Sites(strands, rows, filters, site_starts[strands, positions])
 
 
-def count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.ndarray:
+def _count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.ndarray:
     """Count the letters at every position of the aligned sites.
 
     Sites on the reverse strand contribute their reverse complement; ambiguous letters contribute nothing.
@@ -179,7 +179,7 @@ def count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.nda
         ``(filters, size, letters)``, int64.
     """
     filters, letters, size = layer.weight.shape
-    reach = dilation_of(layer) * np.arange(size)
+    reach = _dilation_of(layer) * np.arange(size)
     counts = np.zeros(filters * size * letters, dtype=np.int64)
     for begin in range(0, len(sites.rows), HITS):
         strand, row, which, start = (field[begin : begin + HITS, None] for field in sites)
@@ -212,7 +212,7 @@ def centres(hits: np.ndarray, columns: slice, layer: Correlation) -> list[tuple[
         Strand, centre in bp from the window's left end (1.5 is the middle of its second letter), sites.
     """
     middle, last = (columns.start + columns.stop - 1) / 2, layer.kernel_size[0] - 1
-    reach = dilation_of(layer)
+    reach = _dilation_of(layer)
     shifts = {"+": reach * middle + 0.5, "-": reach * (last - middle) + 0.5}
     return [
         (strand, float(start + shifts[strand]), int(row[start]))
@@ -246,17 +246,17 @@ def scan(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
         maxima = np.max(
             [activations(first, one_hot).max(axis=(0, 1, 3)) for _, one_hot in batches(examples, step)], axis=0
         )
-        parts = [collect(first, batch, lambda maps: rule(maps, maxima)) for batch in batches(examples, step)]
+        parts = [_collect(first, batch, lambda maps: rule(maps, maxima)) for batch in batches(examples, step)]
     counts, sites, positions, activating = (np.sum(fields, axis=0) for fields in zip(*parts, strict=True))
     return Scan(counts, sites, positions, activating / len(examples.rows))
 
 
-def collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.ndarray]) -> Scan:
+def _collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.ndarray]) -> Scan:
     """Return the scan of one batch of :func:`batches` by a rule that knows the maxima; activating examples counted."""
     codes, one_hot = batch
     mask = choose(activations(first, one_hot))
-    sites = sites_of(mask, starts(first, codes.shape[1])[1])
+    sites = _sites_of(mask, starts(first, codes.shape[1])[1])
     positions = np.zeros((mask.shape[2], first.strands, codes.shape[1]), dtype=np.int64)
     np.add.at(positions, (sites.filters, sites.strands, sites.starts), 1)
     activating = mask.any(axis=(0, 3)).sum(axis=0)
-    return Scan(count_letters(sites, codes, first.layer), mask.sum(axis=(0, 1, 3)), positions, activating)
+    return Scan(_count_letters(sites, codes, first.layer), mask.sum(axis=(0, 1, 3)), positions, activating)

@@ -152,7 +152,7 @@ def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool
     generator = np.random.default_rng(seed)
     matrices = [np.ascontiguousarray(target.matrix.T) for target in targets]
     chunks = [
-        compare_chunk(
+        _compare_chunk(
             [np.ascontiguousarray(query.T) for query in queries[start : start + CHUNK]], matrices, both, generator
         )
         for start in range(0, len(queries), CHUNK)
@@ -169,7 +169,7 @@ def require_targets(targets: Sequence[Target]) -> None:
         raise InputError(f"motifs.database: {len(targets)} motifs; TOMTOM's p-values need at least {MIN_TARGETS}")
 
 
-def compare_chunk(
+def _compare_chunk(
     queries: list[np.ndarray], targets: list[np.ndarray], both: bool, generator: np.random.Generator
 ) -> tuple[np.ndarray, ...]:
     """Return calibrated p-values, offsets, overlaps and strands of a few queries ``(4, length)``."""

@@ -48,14 +48,14 @@ def read_covariates(path: Path) -> pd.DataFrame:
         If a column of the key is missing or several may be it, there is no other, there is no row, a position is none,
         a row has several alleles, or a variant stands twice.
     """
-    heading = read_heading(path)
+    heading = _read_heading(path)
     columns = find_key(heading.names, path)
     if len(heading.names) == len(KEY):
-        raise missing_columns(heading.names, path)
-    table = read_rows(path, heading).rename(columns={name: use for use, name in columns.items()})
+        raise _missing_columns(heading.names, path)
+    table = _read_rows(path, heading).rename(columns={name: use for use, name in columns.items()})
     if table.empty:
         raise InputError(f"{path}: no row; at least one variant with its covariates is needed")
-    refuse_cells(table, path)
+    _refuse_cells(table, path)
     if tuple(columns.values()) != KEY:
         log.info("%s: columns %s are read as %s", path, ", ".join(columns.values()), ", ".join(columns))
     keyed = table.set_index(variant_keys(table)).drop(columns=list(KEY))
@@ -65,7 +65,7 @@ def read_covariates(path: Path) -> pd.DataFrame:
     return keyed
 
 
-def read_heading(path: Path) -> Heading:
+def _read_heading(path: Path) -> Heading:
     """Read the first line that is neither blank nor a comment (``##``); a ``#`` before the names is none of them."""
     with open_text(path) as stream:
         lines = ((number, text.rstrip("\r\n")) for number, text in enumerate(stream, start=1))
@@ -88,19 +88,19 @@ def find_key(names: list[str], path: Path) -> dict[str, str]:
     for use, synonyms in SYNONYMS.items():
         several = [use] if use in names else [name for name in names if name.lower() in synonyms]
         if not several:
-            raise missing_columns(names, path)
+            raise _missing_columns(names, path)
         if len(several) > 1:
             raise InputError(f"{path}: columns {shown(several)} may all be {use}; call one of them {use}")
         found[use] = several[0]
     return found
 
 
-def missing_columns(names: list[str], path: Path) -> InputError:
+def _missing_columns(names: list[str], path: Path) -> InputError:
     """Return the error of a table without a column of the key, or without any other."""
     return InputError(f"{path}: columns {shown(names)}; chrom, pos, ref, alt and at least one of numbers")
 
 
-def read_rows(path: Path, heading: Heading) -> pd.DataFrame:
+def _read_rows(path: Path, heading: Heading) -> pd.DataFrame:
     """Read the rows below the heading as text."""
     if not heading.is_csv:
         return read_table(path, "covariates", names=heading.names, skipped=heading.line)
@@ -114,7 +114,7 @@ def read_rows(path: Path, heading: Heading) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=heading.names, dtype=str)
 
 
-def refuse_cells(table: pd.DataFrame, path: Path) -> None:
+def _refuse_cells(table: pd.DataFrame, path: Path) -> None:
     """Refuse a position that is no whole number, and several alleles in one row: no variant would ever have them."""
     wrong = {"pos": (~table["pos"].str.fullmatch("[0-9]+"), "a whole number, from 1"),
              "alt": (table["alt"].str.contains(","), "one allele in a row")}  # fmt: skip

@@ -44,7 +44,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     return one_per_allele(table)
 
 
-def label_names(table: pd.DataFrame) -> list[str]:
+def _label_names(table: pd.DataFrame) -> list[str]:
     """Return the labels whose predictions a table of scores holds."""
     return [str(name).removesuffix(DIFFERENCE) for name in table if str(name).endswith(DIFFERENCE)]
 
@@ -70,21 +70,23 @@ def classes_of(table: pd.DataFrame, spec: Variants) -> tuple[np.ndarray, np.ndar
     """
     where = f"outcome {spec.outcome}"
     if INFO + str(spec.outcome) not in table:
-        raise InputError(f"{where}: no such INFO field among the scores; {shown(info_names(table))}")
+        raise InputError(f"{where}: no such INFO field among the scores; {_shown(_info_names(table))}")
     text = table[INFO + str(spec.outcome)].str.strip()
     known = ~text.isin(MISSING).to_numpy()
     found = sorted(set(text[known]))
     if len(found) != 2 or spec.positive not in found:
-        raise InputError(f"{where}: values {shown(found)}; two classes, one of them {spec.positive!r} (key `positive`)")
+        raise InputError(
+            f"{where}: values {_shown(found)}; two classes, one of them {spec.positive!r} (key `positive`)"
+        )
     return known, (text == spec.positive).to_numpy()
 
 
-def info_names(table: pd.DataFrame) -> list[str]:
+def _info_names(table: pd.DataFrame) -> list[str]:
     """Return the INFO fields that a table of scores holds."""
     return [str(name).removeprefix(INFO) for name in table if str(name).startswith(INFO)]
 
 
-def shown(names: Sequence[str], limit: int = 8) -> str:
+def _shown(names: Sequence[str], limit: int = 8) -> str:
     """Write the first few names, or that there is none."""
     return (", ".join(names[:limit]) + (", …" if len(names) > limit else "")) or "none"
 
@@ -108,22 +110,22 @@ def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -
     """
     known, positive = classes_of(scores, spec)
     table = scores[known].reset_index(drop=True)
-    names = [label + part for label in label_names(table) for part in (REF, DIFFERENCE)]
+    names = [label + part for label in _label_names(table) for part in (REF, DIFFERENCE)]
     if not names:
         raise InputError("scores: no label's predictions; give the scores.tsv.gz of predict-variants")
     columns = [table[name].to_numpy(np.float64) for name in names]
     for name in spec.covariates:
         if INFO + name not in table:
-            raise InputError(f"covariates: no INFO field {name!r} among the scores; {shown(info_names(table))}")
+            raise InputError(f"covariates: no INFO field {name!r} among the scores; {_shown(_info_names(table))}")
         columns.append(numbers(table[INFO + name], f"INFO field {name}"))
     if further is not None:
-        matched = find_covariates(table, further)
+        matched = _find_covariates(table, further)
         columns += [numbers(matched[name], f"covariate {name}") for name in matched]
     names += [*spec.covariates, *(further if further is not None else [])]
     return Rows(table, np.stack(columns, axis=1).astype(np.float32), names, positive[known])
 
 
-def find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+def _find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
     """Return the covariates of every variant, empty text where the table does not have it; refuse that it has none."""
     keys = variant_keys(table)
     found = int(keys.isin(further.index).sum())
@@ -136,5 +138,5 @@ def find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
 
 def strongest(table: pd.DataFrame) -> np.ndarray:
     """Return the largest absolute difference over the labels, ``(n,)``: what needs no training."""
-    differences = table[[label + DIFFERENCE for label in label_names(table)]].to_numpy(np.float64)
+    differences = table[[label + DIFFERENCE for label in _label_names(table)]].to_numpy(np.float64)
     return np.abs(differences).max(axis=1)

@@ -93,7 +93,7 @@ def build(inputs: int) -> nn.Module:
     return nn.Sequential(nn.Linear(inputs, UNITS), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(UNITS, 1))
 
 
-def unchanged(codes: Tensor, settings: Training, generator: torch.Generator) -> Tensor:
+def _unchanged(codes: Tensor, settings: Training, generator: torch.Generator) -> Tensor:
     """Augment by nothing."""
     return codes
 
@@ -127,12 +127,12 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
         torch.manual_seed(seed)
         model = build(inputs.shape[1])
         fabric = device.make_fabric("cpu", settings)
-        training = loop.Loop(model, objective("multilabel"), same, unchanged, settings, fabric, seed)
+        training = loop.Loop(model, objective("multilabel"), same, _unchanged, settings, fabric, seed)
         loop.fit(training, lambda epoch: source, unused, None, lambda state: weights.append(state["weights"]))
-    return [partial(predict_network, epoch) for epoch in weights]
+    return [partial(_predict_network, epoch) for epoch in weights]
 
 
-def predict_network(weights: dict[str, Tensor], inputs: np.ndarray) -> np.ndarray:
+def _predict_network(weights: dict[str, Tensor], inputs: np.ndarray) -> np.ndarray:
     """Return probabilities ``(n,)`` of standardised inputs ``(n, k)``."""
     model = build(inputs.shape[1])
     model.load_state_dict(weights)
@@ -167,10 +167,10 @@ def trained(path: Path, rows: Rows, train: np.ndarray, value: float, seed: int) 
     """Learn from training rows, all that is measured for scaling included; return predictors of raw inputs."""
     scale = fit_scale(rows.inputs[train])
     epochs = path(standardise(rows.inputs[train], scale), rows.positive[train], value, seed)
-    return [partial(scaled, predict, scale) for predict in epochs]
+    return [partial(_scaled, predict, scale) for predict in epochs]
 
 
-def scaled(predict: Predictor, scale: Scale, inputs: np.ndarray) -> np.ndarray:
+def _scaled(predict: Predictor, scale: Scale, inputs: np.ndarray) -> np.ndarray:
     """Predict raw inputs ``(n, k)``."""
     return predict(standardise(inputs, scale))
 
@@ -183,7 +183,7 @@ def choose(learner: Learner, rows: Rows, train: np.ndarray, regions: np.ndarray,
         curves = []
         for fold in range(INNER):
             held = train[folds == fold]
-            epochs = trained(learner.path, rows, train[folds != fold], value, spawn(seed, number, fold))
+            epochs = trained(learner.path, rows, train[folds != fold], value, _spawn(seed, number, fold))
             truth, inputs = rows.positive[held], rows.inputs[held]
             curves.append([len(held) * log_loss(truth, predict(inputs)) for predict in epochs])
         losses = np.sum([curve[: min(map(len, curves))] for curve in curves], axis=0)
@@ -192,7 +192,7 @@ def choose(learner: Learner, rows: Rows, train: np.ndarray, regions: np.ndarray,
     return choice
 
 
-def spawn(*numbers: int) -> int:
+def _spawn(*numbers: int) -> int:
     """Return a seed that depends on all numbers."""
     return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)
 
@@ -215,8 +215,8 @@ def cross_validate(learner: Learner, rows: Rows, folds: np.ndarray, regions: np.
     with quiet():
         for fold in tqdm(np.unique(folds), desc="folds", unit=" fold", disable=None):
             train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            value, epoch = choose(learner, rows, train, regions, spawn(seed, int(fold)))
-            epochs = trained(learner.path, rows, train, value, spawn(seed, int(fold), len(learner.values)))
+            value, epoch = choose(learner, rows, train, regions, _spawn(seed, int(fold)))
+            epochs = trained(learner.path, rows, train, value, _spawn(seed, int(fold), len(learner.values)))
             # Fewer epochs than on the smaller inner folds, where the number of steps is the limit.
             epoch = min(epoch, len(epochs))
             probability[held] = epochs[epoch - 1](rows.inputs[held])

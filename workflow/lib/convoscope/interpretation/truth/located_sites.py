@@ -140,13 +140,13 @@ def located_table(found: pd.DataFrame) -> pd.DataFrame:
     for factor, group in [*groups, (ALL, found)] if len(found) else []:
         strong, mapped = group[group["strong"]], group[group["mapped"]]
         rows.append((
-            factor, len(group), *rate(group["on_site"]), len(strong), *rate(strong["on_site"]), len(mapped),
-            rate(mapped["on_site"])[0], group["share"].mean(),
+            factor, len(group), *_rate(group["on_site"]), len(strong), *_rate(strong["on_site"]), len(mapped),
+            _rate(mapped["on_site"])[0], group["share"].mean(),
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def rate(outcomes: pd.Series) -> tuple[float, float, float]:
+def _rate(outcomes: pd.Series) -> tuple[float, float, float]:
     """Return a rate and its interval; NaN if there are no outcomes."""
     if outcomes.empty:
         return (np.nan,) * 3

@@ -126,11 +126,11 @@ def recover(
             q_value=q_values[:, place],
             influence=signed_influence(ordered, motif.factor),
         )
-        rows.append({**describe(motif, table, threshold), "matrix_name": targets[place].name})
+        rows.append({**_describe(motif, table, threshold), "matrix_name": targets[place].name})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def describe(motif: Planted, table: pd.DataFrame, threshold: float) -> dict[str, object]:
+def _describe(motif: Planted, table: pd.DataFrame, threshold: float) -> dict[str, object]:
     """Return one row of the result from all filters, with p-value, q-value and influence for this motif."""
     row: dict[str, object] = {"factor": motif.factor, "matrix_id": motif.matrix_id, "role": motif.role, "found": "no"}
     if table.empty:

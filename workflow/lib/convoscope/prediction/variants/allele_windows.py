@@ -101,7 +101,7 @@ def alleles_of(record: Record) -> list[Allele]:
     ]
 
 
-def refusal_of_place(allele: Allele, genome: Genome, length: int) -> str | None:
+def _refusal_of_place(allele: Allele, genome: Genome, length: int) -> str | None:
     """Say why an allele has no windows, before the reference is read; None if it may have."""
     ref, alt = allele.ref.upper(), allele.alt.upper()
     if reason := refusal(ref, alt):
@@ -114,7 +114,7 @@ def refusal_of_place(allele: Allele, genome: Genome, length: int) -> str | None:
     return f"allele of {longest} letters is longer than the window of {length}" if longest > length else None
 
 
-def read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> list[tuple[str, str]]:
+def _read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> list[tuple[str, str]]:
     """Return the reference before, and from, the first letter of each allele, upper case, as far as windows go."""
     chroms = [genome.names[allele.chrom] for allele in alleles]
     starts = [max(0, allele.pos - 1 - beside) for allele in alleles]
@@ -131,7 +131,7 @@ def read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> li
     return [(text[:cut], text[cut:]) for text, cut in zip(texts, cuts, strict=True)]
 
 
-def cut_windows(
+def _cut_windows(
     allele: Allele, chrom: str, texts: tuple[str, str], settings: Settings, length: int
 ) -> list[Windows | Refused]:
     """Cut the windows of one allele from the reference before it, and from its first letter on: ``texts``."""
@@ -142,18 +142,18 @@ def cut_windows(
     begin, end = change.start - allele.pos + 1, change.end - allele.pos + 1
     flanks = before + following[:begin], following[end:]
     if settings.frames is None:
-        return [finish(change, [centred(change, flanks, length, shift) for shift in settings.shifts], settings)]
+        return [_finish(change, [_centred(change, flanks, length, shift) for shift in settings.shifts], settings)]
     holding = settings.frames.holding(chrom, change.start, change.end)
-    return [in_frame(frame, change, flanks, settings, length) for frame in holding] or [Refused(NO_SITE)]
+    return [_in_frame(frame, change, flanks, settings, length) for frame in holding] or [Refused(NO_SITE)]
 
 
-def centred(change: Change, flanks: tuple[str, str], length: int, shift: int) -> tuple[str, str]:
+def _centred(change: Change, flanks: tuple[str, str], length: int, shift: int) -> tuple[str, str]:
     """Cut the windows of REF and ALT around themselves."""
     left, right = flanks
     return window(left, change.ref, right, length, shift), window(left, change.alt, right, length, shift)
 
 
-def in_frame(
+def _in_frame(
     frame: Frame, change: Change, flanks: tuple[str, str], settings: Settings, length: int
 ) -> Windows | Refused:
     """Cut the windows of REF and ALT in the window of a site."""
@@ -162,13 +162,13 @@ def in_frame(
          frame_window(frame, change, change.alt, flanks, length, shift))
         for shift in settings.shifts
     ]  # fmt: skip
-    found = finish(change, pairs, settings)
+    found = _finish(change, pairs, settings)
     if isinstance(found, Refused):
         return Refused(f"{found.reason}: that of site {frame.site}")
     return found._replace(frame=frame, position=position(frame, change, length))
 
 
-def finish(change: Change, pairs: Sequence[tuple[str, str]], settings: Settings) -> Windows | Refused:
+def _finish(change: Change, pairs: Sequence[tuple[str, str]], settings: Settings) -> Windows | Refused:
     """Return the windows of REF and ALT, one pair per shift, unless the settings forbid what lies beyond a contig."""
     padded = max(text.count(PAD) for pair in pairs for text in pair)
     if padded and settings.ends == "drop":
@@ -192,13 +192,13 @@ def windows_of(
     length
         Letters per window.
     """
-    reasons = [refusal_of_place(allele, genome, length) for allele in alleles]
+    reasons = [_refusal_of_place(allele, genome, length) for allele in alleles]
     found: list[list[Windows | Refused]] = [[Refused(reason or "")] for reason in reasons]
     kept = [number for number, reason in enumerate(reasons) if reason is None]
     # A site's window begins up to a length from the allele, and a deletion draws on up to a length of letters more.
     beside = reach(length, settings.shifts) + (0 if settings.frames is None else length)
-    read = read_following([alleles[number] for number in kept], genome, beside)
+    read = _read_following([alleles[number] for number in kept], genome, beside)
     for number, texts in zip(kept, read, strict=True):
         chrom = genome.names[alleles[number].chrom]
-        found[number] = cut_windows(alleles[number], chrom, texts, settings, length)
+        found[number] = _cut_windows(alleles[number], chrom, texts, settings, length)
     return found

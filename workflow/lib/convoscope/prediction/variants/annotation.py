@@ -101,7 +101,7 @@ def annotated_header(
     contigs
         Contigs of the records with their lengths, where known; lines are added for those that have none.
     """
-    kept = [line for line in header.meta if not is_replaced(line, fields, notes)]
+    kept = [line for line in header.meta if not _is_replaced(line, fields, notes)]
     declared = set(header.contigs)
     missing = [(name, length) for name, length in contigs.items() if name not in declared]
     kept += [f"##contig=<ID={name}" + (f",length={length}>" if length else ">") for name, length in missing]
@@ -113,7 +113,7 @@ def annotated_header(
     return [*kept, header.columns]
 
 
-def is_replaced(line: str, fields: Iterable[str], notes: Iterable[str]) -> bool:
+def _is_replaced(line: str, fields: Iterable[str], notes: Iterable[str]) -> bool:
     """Tell whether a line of the header will be replaced."""
     match = META.match(line)
     if match and match[1] == "INFO":

@@ -121,7 +121,7 @@ def chunks(records: Iterable[Record], alleles: int) -> Iterator[list[Record]]:
         yield several
 
 
-def refuse_mismatch(path: Path, record: Record, reason: str) -> None:
+def _refuse_mismatch(path: Path, record: Record, reason: str) -> None:
     """Stop at a REF that is not the reference's."""
     where = place(path, record)
     raise InputError(
@@ -138,7 +138,7 @@ def score_chunk(records: list[Record], path: Path, genome: Genome, ensemble: Ens
     by_row = {record.row: record for record in records}
     for allele, one in tried:
         if isinstance(one, Refused) and one.mismatch and settings.mismatch == "error":
-            refuse_mismatch(path, by_row[allele.row], one.reason)
+            _refuse_mismatch(path, by_row[allele.row], one.reason)
     windows = [one for _, one in tried if isinstance(one, Windows)]
     values = iter(score_windows(ensemble, windows, settings.both_strands))
     outcomes: dict[int, list[Outcome]] = {record.row: [] for record in records}

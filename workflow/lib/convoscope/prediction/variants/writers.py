@@ -69,7 +69,7 @@ def score_row(outcome: Outcome, info: Sequence[str], layout: Layout) -> list[str
     return [*map(str, outcome.allele), str(outcome.padded), *where, *values, *info, *said]
 
 
-def dropped_row(outcome: Outcome) -> list[str]:
+def _dropped_row(outcome: Outcome) -> list[str]:
     """Return the row of a dropped allele."""
     return [*map(str, outcome.allele), outcome.reason]
 
@@ -104,12 +104,12 @@ def annotation(outcomes: Sequence[Outcome], layout: Layout) -> dict[str, list[st
     windows = Counter(one.allele.allele for one in outcomes if one.values is not None)
     names = list(new_fields(layout))
     columns = [
-        annotated_values(one, windows[one.allele.allele]) or [MISSING] * len(names) for one in one_per_allele(outcomes)
+        _annotated_values(one, windows[one.allele.allele]) or [MISSING] * len(names) for one in one_per_allele(outcomes)
     ]
     return dict(zip(names, map(list, zip(*columns, strict=True)), strict=True))
 
 
-def annotated_values(outcome: Outcome, windows: int) -> list[str]:
+def _annotated_values(outcome: Outcome, windows: int) -> list[str]:
     """Return the values of the new fields for one allele, nothing where it was dropped."""
     if outcome.values is None:
         return []
@@ -148,13 +148,13 @@ def open_sinks(paths: Sequence[Path], header: Sequence[str], layout: Layout) -> 
         BgzfWriter(fileobj=bgzf, compresslevel=LEVEL) as annotated,
         open(paths[2], "w", encoding="utf-8", newline="") as dropped,
     ):
-        write_row(scores, score_columns(layout))
-        write_row(dropped, DROPPED)
+        _write_row(scores, score_columns(layout))
+        _write_row(dropped, DROPPED)
         annotated.write("".join(f"{line}\n" for line in header).encode())
         yield Sinks(scores, annotated, dropped, layout)
 
 
-def write_row(stream: TextIO, cells: Sequence[str]) -> None:
+def _write_row(stream: TextIO, cells: Sequence[str]) -> None:
     """Write one row of a table."""
     stream.write("\t".join(cells) + "\n")
 
@@ -165,8 +165,8 @@ def write_chunk(chunk: Chunk, sinks: Sinks) -> None:
         info = wanted_info(record, sinks.layout.numbers)
         for outcome in outcomes:
             if outcome.values is None:
-                write_row(sinks.dropped, dropped_row(outcome))
+                _write_row(sinks.dropped, _dropped_row(outcome))
             else:
-                write_row(sinks.scores, score_row(outcome, info[outcome.allele.allele - 1], sinks.layout))
+                _write_row(sinks.scores, score_row(outcome, info[outcome.allele.allele - 1], sinks.layout))
         line = annotated_line(record, annotation(outcomes, sinks.layout))
         sinks.annotated.write(f"{line}\n".encode())

@@ -78,30 +78,30 @@ def written(codes: np.ndarray, edit: Edit, start: int, end: int) -> np.ndarray:
     return piece
 
 
-def remaining(place: Place, edit: Edit) -> float:
+def _remaining(place: Place, edit: Edit) -> float:
     """Return the best match of the place's own factor that overlaps its site once the edit is made."""
     reach = len(place.matrix.probabilities) - 1
     start, end = min(place.start, edit.start), max(place.end, edit.end)
     return best_match(written(place.codes, edit, start - reach, end + reach), place.matrix)
 
 
-def near(place: Place) -> tuple[int, int]:
+def _near(place: Place) -> tuple[int, int]:
     """Return the stretch around the summit in which letters may change, half-open."""
     return max(0, place.summit - REACH), min(len(place.codes), place.summit + REACH + 1)
 
 
 def free(place: Place) -> np.ndarray:
     """Return the known positions around the summit that are neither in the site nor in a variant made before."""
-    positions = np.arange(*near(place))
+    positions = np.arange(*_near(place))
     inside = place.codes[positions] < len(DNA.letters)
     for start, end in [(place.start, place.end), *((edit.start, edit.end) for edit in place.taken)]:
         inside &= (positions < start) | (positions >= end)
     return positions[inside]
 
 
-def strangers(place: Place, generator: np.random.Generator) -> Iterator[Matrix]:
+def _strangers(place: Place, generator: np.random.Generator) -> Iterator[Matrix]:
     """Yield, in random order, the factors that have no site around the summit yet."""
-    low, high = near(place)
+    low, high = _near(place)
     for number in generator.permutation(len(place.matrices)):
         matrix = place.matrices[number]
         width = len(matrix.probabilities)
@@ -110,7 +110,7 @@ def strangers(place: Place, generator: np.random.Generator) -> Iterator[Matrix]:
             yield matrix
 
 
-def consensus(matrix: Matrix, generator: np.random.Generator) -> np.ndarray:
+def _consensus(matrix: Matrix, generator: np.random.Generator) -> np.ndarray:
     """Return the best site of a factor on a random strand, ``(length,)``."""
     best = matrix.probabilities.argmax(axis=1).astype(np.uint8)
     return reverse_complement(best, DNA) if generator.random() < 0.5 else best
@@ -146,7 +146,7 @@ def breaks(place: Place, generator: np.random.Generator) -> Edit | None:
     for width in range(1, len(site) + 1):
         first = int(np.convolve(losses, np.ones(width), "valid").argmax())
         edit = Edit(place.start + first, worst[first : first + width])
-        if remaining(place, edit) <= GONE:
+        if _remaining(place, edit) <= GONE:
             return edit
     return None
 
@@ -154,8 +154,8 @@ def breaks(place: Place, generator: np.random.Generator) -> Edit | None:
 def creates(place: Place, generator: np.random.Generator) -> Edit | None:
     """Write another factor's best site next to the site."""
     outside = free(place)
-    for matrix in strangers(place, generator):
-        letters = consensus(matrix, generator)
+    for matrix in _strangers(place, generator):
+        letters = _consensus(matrix, generator)
         reach = len(letters) - 1
         starts = outside[: len(outside) - reach]
         unbroken = starts[outside[reach:] - starts == reach]
@@ -166,15 +166,15 @@ def creates(place: Place, generator: np.random.Generator) -> Edit | None:
 
 def switch(place: Place, generator: np.random.Generator) -> Edit | None:
     """Write another factor's best site over the site, so that nothing of it is left."""
-    for matrix in strangers(place, generator):
-        letters = consensus(matrix, generator)
+    for matrix in _strangers(place, generator):
+        letters = _consensus(matrix, generator)
         ends = sorted((place.start, place.end - len(letters)))  # inside the site, or around it
         for start in generator.permutation(np.arange(ends[0], ends[1] + 1)):
             edit = Edit(int(start), letters, matrix.factor)
             inside = edit.start >= 0 and edit.end <= len(place.codes)
             known = inside and (place.codes[edit.start : edit.end] < len(DNA.letters)).all()
             apart = all(edit.end <= other.start or other.end <= edit.start for other in place.taken)
-            if known and apart and remaining(place, edit) <= GONE:
+            if known and apart and _remaining(place, edit) <= GONE:
                 return edit
     return None
 

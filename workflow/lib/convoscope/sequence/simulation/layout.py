@@ -50,7 +50,7 @@ def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> La
     counts = np.bincount(np.arange(len(spec.factors) * spec.sites) % spec.chromosomes, minlength=spec.chromosomes)
     gaps = generator.integers(*GAP_LENGTH, size=(spec.chromosomes, spec.length // GAP_EVERY))
     room = spec.length - 2 * edge - (gaps - 2 * inside).sum(axis=1)
-    check_room(spec, int(counts.max()), apart, int(room.min()))
+    _check_room(spec, int(counts.max()), apart, int(room.min()))
     parts = []
     for number, (count, lengths) in enumerate(zip(counts, gaps, strict=True)):
         starts, kinds = arrange(count, apart, lengths - 2 * inside, spec.length - 2 * edge, generator)
@@ -91,7 +91,7 @@ def share_peaks(peaks: np.ndarray, share: float, generator: np.random.Generator)
     return moved, sides
 
 
-def check_room(spec: Simulation, count: int, apart: int, room: int) -> None:
+def _check_room(spec: Simulation, count: int, apart: int, room: int) -> None:
     """Refuse ``count`` peaks on the fullest chromosome, ``apart`` bp from each other, if they need more room."""
     if count * apart > room:
         raise InputError(

@@ -81,7 +81,7 @@ def peak_scores(strengths: np.ndarray, generator: np.random.Generator) -> np.nda
     return np.clip(np.rint(1000 * (SCORE_BASE + SCORE_SLOPE * strengths + noise)), 1, 1000).astype(int)
 
 
-def plant_factor(
+def _plant_factor(
     codes: np.ndarray,
     matrix: Matrix,
     spec: Simulation,
@@ -122,23 +122,23 @@ def plant_factor(
     start, minus, real = peaks[:, 1] + jitter - width // 2, generator.random(len(peaks)) < 0.5, kinds != "false"
     plant(codes, peaks[real, 0], start[real], sites[real], minus[real])
     scores = peak_scores(np.where(real, strength(sites, matrix.probabilities, matrix.background), 0), generator)
-    truth = describe(matrix, peaks[:, 0], start, minus, kinds)
+    truth = _describe(matrix, peaks[:, 0], start, minus, kinds)
     truth.loc[~real, ["start", "end"]] = pd.NA
     truth.loc[~real, "strand"] = "."
     return truth.assign(summit=peaks[:, 1], score=scores)
 
 
-def plant_decoy(
+def _plant_decoy(
     codes: np.ndarray, matrix: Matrix, spec: Simulation, layout: Layout, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Plant the decoy away from all peaks; as :func:`plant_factor`."""
+    """Plant the decoy away from all peaks; as :func:`_plant_factor`."""
     chrom, start = decoy_starts(spec, layout, len(matrix.probabilities), generator)
     minus = generator.random(len(chrom)) < 0.5
     plant(codes, chrom, start, sample_sites(matrix.probabilities, len(chrom), generator), minus)
-    return describe(matrix, chrom, start, minus, np.full(len(chrom), DECOY))
+    return _describe(matrix, chrom, start, minus, np.full(len(chrom), DECOY))
 
 
-def describe(
+def _describe(
     matrix: Matrix, chrom: np.ndarray, start: np.ndarray, minus: np.ndarray, kinds: np.ndarray
 ) -> pd.DataFrame:
     """Return the truth of sites of one matrix: chromosome numbers, starts, strands and kinds ``(N,)``."""
@@ -184,9 +184,9 @@ def simulate(spec: Simulation, dinucleotides: np.ndarray, matrices: list[Matrix]
     layout = lay_out(spec, max(len(matrix.probabilities) for matrix in matrices), generator)
     peaks = generator.permutation(np.stack([layout.chrom, layout.summit], axis=1)).reshape(len(matrices), -1, 2)
     every = zip(matrices, *share_peaks(peaks, spec.shared, generator), strict=True)
-    parts = [plant_factor(codes, matrix, spec, places, sides, generator) for matrix, places, sides in every]
+    parts = [_plant_factor(codes, matrix, spec, places, sides, generator) for matrix, places, sides in every]
     if decoy is not None:
-        parts.append(plant_decoy(codes, decoy, spec, layout, generator))
+        parts.append(_plant_decoy(codes, decoy, spec, layout, generator))
     codes[covered(codes.shape, layout.gap_chrom, layout.gap_start, layout.gap_end)] = UNKNOWN
     names = [f"sim{number}" for number in range(1, spec.chromosomes + 1)]
     truth = pd.concat(parts, ignore_index=True)

@@ -30,7 +30,7 @@ HEADER = """\
 """
 
 
-def places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> Iterator[tuple[str, Place]]:
+def _places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> Iterator[tuple[str, Place]]:
     """Yield chromosome and place of every strong site that is one by its letters too."""
     known = {matrix.factor: matrix for matrix in matrices}
     planted = genome.truth[genome.truth["start"].notna() & genome.truth["summit"].notna()]
@@ -74,7 +74,7 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
     if unknown:
         raise InputError(f"simulate.variant_chromosomes: {unknown[0]!r}; there are {', '.join(genome.names)}")
     generator = np.random.default_rng([spec.seed, OWN])
-    candidates = list(places(genome, matrices, spec.variant_chromosomes or genome.names))
+    candidates = list(_places(genome, matrices, spec.variant_chromosomes or genome.names))
     rows, made = [], defaultdict[tuple[str, int], list[Edit]](list)
     for turn, chosen in enumerate(generator.permutation(len(candidates))[: MOST // 3]):
         chrom, place = candidates[chosen]
