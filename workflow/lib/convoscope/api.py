@@ -158,11 +158,11 @@ def mutagenesis(networks: Ensemble, sequences: Sequences, kind: str = "substitut
 
 
 def explainable(network: nn.Module, length: int, channels: int = 4) -> nn.Module:
-    """Return a network's twin of plain torch modules, for tools that attribute scores by hooks on modules.
+    """Return a network's twin for tools that attribute scores by hooks on torch's modules, such as DeepLIFT.
 
     DeepLIFT as of Captum, or ``deep_lift_shap`` of tangermeme, changes the way back through modules that it knows, and
-    is wrong on networks that show both strands to the same module or take maxima by functions, as ours
-    do. The twin has the same weights and the same scores, and every nonlinear step is a torch module of its own.
+    is wrong on networks that show both strands to the same module or take maxima by functions, as ours do. The twin has
+    the same weights and the same scores, and every nonlinear step is a torch module of its own.
 
     Parameters
     ----------

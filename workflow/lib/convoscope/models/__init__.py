@@ -60,7 +60,7 @@ def build(
     Parameters
     ----------
     name
-        A row of `MODELS`.
+        A row of `MODELS`: the name of an architecture, such as ``deepbind``.
     channels
         Letters of the alphabet, or channels of the images.
     space
