@@ -10,16 +10,25 @@ MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
 for file in MANIFEST.read_text().split():
     workflow.source_path(f"../lib/{file}")
 LIBRARY = str(MANIFEST.parent)
-# So do the files that the simulation reads. Their paths are Snakemake's own and change from run to run, so that rules
-# name them in the shell command alone, and have RESOURCES_SHA256 as a parameter, by which an edit is noticed.
+# So do the files that the simulation reads. Their paths are Snakemake's own and change from run to run, so that they
+# reach shell commands as variables of the environment; rules have RESOURCES_SHA256 as a parameter, by which an edit is
+# noticed.
 DINUCLEOTIDES = workflow.source_path("../../resources/sacCer3.dinucleotides.tsv")
 MATRICES = workflow.source_path("../../resources/planted.meme")
 RESOURCES_SHA256 = [
     sha256(Path(path).read_bytes()).hexdigest() for path in (DINUCLEOTIDES, MATRICES)
 ]
-# Snakemake formats the prefix, so that a brace in the path is doubled.
-QUOTED = shlex.quote(LIBRARY).replace("{", "{{").replace("}", "}}")
-shell.prefix(f"set -euo pipefail; export PYTHONPATH={QUOTED} PYTHONUNBUFFERED=1; ")
+SET = " ".join(
+    f"{name}={shlex.quote(path)}"
+    for name, path in {
+        "PYTHONPATH": LIBRARY,
+        "DINUCLEOTIDES": DINUCLEOTIDES,
+        "MATRICES": MATRICES,
+    }.items()
+)
+# Snakemake formats the prefix, so that a brace in a path is doubled.
+QUOTED = SET.replace("{", "{{").replace("}", "}}")
+shell.prefix(f"set -euo pipefail; export {QUOTED} PYTHONUNBUFFERED=1; ")
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION

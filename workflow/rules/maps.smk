@@ -82,4 +82,4 @@ rule map_recovery:
     shell:
         "python -m convoscope map-recovery --models {input.models:q} --examples {input.windows:q}"
         " --codes {input.codes:q} --card {input.card:q} --truth {input.truth:q}"
-        " --truth-table {input.truth_table:q} --dinucleotides {DINUCLEOTIDES:q} --table {output:q} 2> {log:q}"
+        ' --truth-table {input.truth_table:q} --dinucleotides "$DINUCLEOTIDES" --table {output:q} 2> {log:q}'

@@ -57,8 +57,8 @@ for NAME, SOURCE in SIMULATED.items():
             version=VERSION,
             resources=RESOURCES_SHA256,
         shell:
-            "python -m convoscope simulate --spec {params.spec:q} --dinucleotides {DINUCLEOTIDES:q}"
-            " --matrices {MATRICES:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
+            'python -m convoscope simulate --spec {params.spec:q} --dinucleotides "$DINUCLEOTIDES"'
+            ' --matrices "$MATRICES" --fasta {output.fasta:q} --sizes {output.sizes:q}'
             " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
             " --variants {output.variants:q} 2> {log:q}"
 
