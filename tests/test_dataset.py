@@ -45,7 +45,7 @@ def test_every_fold_sees_each_example_once(files: tuple[Path, Path, Path]) -> No
         parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
         assert sorted(np.concatenate(parts)) == [0, 1, 2]
     assert rows(dataset, "0", ["train", "validation"]).tolist() == [1, 2]
-    assert split_names(dataset, "1").tolist() == ["train", "test", "validation"]
+    assert split_names(dataset.table, dataset.card, "1").tolist() == ["train", "test", "validation"]
 
 
 def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from convoscope.models import MODELS, option_names
+from convoscope.report.items import ITEMS
 
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow" / "lib"
@@ -78,11 +79,19 @@ RULES = [
 ]
 
 
-@pytest.mark.parametrize(("verb", "environment"), sorted(set(RULES)))
+# The one rule of all items of the report has the environment of each.
+DRAWN = {("draw", item.environment) for item in ITEMS.values()}
+
+
+@pytest.mark.parametrize(("verb", "environment"), sorted({*RULES, *DRAWN}))
 def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment: str) -> None:
     content = yaml.safe_load((ROOT / "envs" / f"{environment}.yaml").read_text())
     there = {package.lower() for package in pins(content["dependencies"][-1]["pip"])}
-    needed = imported(f"convoscope.steps.{verb.replace('-', '_')}", {"convoscope.steps"}) - sys.stdlib_module_names
+    modules = [f"convoscope.steps.{verb.replace('-', '_')}"]
+    if verb == "draw":
+        drawn = [name for name, item in ITEMS.items() if item.environment == environment]
+        modules += [f"convoscope.report.{ITEMS[name].module or name}" for name in drawn]
+    needed = set().union(*(imported(name, {"convoscope.steps"}) for name in modules)) - sys.stdlib_module_names
     homes = packages_distributions()
     missing = {name for name in needed if not there & {home.lower() for home in homes.get(name, [name])}}
     assert missing == EXCUSED.get(verb, set())
@@ -90,7 +99,7 @@ def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment:
 
 def test_every_rule_has_an_environment_and_a_verb() -> None:
     files = [file.read_text() for file in (ROOT / "workflow" / "rules").glob("*.smk")]
-    assert len(RULES) == sum(text.count("python -m convoscope") for text in files)
+    assert len(RULES) + 1 == sum(text.count("python -m convoscope") for text in files)
 
 
 def test_torch_has_no_local_version() -> None:

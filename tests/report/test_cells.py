@@ -6,10 +6,12 @@ from matplotlib.figure import Figure
 from convoscope.evaluation.image_scoreboard import cell_table, estimate, render_cells
 from convoscope.report.class_counts import sides_finding, sides_table
 from convoscope.report.confusion import confusion_finding, confusion_table, draw_confusion
-from convoscope.report.filters import control_finding, kernels_finding, mosaic, projected
+from convoscope.report.control import control_finding
+from convoscope.report.kernels import kernels_finding
 from convoscope.report.ladder import ladder_finding, ladder_table
 from convoscope.report.mistakes import mistakes_finding, mistakes_table
 from convoscope.report.montage import channel_key, choose, colour, limits
+from convoscope.report.patches import mosaic, projected
 
 
 def test_colours_by_hand() -> None:

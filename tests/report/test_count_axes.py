@@ -11,11 +11,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from convoscope.report.class_counts import draw_sides, sides_table
+from convoscope.report.control import draw_control
 from convoscope.report.dropped import draw_dropped, draw_negatives, dropped_table
-from convoscope.report.filters import draw_control
 from convoscope.report.learning import best_epochs, draw_curves, learning_table
 from convoscope.report.places import counts_table, draw_counts
-from convoscope.report.variants import differences_table, draw_differences
+from convoscope.report.variant_panels import differences_table, draw_differences
 
 
 def dropped(count: int, axes: Axes) -> Axis:

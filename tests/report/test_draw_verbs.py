@@ -28,31 +28,30 @@ def title_of(path: Path) -> str:
     return next(item.text or "" for item in root.iter("{http://purl.org/dc/elements/1.1/}title"))
 
 
-def draw_data(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
-    paths = [out / "composition.svg", out / "places.svg", out / "dropped.svg"]
-    run("draw-data", "--windows", made.windows, "--codes", made.codes, "--card", made.card, "--dropped", made.dropped,
-        "--negatives", made.negatives, *(["--sizes", made.sizes] if made.sizes else []), "--gc", paths[0],
-        "--places", paths[1], "--dropped-figure", paths[2])  # fmt: skip
-    return paths
+def draw_data(run: Callable[..., None], drawing: Words, made: SimpleNamespace, out: Path) -> list[Path]:
+    paths = {name: out / f"{name}.svg" for name in ("composition", "places", "dropped")}
+    run(*drawing(paths, card=made.card, examples=made.windows, codes=made.codes, sizes=made.sizes,
+                 dropped=made.dropped, negatives=made.negatives))  # fmt: skip
+    return list(paths.values())
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_draw_data(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path, shape: str
 ) -> None:
     made = experiment(**SHAPES[shape])
-    titles = [title_of(path) for path in draw_data(run, made, tmp_path)]
+    titles = [title_of(path) for path in draw_data(run, drawing, made, tmp_path)]
     assert titles[0].startswith("GC content")
     assert "no contig is in two splits" in titles[1] or "sequences, " in titles[1]
     assert "most for “duplicate”" in titles[2]
 
 
 def test_same_input_same_bytes(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path
 ) -> None:
     made = experiment(n=300, labels=("Reb1",), filters=2)
-    first = [path.read_bytes() for path in draw_data(run, made, tmp_path / "a")]
-    assert first == [path.read_bytes() for path in draw_data(run, made, tmp_path / "b")]
+    first = [path.read_bytes() for path in draw_data(run, drawing, made, tmp_path / "a")]
+    assert first == [path.read_bytes() for path in draw_data(run, drawing, made, tmp_path / "b")]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -117,24 +116,23 @@ def test_draw_performance_of_a_regression(
     assert titles[0] == "Predicted and measured values correlate with r = .600 (.500 to .700) on expression"
     assert titles[1].startswith("CNN reaches Pearson r .600")
     assert titles[3].startswith("The standard deviation of the predictions is ")
-    assert title_of(draw_data(run, made, tmp_path)[0]).startswith("GC content")
+    assert title_of(draw_data(run, drawing, made, tmp_path)[0]).startswith("GC content")
 
 
-def draw_motifs(run: Callable[..., None], made: SimpleNamespace, out: Path) -> list[Path]:
+def draw_motifs(run: Callable[..., None], drawing: Words, made: SimpleNamespace, out: Path) -> list[Path]:
     spec = json.dumps({"database": str(made.database)})
-    paths = [out / "gallery.svg", out / "positions.svg"]
-    run("draw-motifs", "--motifs", made.motifs, "--matches", made.matches, "--spec", spec, "--gallery", paths[0])
-    run("draw-positions", "--positions", made.positions, "--matches", made.matches, "--filters", made.filters,
-        "--card", made.card, "--spec", spec, "--figure", paths[1])  # fmt: skip
-    return paths
+    paths = {name: out / f"{name}.svg" for name in ("gallery", "positions")}
+    run(*drawing(paths, spec, card=made.card, motifs=made.motifs, matches=made.matches, filters=made.filters,
+                 positions=made.positions))  # fmt: skip
+    return list(paths.values())
 
 
 @pytest.mark.parametrize("filters", [14, 1, 0])
 def test_draw_motifs(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path, filters: int
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path, filters: int
 ) -> None:
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=filters)
-    titles = [title_of(path) for path in draw_motifs(run, made, tmp_path)]
+    titles = [title_of(path) for path in draw_motifs(run, drawing, made, tmp_path)]
     expected = {
         14: "Of the 12 most influential filters, ",
         1: "The only filter with a motif does not match a known motif at q ≤ .05",
@@ -148,26 +146,29 @@ def test_draw_motifs(
     ("card", "ending"), [({}, "window"), ({"direction": "forward"}, "window"), ({"direction": "site"}, "of its site")]
 )
 def test_positions_say_in_which_direction_they_are(
-    run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path,
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, card: dict[str, str], ending: str,
 ) -> None:  # fmt: skip
     written: list[str] = []
     monkeypatch.setattr(Figure, "supxlabel", lambda figure, text, **style: written.append(text))
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
     made.card.write_text(json.dumps(json.loads(made.card.read_text()) | card))
-    draw_motifs(run, made, tmp_path)
+    draw_motifs(run, drawing, made, tmp_path)
     assert [text.endswith(ending) for text in written] == [True]
 
 
-def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespace], tmp_path: Path) -> None:
+def test_pages(
+    run: Callable[..., None], drawing: Words, experiment: Callable[..., SimpleNamespace], tmp_path: Path
+) -> None:
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
     html = tmp_path / "page.html"
-    run("table", "--tsv", made.matches, "--kind", "matches", "--html", html)
+    run(*drawing({"matches": html}, matches=made.matches))
     assert "2 of 3 filters match a known motif at q ≤ .05: ABF1, RAP1; 2 are reproducible" in html.read_text()
-    run("metrics-table", "--metrics", made.metrics, "--table", tmp_path / "metrics.tsv", "--html", html)
+    run(*drawing({"metrics": tmp_path / "metrics.html"}, metrics=made.metrics))
+    assert "CNN, k-mers and GC alone on the same test examples" in (tmp_path / "metrics.html").read_text()
     assert len(pd.read_csv(tmp_path / "metrics.tsv", sep="\t")) == 3 * 3 * 8
     spec = json.dumps({"reference": "r", "sites": {"Reb1": {"path": "peaks/Reb1.bed"}}})
-    run("provenance", "--card", made.card, "--spec", spec, "--counts", tmp_path / "counts.html", "--html", html)
+    run(*drawing({"counts": tmp_path / "counts.html", "provenance": html}, spec, card=made.card))
     assert "peaks/Reb1.bed" in html.read_text()
     assert "300 examples in 3 splits" in (tmp_path / "counts.html").read_text()
     row = tmp_path / "row.tsv"
@@ -188,8 +189,3 @@ def test_pages(run: Callable[..., None], experiment: Callable[..., SimpleNamespa
     assert "of each of 2 experiments the CNN is" in html.read_text()
     assert len(pd.read_csv(tmp_path / "summary.tsv", sep="\t")) == 2
     assert pd.read_csv(tmp_path / "landing.tsv", sep="\t")["CNN"][0].startswith("AUROC .")
-
-
-def test_unknown_kind_of_table_is_refused(refuse: Callable[..., str], tmp_path: Path) -> None:
-    line = refuse("table", "--tsv", "a.tsv", "--kind", "plot", "--html", tmp_path / "a.html")
-    assert line.startswith("ERROR: --kind: 'plot'; one of audit, dropped, ")

@@ -8,18 +8,9 @@ import pytest
 import scipy.ndimage
 from matplotlib.figure import Figure
 
-from convoscope.report import filtering
-from convoscope.report.filtering import (
-    crop_limits,
-    direction_colours,
-    draw_panel,
-    filtering_finding,
-    filtering_table,
-    likeness,
-    middle,
-    study,
-    wheel,
-)
+from convoscope.report import filtering, filtering_study
+from convoscope.report.filtering import direction_colours, draw_panel, filtering_finding, filtering_table, wheel
+from convoscope.report.filtering_study import crop_limits, likeness, middle, study
 
 
 def cell(size: int = 48) -> np.ndarray:
@@ -48,7 +39,7 @@ def test_table_holds_the_pixels_of_every_panel(found: filtering.Study) -> None:
     np.testing.assert_allclose(pixels(table, 0, 1), expected)
     np.testing.assert_allclose(pixels(table, 1, 1), scipy.ndimage.sobel(crop.astype(float), 1, mode="mirror") / 8)
     np.testing.assert_allclose(pixels(table, 1, 3), np.hypot(pixels(table, 1, 1), pixels(table, 1, 2)))
-    steep = pixels(table, 1, 3) > filtering.STEEP * pixels(table, 1, 3).max()
+    steep = pixels(table, 1, 3) > filtering_study.STEEP * pixels(table, 1, 3).max()
     np.testing.assert_array_equal(~np.isnan(pixels(table, 1, 4)), steep)
     angle = np.deg2rad(pixels(table, 1, 4))
     np.testing.assert_allclose((pixels(table, 1, 3) * np.cos(angle))[steep], pixels(table, 1, 1)[steep], atol=1e-9)

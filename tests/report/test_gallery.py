@@ -5,16 +5,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from convoscope.report.gallery import (
+from convoscope.report.gallery import count_networks, gallery_finding, gallery_rows
+from convoscope.report.gallery_entries import (
     Entry,
-    count_networks,
     draw_filter_text,
     draw_influence,
     draw_match_text,
     draw_pair,
     extent,
-    gallery_finding,
-    gallery_rows,
     make_entry,
 )
 from convoscope.report.logos import draw_logo, letter_heights, reverse_complement, stack_letters

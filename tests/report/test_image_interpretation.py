@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from convoscope.report.items import jobs
+
 NEAREST = {"filter": [1], "channel": [1], "kernel": ["edge"], "cosine": [0.9], "angle": [0], "zoom": [1],
            "p_value": [0.1], "q_value": [0.2]}  # fmt: skip
 
@@ -27,21 +29,17 @@ def arrays():
 
 
 @pytest.fixture
-def arguments(tmp_path):
+def arguments(drawing, tmp_path):
     def make(content, nearest):
         np.savez(tmp_path / "image_interpretation.npz", **content)
         pd.DataFrame(nearest).to_csv(tmp_path / "nearest.tsv", sep="\t", index=False)
         control = {"layers": [0, 1], "layer": ["", "a"], "method": "gradient", "similarity": [1.0, 0.1]}
         pd.DataFrame(control).to_csv(tmp_path / "control.tsv", sep="\t", index=False)
         (tmp_path / "card.json").write_text(json.dumps({"labels": ["a", "b"], "channel_names": ["c1", "c2"]}))
-        names = {
-            "arrays": "image_interpretation.npz",
-            "nearest": "nearest.tsv",
-            "control": "control.tsv",
-            "card": "card.json",
-        }
-        names |= {name: f"{name}.svg" for name in ("filters", "patches", "maps", "classes", "control-figure")}
-        return ["draw-inside", *(part for name, file in names.items() for part in (f"--{name}", tmp_path / file))]
+        files = {"interpretation": "image_interpretation.npz", "nearest": "nearest.tsv", "control": "control.tsv",
+                 "card": "card.json"}  # fmt: skip
+        figures = {name: tmp_path / f"{name}.svg" for name in jobs()["interpretation"]}
+        return drawing(figures, **{name: tmp_path / file for name, file in files.items()})
 
     return make
 

@@ -2,27 +2,44 @@
 
 import inspect
 import json
-import typing
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
-from convoscope.report.items import ARTIFACTS, ITEMS, jobs, reads
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
+from convoscope.report.pages import PAGES
 from convoscope.steps.draw import READERS, load_drawer
 from convoscope.tables import TABLES
 
-CAPTIONS = Path(__file__).parents[2] / "workflow" / "report"
+ROOT = Path(__file__).parents[2] / "workflow"
+CAPTIONS, CODE = ROOT / "report", ROOT / "lib" / "convoscope" / "report"
 
 
 @pytest.mark.parametrize("name", ITEMS)
 def test_an_item_has_a_function_that_takes_what_its_row_says_and_a_caption(name):
     item = ITEMS[name]
-    path, *rest = inspect.signature(load_drawer(name)).parameters
-    assert path == "path"
-    assert set(rest) == {*item.reads, *(["spec"] if item.spec else [])}
-    if item.spec:
-        assert hasattr(typing.get_type_hints(load_drawer(name))["spec"], "model_validate_json")
+    path, *rest = inspect.signature(load_drawer(name)).parameters.values()
+    assert path.name == "path"
+    if item.module == "pages":
+        assert name in PAGES and len(item.reads) == 1
+    else:
+        # The name of a block is for some; a card may only tell how others are read.
+        assert {one.name for one in rest} - {"name"} | {"card"} == {*item.reads, *(["spec"] * bool(item.spec)), "card"}
+        assert (CODE / f"{name}.py").is_file()
     assert len((CAPTIONS / f"{name}.rst").read_text().splitlines()) == 1
+
+
+def test_every_caption_and_page_is_of_an_item():
+    others = {"workflow", "summary", "model_card"}
+    assert {path.stem for path in CAPTIONS.glob("*.rst")} == {*ITEMS, *others}
+    assert set(PAGES) - {"summary"} <= set(ITEMS)
+
+
+def test_files_of_items_are_distinct_where_both_are_shown():
+    for first, second in combinations(ITEMS, 2):
+        together = {*ITEMS[first].wanted, *ITEMS[second].wanted}
+        assert file_of(first) != file_of(second) or together == {"image", "maps"}
 
 
 @pytest.mark.parametrize("name", ARTIFACTS)
@@ -34,7 +51,7 @@ def test_an_artifact_is_read_by_a_kind_that_there_is_and_by_an_item(name):
 
 def test_items_that_share_a_job_are_wanted_together_and_take_one_section():
     for names in jobs().values():
-        assert len({ITEMS[name].wanted for name in names}) == 1
+        assert len({(ITEMS[name].wanted, ITEMS[name].per, ITEMS[name].environment) for name in names}) == 1
         assert len({ITEMS[name].spec for name in names} - {""}) <= 1
     assert reads(["scores", "learning"]) == ["card", "examples", "histories", "metrics", "predictions"]
 
@@ -56,15 +73,15 @@ LEARNING = ["draw", "--item", "learning", "--spec", "{}", "--figure", "a.svg", "
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--item", "plot", "--files", "--figure", "a.svg"], "--item: 'plot'; one of learning, "),
-        (["--item", "--files", "--figure"], "--item: ''; one of learning, "),
+        (["--item", "plot", "--files", "--figure", "a.svg"], "--item: 'plot'; one of composition, "),
+        (["--item", "--files", "--figure"], "--item: ''; one of composition, "),
         (["--item", "forest", "--files", "metrics=m.json", "--figure"], "--figure: 0 files for 1 items; give one each"),
         (["--item", "forest", "--files", "metrics.json", "--figure", "a.svg"],
          "--files: 'metrics.json'; NAME=PATH with one of metrics"),
         (["--item", "forest", "--files", "card=card.json", "--figure", "a.svg"],
          "--files: 'card=card.json'; NAME=PATH with one of metrics"),
         (["--item", "forest", "--files", "metrics=gone.json", "--figure", "a.svg"],
-         "gone.json: no such file; give the path of a readable file"),
+         "--files: gone.json: no such file or folder; give an existing one"),
         (["--item", "forest", "--files", "metrics=card.json", "metrics=card.json", "--figure", "a.svg"],
          "--files: 2 files for metrics; give one"),
         (["--item", "forest", "--files", "--figure", "a.svg"], "--files: no metrics; forest is drawn from metrics"),

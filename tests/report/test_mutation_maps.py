@@ -144,17 +144,23 @@ def test_planted_sites_in_maps_are_told():
     assert shown["empty maps"].tolist() == [1]
 
 
-def drawn(tmp_path, content):
-    np.savez(tmp_path / "maps.npz", **content)
-    return "draw-maps", "--maps", tmp_path / "maps.npz", "--figure", tmp_path / "maps.svg"
+@pytest.fixture
+def drawn(drawing, tmp_path):
+    """Write arrays; return the words of the verb that draws them."""
+
+    def write(content):
+        np.savez(tmp_path / "maps.npz", **content)
+        return drawing({"mutation_maps": tmp_path / "maps.svg"}, maps=tmp_path / "maps.npz")
+
+    return write
 
 
-def test_maps_are_drawn_with_and_without_indels_and_of_no_window(run, tmp_path):
-    run(*drawn(tmp_path, arrays()))
+def test_maps_are_drawn_with_and_without_indels_and_of_no_window(run, drawn):
+    run(*drawn(arrays()))
     bare = {name: values for name, values in arrays().items() if name not in ("deletion", "insertion")}
-    run(*drawn(tmp_path, bare))
+    run(*drawn(bare))
     none = {name: values[:0] if values.ndim and name != "methods" else values for name, values in arrays().items()}
-    run(*drawn(tmp_path, {name: values for name, values in none.items() if name not in ("heights", "map")}))
+    run(*drawn({name: values for name, values in none.items() if name not in ("heights", "map")}))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +183,7 @@ def test_maps_are_drawn_with_and_without_indels_and_of_no_window(run, tmp_path):
         ({"codes": np.full((2, 7), 99)}, "codes to 99, maps of 4 letters; not of dna"),
     ],
 )
-def test_arrays_of_maps_that_do_not_fit_are_refused(refuse, tmp_path, changes, said):
+def test_arrays_of_maps_that_do_not_fit_are_refused(refuse, drawn, tmp_path, changes, said):
     content = {name: values for name, values in {**arrays(), **changes}.items() if values is not None}
-    assert said in refuse(*drawn(tmp_path, content))
+    assert said in refuse(*drawn(content))
     assert not (tmp_path / "maps.svg").exists()

@@ -10,9 +10,11 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.report.arrays import load_arrays
-from convoscope.report.frames import metrics_frame, provenance_frame, summary_frame, summary_row, verdict_of
 from convoscope.report.html import integer, probability, seconds, table_to_html
+from convoscope.report.metrics import metrics_frame
 from convoscope.report.pages import PAGES, page
+from convoscope.report.provenance import provenance_frame
+from convoscope.report.summary import summary_frame, summary_row, verdict_of
 
 
 class Cells(HTMLParser):
@@ -140,7 +142,7 @@ def test_recovery_says_what_was_found(decoy: tuple[str, str], words: str, outcom
 
 def test_every_kind_shows_an_empty_table() -> None:
     columns = {
-        "dropped": ["source", "line", "label", "row", "reason"],
+        "dropped_table": ["source", "line", "label", "row", "reason"],
         "layers": ["layer", "kind", "output", "parameters", "receptive_field", "multiply_adds"],
         "matches": ["filter", "motif_id", "motif_name", "q_value", "sites", "information", "influence:X"],
         "recovery": list(recovery().columns),
@@ -152,7 +154,7 @@ def test_every_kind_shows_an_empty_table() -> None:
 
 def test_long_tables_are_cut_and_say_so() -> None:
     table = pd.DataFrame({"source": "a", "line": range(2500), "label": "x", "row": "y", "reason": "z"})
-    text = page(table, "dropped")
+    text = page(table, "dropped_table")
     assert "The first 2,000 of 2,500 rows." in text and "2,500 input rows were not used" in text
 
 

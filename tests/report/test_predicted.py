@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.report.predicted import Counted, count, curves, labels_of, predicted_finding, predicted_page, strongest
+from convoscope.report.predicted import Counted, count, curves, labels_of, predicted_finding
+from convoscope.report.predicted_table import predicted_page, strongest
 
 TABLE = pd.DataFrame(
     {"line": [3, 4, 7], "chrom": "c1", "start": [1, 2, 3], "end": [9, 9, 9], "window_start": 0,
@@ -69,7 +70,7 @@ def test_the_page_counts_what_was_dropped():
 
 
 @pytest.fixture
-def arguments(tmp_path):
+def arguments(drawing, tmp_path):
     TABLE.to_csv(tmp_path / "given.tsv.gz", sep="\t", index=False)
     (tmp_path / "dropped.tsv").write_text("source\tline\trow\treason\na.bed\t5\tc9 1 2\tunknown_contig\n")
     windows = pd.DataFrame({"id": ["w1", "w2", "w3"], "a": [1.0, 0.0, 0.0], "b/c": [0.0, 1.0, np.nan]})
@@ -80,10 +81,11 @@ def arguments(tmp_path):
         tmp_path / "predictions.tsv.gz", sep="\t", index=False
     )
     (tmp_path / "metrics.json").write_text(json.dumps(METRICS))
-    return ["draw-predicted", "--given", tmp_path / "given.tsv.gz", "--dropped", tmp_path / "dropped.tsv",
-            "--name", "new", "--predictions", tmp_path / "predictions.tsv.gz", "--windows", tmp_path / "windows.tsv",
-            "--metrics", tmp_path / "metrics.json", "--figure", tmp_path / "new.svg", "--html",
-            tmp_path / "new.html"]  # fmt: skip
+    (tmp_path / "card.json").write_text(json.dumps({"labels": ["a", "b/c"]}))
+    files = {"card": "card.json", "predicted": "given.tsv.gz", "predicted_dropped": "dropped.tsv",
+             "predictions": "predictions.tsv.gz", "examples": "windows.tsv", "metrics": "metrics.json"}  # fmt: skip
+    figures = {"predicted": tmp_path / "new.svg", "predicted_table": tmp_path / "new.html"}
+    return [*drawing(figures, **{name: tmp_path / file for name, file in files.items()}), "--name", "new"]
 
 
 def test_the_verb_draws_the_test_split_alone(run, arguments, tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.report.predicted_cells import Scored, cells_finding, count, curves, least_sure, score
+from convoscope.report.predicted_cells import Scored, cells_finding, count, curves, score
+from convoscope.report.predicted_cells_table import least_sure
 
 LABELS = ["a", "1"]
 VALUES = np.array([[0.9, 0.1], [0.5, 0.5], [0.2, 0.8], [0.3, 0.7]])
@@ -70,7 +71,7 @@ LIMITS = {"task": "multilabel", "model": {}, "thresholds": {"model": {"a": {"0":
 
 
 @pytest.fixture
-def arguments(tmp_path):
+def arguments(drawing, tmp_path):
     def make(metrics):
         TABLE.to_csv(tmp_path / "given.tsv.gz", sep="\t", index=False)
         (tmp_path / "dropped.tsv").write_text(
@@ -84,17 +85,11 @@ def arguments(tmp_path):
         known = pd.DataFrame(rows, columns=["id", "split", "label", "prediction"])
         known.to_csv(tmp_path / "predictions.tsv.gz", sep="\t", index=False)
         (tmp_path / "metrics.json").write_text(json.dumps(metrics))
-        names = {
-            "given": "given.tsv.gz",
-            "dropped": "dropped.tsv",
-            "predictions": "predictions.tsv.gz",
-            "examples": "crops.tsv",
-            "metrics": "metrics.json",
-            "figure": "new.svg",
-            "html": "new.html",
-        }
-        files = [part for name, file in names.items() for part in (f"--{name}", tmp_path / file)]
-        return ["draw-predicted-cells", "--name", "new", *files]
+        (tmp_path / "card.json").write_text(json.dumps({"labels": LABELS}))
+        files = {"card": "card.json", "predicted_cells": "given.tsv.gz", "cells_dropped": "dropped.tsv",
+                 "predictions": "predictions.tsv.gz", "examples": "crops.tsv", "metrics": "metrics.json"}  # fmt: skip
+        figures = {"predicted_cells": tmp_path / "new.svg", "predicted_cells_table": tmp_path / "new.html"}
+        return [*drawing(figures, **{name: tmp_path / file for name, file in files.items()}), "--name", "new"]
 
     return make
 

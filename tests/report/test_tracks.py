@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,7 +26,7 @@ def test_finding():
 
 
 @pytest.fixture
-def given(tmp_path):
+def given(drawing, tmp_path):
     """Tracks that are 1 over the sites of their label; c1 has no value."""
     rows = []
     for number, start in enumerate(range(1500, 28_000, 500)):
@@ -50,8 +52,9 @@ def given(tmp_path):
         values[(sites + 10) // 10] = 1
         with bigwig.open_bigwig(tmp_path / "tracks" / name, SIZES) as track:
             bigwig.add_contig(track, "c2", 30_000, values, 10, 0)
-    return ["draw-tracks", "--folder", tmp_path / "tracks", "--windows", tmp_path / "windows.tsv", "--predictions",
-            tmp_path / "predictions.tsv.gz", "--figure", tmp_path / "tracks.svg"]  # fmt: skip
+    (tmp_path / "card.json").write_text(json.dumps({"labels": ["a", "b/c"]}))
+    return drawing({"tracks": tmp_path / "tracks.svg"}, card=tmp_path / "card.json", tracks=tmp_path / "tracks",
+                   examples=tmp_path / "windows.tsv", predictions=tmp_path / "predictions.tsv.gz")  # fmt: skip
 
 
 def test_the_verb_draws_and_writes_what_it_draws(run, given, tmp_path):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from convoscope.report import variants
-from convoscope.report.variant_page import reasons, variants_page
+from convoscope.report.variants_table import reasons, variants_page
 
 FIELDS = ("ref", "alt", "difference", "log_odds", "largest", "spread")
 
@@ -65,20 +65,21 @@ def made(tmp_path):
         text = "row\tallele\tchrom\tpos\tid\tref\talt\treason\n"
         text += "".join(f"{row}\t1\tx\t5\t.\tA\t{alt}\t{reason}\n" for row, alt, reason in rows)
         (tmp_path / "dropped.tsv").write_text(text)
-        return ["--scores", tmp_path / "scores.tsv.gz", "--dropped", tmp_path / "dropped.tsv"]
+        return tmp_path / "scores.tsv.gz"
 
     return write
 
 
-def options(tmp_path, **spec):
-    return [
-        "--spec",
-        json.dumps({"path": "x.vcf", **spec}),
-        "--figure",
-        tmp_path / "v.svg",
-        "--html",
-        tmp_path / "v.html",
-    ]
+@pytest.fixture
+def words(drawing, tmp_path):
+    """Return the words of the verb for the section on a file of variants."""
+
+    def make(**spec):
+        figures = {"variants": tmp_path / "v.svg", "variants_table": tmp_path / "v.html"}
+        files = {"scores": tmp_path / "scores.tsv.gz", "variants_dropped": tmp_path / "dropped.tsv"}
+        return drawing(figures, json.dumps({"path": "x.vcf", **spec}), **files)
+
+    return make
 
 
 CASES = [
@@ -97,8 +98,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("given", "spec", "finding"), CASES)
-def test_every_kind_of_comparison_is_drawn(made, run, tmp_path, given, spec, finding):
-    run("draw-variants", *made(**given), *options(tmp_path, **spec))
+def test_every_kind_of_comparison_is_drawn(made, run, words, tmp_path, given, spec, finding):
+    made(**given)
+    run(*words(**spec))
     assert (
         finding in (tmp_path / "v.svg").read_text().partition("</title>")[0] + (tmp_path / "v.svg").read_text()[:4000]
     )
@@ -108,40 +110,44 @@ def test_every_kind_of_comparison_is_drawn(made, run, tmp_path, given, spec, fin
     assert "REF is not" in page and "<DEL>" not in page
 
 
-def test_the_page_names_the_site_or_says_what_scores_cannot_tell(made, run, tmp_path):
-    given = made(count=30, labels=["a"])
-    plain = pd.read_csv(given[1], sep="\t")
+def test_the_page_names_the_site_or_says_what_scores_cannot_tell(made, run, words, tmp_path):
+    scores = made(count=30, labels=["a"])
+    plain = pd.read_csv(scores, sep="\t")
     sites = {"window_start": 5, "strand": "-", "position": 28}
     both = [plain.assign(site=name, **sites) for name in ("0012", "NA")]
     both[1][[name for name in plain if name.startswith("a:")]] *= 2
-    pd.concat(both).to_csv(given[1], sep="\t", index=False)
-    run("draw-variants", *given, *options(tmp_path))
+    pd.concat(both).to_csv(scores, sep="\t", index=False)
+    run(*words())
     page = (tmp_path / "v.html").read_text()
     assert "30 alleles scored" in page and ">NA<" in page and "0012" not in page
     assert ">position<" in page and "windows of the sites that hold it" in page and "cannot tell" not in page
-    plain.assign(cannot_tell="size & sign").to_csv(given[1], sep="\t", index=False)
-    run("draw-variants", *given, *options(tmp_path))
+    plain.assign(cannot_tell="size & sign").to_csv(scores, sep="\t", index=False)
+    run(*words())
     assert "The scores cannot tell the size &amp; sign." in (tmp_path / "v.html").read_text()
 
 
-def test_classes_with_gaps_are_still_told_apart(made, run, tmp_path):
-    run("draw-variants", *made(count=90, C=[1, 0, ""]), *options(tmp_path, outcome="C"))
+def test_classes_with_gaps_are_still_told_apart(made, run, words, tmp_path):
+    made(count=90, C=[1, 0, ""])
+    run(*words(outcome="C"))
     assert pd.read_csv(tmp_path / "v.tsv", sep="\t")["n"].tolist() == [60] * 3
     assert pd.read_csv(tmp_path / "v.tsv", sep="\t")["value"].between(0, 1).all()
 
 
-def test_measured_text_is_refused(made, refuse, tmp_path):
-    line = refuse("draw-variants", *made(count=5, EFF=["0.5", "high"]), *options(tmp_path, measured="EFF"))
-    assert "INFO field EFF: 'high' in row 2; finite numbers" in line
+def test_measured_text_is_refused(made, refuse, words):
+    scores = made(count=5, EFF=["0.5", "high"])
+    line = refuse(*words(measured="EFF"))
+    assert f"{scores}: INFO field EFF: 'high' in row 2; finite numbers" in line
 
 
-def test_a_field_that_was_not_kept_is_refused(made, refuse, tmp_path):
-    line = refuse("draw-variants", *made(count=9), *options(tmp_path, measured="EFF"))
-    assert "no column info:EFF; score the variants with --info EFF" in line
+def test_a_field_that_was_not_kept_is_refused(made, refuse, words):
+    scores = made(count=9)
+    line = refuse(*words(measured="EFF"))
+    assert f"{scores}: no column info:EFF; score the variants with --info EFF" in line
 
 
-def test_a_class_that_no_variant_has_is_refused(made, refuse, tmp_path):
-    line = refuse("draw-variants", *made(count=9, C=["yes", "no"]), *options(tmp_path, outcome="C"))
+def test_a_class_that_no_variant_has_is_refused(made, refuse, words, tmp_path):
+    made(count=9, C=["yes", "no"])
+    line = refuse(*words(outcome="C"))
     assert "positive: '1'; no variant has it as C" in line
     assert not (tmp_path / "v.svg").exists()
 

@@ -1,4 +1,4 @@
-"""The verbs maps, draw-maps and map-recovery on a network that knows one word."""
+"""The verbs maps and map-recovery, and what is drawn of them, on a network that knows one word."""
 
 import json
 from pathlib import Path
@@ -168,17 +168,17 @@ def test_a_window_is_mapped_by_the_networks_that_did_not_see_it(tmp_path, run, r
 
 
 @pytest.mark.parametrize("architecture", ["deepbind", "danq"])
-def test_the_figure(tmp_path, run, architecture):
+def test_the_figure(tmp_path, run, drawing, architecture):
     write_data(tmp_path)
     run(*call(tmp_path, [write_model(tmp_path, architecture=architecture)]))
     figure = tmp_path / "figures" / "maps.svg"
-    run("draw-maps", "--maps", tmp_path / "maps.npz", "--figure", figure)
+    run(*drawing({"mutation_maps": figure}, maps=tmp_path / "maps.npz"))
     text = figure.read_text()
     assert "<svg" in text and "the letter that matters most stands in a named motif" in text
     table = pd.read_csv(figure.with_suffix(".tsv"), sep="\t")
     assert len(table) == 3 * LENGTH and ("deeplift" in table) == (architecture == "deepbind")
     run(*call(tmp_path, [write_model(tmp_path)], spec={"windows": 0}))
-    run("draw-maps", "--maps", tmp_path / "maps.npz", "--figure", figure)
+    run(*drawing({"mutation_maps": figure}, maps=tmp_path / "maps.npz"))
     assert "No window was mapped" in figure.read_text()
 
 
@@ -213,16 +213,16 @@ def test_tables_of_other_verbs_are_refused(tmp_path, refuse):
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"", "damaged"), (b"noise" * 9, "damaged")])
-def test_a_figure_of_nothing_is_refused(tmp_path, refuse, content, said):
+def test_a_figure_of_nothing_is_refused(tmp_path, refuse, drawing, content, said):
     (tmp_path / "maps.npz").write_bytes(content)
-    words = ["draw-maps", "--maps", tmp_path / "maps.npz", "--figure", tmp_path / "maps.svg"]
+    words = drawing({"mutation_maps": tmp_path / "maps.svg"}, maps=tmp_path / "maps.npz")
     assert f"maps.npz: {said}" in refuse(*words)
     np.savez(tmp_path / "maps.npz", alphabet=np.array("dna"))
     assert "maps.npz: no array 'methods'; it has alphabet" in refuse(*words)
     assert not (tmp_path / "maps.svg").exists()
 
 
-def test_maps_point_at_planted_sites(tmp_path, run):
+def test_maps_point_at_planted_sites(tmp_path, run, drawing):
     write_data(tmp_path)
     sites = [("Reb1", "M1", "c", i * LENGTH + START, i * LENGTH + START + 7, "+", "strong", 0) for i in range(0, 40, 2)]
     sites[-1] = (*sites[-1][:3], 38 * LENGTH, 38 * LENGTH + 7, *sites[-1][5:])  # said to be where it is not
@@ -238,7 +238,7 @@ def test_maps_point_at_planted_sites(tmp_path, run):
         1,
         10,
     ]
-    run("table", "--tsv", tmp_path / "found.tsv", "--kind", "map_recovery", "--html", tmp_path / "found.html")
+    run(*drawing({"map_recovery": tmp_path / "found.html"}, map_recovery=tmp_path / "found.tsv"))
     assert (
         "100.0 % of 9 test windows with one strong site, in 90.0 % of all 10" in (tmp_path / "found.html").read_text()
     )

@@ -97,7 +97,7 @@ def test_a_file_of_motifs_is_read_in_the_direction_of_data_of_one_strand(folder,
         assert first["strand"] == ("-" if found and turned else "+")
 
 
-def test_rna_has_no_name_in_jaspar_and_directed_dna_has_on_either_strand(folder, run, caplog):
+def test_rna_has_no_name_in_jaspar_and_directed_dna_has_on_either_strand(folder, run, drawing, caplog):
     caplog.set_level("INFO")
     motifs = parse_meme((folder / "motifs.meme").read_text())
     turned = [motif._replace(matrix=motif.matrix[::-1, ::-1]) for motif in motifs]
@@ -112,8 +112,8 @@ def test_rna_has_no_name_in_jaspar_and_directed_dna_has_on_either_strand(folder,
     assert table["motif_id"].isna().all() and table["q_value"].isna().all()
     assert table["networks"].tolist()[::2] == [1, 1]
     assert "RNA is not compared with JASPAR" in caplog.text
-    run("draw-motifs", "--motifs", folder / "motifs.meme", "--matches", folder / "matches.tsv", "--spec", FUNGI,
-        "--gallery", folder / "gallery.svg")  # fmt: skip
+    files = {"motifs": folder / "motifs.meme", "matches": folder / "matches.tsv"}
+    run(*drawing({"gallery": folder / "gallery.svg"}, FUNGI, **files))
 
 
 def test_no_motif_at_all_and_protein(folder, run, caplog):

@@ -54,7 +54,7 @@ def arguments(folder, **spec):
     return ["modisco", *inputs, *more, "--spec", json.dumps(spec), *outputs]
 
 
-def test_patterns_are_named_and_drawn(folder, library, run):
+def test_patterns_are_named_and_drawn(folder, library, run, drawing):
     run(*arguments(folder, label="Abf1", windows=6))
     assert library["one_hot"].shape == library["hypothetical_contribs"].shape == (6, LENGTH, 4)
     np.testing.assert_allclose(library["hypothetical_contribs"].sum(axis=2), 0, atol=1e-5)
@@ -62,19 +62,18 @@ def test_patterns_are_named_and_drawn(folder, library, run):
     assert (row["label"], row["pattern"], row["seqlets"], row["motif_name"]) == ("Abf1", "neg.0", 25, "REB1")
     assert "contribution:Reb1" in row and "MOTIF neg.0" in (folder / "patterns.meme").read_text()
     figure = folder / "figures" / "modisco.svg"
-    made = ["--patterns", folder / "patterns.meme", "--matches", folder / "matches.tsv"]
-    run("draw-modisco", *made, "--spec", FUNGI, "--figure", figure)
+    made = {"patterns": folder / "patterns.meme", "pattern_matches": folder / "matches.tsv"}
+    run(*drawing({"modisco": figure, "modisco_table": folder / "page.html"}, FUNGI, **made))
     said = "TF-MoDISco on Abf1: One pattern in 25 seqlets, 1 known at q ≤ .05: REB1"
     assert said in figure.read_text()
-    run("table", "--tsv", folder / "matches.tsv", "--kind", "modisco", "--html", folder / "page.html")
     assert said in (folder / "page.html").read_text()
 
 
-def test_no_pattern_is_said(folder, library, run, monkeypatch):
+def test_no_pattern_is_said(folder, library, run, drawing, monkeypatch):
     monkeypatch.setattr(modisco, "load_library", lambda: SimpleNamespace(TFMoDISco=lambda **given: (None, None)))
     run(*arguments(folder))
-    made = ["--patterns", folder / "patterns.meme", "--matches", folder / "matches.tsv"]
-    run("draw-modisco", *made, "--spec", FUNGI, "--figure", folder / "f" / "modisco.svg")
+    made = {"patterns": folder / "patterns.meme", "pattern_matches": folder / "matches.tsv"}
+    run(*drawing({"modisco": folder / "f" / "modisco.svg"}, FUNGI, **made))
     assert "found no pattern" in (folder / "f" / "modisco.svg").read_text()
 
 

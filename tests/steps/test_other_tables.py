@@ -25,23 +25,25 @@ def folder(tmp_path):
         (tmp_path / name).write_text(json.dumps(content))
     (tmp_path / "motifs.meme").write_text(EMPTY_MEME)
     (tmp_path / "windows.tsv").write_text("id\tchrom\tstart\tend\torigin\ta\nw\tc\t0\t9\tsite\t1\n")
+    (tmp_path / "x").mkdir()
     return tmp_path
 
 
 CASES = [
     (["draw", "--item", "learning", "--spec", "{}", "--files", "card=card.json", "histories=other.tsv"], "epoch"),
     (["draw", "--item", "pairs", "--files", "pairs=other.tsv"], "first"),
-    (["draw-motifs", "--motifs", "motifs.meme", "--matches", "other.tsv", "--spec", "{}", "--gallery", "g.svg"],
-     "filter"),
-    (["draw-modisco", "--patterns", "motifs.meme", "--matches", "other.tsv", "--spec", "{}"], "label"),
-    (["draw-positions", "--positions", "other.tsv", "--matches", "2.other.tsv", "--filters", "3.other.tsv", "--card",
-      "content.json", "--spec", "{}"], "filter"),
-    (["draw-second", "--scores", "other.tsv", "--predictions", "2.other.tsv", "--metrics", "content.json", "--spec",
-      VARIANTS], "row"),
-    (["draw-variants", "--scores", "other.tsv", "--dropped", "2.other.tsv", "--spec", VARIANTS, "--html", "x.html"],
-     "row"),
-    (["draw-tracks", "--folder", "x", "--windows", "other.tsv", "--predictions", "2.other.tsv"], "id"),
-    (["draw-tracks", "--folder", "x", "--windows", "windows.tsv", "--predictions", "other.tsv"], "id"),
+    (["draw", "--item", "gallery", "--spec", "{}", "--files", "motifs=motifs.meme", "matches=other.tsv"], "filter"),
+    (["draw", "--item", "modisco", "--spec", "{}", "--files", "patterns=motifs.meme", "pattern_matches=other.tsv"],
+     "label"),
+    (["draw", "--item", "positions", "--spec", "{}", "--files", "positions=other.tsv", "matches=2.other.tsv",
+      "filters=3.other.tsv", "card=content.json"], "filter"),
+    (["draw", "--item", "second_network", "--spec", VARIANTS, "--files", "scores=other.tsv", "second=2.other.tsv",
+      "second_metrics=content.json"], "row"),
+    (["draw", "--item", "variants", "--spec", VARIANTS, "--files", "scores=other.tsv"], "row"),
+    (["draw", "--item", "tracks", "--files", "tracks=x", "card=card.json", "examples=other.tsv",
+      "predictions=2.other.tsv"], "id"),
+    (["draw", "--item", "tracks", "--files", "tracks=x", "card=card.json", "examples=windows.tsv",
+      "predictions=other.tsv"], "id"),
     (["draw", "--item", "calibration", "--files", "predictions=other.tsv", "examples=windows.tsv", "card=card.json"],
      "id"),
     (["hits", "--motifs", "motifs.meme", "--matches", "other.tsv", "--genome", "x.fa", "--spec", "{}", "--naming", "{}",
@@ -54,7 +56,7 @@ CASES = [
 def test_the_first_missing_column_is_named(folder, refuse, monkeypatch, words, column):
     monkeypatch.chdir(folder)
     before = sorted(folder.iterdir())
-    draws = words[0].startswith("draw") and words[0] != "draw-motifs"
+    draws = words[0] == "draw"
     line = refuse(*words, *(["--figure", "figure.svg"] if draws else []))
     assert line.endswith(f"other.tsv: no column {column!r}; it has a, b")
     assert sorted(folder.iterdir()) == before

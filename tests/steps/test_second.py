@@ -1,4 +1,4 @@
-"""The verbs ``second`` and ``draw-second``: artifacts, the same bytes again, one line for bad input."""
+"""The verb ``second`` and its figure: artifacts, the same bytes again, one line for bad input."""
 
 import gzip
 import json
@@ -36,7 +36,7 @@ def options(scores: Path, folder: Path, spec: dict) -> list[object]:
     return ["second", "--scores", scores, "--spec", json.dumps(spec), "--evaluation", '{"bootstrap": 100}', *outputs]
 
 
-def test_artifacts_and_figure(run, refuse, scores, tmp_path, caplog):
+def test_artifacts_and_figure(run, refuse, drawing, scores, tmp_path, caplog):
     spec = SPEC | {"covariates": ["AGE"]}
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tx\nc\t1\tA\tC\t3\n")
     with caplog.at_level("INFO"):
@@ -53,12 +53,12 @@ def test_artifacts_and_figure(run, refuse, scores, tmp_path, caplog):
     assert metrics["differences"]["difference"]["SWITCH"]["auroc"]["low"] > 0
     assert metrics["missing"] == {"AGE": 1, "x": 238} and metrics["inputs"][-2:] == ["AGE", "x"]
     assert metrics["variants"] == {"used": 239, "positive": int(table["outcome"].sum()), "unknown": 1}
-    draw = ["draw-second", "--scores", scores, "--predictions", tmp_path / "second.tsv.gz"]
     figure = tmp_path / "second.svg"
-    run(*draw, "--metrics", tmp_path / "second.json", "--spec", json.dumps(spec), "--figure", figure)
+    files = {"scores": scores, "second": tmp_path / "second.tsv.gz", "second_metrics": tmp_path / "second.json"}
+    run(*drawing({"second_network": figure}, json.dumps(spec), **files))
     other = json.dumps(spec | {"outcome": "AGE"})
-    line = refuse(*draw, "--metrics", tmp_path / "second.json", "--spec", other, "--figure", tmp_path / "other.svg")
-    assert "--spec: outcome 'AGE'" in line and "second.json has SWITCH" in line
+    line = refuse(*drawing({"second_network": tmp_path / "other.svg"}, other, **files))
+    assert "--spec: outcome 'AGE'; the metrics have SWITCH" in line
     assert "<svg" in figure.read_text() and len(pd.read_csv(figure.with_suffix(".tsv"), sep="\t")) == 239
 
 
@@ -70,7 +70,7 @@ def test_same_bytes_again(run, scores, tmp_path):
     assert gzip.decompress((tmp_path / "a" / "second.tsv.gz").read_bytes()).startswith(b"row\tallele")
 
 
-def test_variants_in_the_windows_of_several_sites_count_once(run, scores, tmp_path):
+def test_variants_in_the_windows_of_several_sites_count_once(run, drawing, scores, tmp_path):
     table = pd.read_csv(scores, sep="\t", dtype=str)
     weak = table.assign(site="far", **{name: "0.001" for name in table if name.endswith(":difference")})
     both = tmp_path / "both.tsv.gz"
@@ -78,9 +78,8 @@ def test_variants_in_the_windows_of_several_sites_count_once(run, scores, tmp_pa
     frames = []
     for name, path in (("one", scores), ("several", both)):
         run(*options(path, tmp_path / name, SPEC))
-        outputs = ["--predictions", tmp_path / name / "second.tsv.gz", "--metrics", tmp_path / name / "second.json"]
-        figure = ["--figure", tmp_path / name / "second.svg"]
-        run("draw-second", "--scores", path, *outputs, "--spec", json.dumps(SPEC), *figure)
+        files = {"second": tmp_path / name / "second.tsv.gz", "second_metrics": tmp_path / name / "second.json"}
+        run(*drawing({"second_network": tmp_path / name / "second.svg"}, json.dumps(SPEC), scores=path, **files))
         frames.append(pd.read_csv(tmp_path / name / "second.tsv", sep="\t").sort_values("row", ignore_index=True))
     assert len(frames[0]) == len(frames[1]) == 239
     assert frames[0][["row", "outcome", "loss", "gain"]].equals(frames[1][["row", "outcome", "loss", "gain"]])

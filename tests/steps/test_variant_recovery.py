@@ -25,13 +25,13 @@ def arguments(tmp_path):
             "--table", tmp_path / "found.tsv"]  # fmt: skip
 
 
-def test_scores_meet_their_records(run, arguments, tmp_path):
+def test_scores_meet_their_records(run, drawing, arguments, tmp_path):
     run(*arguments)
     found = pd.read_csv(tmp_path / "found.tsv", sep="\t").set_index("factor")
     assert found.loc["a", ["broken", "kept", "auroc"]].tolist() == [1, 1, 1]
     assert found.loc["b", ["broken", "kept"]].tolist() == [0, 1]
     assert found.loc["all", ["median_broken", "median_kept"]].tolist() == pytest.approx([-0.5, 0.15])
-    run("table", "--tsv", tmp_path / "found.tsv", "--kind", "variant_recovery", "--html", tmp_path / "found.html")
+    run(*drawing({"variant_recovery": tmp_path / "found.html"}, variant_recovery=tmp_path / "found.tsv"))
     assert "AUROC 1.00" in (tmp_path / "found.html").read_text()
 
 

@@ -36,7 +36,7 @@ from convoscope.download.addresses import is_address, redacted_json
 from convoscope.config import Cells
 from convoscope.errors import InputError, error_lines
 from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
-from convoscope.report.items import ARTIFACTS, ITEMS, jobs, reads
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
 
 try:
     CONFIG = preflight(config, workflow.configfiles)

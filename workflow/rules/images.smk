@@ -112,34 +112,6 @@ rule interpret_images:
         " --nearest {output.nearest:q} --control-file {output.control:q} 2> {log:q}"
 
 
-rule draw_inside:
-    """The pictures of what the network answers to."""
-    input:
-        arrays=result("image_interpretation.npz"),
-        nearest=result("nearest.tsv"),
-        control=result("control.tsv"),
-        card=data("card.json"),
-    output:
-        filters=shown("kernels.svg", "Filters", "learned filters"),
-        patches=shown(
-            "patches.svg", "Filters", "strongest patches and their projections"
-        ),
-        maps=shown("maps.svg", "Filters", "what decided the answers"),
-        classes=shown("classes.svg", "Filters", "what each class likes most"),
-        control=shown("control.svg", "Filters", "control: weights drawn anew"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_inside.log",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-inside --arrays {input.arrays:q} --nearest {input.nearest:q}"
-        " --control {input.control:q} --card {input.card:q} --filters {output.filters:q}"
-        " --patches {output.patches:q} --maps {output.maps:q} --classes {output.classes:q}"
-        " --control-figure {output.control:q} 2> {log:q}"
-
-
 rule embed:
     """What the first network's last layer sees of every cell and, on average, of every group."""
     input:

@@ -262,14 +262,14 @@ def cell_outputs(folder, formats):
 
 
 def rungs(name):
-    """Metrics of an experiment by what its splits keep together: cells alone, its own, the rest of the ladder."""
+    """Folders of an experiment by what its splits keep together: cells alone, its own, the rest of the ladder."""
+    if name not in IMAGE:
+        return {}
     experiment = IMAGE[name]
     own = " and ".join(experiment.split.by) or "cell"
-    found = {
-        rung: f"{RESULTS}/{name}/by.{rung}/metrics.json" for rung in experiment.ladder
-    }
+    found = {rung: f"{name}/by.{rung}" for rung in experiment.ladder}
     easiest = {rung: path for rung, path in found.items() if rung == "cell"}
-    return {**easiest, own: f"{RESULTS}/{name}/metrics.json", **found}
+    return {**easiest, own: name, **found}
 
 
 def crops_spec(wildcards):

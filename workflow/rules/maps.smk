@@ -42,24 +42,6 @@ rule maps:
         " --maps {output.maps:q} --table {output.table:q} --dropped {output.dropped:q} 2> {log:q}"
 
 
-rule draw_maps:
-    """Mutation maps, indels and attributions side by side."""
-    input:
-        result("maps.npz"),
-    output:
-        shown("maps.svg", "Variants", "mutation maps", "mutation_maps"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_maps.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-maps --maps {input:q} --figure {output:q} 2> {log:q}"
-
-
 rule map_recovery:
     """Simulated references only: whether mutation maps point at the planted sites."""
     input:

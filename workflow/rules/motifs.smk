@@ -148,24 +148,3 @@ rule modisco:
         "python -m convoscope modisco --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --spec {params.spec:q} --naming {params.naming:q} --patterns {output.patterns:q}"
         " --matches {output.matches:q} 2> {log:q}"
-
-
-rule draw_modisco:
-    """Logos of the patterns of attributions beside their best matches."""
-    input:
-        patterns=result("modisco/patterns.meme"),
-        matches=result("modisco/matches.tsv"),
-    output:
-        shown("modisco.svg", "Motifs", "patterns of attributions"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_modisco.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        spec=section("motifs"),
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-modisco --patterns {input.patterns:q} --matches {input.matches:q}"
-        " --spec {params.spec:q} --figure {output:q} 2> {log:q}"

@@ -84,6 +84,37 @@ rule evaluate:
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"
 
 
+rule evaluate_rung:
+    """The first seed's network under another split of the same cells."""
+    input:
+        examples=examples,
+        card=data("card.json"),
+        predictions=lambda wildcards: (
+            f"{RESULTS}/{{experiment}}/{{fold}}/{IMAGE[wildcards.experiment].seeds[0]}/predictions.tsv.gz"
+        ),
+        baselines=f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
+    output:
+        ensemble=f"{RESULTS}/{{experiment}}/{{fold}}/predictions.tsv.gz",
+        metrics=f"{RESULTS}/{{experiment}}/{{fold}}/metrics.json",
+        curves=f"{RESULTS}/{{experiment}}/{{fold}}/curves.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/evaluate.{{fold}}.log",
+    wildcard_constraints:
+        experiment=any_of(IMAGE),
+        fold=r"by\.[^/]+",
+    conda:
+        "../../envs/data.yaml"
+    params:
+        seed=lambda wildcards: IMAGE[wildcards.experiment].seeds[0],
+        spec=section("evaluation"),
+        version=VERSION,
+    shell:
+        "python -m convoscope evaluate --examples {input.examples:q} --card {input.card:q}"
+        " --predictions {input.predictions:q} --folds {wildcards.fold} --seeds {params.seed}"
+        " --baselines {input.baselines:q} --baseline-folds {wildcards.fold} --spec {params.spec:q}"
+        " --ensemble {output.ensemble:q} --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"
+
+
 rule tracks:
     """The prediction along the genome, one bigWig per label, from all networks of the experiment."""
     input:
@@ -117,28 +148,6 @@ rule tracks:
         " --threads {threads} --folder {output:q} 2> >(tee {log:q} >&2)"
 
 
-rule draw_tracks:
-    """Tracks around held-out sites, and along one stretch of the genome."""
-    input:
-        folder=f"{RESULTS}/{{experiment}}/tracks",
-        windows=data("windows.tsv"),
-        predictions=result("predictions.tsv.gz"),
-    output:
-        shown("tracks.svg", "Predictions", "along the genome"),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_tracks.log",
-    wildcard_constraints:
-        experiment=any_of(TRACKED),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-tracks --folder {input.folder:q} --windows {input.windows:q}"
-        " --predictions {input.predictions:q} --figure {output:q} 2> {log:q}"
-
-
-FURTHER = f"{RESULTS}/{{experiment}}/{{kind}}/{{file}}"
 REGION_FILES = sorted({name for one in SEQUENCE.values() for name in one.regions})
 RECORD_FILES = sorted({name for one in SEQUENCE.values() for name in one.records})
 
@@ -207,38 +216,6 @@ rule records:
         " --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 
-rule draw_predicted:
-    """How many of the windows without labels score how high, and which most."""
-    input:
-        given=f"{FURTHER}/predictions.tsv.gz",
-        dropped=f"{FURTHER}/dropped.tsv",
-        predictions=result("predictions.tsv.gz"),
-        windows=data("windows.tsv"),
-        metrics=result("metrics.json"),
-    output:
-        figure=shown("{kind}.{file}.svg", "Predictions", "{file}: {kind}", "predicted"),
-        html=shown(
-            "{kind}.{file}.html",
-            "Predictions",
-            "{file}: strongest {kind}, and drops",
-            "predicted_table",
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_predicted.{{kind}}.{{file}}.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-        kind="regions|records",
-        file=any_of([*REGION_FILES, *RECORD_FILES]),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-predicted --given {input.given:q} --dropped {input.dropped:q} --name {wildcards.file:q}"
-        " --predictions {input.predictions:q} --windows {input.windows:q} --metrics {input.metrics:q}"
-        " --figure {output.figure:q} --html {output.html:q} 2> {log:q}"
-
-
 # One rule for each table of cells, since what it writes depends on its formats.
 for EXPERIMENT, SETTINGS in IMAGE.items():
     for NAME, CELLS in SETTINGS.further_cells.items():
@@ -276,38 +253,3 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
                 "python -m convoscope predict-cells --models {input.models:q} --cells {input.cells:q} --spec {params.spec:q}"
                 " --metrics {input.metrics:q} {params.view} --device {resources.device} --gpus {resources.gpu}"
                 " --threads {threads} {params.outputs} 2> >(tee {log:q} >&2)"
-
-
-rule draw_predicted_cells:
-    """What cells without labels are called, and how surely."""
-    input:
-        given=f"{RESULTS}/{{experiment}}/cells/{{file}}/predictions.tsv.gz",
-        dropped=f"{RESULTS}/{{experiment}}/cells/{{file}}/dropped.tsv",
-        predictions=result("predictions.tsv.gz"),
-        examples=data("crops.tsv"),
-        metrics=result("metrics.json"),
-    output:
-        figure=shown(
-            "cells.{file}.svg", "Predictions", "{file}: cells", "predicted_cells"
-        ),
-        html=shown(
-            "cells.{file}.html",
-            "Predictions",
-            "{file}: calls, least sure cells, and drops",
-            "predicted_cells_table",
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_predicted_cells.{{file}}.log",
-    wildcard_constraints:
-        experiment=any_of(IMAGE),
-        file=any_of(
-            sorted({name for one in IMAGE.values() for name in one.further_cells})
-        ),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-predicted-cells --given {input.given:q} --dropped {input.dropped:q}"
-        " --name {wildcards.file:q} --predictions {input.predictions:q} --examples {input.examples:q}"
-        " --metrics {input.metrics:q} --figure {output.figure:q} --html {output.html:q} 2> {log:q}"

@@ -17,74 +17,6 @@ def shown(name, category, figure, caption=None):
     )
 
 
-def artifact(name):
-    """Input function: the files of an artifact that the experiment has."""
-    path, wanted = ARTIFACTS[name].path, ARTIFACTS[name].wanted
-
-    def find(wildcards):
-        experiment = wildcards.experiment
-        if not set(wanted) <= features(experiment):
-            return []
-        return expand(
-            f"{RESULTS}/{path}",
-            experiment=experiment,
-            examples="windows" if experiment in SEQUENCE else "crops",
-            fold=EXPERIMENTS[experiment].folds,
-            seed=EXPERIMENTS[experiment].seeds,
-        )
-
-    return find
-
-
-def item_files(wildcards, input):
-    """Params function: every input as NAME=PATH."""
-    return [
-        f"{name}={path}"
-        for name, paths in input.items()
-        for path in ([paths] if isinstance(paths, str) else paths)
-    ]
-
-
-def item_spec(names):
-    """Params function: the option of the section that some items need, or nothing."""
-    [name] = {ITEMS[item].spec for item in names if ITEMS[item].spec} or [""]
-    if not name:
-        return ""
-    return lambda wildcards: f"--spec {shlex.quote(section(name)(wildcards))}"
-
-
-SHARED = [
-    "dropped.svg",
-    "metrics.html",
-    "counts.html",
-    "provenance.html",
-    "layers.html",
-    "model_card.html",
-    "dropped.html",
-]
-ON_SEQUENCES = [
-    "composition.svg",
-    "places.svg",
-    "gallery.svg",
-    "positions.svg",
-    "matches.html",
-]
-ON_IMAGES = [
-    "montage.svg",
-    "sides.svg",
-    "audit.html",
-    "confusion.svg",
-    "mistakes.svg",
-    "ladder.svg",
-    "filtering.svg",
-    "kernels.svg",
-    "patches.svg",
-    "maps.svg",
-    "classes.svg",
-    "control.svg",
-]
-
-
 def planted(name):
     """Whether the truth of an experiment is known."""
     return SEQUENCE[name].reference in SIMULATED
@@ -98,60 +30,107 @@ def made_here(name, variants):
     )
 
 
-def features(name):
-    """What an experiment has, in the words of report/items.py."""
+def features(name, kind="", block=""):
+    """What an experiment has, and one block of a section of it, in the words of report/items.py."""
     if name in IMAGE:
         return {"image"}
-    uses = ("pairs", "modisco", "maps")
-    return {"sequence", *(use for use in uses if getattr(SEQUENCE[name], use))}
+    experiment = SEQUENCE[name]
+    has = {use: getattr(experiment, use) for use in ("pairs", "modisco", "maps")}
+    has |= {"sequence": True, "genome": experiment.reference, "planted": planted(name)}
+    has["tracks"] = name in TRACKED
+    if kind == "variants":
+        variants = experiment.variants[block]
+        has |= {"outcome": variants.outcome, "simulated": made_here(name, variants)}
+    return {feature for feature, there in has.items() if there}
+
+
+def blocks(name, item):
+    """Section and name of every block for which an experiment has an item; empty words where it is one for all."""
+    found = [
+        (kind, block)
+        for kind in item.per
+        for block in getattr(EXPERIMENTS[name], kind, {})
+    ]
+    return [
+        pair
+        for pair in (found if item.per else [("", "")])
+        if set(item.wanted) <= features(name, *pair)
+    ]
+
+
+def item_wildcards(item):
+    """Constraints of the wildcards in the file of an item."""
+    pairs = [pair for name in EXPERIMENTS for pair in blocks(name, item)]
+    return {
+        "experiment": any_of(name for name in EXPERIMENTS if blocks(name, item)),
+        "kind": any_of(item.per),
+        "block": any_of(sorted({block for _, block in pairs})),
+    }
+
+
+def artifact(name):
+    """Input function: the files of an artifact that the experiment has."""
+    path, wanted = ARTIFACTS[name].path, ARTIFACTS[name].wanted
+
+    def find(wildcards):
+        experiment = EXPERIMENTS[wildcards.experiment]
+        if not set(wanted) <= features(wildcards.experiment):
+            return []
+        known = {
+            "examples": "windows" if wildcards.experiment in SEQUENCE else "crops",
+            "reference": getattr(experiment, "reference", None),
+            "fold": experiment.folds,
+            "seed": experiment.seeds,
+            "rung": list(rungs(wildcards.experiment).values()),
+        }
+        return expand(f"{RESULTS}/{path}", **known, **dict(wildcards.items()))
+
+    return find
+
+
+def log_suffix(name):
+    """Wildcards of the file of an item, for the name of its log."""
+    words = ("{kind}", "{block}")
+    return "".join(f".{word}" for word in words if word in file_of(name))
+
+
+def item_files(wildcards, input):
+    """Params function: every input as NAME=PATH."""
+    return [
+        f"{name}={path}"
+        for name, paths in input.items()
+        for path in ([paths] if isinstance(paths, str) else paths)
+    ]
+
+
+def item_options(names):
+    """Params function: the section that some items need, and the name of their block."""
+    item = ITEMS[names[0]]
+    specs = [ITEMS[name].spec for name in names if ITEMS[name].spec]
+
+    def options(wildcards):
+        words = ["--name", wildcards.block] if item.per else []
+        for spec in specs[:1]:
+            if spec == "experiment":
+                words += ["--spec", whole_experiment(wildcards)]
+            elif spec == "block":
+                settings = getattr(EXPERIMENTS[wildcards.experiment], item.per[0])
+                block = settings[wildcards.block].model_dump(mode="json")
+                words += ["--spec", redacted_json(block)]
+            else:
+                words += ["--spec", section(spec)(wildcards)]
+        return shlex.join(words)
+
+    return options
 
 
 def figures(name):
     """Figures and pages of one experiment."""
-    shown = [
-        f"{item}.svg"
+    return ["model_card.html"] + [
+        file_of(item).format(kind=kind, block=block)
         for item, row in ITEMS.items()
-        if set(row.wanted) <= features(name)
+        for kind, block in blocks(name, row)
     ]
-    return shown + others(name)
-
-
-def others(name):
-    """Figures and pages that are no items yet."""
-    if name in IMAGE:
-        cells = [
-            f"cells.{file}.{suffix}"
-            for file in IMAGE[name].further_cells
-            for suffix in ("svg", "html")
-        ]
-        return SHARED + ON_IMAGES + cells
-    further = [
-        f"{kind}.{file}.{suffix}"
-        for kind in ("regions", "records")
-        for file in getattr(SEQUENCE[name], kind)
-        for suffix in ("svg", "html")
-    ]
-    variants = [
-        f"variants.{file}.{kind}"
-        for file in SEQUENCE[name].variants
-        for kind in ("svg", "html")
-    ]
-    variants += [
-        f"second.{file}.svg"
-        for file, block in SEQUENCE[name].variants.items()
-        if block.outcome
-    ]
-    variants += [
-        f"recovery.{file}.html"
-        for file, block in SEQUENCE[name].variants.items()
-        if made_here(name, block)
-    ]
-    own = ["recovery.html"] if planted(name) else []
-    own += ["modisco.svg", "modisco.html"] if SEQUENCE[name].modisco else []
-    own += ["tracks.svg"] if name in TRACKED else []
-    own += ["maps.svg"] if SEQUENCE[name].maps else []
-    own += ["map_recovery.html"] if SEQUENCE[name].maps and planted(name) else []
-    return SHARED + ON_SEQUENCES + own + further + variants
 
 
 def everything():

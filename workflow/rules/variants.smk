@@ -41,39 +41,6 @@ rule variants:
         " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
 
-rule draw_variants:
-    """Scores of variants against a measured effect or a class, and the strongest of them."""
-    input:
-        scores=f"{VARIANTS}/scores.tsv.gz",
-        dropped=f"{VARIANTS}/dropped.tsv",
-    output:
-        figure=shown(
-            "variants.{variants}.svg",
-            "Variants",
-            "{variants}: predicted differences",
-            "variants",
-        ),
-        html=shown(
-            "variants.{variants}.html",
-            "Variants",
-            "{variants}: strongest variants, and drops",
-            "variants_table",
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_variants.{{variants}}.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-        variants=any_of(VARIANT_FILES),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        spec=variants_spec,
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-variants --scores {input.scores:q} --dropped {input.dropped:q} --spec {params.spec:q}"
-        " --figure {output.figure:q} --html {output.html:q} 2> {log:q}"
-
-
 rule variant_recovery:
     """Simulated variants only: whether scores tell which of them break a planted site."""
     input:
@@ -94,30 +61,6 @@ rule variant_recovery:
     shell:
         "python -m convoscope variant-recovery --scores {input.scores:q} --vcf {input.vcf:q} --spec {params.spec:q}"
         " --table {output:q} 2> {log:q}"
-
-
-rule page_variant_recovery:
-    """The same as a page."""
-    input:
-        f"{VARIANTS}/recovery.tsv",
-    output:
-        shown(
-            "recovery.{variants}.html",
-            "Variants",
-            "{variants}: planted sites that are broken",
-            "variant_recovery",
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/page_variant_recovery.{{variants}}.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-        variants=any_of(VARIANT_FILES),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        version=VERSION,
-    shell:
-        "python -m convoscope table --tsv {input:q} --kind variant_recovery --html {output:q} 2> {log:q}"
 
 
 OUTCOMES = sorted(
@@ -161,28 +104,3 @@ rule second:
         "python -m convoscope second --scores {input.scores:q} {params.table} {params.contigs} --spec {params.spec:q}"
         " --evaluation {params.evaluation:q} --predictions {output.predictions:q} --metrics {output.metrics:q}"
         " 2> >(tee {log:q} >&2)"
-
-
-rule draw_second:
-    """What the second network is worth beside simpler rules, and where it draws the line."""
-    input:
-        scores=f"{VARIANTS}/scores.tsv.gz",
-        predictions=f"{VARIANTS}/second.tsv.gz",
-        metrics=f"{VARIANTS}/second.json",
-    output:
-        shown(
-            "second.{variants}.svg", "Variants", "{variants}: second network", "second"
-        ),
-    log:
-        f"{RESULTS}/logs/{{experiment}}/draw_second.{{variants}}.log",
-    wildcard_constraints:
-        experiment=any_of(SEQUENCE),
-        variants=any_of(OUTCOMES),
-    conda:
-        "../../envs/data.yaml"
-    params:
-        spec=variants_spec,
-        version=VERSION,
-    shell:
-        "python -m convoscope draw-second --scores {input.scores:q} --predictions {input.predictions:q}"
-        " --metrics {input.metrics:q} --spec {params.spec:q} --figure {output:q} 2> {log:q}"

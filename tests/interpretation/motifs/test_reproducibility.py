@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
+from convoscope.config import Motifs
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.reproducibility import (
     best_of_network,
     compare_filters,
     count_networks,
-    networks_needed,
     stability,
 )
 from convoscope.interpretation.motifs.tomtom import load_database
@@ -79,9 +79,9 @@ def test_one_network_compares_nothing(fungi):
 
 
 def test_needed_is_a_ceiling_without_rounding_errors():
-    assert [networks_needed(0.6, n) for n in (1, 2, 3, 5, 10, 15)] == [1, 2, 2, 3, 6, 9]
-    assert networks_needed(1.0, 7) == 7
-    assert networks_needed(0.1, 30) == 3  # .1 * 30 is a little more than 3
+    assert [Motifs(reproducible=0.6).networks_needed(n) for n in (1, 2, 3, 5, 10, 15)] == [1, 2, 2, 3, 6, 9]
+    assert Motifs(reproducible=1.0).networks_needed(7) == 7
+    assert Motifs(reproducible=0.1).networks_needed(30) == 3  # .1 * 30 is a little more than 3
 
 
 def test_too_few_targets_are_refused(fungi):

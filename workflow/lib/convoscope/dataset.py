@@ -79,6 +79,13 @@ def check_codes(path: Path, codes: np.ndarray, card: Mapping[str, Any]) -> None:
             raise InputError(f"{path}: code {largest}; {card['alphabet']} has {letters}, from 0 on; encode again")
 
 
+def check_dataset(examples: Path, codes: Path, table: pd.DataFrame, array: np.ndarray, card: Mapping[str, Any]) -> None:
+    """Refuse a table and codes, named by their paths, that do not belong together or to a card."""
+    if len(array) != len(table):
+        raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
+    check_codes(codes, array, card)
+
+
 def load(examples: Path, codes: Path, card: Path) -> Dataset:
     """Read one experiment's examples; codes stay on disk, memory-mapped.
 
@@ -90,9 +97,7 @@ def load(examples: Path, codes: Path, card: Path) -> Dataset:
     content = read_card(card, "folds")
     table = read_table(examples, "examples", real=content["labels"])
     array = load_codes(codes)
-    if len(array) != len(table):
-        raise InputError(f"{codes}: {len(array)} examples, but {examples} has {len(table)}; encode again")
-    check_codes(codes, array, content)
+    check_dataset(examples, codes, table, array, content)
     return Dataset(table, array, table[content["labels"]].to_numpy(np.float32), content)
 
 
@@ -144,11 +149,16 @@ def rows(dataset: Dataset, fold: str, splits: Sequence[str]) -> np.ndarray:
     splits
         Any of ``train``, ``validation``, ``test``.
     """
-    folds = dataset.card["folds"]
+    return _rows(dataset.table, dataset.card, fold, splits)
+
+
+def _rows(table: pd.DataFrame, card: Mapping[str, Any], fold: str, splits: Sequence[str]) -> np.ndarray:
+    """Return the rows of splits of a table of examples."""
+    folds = card["folds"]
     if fold not in folds:
         raise InputError(f"fold: {fold!r}; this data has {', '.join(folds)}")
     values = [value for split in splits for value in folds[fold][split]]
-    return np.flatnonzero(dataset.table[folds[fold].get("column", "fold")].isin(values).to_numpy())
+    return np.flatnonzero(table[folds[fold].get("column", "fold")].isin(values).to_numpy())
 
 
 def filled_rows(dataset: Dataset, fold: str, split: str) -> np.ndarray:
@@ -168,9 +178,9 @@ def filled_rows(dataset: Dataset, fold: str, split: str) -> np.ndarray:
     return found
 
 
-def split_names(dataset: Dataset, fold: str) -> np.ndarray:
-    """Return for every example its split as one fold sees it."""
-    names = np.full(len(dataset.table), "", dtype=object)
+def split_names(table: pd.DataFrame, card: Mapping[str, Any], fold: str) -> np.ndarray:
+    """Return for every example of a table its split as one fold sees it."""
+    names = np.full(len(table), "", dtype=object)
     for split in ("train", "validation", "test"):
-        names[rows(dataset, fold, [split])] = split
+        names[_rows(table, card, fold, [split])] = split
     return names

@@ -182,6 +182,11 @@ def check_header(header: Sequence[str], path: Path, needed: Sequence[str]) -> No
         raise InputError(f"{path}: no column {missing[0]!r}; it has {has}")
 
 
+def require_columns(table: pd.DataFrame, where: str, needed: Sequence[str]) -> None:
+    """Refuse a table, called ``where``, that lacks a column."""
+    check_header([str(name) for name in table], Path(where), needed)
+
+
 def _to_numbers(column: pd.Series, path: Path) -> pd.Series:
     """Turn text into floats, NaN where it is empty; refuse other text, with the number of its row."""
     values = pd.to_numeric(column, errors="coerce").astype(np.float64)

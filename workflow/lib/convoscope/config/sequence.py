@@ -1,5 +1,6 @@
 """Sections of experiments on sequences."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -55,6 +56,16 @@ class Motifs(Section):
     reproducible: Share = Field(
         0.6, description="share of the networks in which a motif must come back to be called reproducible"
     )
+
+    def networks_needed(self, networks: int) -> int:
+        """Return in how many networks a motif must come back; without the error of ``.28 * 25 > 7``.
+
+        >>> Motifs(reproducible=0.6).networks_needed(3), Motifs(reproducible=0.28).networks_needed(25)
+        (2, 7)
+        >>> Motifs(reproducible=0.0).networks_needed(5)
+        1
+        """
+        return max(1, math.ceil(round(self.reproducible * networks, 9)))
 
 
 class SequenceExperiment(Section):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from convoscope.errors import InputError
 from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure
 from convoscope.evaluation.metrics import Metric, Outcome, auroc, spearman
 from convoscope.evaluation.regions import name_regions
@@ -16,8 +17,9 @@ WORK = 40_000_000  # resamples × variants, above which fewer resamples are draw
 CONFIDENCE = 0.95
 SITE, DIFFERENCE = "site", ":difference"  # columns of scores.tsv.gz
 WHERE = ("site", "window_start", "strand", "position")  # those of an allele in the window of a site
+MISSING = ("", ".")  # of a field of INFO
+UNKNOWN = (*MISSING, "NA", "NaN", "nan")  # also of numbers, as R and pandas write them; a class may be called NA
 EVERY = "all"  # in place of one contig or one label
-SCORES = ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded")  # columns of scores.tsv.gz besides the labels'
 COLUMNS = ["label", "contig", "metric", "n", "groups", "value", "low", "high"]
 
 
@@ -178,3 +180,14 @@ def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.D
         pairs = zip(part.index, chosen, strict=True)
         found[name] = np.array([part.at[index, f"{label}:{names.get(name, name)}"] for index, label in pairs])
     return found.assign(**{name: part[f"info:{name}"] for name in info}).reset_index(drop=True)
+
+
+def numbers(column: pd.Series, where: str) -> np.ndarray:
+    """Turn text into floats ``(n,)``, NaN where it is one of `UNKNOWN`; refuse other text, naming the row."""
+    text = column.astype(str).str.strip()
+    unknown = text.isin(UNKNOWN).to_numpy()
+    values = pd.to_numeric(text.where(~unknown), errors="coerce").to_numpy(np.float64)
+    wrong = np.flatnonzero(~np.isfinite(values) & ~unknown)
+    if len(wrong):
+        raise InputError(f"{where}: {text.iloc[wrong[0]]!r} in row {wrong[0] + 1}; finite numbers are read")
+    return values

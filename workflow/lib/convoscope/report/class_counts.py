@@ -1,10 +1,33 @@
 """How many cells and groups of every class train, validate and test."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.report.style import FAINT, fold_colors, whole_numbers
+from convoscope.dataset import split_names
+from convoscope.report.style import FAINT, drawing, fold_colors, headline, whole_numbers
+from convoscope.tables import require_columns
+
+
+def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame) -> None:
+    """Draw cells and groups by class and split."""
+    require_columns(examples, "examples", ["group"])
+    splits = split_names(examples, card, next(iter(card["folds"])))
+    table = sides_table(class_names(examples, card["labels"]), splits, examples["group"])
+    with drawing(path, 1.4 + 0.26 * table["class"].nunique(), table) as figure:
+        headline(figure, sides_finding(table, card["by"]))
+        draw_sides(table, card["by"], *figure.subplots(1, 2, sharey=True))
+
+
+def class_names(examples: pd.DataFrame, labels: Sequence[str]) -> np.ndarray:
+    """Return the labels of each example joined by ``+``, ``(n,)``; ``none`` where it has none."""
+    names = np.array(labels, dtype=object)
+    positive = examples[list(labels)].to_numpy(np.float32) > 0.5
+    return np.array(["+".join(names[row]) or "none" for row in positive], dtype=object)
 
 
 def sides_table(classes: np.ndarray, sides: np.ndarray, groups: pd.Series) -> pd.DataFrame:

@@ -1,17 +1,50 @@
 """Is the base composition a give-away? Positives against negatives, split by split."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE, VERMILION, colors
-from convoscope.report.style import FAINT, fold_name, fold_order, number, shorten
+from convoscope.report.style import (
+    FAINT,
+    drawing,
+    fold_name,
+    fold_order,
+    headline,
+    number,
+    shorten,
+    small_multiples,
+)
+from convoscope.sequence.alphabet import ALPHABETS
+from convoscope.tables import require_columns
 
 Array = npt.NDArray[np.floating]
 BINS = np.linspace(0, 1, 41)
+# What is drawn of each alphabet's composition; amino acids of positive hydropathy (doi:10.1016/0022-2836(82)90515-0).
+COMPOSITION = {"dna": ("GC content", "GC"), "rna": ("GC content", "GC"), "protein": ("Hydrophobic share", "AVILMFC")}
+
+
+def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: npt.NDArray[np.uint8]) -> None:
+    """Draw the composition of each group of examples, one panel per split or fold."""
+    require_columns(examples, "examples", ["fold"])
+    group = GROUPS[TASKS[card["task"]].groups](examples[card["labels"]].to_numpy(np.float32), card["labels"])
+    what, members = COMPOSITION[card["alphabet"]]
+    letters = ALPHABETS[card["alphabet"]].letters
+    share = letter_share(codes, [letters.index(letter) for letter in members], len(letters))
+    table = composition_table(share, examples["fold"].tolist(), group.tolist())
+    folds = list(dict.fromkeys(table["fold"]))
+    columns = 3 if len(folds) <= 3 else 4
+    with drawing(path, 0.7 + 2.7 * -(-len(folds) // columns), table) as figure:
+        headline(figure, composition_finding(table, what))
+        for fold, axes in zip(folds, small_multiples(figure, len(folds), columns), strict=True):
+            draw_composition(table[table["fold"] == fold], axes, what)
+            axes.set_xlim(*composition_limits(table))
 
 
 def letter_share(codes: npt.NDArray[np.uint8], members: Sequence[int], known: int) -> Array:

@@ -1,11 +1,30 @@
 """Which classes are taken for which, and how well each is found."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.errors import InputError
 from convoscope.palette import BLUE, ORANGE
-from convoscope.report.style import FAINT, INK
+from convoscope.report.measures import measures_table
+from convoscope.report.style import FAINT, INK, drawing, headline
+
+
+def draw(path: Path, *, card: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+    """Draw the confusion matrix with the recall and precision of each class."""
+    labels = card["labels"]
+    if "confusion" not in metrics:
+        raise InputError("metrics: no confusion; only tasks with one class per example have one")
+    table, measures = confusion_table(np.array(metrics["confusion"]), labels), measures_table(metrics)
+    with drawing(path, 1.6 + 0.42 * len(labels), table) as figure:
+        headline(figure, confusion_finding(table))
+        left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
+        draw_confusion(table, left)
+        draw_recalls(measures[measures["method"] == "model"], labels, right)
 
 
 def confusion_table(counts: np.ndarray, labels: list[str]) -> pd.DataFrame:

@@ -1,15 +1,29 @@
 """Which input rows were not used, and how many of the negatives asked for were found."""
 
+from pathlib import Path
+
 import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.palette import BLUE, ORANGE, colors
 from convoscope.reasons import DELIBERATE, kinds
-from convoscope.report.style import FAINT, say, shorten, whole_numbers
+from convoscope.report.style import FAINT, WIDTH, drawing, headline, say, shorten, whole_numbers
 
-DROPPED = ("reason", "label")
-NEGATIVES = ("bin", "requested", "obtained")
 REASONS = 12
+
+
+def draw(path: Path, *, examples: pd.DataFrame, dropped: pd.DataFrame, negatives: pd.DataFrame | None = None) -> None:
+    """Draw dropped rows by reason and, where there are any, negatives requested and obtained."""
+    table = dropped_table(dropped)
+    least, width = (2.4, 9) if negatives is None else (2.8, WIDTH)
+    with drawing(path, max(least, 1.3 + 0.34 * table["reason"].nunique()), table, width) as figure:
+        headline(figure, dropped_finding(table, len(examples)))
+        if negatives is None:
+            return draw_dropped(table, figure.subplots())
+        left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
+        draw_dropped(table, left)
+        draw_negatives(negatives, right)
+    return None
 
 
 def dropped_table(dropped: pd.DataFrame, limit: int = REASONS) -> pd.DataFrame:

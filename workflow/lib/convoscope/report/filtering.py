@@ -1,7 +1,8 @@
 """Classic filtering on one crop: smoothing, derivatives and edges, and why one smooths before differentiating."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -9,153 +10,71 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from convoscope.nn import kernels
-from convoscope.nn.filtering import Gradient, compose, correlate, gradient, theorem_gap, zero_crossings
+from convoscope.config.image import Crops
+from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import MUTED, number
+from convoscope.report.filtering_study import LARGEST, NOISE, Study, amount, middle, study
+from convoscope.report.style import MUTED, WIDTH, drawing, headline, number
 
-SIGMA = 2.0  # pixels; wider than the noise, narrower than a cell
-WIDE = 3.0  # of the Laplacian, which two derivatives make more sensitive to noise
-NOISE = 0.1  # standard deviation of the added noise, of the crop's range from the 1st to the 99th percentile
-STEEP = 0.15  # of the largest slope: less than that has no direction worth a colour
-LARGEST = 128  # pixels per side of what is shown: the middle of larger crops
-CROSSING = 0.25  # standard deviations of the response: a smaller change of sign is no edge
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", VERMILION])
-SMOOTHING = (
-    ("mean 3×3", "1/9 each", kernels.mean(3)),
-    ("mean 5×5", "1/25 each", kernels.mean(5)),
-    ("mean 10×10", "1/100 each", kernels.mean(10)),
-    ("Gaussian 3×3", "(1 2 1)ᵀ · (1 2 1) / 16", kernels.gaussian_3x3()),
-    ("Gaussian σ 1", "exp(−(u² + v²)/2), 9×9", kernels.gaussian(1)),
-    ("Gaussian σ 2", "exp(−(u² + v²)/8), 17×17", kernels.gaussian(2)),
-)
-SENTENCES = (
-    "Smoothing: every pixel becomes a weighted mean of its neighbours",
-    "Derivatives: slopes of brightness, and edges where the second derivative changes its sign",
-    f"With noise of {NOISE:.0%} of the crop's range of intensities, nothing smoothed: derivatives show the noise",
-    f"The same noise, smoothed first with h, a Gaussian of σ {SIGMA:g}: ",
-)
+SAMPLE = 2000  # crops that compete for the most contrasted one, evenly spaced: enough, also among millions
+MANY = 200  # crops
 
 
-class Panel(NamedTuple):
-    """One picture ``(height, width)`` and how it is shown."""
-
-    title: str
-    kernel: str
-    kind: str  # a row of DRAW
-    values: np.ndarray
-    low: float
-    high: float
-    unit: str
+def draw(path: Path, *, codes: np.ndarray, spec: Crops) -> None:
+    """Draw smoothing, derivatives and edges of the most contrasted crop, in the second channel where there is one."""
+    draw_crop(path, codes, channel=len(spec.channels[1:2]), names=spec.channels)
 
 
-class Study(NamedTuple):
-    """What a crop shows before and after noise."""
+def draw_crop(
+    path: Path, crops: np.ndarray, row: int | None = None, channel: int = 0, names: Sequence[str] = ()
+) -> None:
+    """Draw one channel of one crop.
 
-    rows: dict[str, list[Panel]]  # sentence over the row: its panels
-    raw: float  # correlation of the gradient's size with and without noise, nothing smoothed
-    smooth: float  # the same, smoothed first
-
-
-def brightness(values: np.ndarray, title: str, kernel: str, limits: tuple[float, float]) -> Panel:
-    """Show counts between the limits of the crop, so that panels can be compared."""
-    return Panel(title, kernel, "brightness", values, *limits, "counts")
-
-
-def signed(values: np.ndarray, title: str, kernel: str, unit: str) -> Panel:
-    """Show a derivative about zero."""
-    return Panel(title, kernel, "signed", values, -float(np.abs(values).max()), float(np.abs(values).max()), unit)
-
-
-def slopes(found: Gradient, name: str, kernel: str) -> list[Panel]:
-    """Return the four panels of a gradient; the direction is in degrees, and missing where the slope is small."""
-    steep = found.magnitude > STEEP * found.magnitude.max()
-    direction = np.where(steep, np.rad2deg(found.direction), np.nan)
-    across, down = (name.format(axis) for axis in "xy")
-    return [
-        signed(found.x, across, kernel.format("x"), "counts/px"),
-        signed(found.y, down, kernel.format("y"), "counts/px"),
-        Panel("magnitude", "root of both squares", "size", found.magnitude, 0, found.magnitude.max(), "counts/px"),
-        Panel("direction", "brightens towards", "direction", direction, -180, 180, "degrees"),
-    ]
-
-
-def edges(image: np.ndarray, kernel: np.ndarray, name: str) -> list[Panel]:
-    """Return a Laplacian and its zero crossings."""
-    response = correlate(image, kernel)
-    marks = zero_crossings(response, CROSSING * response.std())
-    return [
-        signed(response, "Laplacian ∇²", name, "counts/px²"),
-        Panel("zero crossings", f"jump > {CROSSING:g} sd", "edges", marks.astype(float), 0, 1, ""),
-    ]
-
-
-def crop_limits(crop: np.ndarray) -> tuple[float, float]:
-    """Return the 1st and 99th percentile, or the range of a crop that hardly varies."""
-    low, high = np.percentile(crop, [1, 99])
-    return (float(low), float(high)) if high > low else (float(crop.min()), float(crop.max()))
-
-
-def middle(crop: np.ndarray, size: int = LARGEST) -> np.ndarray:
-    """Return the middle of a map ``(height, width)``, at most so many pixels high and wide."""
-    top, left = (max(0, (length - size) // 2) for length in crop.shape)
-    return crop[top : top + size, left : left + size]
-
-
-def smoothing_panels(f: np.ndarray, limits: tuple[float, float]) -> list[Panel]:
-    """Return the crop and what each smoothing kernel makes of it."""
-    smoothed = [brightness(correlate(f, weights), title, kernel, limits) for title, kernel, weights in SMOOTHING]
-    return [brightness(f, "f", "the crop", limits), *smoothed]
-
-
-def study(crop: np.ndarray, seed: int = 1) -> Study:
-    """Filter one map ``(height, width)`` in every classic way, as it is and with noise added."""
-    f, limits = np.asarray(crop, np.float64), crop_limits(crop)
-    g = f + np.random.default_rng(seed).normal(0, NOISE * (limits[1] - limits[0]), f.shape)
-    h, log = kernels.gaussian(SIGMA), kernels.laplacian_of_gaussian(WIDE)
-    sobel = kernels.sobel_x() / 8, kernels.sobel_y() / 8
-    both = compose(h, sobel[0]), compose(h, sobel[1])
-    clean, noisy, rescued = gradient(f, *sobel), gradient(g, *sobel), gradient(g, *both)
-    plain, joint, wide = "Sobel {}, over 8", f"Sobel {{}} of Gaussian σ {SIGMA:g}", f"of Gaussian σ {WIDE:g} (LoG)"
-    first = smoothing_panels(f, limits)
-    second = [first[0], *slopes(clean, "∂f/∂{}", plain), *edges(f, log, wide)]
-    third = [brightness(g, "g = f + noise", "nothing smoothed", limits), *slopes(noisy, "∂g/∂{}", plain)]
-    third += edges(g, -kernels.laplacian_4(), "4 neighbours − 4 × centre")
-    fourth = [brightness(correlate(g, h), "h⋆g", f"Gaussian σ {SIGMA:g}", limits)]
-    fourth += [*slopes(rescued, "(∂h/∂{})⋆g", joint), *edges(g, log, wide)]
-    gap = max(theorem_gap(g, h, derivative) for derivative in sobel)
-    sentences = [*SENTENCES[:-1], SENTENCES[-1] + theorem(gap, rescued)]
-    return Study(
-        dict(zip(sentences, (first, second, third, fourth), strict=True)),
-        likeness(noisy.magnitude, clean.magnitude),
-        likeness(rescued.magnitude, gradient(f, *both).magnitude),
-    )
-
-
-def theorem(gap: float, found: Gradient) -> str:
-    """Write the derivative theorem as a number, beside the slopes that it is small against.
-
-    >>> theorem(2.1e-12, Gradient(*np.full((4, 1, 1), 812.0)))
-    'max |∂(h⋆g) − (∂h)⋆g| = 2e−12, of slopes up to 812 counts/px'
+    Parameters
+    ----------
+    path
+        The ``.svg``; the pixels of all panels go to the same name with ``.tsv``.
+    crops
+        ``(cells, channels, height, width)``.
+    row, channel
+        Which crop, counted from 0, the most contrasted one when None; and which of its channels.
+    names
+        Names of the channels in their order; their numbers when empty.
     """
-    size = f"{gap:.0e}".replace("e-", "e−")
-    return f"max |∂(h⋆g) − (∂h)⋆g| = {size}, of slopes up to {amount(found.magnitude.max())} counts/px"
+    if crops.ndim != 4 or not crops.size:
+        raise InputError(f"codes: an array {crops.shape}; crops (cells, channels, height, width), at least one")
+    within("channel", channel, crops.shape[1])
+    chosen = most_contrasted(crops, channel) if row is None else row
+    within("row", chosen, len(crops))
+    found = study(middle(crops[chosen, channel]))
+    table = filtering_table(found)
+    title = f"crop {chosen}, channel {names[channel] if channel < len(names) else channel}"
+    if max(crops.shape[2:]) > LARGEST:
+        title += f" (its middle {LARGEST} px)"
+    with drawing(path, WIDTH * 0.86, table) as figure:
+        headline(figure, filtering_finding(found, title))
+        parts = figure.subfigures(len(found.rows), 1, squeeze=False)[:, 0]
+        for number_, (part, sentence) in enumerate(zip(parts, found.rows, strict=True)):
+            part.suptitle(sentence, x=0.005, ha="left", fontsize=9.5, fontweight="bold")
+            for place, axes in enumerate(part.subplots(1, len(found.rows[sentence]))):
+                draw_panel(table[(table["row"] == number_) & (table["panel"] == place)], axes)
 
 
-def amount(value: float) -> str:
-    """Write counts: whole when there are many.
+def within(name: str, value: int, count: int) -> None:
+    """Refuse a number that counts from 0 and is not there."""
+    if not 0 <= value < count:
+        raise InputError(f"{name}: {value}; 0 to {count - 1}")
 
-    >>> amount(59721.4), amount(1.26), amount(0)
-    ('59,721', '1.3', '0')
+
+def most_contrasted(crops: np.ndarray, channel: int) -> int:
+    """Return the row of the largest variance in one channel of ``(cells, channels, height, width)``.
+
+    Of many crops the first twentieth is passed over: the most contrasted of all are dead cells and dirt.
     """
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
-
-
-def likeness(first: np.ndarray, second: np.ndarray) -> float:
-    """Return Pearson's correlation of two maps, NaN when one of them is flat."""
-    if not (np.ptp(first) > 0 and np.ptp(second) > 0):
-        return float("nan")
-    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+    rows = np.unique(np.linspace(0, len(crops) - 1, SAMPLE).astype(int))
+    order = np.argsort([-crops[row, channel].var(dtype=np.float64) for row in rows], kind="stable")
+    return int(rows[order[len(rows) // 20 if len(rows) >= MANY else 0]])
 
 
 def filtering_table(found: Study) -> pd.DataFrame:

@@ -1,36 +1,80 @@
 """What the first layer learned: each filter's logo beside its best match, most influential first."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Rectangle
 
-from convoscope.palette import BLUE, VERMILION
-from convoscope.report.logos import draw_logo, reverse_complement
-from convoscope.report.style import INK, MUTED, number, shorten
+from convoscope.config import Motifs
+from convoscope.report.gallery_entries import (
+    Entry,
+    draw_filter_text,
+    draw_influence,
+    draw_match_text,
+    draw_pair,
+    make_entry,
+    name_labels,
+    span,
+)
+from convoscope.report.style import drawing, headline, number, say
 
 ROWS = 12
 PREFIX = "influence:"
-MATCHED = ("information", "motif_id", "motif_name", "q_value", "offset", "strand")
-FILTERS = ("filter", "influence", "sites", "networks", "reproducible", *MATCHED)
-PATTERNS = ("label", "pattern", "seqlets", *MATCHED)
-PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
-SIGNED = LinearSegmentedColormap.from_list("influence", [VERMILION, "white", BLUE])
 
 
-class Entry(NamedTuple):
-    """One row of the gallery: its line of ``matches.tsv`` and both matrices ``(length, 4)``."""
+class Matrices(NamedTuple):
+    """Matrices ``(length, 4)`` of a file of motifs by name, and those of the database by id; none of amino acids."""
 
-    row: pd.Series
-    matrix: np.ndarray
-    target: np.ndarray | None  # on the strand of the match
-    named: bool
-    networks: str  # in how many of the networks the motif comes back; empty for a single network
-    reproducible: bool = True  # false where these are too few
+    letters: str  # in the order of the columns
+    motifs: dict[str, np.ndarray]
+    known: dict[str, np.ndarray]
+
+
+def draw(path: Path, *, motifs: Matrices, matches: pd.DataFrame, spec: Motifs) -> None:
+    """Draw the gallery of the most influential filters, each beside its best match."""
+    shown, total = gallery_rows(matches, motifs.motifs), count_networks(matches)
+    entries = [make_entry(row, motifs.motifs, motifs.known, spec.q_value, total) for _, row in shown.iterrows()]
+    finding = gallery_finding(matches, shown, spec.q_value, spec.networks_needed(total))
+    show_gallery(shown, entries, motifs.letters, finding, path)
+
+
+def show_gallery(
+    shown: pd.DataFrame, entries: Sequence[Entry], letters: str, finding: str, path: Path, what: str = "filter"
+) -> None:
+    """Draw one row per filter: text, logo, logo of the match, text, influence.
+
+    Parameters
+    ----------
+    shown, entries
+        Rows of ``matches.tsv``, and what is drawn of them.
+    letters
+        In the order of the matrices' columns.
+    finding
+        What the figure says.
+    path
+        The figure.
+    what
+        What a row is called.
+    """
+    influences = influence_columns(shown)
+    largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
+    strip = min(3.0, 0.6 * max(len(influences), 2))
+    with drawing(path, max(1.6, 1.0 + 0.86 * len(entries)), shown) as figure:
+        headline(figure, finding)
+        if not entries:
+            return say(figure.subplots(), "no motif")
+        grid = figure.subplots(len(entries), 5, squeeze=False, width_ratios=[1.5, 3.4, 3.4, 1.7, strip])
+        for rank, (entry, cells) in enumerate(zip(entries, grid, strict=True), start=1):
+            draw_filter_text(entry, rank, cells[0])
+            draw_pair(entry, letters, span(entries), cells[1:3])
+            draw_match_text(entry, cells[3])
+            draw_influence(entry.row[influences].to_numpy(float), largest, cells[4])
+        for axes, title in zip(grid[0], (what, "learned (bits)", "best match (bits)", ""), strict=False):
+            axes.set_title(title)
+        name_labels([name.removeprefix("influence:") for name in influences], grid[0][4])
+    return None
 
 
 def influence_columns(table: pd.DataFrame) -> list[str]:
@@ -42,33 +86,6 @@ def gallery_rows(matches: pd.DataFrame, drawable: Collection[str], limit: int = 
     """Return the most influential of the filters that have a motif; equals in the order of ``matches.tsv``."""
     kept = matches[matches["filter"].isin(set(drawable))]
     return kept.sort_values("influence", ascending=False, kind="stable").head(limit).reset_index(drop=True)
-
-
-def make_entry(
-    row: pd.Series, matrices: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray], limit: float, total: int
-) -> Entry:
-    """Put a filter's matrix and that of its match together.
-
-    Parameters
-    ----------
-    row
-        Line of ``matches.tsv``.
-    matrices
-        Probabilities of the filters by name.
-    targets
-        Probabilities of the database by id.
-    limit
-        Largest q-value of a named match.
-    total
-        Number of networks.
-    """
-    target = None if pd.isna(row["offset"]) else targets.get(str(row["motif_id"]))
-    if target is not None and row["strand"] == "-":
-        target = reverse_complement(target)
-    named = bool(row["q_value"] <= limit)
-    told = total > 1 and not pd.isna(row["networks"])
-    networks = f"in {int(row['networks'])} of {total} networks" if told else ""
-    return Entry(row, matrices[str(row["filter"])], target, named, networks, not told or row["reproducible"] == "yes")
 
 
 def count_networks(matches: pd.DataFrame) -> int:
@@ -113,117 +130,3 @@ def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float, ne
     if one and not len(named):
         verb = "does not match"
     return f"{which} {verb} a known motif at q ≤ {number(limit, 2)}{listed}{again}{more}"
-
-
-def span(entries: Sequence[Entry]) -> int:
-    """Return the number of columns that the widest pair of logos needs."""
-    return max([right - left for left, right in map(extent, entries)], default=1)
-
-
-def extent(entry: Entry) -> tuple[int, int]:
-    """Return the first and last column of a pair; the filter's first column is 0."""
-    if entry.target is None:
-        return 0, len(entry.matrix)
-    start = -int(entry.row["offset"])
-    return min(0, start), max(len(entry.matrix), start + len(entry.target))
-
-
-def draw_pair(entry: Entry, letters: str, columns: int, pair: Sequence[Axes]) -> None:
-    """Draw a filter and its match in the same columns, so that what lies over what can be read across.
-
-    Parameters
-    ----------
-    entry
-        Row of the gallery.
-    letters
-        In the order of the matrices' columns.
-    columns
-        Columns that both axes show; the same in all rows, so that letters have one width.
-    pair
-        Axes of the filter and of its match.
-    """
-    left, right = extent(entry)
-    first = left - (columns - (right - left)) / 2 - 0.5
-    draw_logo(entry.matrix, letters, 0, pair[0], 1.0 if entry.reproducible else PALE)
-    if entry.target is None:
-        pair[1].set_axis_off()
-    else:
-        start = -int(entry.row["offset"])
-        draw_logo(entry.target, letters, start, pair[1], 1.0 if entry.named else PALE)
-        low, high = max(0, start), min(len(entry.matrix), start + len(entry.target))
-        for axes in pair:
-            band = Rectangle((low - 0.5, 0), high - low, 2, facecolor="#F2F2F2", zorder=-2, linewidth=0)
-            axes.add_patch(band)
-    for axes in pair:
-        axes.set_xlim(first, first + columns)
-    pair[1].set_yticklabels([])
-
-
-def draw_filter_text(entry: Entry, rank: int, axes: Axes) -> None:
-    """Write rank, name and evidence of a filter."""
-    axes.set_axis_off()
-    row = entry.row
-    axes.text(0, 0.82, f"{rank}  {shorten(str(row['filter']), 22)}", fontweight="bold", va="center", fontsize=8.5)
-    evidence = f"{int(row['sites']):,} sites, {number(row['information'], 1)} bits"
-    axes.text(0, 0.58, evidence, va="center", fontsize=8, color=MUTED)
-    few = "" if entry.reproducible else " only"
-    tint = MUTED if entry.reproducible else VERMILION
-    axes.text(0, 0.36, entry.networks + few, va="center", fontsize=8, color=tint)
-
-
-def q_text(q_value: float) -> str:
-    """Write a q-value.
-
-    >>> q_text(3.2e-9), q_text(0.04), q_text(float("nan"))
-    ('q = 3e−9', 'q = .040', 'q –')
-    """
-    if q_value != q_value:
-        return "q –"
-    if q_value >= 0.001:
-        return f"q = {number(q_value)}"
-    mantissa, exponent = f"{max(q_value, 1e-300):.0e}".split("e")
-    return f"q = {mantissa}e−{abs(int(exponent))}"
-
-
-def draw_match_text(entry: Entry, axes: Axes) -> None:
-    """Write name, id and q-value of the best match; grey when it is not significant."""
-    axes.set_axis_off()
-    row = entry.row
-    if pd.isna(row["motif_id"]) or not str(row["motif_id"]):
-        axes.text(0, 0.5, "no match", va="center", color=MUTED)
-        return
-    tint = INK if entry.named else MUTED
-    name = shorten(str(row["motif_name"]), 18)
-    strand = ", other strand" if row["strand"] == "-" else ""
-    weight = "bold" if entry.named else "normal"
-    lines = [(q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED)]
-    axes.text(0, 0.82, name if entry.named else f"({name})", fontweight=weight, va="center", color=tint)
-    for place, (text, shade) in enumerate(lines):
-        axes.text(0, 0.58 - 0.22 * place, shorten(text, 26), va="center", fontsize=7.5, color=shade)
-
-
-def draw_influence(values: np.ndarray, largest: float, axes: Axes) -> None:
-    """Draw the influence of one filter on each label as a strip of cells with numbers ``(labels,)``."""
-    strength = largest if largest > 0 else 1.0
-    cells = np.nan_to_num(values)[None, :]
-    axes.pcolormesh(cells, cmap=SIGNED, vmin=-strength, vmax=strength, edgecolors="white", linewidth=1.5)
-    if len(values) <= 8:
-        for place, value in enumerate(values):
-            tint = "white" if abs(value) > 0.55 * strength else INK
-            axes.text(place + 0.5, 0.5, number(value, 2), ha="center", va="center", fontsize=7.5, color=tint)
-    axes.set(xticks=[], yticks=[], ylim=(-0.25, 1.25))
-    axes.spines[:].set_visible(False)
-
-
-def name_labels(names: Sequence[str], axes: Axes) -> None:
-    """Write the labels over the topmost strip."""
-    axes.xaxis.tick_top()
-    turned = len(names) > 1
-    axes.set_xticks(
-        np.arange(len(names)) + 0.5,
-        [shorten(name, 16) for name in names],
-        rotation=40 if turned else 0,
-        ha="left" if turned else "center",
-        rotation_mode="anchor" if turned else None,
-    )
-    axes.tick_params(axis="x", length=0, pad=0, labelsize=7.5)

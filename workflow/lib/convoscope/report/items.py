@@ -29,9 +29,10 @@ class Item(NamedTuple):
     """A figure or page of the report.
 
     ``reads``: names of `ARTIFACTS`, given to the item's ``draw`` by their names. ``category``, ``title``: where the
-    report lists it. ``spec``: the section of the experiment's configuration that ``draw`` gets. ``wanted``: only
-    experiments with these features show it. ``together``: items of one word are drawn by one job, which reads each
-    file once.
+    report lists it. ``spec``: what ``draw`` gets of the experiment's configuration: a section, its ``block``, or the
+    whole ``experiment``. ``wanted``: only experiments and blocks with these features show it. ``per``: sections that
+    hold several blocks, each of which has a file. ``together``: items of one word are drawn by one job, which reads
+    each file once. ``file``, ``module``: where they are not called like the item. ``environment``: one of ``envs/``.
     """
 
     reads: tuple[str, ...]
@@ -39,57 +40,200 @@ class Item(NamedTuple):
     title: str
     spec: str = ""
     wanted: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
     together: str = ""
+    file: str = ""
+    module: str = ""
+    environment: str = "data"
 
 
+MATCHED = ("information", "motif_id", "motif_name", "q_value", "offset", "strand")  # of the best known motif
 ARTIFACTS = {
     "card": Artifact("{experiment}/data/card.json", "what the examples are", "card"),
-    "examples": Artifact("{experiment}/data/{examples}.tsv", "examples, windows.tsv or crops.tsv", "examples", ("id",)),
+    "predicted": Artifact(
+        "{experiment}/{kind}/{block}/predictions.tsv.gz", "predictions of windows without labels", "predicted"
+    ),
+    "predicted_dropped": Artifact(
+        "{experiment}/{kind}/{block}/dropped.tsv", "rows that were not predicted, with reasons", "dropped", ("reason",)
+    ),
+    "predicted_cells": Artifact(
+        "{experiment}/cells/{block}/predictions.tsv.gz", "predictions of cells without labels", "predicted_cells",
+        ("line", "cell", "image", "x", "y", "called"),
+    ),
+    "cells_dropped": Artifact(
+        "{experiment}/cells/{block}/dropped.tsv", "cells that were not predicted, with reasons", "dropped",
+        ("line", "reason"),
+    ),
+    "examples": Artifact(
+        "{experiment}/data/{examples}.tsv", "table of examples, windows.tsv or crops.tsv", "examples", ("id",)
+    ),
+    "codes": Artifact("{experiment}/data/codes.npy", "the examples as integers", "codes"),
+    "sizes": Artifact(
+        "references/{reference}/chrom.sizes", "lengths of contigs", "sizes", wanted=("genome",)
+    ),
+    "dropped": Artifact(
+        "{experiment}/data/dropped.tsv", "input rows that became no example, with reasons", "dropped",
+        ("source", "line", "label", "reason", "row"),
+    ),
+    "negatives": Artifact(
+        "{experiment}/data/negatives.tsv", "negatives requested and obtained", "negatives",
+        ("bin", "requested", "obtained"), wanted=("sequence",),
+    ),
+    "audit": Artifact(
+        "{experiment}/data/audit.tsv", "checks for leaks", "audit", ("verdict", "check", "subject"), wanted=("image",)
+    ),
+    "layers": Artifact(
+        "{experiment}/layers.tsv", "layers of the network", "layers", ("parameters", "multiply_adds")
+    ),
     "histories": Artifact(
-        "{experiment}/{fold}/{seed}/history.tsv",
-        "loss and metric by epoch, a file for each network",
-        "history",
-        ("epoch", "split", "loss", "metric"),
-        named=2,
+        "{experiment}/{fold}/{seed}/history.tsv", "loss and metric by epoch, a file for each network", "history",
+        ("epoch", "split", "loss", "metric"), named=2,
     ),
     "metrics": Artifact("{experiment}/metrics.json", "metrics of the ensemble and its baselines", "metrics"),
+    "rungs": Artifact("{rung}/metrics.json", "metrics under several splits, a file for each", "metrics", named=1),
     "curves": Artifact(
-        "{experiment}/curves.tsv",
-        "ROC and precision-recall curves",
-        "curves",
+        "{experiment}/curves.tsv", "ROC and precision-recall curves", "curves",
         ("method", "label", "curve", "x", "y"),
     ),
     "predictions": Artifact(
         "{experiment}/predictions.tsv.gz", "predictions of the ensemble for held-out examples", "predictions"
     ),
+    "motifs": Artifact("{experiment}/motifs.meme", "filters as motifs", "motifs"),
+    "matches": Artifact(
+        "{experiment}/matches.tsv", "filters with their influence and best known motifs", "matches",
+        ("filter", "influence", "sites", "networks", "reproducible", *MATCHED),
+    ),
+    "filters": Artifact("{experiment}/filters.tsv", "lengths of the filters' motifs", "filters", ("filter", "length")),
+    "positions": Artifact(
+        "{experiment}/positions.tsv", "hits of filters by position", "positions", ("filter", "centre", "hits")
+    ),
+    "patterns": Artifact("{experiment}/modisco/patterns.meme", "patterns of attributions", "motifs"),
+    "pattern_matches": Artifact(
+        "{experiment}/modisco/matches.tsv", "patterns with their best known motifs", "modisco",
+        ("label", "pattern", "seqlets", *MATCHED),
+    ),
+    "recovery": Artifact(
+        "{experiment}/recovery.tsv", "planted motifs and the filters that match them", "recovery",
+        ("factor", "role", "found", "effect"),
+    ),
     "pairs": Artifact(
-        "{experiment}/pairs.tsv",
-        "effects of two motifs, alone and together",
-        "pairs",
+        "{experiment}/pairs.tsv", "effects of two motifs, alone and together", "pairs",
         ("first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",
          "high"),
     ),
+    "maps": Artifact("{experiment}/maps.npz", "mutation maps and attributions of windows", "maps"),
+    "map_recovery": Artifact(
+        "{experiment}/map_recovery.tsv", "planted sites in mutation maps", "map_recovery",
+        ("factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong",
+         "mapped", "on_site_mapped", "share"),
+    ),
+    "tracks": Artifact("{experiment}/tracks", "folder of predictions along the genome, <label>.bw", "tracks"),
+    "scores": Artifact(
+        "{experiment}/variants/{block}/scores.tsv.gz", "scores of variants", "scores",
+        ("row", "allele", "chrom", "pos", "id", "ref", "alt", "padded"),
+    ),
+    "variants_dropped": Artifact(
+        "{experiment}/variants/{block}/dropped.tsv", "alleles that were not scored, with reasons", "dropped",
+        ("row", "reason"),
+    ),
+    "second": Artifact(
+        "{experiment}/variants/{block}/second.tsv.gz", "predictions of the second network", "second",
+        ("row", "allele", "outcome", "second", "difference", "logistic"),
+    ),
+    "second_metrics": Artifact(
+        "{experiment}/variants/{block}/second.json", "metrics of the second network", "metrics"
+    ),
+    "variant_recovery": Artifact(
+        "{experiment}/variants/{block}/recovery.tsv", "planted sites that variants break", "variant_recovery",
+        ("factor", "broken", "kept", "auroc", "low", "high", "median_broken", "median_kept"),
+    ),
+    "interpretation": Artifact(
+        "{experiment}/image_interpretation.npz", "filters, patches, maps and class images of a network",
+        "image_interpretation",
+    ),
+    "nearest": Artifact(
+        "{experiment}/nearest.tsv", "classic kernels nearest to the filters", "nearest",
+        ("filter", "channel", "kernel", "cosine", "q_value"),
+    ),
+    "control": Artifact(
+        "{experiment}/control.tsv", "maps of networks with random weights", "control",
+        ("method", "layers", "similarity"),
+    ),
 }  # fmt: skip
 
+SEQUENCE, IMAGE = ("sequence",), ("image",)
 ITEMS = {
+    "composition": Item(("card", "examples", "codes"), "Data", "composition of positives and negatives",
+                        wanted=SEQUENCE, together="data"),
+    "places": Item(("card", "examples", "sizes"), "Data", "where the examples lie", wanted=SEQUENCE, together="data"),
+    "montage": Item(("card", "examples", "codes"), "Data", "cells of every class", wanted=IMAGE, together="cells"),
+    "class_counts": Item(("card", "examples"), "Data", "cells by class and split", wanted=IMAGE, together="cells",
+                         file="sides.svg"),
+    "dropped": Item(("examples", "dropped", "negatives"), "Data", "rows not used, by reason", together="dropped"),
+    "dropped_table": Item(("dropped",), "Data", "rows not used", together="dropped", file="dropped.html",
+                          module="pages"),
+    "counts": Item(("card",), "Data", "examples by split and label", together="provenance", file="counts.html"),
+    "audit": Item(("audit",), "Data", "audit for leaks", wanted=IMAGE, file="audit.html", module="pages"),
     "learning": Item(("card", "histories"), "Performance", "learning curves", "training"),
-    "discrimination": Item(
-        ("card", "examples", "metrics", "curves", "predictions"),
-        "Performance",
-        "ROC and precision-recall",
-        together="performance",
-    ),
+    "discrimination": Item(("card", "examples", "metrics", "curves", "predictions"), "Performance",
+                           "ROC and precision-recall", together="performance"),
     "forest": Item(("metrics",), "Performance", "metrics with intervals", together="performance"),
-    "calibration": Item(
-        ("card", "examples", "predictions"), "Performance", "calibration", together="performance"
-    ),
-    "scores": Item(
-        ("card", "examples", "metrics", "predictions"),
-        "Performance",
-        "predictions of positives and negatives",
-        together="performance",
-    ),
+    "calibration": Item(("card", "examples", "predictions"), "Performance", "calibration", together="performance"),
+    "scores": Item(("card", "examples", "metrics", "predictions"), "Performance",
+                   "predictions of positives and negatives", together="performance"),
+    "metrics": Item(("metrics",), "Performance", "all metrics", together="performance", file="metrics.html"),
+    "confusion": Item(("card", "metrics"), "Performance", "confusions", wanted=IMAGE, together="classes"),
+    "mistakes": Item(("card", "examples", "codes", "predictions"), "Performance", "surest mistakes", wanted=IMAGE,
+                     together="classes"),
+    "ladder": Item(("rungs",), "Performance", "ladder of splits", "split", wanted=IMAGE),
+    "gallery": Item(("motifs", "matches"), "Motifs", "gallery of motifs", "motifs", wanted=SEQUENCE),
+    "positions": Item(("card", "matches", "filters", "positions"), "Motifs", "where the motifs fire", "motifs",
+                      wanted=SEQUENCE),
+    "matches": Item(("matches",), "Motifs", "all matches", wanted=SEQUENCE, file="matches.html", module="pages"),
     "pairs": Item(("pairs",), "Motifs", "two motifs together", wanted=("pairs",)),
+    "modisco": Item(("patterns", "pattern_matches"), "Motifs", "patterns of attributions", "motifs",
+                    wanted=("modisco",)),
+    "modisco_table": Item(("pattern_matches",), "Motifs", "all patterns of attributions", wanted=("modisco",),
+                          file="modisco.html", module="pages"),
+    "recovery": Item(("recovery",), "Motifs", "planted motifs recovered", wanted=("planted",), file="recovery.html",
+                     module="pages"),
+    "filtering": Item(("codes",), "Filters", "from averages to edges", "crops", wanted=IMAGE, environment="training"),
+    "kernels": Item(("card", "interpretation", "nearest"), "Filters", "learned filters", wanted=IMAGE,
+                    together="interpretation"),
+    "patches": Item(("card", "interpretation"), "Filters", "strongest patches and their projections", wanted=IMAGE,
+                    together="interpretation"),
+    "image_maps": Item(("card", "interpretation"), "Filters", "what decided the answers", wanted=IMAGE,
+                       together="interpretation", file="maps.svg"),
+    "classes": Item(("card", "interpretation"), "Filters", "what each class likes most", wanted=IMAGE,
+                    together="interpretation"),
+    "control": Item(("control",), "Filters", "control: weights drawn anew", wanted=IMAGE, together="interpretation"),
+    "tracks": Item(("card", "examples", "predictions", "tracks"), "Predictions", "along the genome",
+                   wanted=("tracks",)),
+    "predicted": Item(("card", "predicted", "examples", "metrics", "predictions"), "Predictions", "{block}: {kind}",
+                      per=("regions", "records"), together="predicted", file="{kind}.{block}.svg"),
+    "predicted_table": Item(("predicted", "predicted_dropped"), "Predictions", "{block}: strongest {kind}, and drops",
+                            per=("regions", "records"), together="predicted", file="{kind}.{block}.html"),
+    "predicted_cells": Item(("card", "predicted_cells", "examples", "metrics", "predictions"), "Predictions",
+                            "{block}: cells", per=("further_cells",), together="predicted_cells",
+                            file="cells.{block}.svg"),
+    "predicted_cells_table": Item(
+        ("card", "predicted_cells", "cells_dropped", "examples", "metrics", "predictions"), "Predictions",
+        "{block}: calls, least sure cells, and drops", per=("further_cells",), together="predicted_cells",
+        file="cells.{block}.html"),
+    "mutation_maps": Item(("maps",), "Variants", "mutation maps", wanted=("maps",), file="maps.svg"),
+    "map_recovery": Item(("map_recovery",), "Variants", "planted sites in mutation maps", wanted=("maps", "planted"),
+                         file="map_recovery.html", module="pages"),
+    "variants": Item(("scores",), "Variants", "{block}: predicted differences", "block", per=("variants",),
+                     together="variants", file="variants.{block}.svg"),
+    "variants_table": Item(("scores", "variants_dropped"), "Variants", "{block}: strongest variants, and drops",
+                           per=("variants",), together="variants", file="variants.{block}.html"),
+    "second_network": Item(("scores", "second", "second_metrics"), "Variants", "{block}: second network", "block",
+                           wanted=("outcome",), per=("variants",), file="second.{block}.svg"),
+    "variant_recovery": Item(("variant_recovery",), "Variants", "{block}: planted sites that are broken",
+                             wanted=("simulated",), per=("variants",), file="recovery.{block}.html", module="pages"),
+    "layers": Item(("layers",), "Model", "layers", file="layers.html", module="pages"),
+    "provenance": Item(("card",), "Model", "provenance", "experiment", together="provenance",
+                       file="provenance.html"),
 }  # fmt: skip
 
 
@@ -105,3 +249,8 @@ def reads(names: Iterable[str]) -> list[str]:
     """Return the artifacts that items are drawn from, each once, the card first: it tells how others are read."""
     every = dict.fromkeys(artifact for name in names for artifact in ITEMS[name].reads)
     return sorted(every, key=list(ARTIFACTS).index)
+
+
+def file_of(name: str) -> str:
+    """Return the name of an item's file, with wildcards where there is one for each block."""
+    return ITEMS[name].file or f"{name}.svg"

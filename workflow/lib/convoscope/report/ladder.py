@@ -1,15 +1,42 @@
 """The same network under harder and harder splits: how much of its figure is knowing the neighbours."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.report.style import FAINT, method_colors, method_name, number
+from convoscope.config.image import CellSplit
+from convoscope.report.style import FAINT, drawing, headline, method_colors, method_name, number
 
+RUNG = "by."  # what folders of other splits begin with
 FIGURES = {"accuracy": "accuracy", "macro_recall": "macro recall", "ece": "expected calibration error"}
+
+
+def draw(path: Path, *, rungs: Mapping[str, Mapping[str, Any]], spec: CellSplit) -> None:
+    """Draw accuracy, macro recall and calibration error by split, in the order of the ladder.
+
+    Parameters
+    ----------
+    path
+        The ``.svg``.
+    rungs
+        Content of each ``metrics.json`` by its folder: ``by.<rung>``, or the experiment's, which is split by ``spec``.
+    spec
+        The experiment's own split.
+    """
+    own = " and ".join(spec.by) or "cell"
+    table = ladder_table({
+        folder.removeprefix(RUNG) if folder.startswith(RUNG) else own: content for folder, content in rungs.items()
+    })  # fmt: skip
+    with drawing(path, 3.9, table) as figure:
+        headline(figure, ladder_finding(table))
+        panels = figure.subplots(1, len(FIGURES))
+        for name, axes in zip(FIGURES, panels, strict=True):
+            draw_ladder(table, name, axes)
+        panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,11 +1,36 @@
 """The surest wrong answers: wrong labels, confused classes, or a shortcut that failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from convoscope.report.montage import channel_key, colour, draw_tile, limits
+from convoscope.report.style import drawing, headline, say, small_multiples
+
 MISTAKES = 24
+
+
+def draw(
+    path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: np.ndarray, predictions: pd.DataFrame
+) -> None:
+    """Draw the crops that were called wrong with the highest probability."""
+    table = mistakes_table(predictions, examples, card["labels"])
+    shown = table.head(MISTAKES)
+    rows = examples.reset_index().set_index("id").loc[shown["id"], "index"].to_numpy()
+    crops = np.asarray(codes[rows], dtype=np.float32)
+    with drawing(path, 0.9 + 1.5 * max(1, -(-len(shown) // 8)), shown) as figure:
+        headline(figure, mistakes_finding(table, len(examples)))
+        grid = small_multiples(figure, len(shown), 8)
+        if not len(shown):
+            return say(figure.axes[0], "no test cell is called wrong")
+        images = colour(crops, limits(crops))
+        for row, image, axes in zip(shown.to_dict("records"), images, grid, strict=True):
+            draw_tile(image, f"{row['called']} {row['probability']:.2f}", f"true: {row['true']}", axes)
+        figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+    return None
 
 
 def mistakes_table(predictions: pd.DataFrame, examples: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

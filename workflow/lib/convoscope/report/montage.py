@@ -1,17 +1,39 @@
 """Crops as pictures: channels as colours, many cells side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from convoscope.report.style import INK, MUTED
+from convoscope.report.class_counts import class_names
+from convoscope.report.style import INK, MUTED, drawing, headline
 
 # One colour per channel: complementary, so that two channels together are white and each is visible to colour-blind.
 TINTS = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.6, 1.0], [1.0, 0.7, 0.0]])
 TINT_NAMES = ("magenta", "green", "blue", "orange")
 DARK, BRIGHT = 0.5, 99.8  # percentiles of all crops shown, black and full colour
+EACH = 14  # cells of a class
+MOST = 24  # classes that are shown
+
+
+def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: np.ndarray) -> None:
+    """Draw one line of crops per class, all with the same limits."""
+    chosen = choose(class_names(examples, card["labels"]).tolist(), EACH)
+    shown = list(dict.fromkeys(chosen["class"]))[:MOST]
+    crops = np.asarray(codes[chosen["row"].to_numpy()], dtype=np.float32)
+    images = colour(crops, limits(crops))
+    listed = chosen.assign(cell=examples["id"].to_numpy()[chosen["row"]])
+    with drawing(path, 0.9 + 0.72 * len(shown), listed[["class", "cell"]]) as figure:
+        # Room for the names: pictures of fixed proportions are moved over what the layout had kept free.
+        figure.set_layout_engine("constrained", rect=(0.04, 0, 0.96, 1))
+        more = f" (the first {MOST} of {chosen['class'].nunique()} classes)" if chosen["class"].nunique() > MOST else ""
+        headline(figure, f"Random cells of every class{more}, all with the same contrast")
+        for name, axes in zip(shown, np.atleast_1d(figure.subplots(len(shown), 1)), strict=True):
+            draw_strip(images[(chosen["class"] == name).to_numpy()], str(name), axes)
+        figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
 
 
 def limits(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

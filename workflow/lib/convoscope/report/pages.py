@@ -1,10 +1,12 @@
 """The report's tables: which columns, under which headings, and the sentence over each."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from convoscope.files import replacing
 from convoscope.reasons import DELIBERATE, counted_losses, kinds
 from convoscope.report.broken_sites import CAPTION as BROKEN
 from convoscope.report.broken_sites import broken_finding, broken_rows
@@ -44,12 +46,6 @@ COUNTS = (
     "sites",
     "test",
 )
-DROPPED = ("source", "line", "label", "reason", "row")
-LOCATED_COLUMNS = (
-    "factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong", "mapped",
-    "on_site_mapped", "share",
-)  # fmt: skip
-BROKEN_COLUMNS = ("factor", "broken", "kept", "auroc", "low", "high", "median_broken", "median_kept")
 OUTCOMES = {
     ("planted", "yes", False): "found",
     ("planted", "no", False): "not found",
@@ -74,7 +70,7 @@ def as_it_is(table: pd.DataFrame) -> pd.DataFrame:
 
 def rows_last(table: pd.DataFrame) -> pd.DataFrame:
     """Show dropped rows with the reason before the row itself, which may be long."""
-    return table[list(DROPPED)]
+    return table[["source", "line", "label", "reason", "row"]]
 
 
 def judged(table: pd.DataFrame) -> bool:
@@ -105,12 +101,11 @@ def outcomes(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class Page(NamedTuple):
-    """One kind of table: the sentence over it, how to read it, how the artifact becomes what is shown, its columns."""
+    """One kind of table: the sentence over it, how to read it, and how the artifact becomes what is shown."""
 
     finding: Callable[[pd.DataFrame], str]
     caption: str = ""
     prepare: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
-    needed: Sequence[str] = ()
 
 
 def listed(names: Iterable[object], limit: int = 5) -> str:
@@ -206,32 +201,28 @@ PAGES = {
         audit_finding,
         "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units "
         "are values that few cells share, such as the track of one cell; batches are values that many share.",
-        needed=("verdict", "check", "subject"),
     ),
     "counts": Page(
         counts_title, "Columns of labels count positives (or sum the values); one example may have several."
     ),
-    "dropped": Page(
+    "dropped_table": Page(
         dropped_title,
         "Line numbers are those of the (decompressed) input file. Rows with one reason that is common point to a wrong "
         "reference or a wrong column.",
         rows_last,
-        DROPPED,
     ),
     "layers": Page(
         layers_finding,
         "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
         "of the input.",
-        needed=("parameters", "multiply_adds"),
     ),
-    "map_recovery": Page(located_finding, LOCATED, located_rows, LOCATED_COLUMNS),
+    "map_recovery": Page(located_finding, LOCATED, located_rows),
     "matches": Page(
         matches_finding,
         "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
         "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
         "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
         name_first,
-        ("filter", "motif_name", "motif_id", "q_value", "sites", "information"),
     ),
     "metrics": Page(
         metrics_finding,
@@ -239,12 +230,11 @@ PAGES = {
         "of methods overlap, read the paired difference in the figure instead. There is no interval where fewer than "
         "two groups hold the label, or where it would not hold the value.",
     ),
-    "modisco": Page(
+    "modisco_table": Page(
         modisco_finding,
         "Stretches of high attribution (seqlets), clustered. Contribution is what the letters of a seqlet add to the "
         "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it.",
         pattern_first,
-        ("label", "pattern", "motif_name", "motif_id", "q_value", "seqlets", "information"),
     ),
     "provenance": Page(lambda table: "What this experiment was made of"),
     "recovery": Page(
@@ -252,9 +242,8 @@ PAGES = {
         "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy stands in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         outcomes,
-        ("factor", "role", "found", "effect"),
     ),
-    "variant_recovery": Page(broken_finding, BROKEN, broken_rows, BROKEN_COLUMNS),
+    "variant_recovery": Page(broken_finding, BROKEN, broken_rows),
     "summary": Page(
         summary_finding,
         "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "
@@ -264,9 +253,21 @@ PAGES = {
 LONGEST = 2000  # rows of one page; a browser shows more only slowly
 
 
+def draw(path: Path, *, item: str, **tables: pd.DataFrame) -> None:
+    """Write the page of an item that shows one table of an artifact."""
+    [table] = tables.values()
+    write_page(path, table, item)
+
+
+def write_page(path: Path, table: pd.DataFrame, kind: str) -> None:
+    """Write a table as a self-contained page; ``kind`` is a row of ``PAGES``."""
+    with replacing(path) as [scratch]:
+        scratch.write_text(page(table, kind), encoding="utf-8")
+
+
 def page(table: pd.DataFrame, kind: str) -> str:
     """Return a table as a whole HTML page; ``kind`` is a row of ``PAGES``."""
-    finding, caption, prepare, _ = PAGES[kind]
+    finding, caption, prepare = PAGES[kind]
     shown = prepare(table)
     cut = f"The first {LONGEST:,} of {len(shown):,} rows. " if len(shown) > LONGEST else ""
     names = {name: heading(name) for name in shown.columns}

@@ -1,6 +1,8 @@
 """Where the examples lie on the genome, and which of them share a split."""
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,11 +10,42 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from convoscope.palette import colors
-from convoscope.report.style import FAINT, INK, MUTED, fold_colors, fold_name, fold_order, shorten, whole_numbers
+from convoscope.report.composition import presence
+from convoscope.report.style import (
+    FAINT,
+    INK,
+    MUTED,
+    drawing,
+    fold_colors,
+    fold_name,
+    fold_order,
+    headline,
+    shorten,
+    whole_numbers,
+)
+from convoscope.tables import require_columns
 
 CONTIGS = 24
 BINS = 260
 OTHER = "other"
+
+
+def draw(
+    path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, sizes: Mapping[str, int] | None = None
+) -> None:
+    """Draw where the examples lie on the contigs of these sizes, or their counts where there is no genome."""
+    require_columns(examples, "examples", ["fold"] if sizes is None else ["chrom", "start", "end", "fold"])
+    kind = presence(examples[card["labels"]].to_numpy(np.float32), [])
+    if sizes is None:
+        table = counts_table(examples["fold"], kind)
+        with drawing(path, 1.2 + 0.42 * table["fold"].nunique(), table, width=9) as figure:
+            headline(figure, counts_finding(table))
+            draw_counts(table, figure.subplots())
+        return
+    table = places_table(examples, kind, sizes)
+    with drawing(path, 1.5 + 0.38 * table["chrom"].nunique(), table) as figure:
+        headline(figure, places_finding(examples))
+        draw_places(table, figure.subplots())
 
 
 def shown_contigs(chrom: pd.Series, sizes: Mapping[str, int], limit: int = CONTIGS) -> list[str]:

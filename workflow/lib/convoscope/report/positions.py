@@ -1,16 +1,19 @@
 """Where in the window a motif fires: real sites crowd around the summit or keep a distance to a start."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.config import Motifs
+from convoscope.config.strands import strand_facts
 from convoscope.palette import BLUE
-from convoscope.report.style import FAINT, MUTED, shorten
+from convoscope.report.gallery import gallery_rows
+from convoscope.report.style import FAINT, MUTED, drawing, headline, shorten, small_multiples
 
-POSITIONS = ("filter", "centre", "hits")
 AXIS = {  # by the direction of windows
     "forward": "centre of the motif, in bp from the centre of the window",
     "site": "centre of the motif, in bp from the centre of the window, in the direction of its site",
@@ -18,6 +21,31 @@ AXIS = {  # by the direction of windows
 BINS = 40
 PART = 0.2
 ENOUGH = 50
+
+
+def draw(
+    path: Path,
+    *,
+    card: Mapping[str, Any],
+    matches: pd.DataFrame,
+    filters: pd.DataFrame,
+    positions: pd.DataFrame,
+    spec: Motifs,
+) -> None:
+    """Draw the hits of the gallery's filters by their position in the window."""
+    lengths = filters.set_index("filter")["length"]
+    shown = gallery_rows(matches, lengths.index[lengths > 0])
+    table = positions_table(positions, shown["filter"], card["window"])
+    significant = shown["q_value"] <= spec.q_value
+    named = shown["filter"].where(~significant, shown["filter"] + " (" + shown["motif_name"] + ")")
+    names = dict(zip(shown["filter"], named, strict=True))
+    with drawing(path, max(1.6, 0.9 + 1.75 * -(-len(names) // 4)), table) as figure:
+        headline(figure, positions_finding(table, names))
+        grid = small_multiples(figure, len(names), 4)
+        for (name, title), axes in zip(names.items(), grid, strict=True):
+            draw_hits(table[table["filter"] == name], title, axes)
+        figure.supxlabel(AXIS[strand_facts(card)["direction"]], fontsize=9)
+        figure.supylabel("hits (%)", fontsize=9)
 
 
 def positions_table(positions: pd.DataFrame, names: Iterable[Any], window: int, bins: int = BINS) -> pd.DataFrame:

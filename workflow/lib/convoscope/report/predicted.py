@@ -1,16 +1,27 @@
 """Predictions of what has no label, beside those of the test split: how many windows score how high, and which most."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.html import integer, note, table_block, whole_page
-from convoscope.report.style import FAINT, MUTED, number, shorten
-from convoscope.report.variant_page import reasons
+from convoscope.report.style import (
+    FAINT,
+    MUTED,
+    PANELS,
+    drawing,
+    headline,
+    number,
+    panel_width,
+    shorten,
+    small_multiples,
+)
+from convoscope.tables import find_rows, require_columns
 
 SERIES = {
     "given": (BLUE, "{}"),
@@ -18,12 +29,58 @@ SERIES = {
     "others": (MUTED, "test windows without"),
 }
 POINTS = 200  # of a curve
-LONGEST = 200  # rows of the page
-PLACES = ("line", "record", "id", "chrom", "start", "end", "name", "strand")
-CAPTION = (
-    "A window stands once, with the label that it scores highest for. Spread is the standard deviation over the "
-    "networks. Windows that the networks were trained on look better than they are."
-)
+COLUMNS = 3
+
+
+def draw(
+    path: Path,
+    *,
+    predicted: pd.DataFrame,
+    examples: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    predictions: pd.DataFrame,
+    name: str,
+) -> None:
+    """Draw how many windows without labels score how high, beside those of the test split.
+
+    Parameters
+    ----------
+    path
+        The ``.svg``.
+    predicted
+        Table of ``predict-bed`` or ``predict-fasta``.
+    examples, metrics, predictions
+        Of the experiment whose networks predicted it.
+    name
+        Of the windows.
+    """
+    labels = labels_of(predicted)
+    if not labels or predicted.empty:
+        raise InputError("predicted: no row, or no column of a spread; a table of predict-bed or predict-fasta")
+    require_columns(examples, "examples", labels)
+    known = known_predictions(predictions, examples)
+    thresholds = metrics.get("thresholds", {}).get("model", {})
+    limits = {label: float(np.mean(list(thresholds.get(label, {}).values()) or [np.nan])) for label in labels}
+    counted = [count(predicted, known, label, limits[label]) for label in labels]
+    shown = counted[:PANELS]
+    points = pd.concat([curves(predicted, known, row.label) for row in shown], ignore_index=True)
+    with drawing(path, 0.7 + 2.6 * -(-len(shown) // COLUMNS), points, panel_width(len(shown), COLUMNS)) as figure:
+        headline(figure, predicted_finding(counted, f"windows of {name}"))
+        grid = small_multiples(figure, len(shown), COLUMNS)
+        for row, axes in zip(shown, grid, strict=True):
+            draw_predicted(points[points["label"] == row.label], row, name, axes)
+        grid[0].set_ylabel("windows that score\nat least as high (%)")
+        grid[0].legend(loc="lower left", fontsize=7)
+
+
+def known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+    """Return ``label prediction truth`` of the test split; windows whose label is unknown are left out."""
+    test = found[found["split"] == "test"]
+    rows = find_rows(test["id"], windows["id"], "predictions")
+    truth = np.full(len(test), np.nan)
+    for label, places in test.groupby("label", sort=False).indices.items():
+        truth[places] = windows[label].to_numpy(dtype=float)[rows[places]]
+    return test[["label", "prediction"]].assign(truth=truth).dropna()
 
 
 class Counted(NamedTuple):
@@ -124,34 +181,3 @@ def draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> N
     axes.set_ylim(100 / max(part["n"].max(), 10) / 1.5, 130)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set_xlabel("prediction")
-
-
-def strongest(table: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Return the windows with the highest predictions, each with its highest label: place, label, prediction, spread.
-
-    >>> table = pd.DataFrame({"line": [1, 2], "a": [0.1, 0.2], "a:spread": 0, "b": [0.9, 0.1], "b:spread": [0.5, 0]})
-    >>> strongest(table, 1).to_numpy().tolist()
-    [[1, 'b', 0.9, 0.5]]
-    """
-    labels = labels_of(table)
-    values = table[labels].to_numpy(dtype=float)
-    best = values.argmax(axis=1)
-    order = np.argsort(-values.max(axis=1), kind="stable")[:most]
-    spreads = table[[f"{label}:spread" for label in labels]].to_numpy(dtype=float)
-    found = table[[name for name in PLACES if name in table]].iloc[order]
-    return found.assign(
-        label=np.array(labels, dtype=object)[best[order]],
-        prediction=values[order, best[order]],
-        spread=spreads[order, best[order]],
-    )
-
-
-def predicted_page(table: pd.DataFrame, dropped: pd.DataFrame, what: str) -> str:
-    """Return the page: the strongest windows, and how many rows were dropped for which reason."""
-    shown = strongest(table, LONGEST)
-    formats = {**dict.fromkeys(("start", "end"), integer), "prediction": number, "spread": number}
-    cut = f"The strongest {len(shown)} of {len(table):,}. " if len(table) > len(shown) else ""
-    lost = reasons(dropped, "rows", "line" if "line" in dropped else "record")
-    title = f"{len(table):,} {what} predicted, {len(dropped):,} dropped"
-    top = table_block(shown, formats) + note(cut + CAPTION)
-    return whole_page(title, top + "<h1>Dropped</h1>\n" + table_block(lost))

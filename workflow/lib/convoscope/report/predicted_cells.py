@@ -1,25 +1,58 @@
 """Predictions of cells without labels beside those of the test split: how many are called what, and how surely."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.config.tasks import TASKS
+from convoscope.errors import InputError
+from convoscope.evaluation.collect import to_matrix
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.html import note, table_block, whole_page
-from convoscope.report.style import FAINT, MUTED, number, shorten
-from convoscope.report.variant_page import reasons
+from convoscope.report.predicted import labels_of
+from convoscope.report.style import FAINT, MUTED, drawing, headline, number, shorten
+from convoscope.tables import require_columns
 
 POINTS = 200  # of a curve
-LONGEST = 200  # rows of the page
+TALLEST = 40  # calls that are drawn
 NONE = "none"  # what a cell is called for which no label reaches its threshold
 SERIES = {"given": (BLUE, "{}"), "right": (VERMILION, "test cells called right"),
           "wrong": (MUTED, "test cells called wrong")}  # fmt: skip
-CAPTION = (
-    "The cells of which the networks are least sure: look at some of each class before believing the counts. The "
-    "confidence is the highest prediction of a cell, spread its standard deviation over the networks."
-)
+
+
+def draw(
+    path: Path,
+    *,
+    predicted_cells: pd.DataFrame,
+    examples: pd.DataFrame,
+    metrics: Mapping[str, Any],
+    predictions: pd.DataFrame,
+    name: str,
+) -> None:
+    """Draw what cells without labels are called and how surely, beside those of the test split.
+
+    Parameters
+    ----------
+    path
+        The ``.svg``.
+    predicted_cells
+        Table of ``predict-cells``.
+    examples, metrics, predictions
+        Of the experiment whose networks predicted it.
+    name
+        Of the cells.
+    """
+    new, test, counted = compare(predicted_cells, examples, metrics, predictions)
+    points, shown = curves(new, test), counted.head(TALLEST)
+    whole = pd.concat([shown.assign(part="calls"), points.assign(part="confidence")], ignore_index=True)
+    with drawing(path, max(3.2, 1.5 + 0.26 * len(shown)), whole) as figure:
+        headline(figure, cells_finding(counted, new, test, name))
+        left, right = figure.subplots(1, 2)
+        draw_counts(shown, name, left)
+        draw_confidence(points, name, right)
 
 
 class Scored(NamedTuple):
@@ -139,36 +172,39 @@ def draw_confidence(points: pd.DataFrame, name: str, axes: Axes) -> None:
     axes.legend(loc="lower left")
 
 
-def least_sure(table: pd.DataFrame, labels: list[str], most: int) -> pd.DataFrame:
-    """Return the cells with the lowest confidence: name, image, place, call, confidence and its spread."""
-    values = table[labels].to_numpy(np.float64)
-    spreads = table[[f"{label}:spread" for label in labels]].to_numpy(np.float64)
-    order = np.argsort(values.max(axis=1), kind="stable")[:most]
-    best = values.argmax(axis=1)[order]
-    places = [name for name in ("x", "y") if table[name].notna().any()]
-    found = table[["line", "cell", "image", *places, "called"]].iloc[order]
-    return found.assign(confidence=values[order, best], spread=spreads[order, best])
+def compare(
+    predicted: pd.DataFrame, examples: pd.DataFrame, metrics: Mapping[str, Any], predictions: pd.DataFrame
+) -> tuple[Scored, Scored, pd.DataFrame]:
+    """Return the calls of new cells and of the test split, and how many are called what, as :func:`count`."""
+    labels = labels_of(predicted)
+    if not labels or predicted.empty:
+        raise InputError("predicted_cells: no row, or no column of a spread; a table of predict-cells")
+    require_columns(examples, "examples", labels)
+    limits = limits_of(metrics, labels)
+    new = score(predicted[labels].to_numpy(np.float64), labels, limits, None)
+    test = score(*tested(predictions, examples, labels, limits))
+    return new, test, count(new, test, labels)
 
 
-def cells_page(counted: pd.DataFrame, table: pd.DataFrame, dropped: pd.DataFrame, labels: list[str], what: str) -> str:
-    """Return the page: calls, the least sure cells, and how many rows were dropped for which reason.
+def limits_of(metrics: Mapping[str, Any], labels: list[str]) -> np.ndarray | None:
+    """Return the mean threshold of each label over the folds, ``(labels,)``; None where the highest class is called."""
+    if TASKS[metrics["task"]].exclusive:
+        return None
+    found = metrics.get("thresholds", {}).get("model", {})
+    means = []
+    for label in labels:
+        values = list(found.get(label, {}).values())
+        if not values:
+            raise InputError(f"metrics: no threshold of {label!r} in every fold; those of the experiment of the cells")
+        means.append(np.mean(values))
+    return np.array(means)
 
-    Parameters
-    ----------
-    counted
-        Of :func:`count`.
-    table, dropped
-        Of the verb ``predict-cells``.
-    labels
-        Names of the outputs.
-    what
-        Name of the cells.
-    """
-    title = f"{len(table):,} cells of {what} predicted, {len(dropped):,} dropped"
-    headings = {"test_share": "share in the test split", "confidence": "median confidence"}
-    shares = {"share": number, "share in the test split": number, "median confidence": number}
-    top = table_block(counted.rename(columns=headings), shares)
-    formats = {"confidence": number, "spread": number, "x": lambda value: f"{value:g}", "y": lambda value: f"{value:g}"}
-    unsure = table_block(least_sure(table, labels, LONGEST), formats) + note(CAPTION)
-    lost = table_block(reasons(dropped, "rows", "line"))
-    return whole_page(title, f"{top}<h1>Least sure</h1>\n{unsure}<h1>Dropped</h1>\n{lost}")
+
+def tested(
+    found: pd.DataFrame, examples: pd.DataFrame, labels: list[str], limits: np.ndarray | None
+) -> tuple[np.ndarray, list[str], np.ndarray | None, np.ndarray]:
+    """Return predictions and truth of the test split as :func:`score` takes them."""
+    test = found[found["split"] == "test"]
+    table = examples.set_index("id")
+    ids = pd.Index(dict.fromkeys(test["id"]))
+    return to_matrix(test, ids, labels), labels, limits, table.loc[ids, labels].to_numpy(np.float64)

@@ -1,6 +1,7 @@
 """The second network beside what needs less: how well each tells the classes, and where they draw the line."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,17 +9,53 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from convoscope.config import Variants
 from convoscope.errors import InputError
+from convoscope.evaluation.curves import curve_points
+from convoscope.evaluation.effects import one_per_allele
 from convoscope.palette import BLUE, VERMILION
+from convoscope.report.discrimination import draw_curve
 from convoscope.report.measures import differences_table, measures_table, pick
-from convoscope.report.style import FAINT, INK, METHODS, interval, legend_above, method_name, number, say
+from convoscope.report.style import (
+    FAINT,
+    INK,
+    METHODS,
+    drawing,
+    headline,
+    interval,
+    legend_above,
+    method_name,
+    number,
+    say,
+    shorten,
+)
 
 OWN, SIMPLE, LINEAR = "second", "difference", "logistic"
-SCORED = ("row", "allele")  # columns of scores.tsv.gz
-FOUND = (*SCORED, "outcome", OWN, SIMPLE, LINEAR)  # of second.tsv.gz
 GRID = 120  # points per axis of the smoothed prediction
 SMOOTH = 0.1  # bandwidth, as a share of the axes
 FEW = 3.0  # variants' worth of weight below which the smoothed prediction is not drawn
+
+
+def draw(
+    path: Path, *, scores: pd.DataFrame, second: pd.DataFrame, second_metrics: Mapping[str, Any], spec: Variants
+) -> None:
+    """Draw ROC and precision-recall curves of the second network and its baselines, and variants by their effects."""
+    known = list(second_metrics["model"])
+    if known != [spec.outcome]:
+        raise InputError(f"--spec: outcome {spec.outcome!r}; the metrics have {', '.join(known) or 'none'}")
+    table = plane(one_per_allele(scores), second)
+    require_same(table)
+    outcome, measures = str(spec.outcome), own_measures(second_metrics)
+    truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]
+    found = {method: table[method].to_numpy()[:, np.newaxis] for method in (OWN, LINEAR, SIMPLE)}
+    curves = curve_points(truth, found, [outcome])
+    with drawing(path, 4.9, table) as figure:
+        headline(figure, second_finding(second_metrics, spec.positive))
+        left, middle, right = figure.subplots(1, 3)
+        for axes, kind in ((left, "roc"), (middle, "pr")):
+            draw_curve(curves, measures, kind, float(truth.mean()), axes)
+        positive = f"{shorten(outcome, 15)} = {spec.positive}"
+        draw_plane(table, (positive, "others"), right)
 
 
 def own_measures(metrics: Mapping[str, Any]) -> pd.DataFrame:

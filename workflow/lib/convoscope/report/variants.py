@@ -1,26 +1,40 @@
 """What variants do: predicted against measured effects, differences by class, or the differences alone."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import FAINT, INK, MUTED, interval, number, say, shorten
+from convoscope.config import Variants
+from convoscope.errors import InputError
+from convoscope.evaluation.effects import (
+    EVERY,
+    MISSING,
+    compare_classes,
+    compare_measured,
+    largest_of_all,
+    numbers,
+    one_per_allele,
+    score_labels,
+)
+from convoscope.report import variant_panels as panels
+from convoscope.report.style import PANELS, drawing, headline, number, panel_width, small_multiples
+from convoscope.report.variant_panels import evidence, variant_name
 
-EVERY = "all"
-CONTIGS = 40  # lines of the forest
-BINS = 40
-LISTED = 5
 
-
-def evidence(row: pd.Series) -> str:
-    """Write a figure with its interval, if it has one.
-
-    >>> evidence(pd.Series({"value": 0.5, "low": 0.4, "high": 0.6})), evidence(pd.Series({"value": 0.5, "low": np.nan}))
-    ('.50 (.40 to .60)', '.50')
-    """
-    known = np.isfinite(row["low"])
-    return number(row["value"], 2) + (f" ({interval(row['low'], row['high'], 2)})" if known else "")
+def draw(path: Path, *, scores: pd.DataFrame, spec: Variants) -> None:
+    """Draw differences against a measured effect, by class, or alone."""
+    table = one_per_allele(scores)
+    labels = score_labels(table)[:PANELS]
+    if spec.measured:
+        show_measured(table, values(table, spec.measured), labels, spec, path)
+    elif spec.outcome:
+        known = table[~table[column(table, spec.outcome)].str.strip().isin(MISSING)]
+        show_classes(known, labels, spec, path)
+    else:
+        show_differences(table, labels, path)
 
 
 def best_row(table: pd.DataFrame) -> pd.Series | None:
@@ -65,129 +79,63 @@ def plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
     return f"{len(table):,} {many}; the strongest is {variant_name(table.iloc[row])} with {effect} for {label}"
 
 
-def variant_name(row: pd.Series) -> str:
-    """Write a variant as place and change, long alleles cut.
-
-    >>> variant_name(pd.Series({"chrom": "chr1", "pos": 5, "ref": "A", "alt": "ACGTACGTACGT"}))
-    'chr1:5 A>ACGT…CGT'
-    """
-    return f"{shorten(str(row['chrom']), 16)}:{row['pos']} {shorten(str(row['ref']), 8)}>{shorten(str(row['alt']), 8)}"
+def column(table: pd.DataFrame, field: str) -> str:
+    """Return the name of the column of a field of INFO."""
+    if f"info:{field}" not in table:
+        raise InputError(f"scores: no column info:{field}; score the variants with --info {field}")
+    return f"info:{field}"
 
 
-def draw_measured(values: np.ndarray, measured: np.ndarray, row: pd.Series, names: tuple[str, str], axes: Axes) -> None:
-    """Draw the density of variants over measured effect and predicted difference.
-
-    Parameters
-    ----------
-    values, measured
-        Differences and effects ``(n,)``.
-    row
-        Of the comparison, for the title.
-    names
-        The field and the label.
-    axes
-        Where to draw.
-    """
-    if len(values) < 2:
-        return say(axes, "too few measured variants")
-    axes.axhline(0, color=FAINT, linewidth=0.8)
-    axes.axvline(0, color=FAINT, linewidth=0.8)
-    if len(values) > 300:
-        axes.hexbin(measured, values, gridsize=(40, 30), bins="log", mincnt=1, cmap="cividis_r", linewidths=0)
-    else:
-        axes.scatter(measured, values, s=10, color=BLUE, alpha=0.6, linewidths=0)
-    axes.set(xlabel=f"measured {shorten(names[0], 20)}", ylabel="ALT − REF, predicted")
-    axes.set_title(f"{shorten(names[1], 18)}: ρ = {evidence(row)}")
-    return None
+def values(table: pd.DataFrame, field: str) -> np.ndarray:
+    """Return the numbers of a field of INFO, NaN where there is none."""
+    return numbers(table[column(table, field)], f"scores: INFO field {field}")
 
 
-def draw_contigs(table: pd.DataFrame, label: str, axes: Axes) -> None:
-    """Draw the correlation of one label on every contig, with intervals."""
-    part = table[(table["label"] == label) & (table["contig"] != EVERY) & np.isfinite(table["value"])]
-    rest = len(part) - CONTIGS
-    part = part.nlargest(CONTIGS, "n").sort_values("value")
-    over_all = table[(table["label"] == label) & (table["contig"] == EVERY)].iloc[0]
-    axes.axvline(0, color="#999999", linewidth=0.8, linestyle=(0, (2, 2)))
-    axes.axvspan(over_all["low"], over_all["high"], color=BLUE, alpha=0.12, linewidth=0)
-    axes.axvline(over_all["value"], color=BLUE, linewidth=0.9)
-    axes.hlines(range(len(part)), part["low"], part["high"], color=INK, linewidth=1.2)
-    axes.scatter(part["value"], range(len(part)), color=INK, s=16, zorder=3)
-    names = [f"{shorten(name, 18)} ({count:,})" for name, count in zip(part["contig"], part["n"], strict=True)]
-    axes.set_yticks(range(len(part)), names, fontsize=7.5)
-    axes.set_ylim(-0.7, len(part) - 0.3)
-    cut = f", {CONTIGS} of {CONTIGS + rest} contigs" if rest > 0 else ""
-    axes.set(xlabel="Spearman ρ", title=f"{shorten(label, 18)} by contig (variants){cut}")
-    axes.grid(axis="x", color=FAINT, linewidth=0.5)
-    axes.tick_params(axis="y", length=0)
+def show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], spec: Variants, path: Path) -> None:
+    """Draw one panel per label and, beside them, the contigs with the label that correlates best."""
+    found = compare_measured(table, measured, spec.region, spec.seed)
+    known, best = np.isfinite(measured), best_row(found)
+    contigs = min(found["contig"].nunique() - 1, panels.CONTIGS) if best is not None else 0
+    columns = 2 if contigs else 3
+    height = max(2.7 * -(-len(labels) // columns), 0.19 * contigs + 0.8) + 0.7
+    with drawing(path, height, found, panel_width(len(labels) + bool(contigs), columns)) as figure:
+        headline(figure, measured_finding(found, str(spec.measured)))
+        left, right = split(figure, bool(contigs))
+        for label, axes in zip(labels, small_multiples(left, len(labels), columns), strict=True):
+            row = found[(found["label"] == label) & (found["contig"] == EVERY)].iloc[0]
+            pair = (str(spec.measured), label)
+            panels.draw_measured(table.loc[known, f"{label}:difference"].to_numpy(), measured[known], row, pair, axes)
+        if right is not None and best is not None:
+            panels.draw_contigs(found, best["label"], right.subplots())
 
 
-def draw_classes(sizes: np.ndarray, positive: np.ndarray, row: pd.Series, names: tuple[str, str], axes: Axes) -> None:
-    """Draw the distributions of the size of differences ``(n,)`` in two classes, on a logarithmic scale.
-
-    Parameters
-    ----------
-    sizes
-        Not negative.
-    positive
-        ``(n,)`` bool.
-    row
-        Of the comparison, for the title.
-    names
-        Name of the positive class and of this panel's score.
-    axes
-        Where to draw.
-    """
-    if not len(sizes) or not sizes.max() > 0:
-        return say(axes, "no differences")
-    least = max(sizes.max() * 1e-5, sizes[sizes > 0].min())
-    edges = np.geomspace(least, sizes.max() * 1.0001, BINS + 1)
-    for of_class, tint, name in ((~positive, VERMILION, "others"), (positive, BLUE, names[0])):
-        share = np.histogram(np.maximum(sizes[of_class], least), edges)[0] / max(of_class.sum(), 1) * 100
-        axes.stairs(share, edges, color=tint, fill=True, alpha=0.15)
-        axes.stairs(share, edges, color=tint, linewidth=1.3, label=f"{name}, n = {of_class.sum():,}")
-    axes.set_xscale("log")
-    axes.set(xlabel="size of ALT − REF", ylabel="variants (%)")
-    axes.set_title(f"{shorten(names[1], 22)}: AUROC {evidence(row)}")
-    axes.grid(axis="y", color=FAINT, linewidth=0.5)
-    axes.legend(loc="upper left", frameon=True, facecolor="white", edgecolor="none", framealpha=0.9)
-    return None
+def split(figure: Figure, two: bool) -> tuple[Any, Any]:
+    """Return the left two thirds of a figure and the rest, or the whole and nothing."""
+    if not two:
+        return figure, None
+    halves: Any = figure.subfigures(1, 2, width_ratios=[2, 1])
+    return halves[0], halves[1]
 
 
-def differences_table(table: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
-    """Count the differences of every label in bins: ``label low high variants``."""
-    rows = []
-    for label in labels:
-        counts, edges = np.histogram(table[f"{label}:difference"].to_numpy(dtype=float), BINS)
-        rows += [(label, *bin_) for bin_ in zip(edges[:-1], edges[1:], counts, strict=True)]
-    return pd.DataFrame(rows, columns=["label", "low", "high", "variants"])
+def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: Path) -> None:
+    """Draw one panel for the largest difference of all labels and one per label."""
+    positive = (table[f"info:{spec.outcome}"].str.strip() == spec.positive).to_numpy(dtype=bool)
+    if len(positive) and not positive.any():
+        raise InputError(f"positive: {spec.positive!r}; no variant has it as {spec.outcome}")
+    found = compare_classes(table, positive, spec.region, spec.seed)
+    names = [EVERY, *labels] if len(labels) > 1 else labels
+    with drawing(path, 0.7 + 2.6 * -(-len(names) // 3), found, panel_width(len(names), 3)) as figure:
+        headline(figure, classes_finding(found, str(spec.outcome), spec.positive))
+        for label, axes in zip(names, small_multiples(figure, len(names), 3), strict=True):
+            sizes = largest_of_all(table) if label == EVERY else table[f"{label}:largest"].abs().to_numpy(dtype=float)
+            pair = (f"{spec.outcome} = {spec.positive}", "largest of all" if label == EVERY else label)
+            panels.draw_classes(sizes, positive, found[found["label"] == label].iloc[0], pair, axes)
 
 
-def draw_differences(bins: pd.DataFrame, table: pd.DataFrame, axes: Axes) -> None:
-    """Draw the distribution of one label's differences and name the strongest variants.
-
-    Parameters
-    ----------
-    bins
-        Rows of one label of :func:`differences_table`.
-    table
-        Scores.
-    axes
-        Where to draw.
-    """
-    if table.empty:
-        return say(axes, "no variants")
-    label = str(bins["label"].iloc[0])
-    values = table[f"{label}:difference"].to_numpy(dtype=float)
-    edges = np.append(bins["low"].to_numpy(), bins["high"].iloc[-1])
-    axes.stairs(bins["variants"], edges, fill=True, color=BLUE, alpha=0.85)
-    axes.set_yscale("log")
-    axes.locator_params(axis="x", nbins=5)
-    axes.axvline(0, color=MUTED, linewidth=0.6)
-    axes.set(xlabel="ALT − REF", ylabel="variants", title=f"{shorten(label, 30)}, n = {len(values):,}")
-    order = np.argsort(-np.abs(values), kind="stable")[:LISTED]
-    lines = [f"{variant_name(table.iloc[place])}  {number(values[place], 2)}" for place in order]
-    # Room over the bars for the names.
-    axes.set_ylim(0.7, 5 * float(bins["variants"].max()) ** 1.4)
-    axes.text(0.98, 0.96, "\n".join(lines), transform=axes.transAxes, ha="right", va="top", fontsize=7, color=INK,
-              bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2})  # fmt: skip
-    return None
+def show_differences(table: pd.DataFrame, labels: list[str], path: Path) -> None:
+    """Draw one panel per label."""
+    bins = panels.differences_table(table, labels)
+    with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), bins, panel_width(len(labels), 3)) as figure:
+        headline(figure, plain_finding(table, labels))
+        for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
+            panels.draw_differences(bins[bins["label"] == label], table, axes)

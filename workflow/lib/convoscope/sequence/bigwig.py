@@ -16,6 +16,7 @@ from convoscope.errors import InputError
 from convoscope.sequence.bigwig_trees import check_trees
 from convoscope.sequence.genome import runs
 
+BOTH = "."  # strand of a track of both
 BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3
 MAGIC = bytes.fromhex("26fc8f88")  # with which a bigWig begins and ends (Kent et al. 2010), little-endian
 
@@ -150,3 +151,22 @@ def read_around(path: Path, chroms: Sequence[str], positions: Sequence[int], rea
                 offset = start - (position - reach)
                 found[row, offset : offset + end - start] = track.values(chrom, int(start), int(end), numpy=True)
     return found
+
+
+class TrackFolder:
+    """The bigWigs of a folder, one per label or one per label and strand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def paths(self, label: str) -> dict[str, Path]:
+        """Return the bigWigs of a label by strand, ``.`` where one is of both."""
+        names = file_names([label, f"{label}.plus", f"{label}.minus"])
+        one, plus, minus = (self.folder / name for name in names)
+        return {BOTH: one} if one.exists() or not plus.exists() else {"+": plus, "-": minus}
+
+    def around(
+        self, label: str, strand: str, chroms: Sequence[str], positions: Sequence[int], reach: int = 0
+    ) -> np.ndarray:
+        """Return the values of a label's track around bases, as `read_around`."""
+        return read_around(self.paths(label)[strand], chroms, positions, reach)

@@ -30,7 +30,7 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
         Table to write, one row per finding.
     """
     data = load(examples, codes, card)
-    sides = split_names(data, next(iter(data.card["folds"])))
+    sides = split_names(data.table, data.card, next(iter(data.card["folds"])))
     described = _read_columns(table, name, data.table["id"])
     plain = [str(column) for column in described if column not in (*data.card["labels"], "image", "x", "y")]
     classes = _strata(data.labels, data.card["labels"])

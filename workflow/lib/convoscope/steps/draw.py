@@ -1,23 +1,34 @@
 """Draw figures and pages of the report."""
 
 import inspect
+import json
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel
+
 from convoscope.artifacts import read_metrics
-from convoscope.dataset import read_card
+from convoscope.dataset import check_dataset, load_codes, read_card
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import read_predictions
+from convoscope.files import open_text
 from convoscope.options import read_section, refuse_shared_paths
-from convoscope.report.items import ARTIFACTS, ITEMS, reads
-from convoscope.tables import read_table
+from convoscope.report.arrays import read_arrays
+from convoscope.report.items import ARTIFACTS, ITEMS, Artifact, reads
+from convoscope.sequence.bigwig import TrackFolder
+from convoscope.tables import header_of, read_table
 
 Files = dict[str, list[Path]]  # by the name of their artifact
-Found = dict[str, Any]  # contents that are read already, by the same names
+Found = Mapping[str, Any]  # contents that are read already, by the same names, and the section as ``spec``
+Drawer = Callable[..., None]
+SPREAD = ":spread"  # what the name of a column beside that of a label ends in
 EPILOG = "\n".join(
     ["items, and the files that they are drawn from:"]
     + [f"  {name}: {item.title} ({', '.join(item.reads)})" for name, item in ITEMS.items()]
@@ -25,7 +36,7 @@ EPILOG = "\n".join(
 )
 
 
-def draw(*, item: list[str], files: list[str], spec: str = "{}", figure: list[Path]) -> None:
+def draw(*, item: list[str], files: list[str], spec: str = "{}", name: str = "", figure: list[Path]) -> None:
     """Draw items of the report, each into a file of its own.
 
     Parameters
@@ -37,24 +48,25 @@ def draw(*, item: list[str], files: list[str], spec: str = "{}", figure: list[Pa
         is given several times.
     spec
         Section of the configuration that the items need.
+    name
+        What is predicted, where there are several blocks in a section.
     figure
         File to write for each item; the table of a figure goes to the same name with .tsv.
     """
-    for name in item or [""]:
-        if name not in ITEMS:
-            raise InputError(f"--item: {name!r}; one of {', '.join(ITEMS)}")
+    for one in item or [""]:
+        if one not in ITEMS:
+            raise InputError(f"--item: {one!r}; one of {', '.join(ITEMS)}")
     if len(figure) != len(item):
         raise InputError(f"--figure: {len(figure)} files for {len(item)} items; give one each")
     given = parse_files(files, reads(item))
     refuse_shared_paths({**given, "figure": figure})
-    drawers = {name: load_drawer(name) for name in item}
-    for name, drawer in drawers.items():
-        require_files(name, drawer, given)
-    found = read_files(given)
-    for (name, drawer), path in zip(drawers.items(), figure, strict=True):
-        options = {artifact: found[artifact] for artifact in ITEMS[name].reads if artifact in found}
+    drawers = {one: load_drawer(one) for one in item}
+    for one, drawer in drawers.items():
+        require_files(one, drawer, given)
+    found = {"name": name, **read_files(given, read_spec(drawers, spec))}
+    for (one, drawer), path in zip(drawers.items(), figure, strict=True):
         with naming(given):
-            drawer(path, **options, **read_spec(name, drawer, spec))
+            drawer(path, **{key: found[key] for key in wants(one, drawer) if key in found})
 
 
 def parse_files(files: list[str], known: list[str]) -> Files:
@@ -71,7 +83,7 @@ def parse_files(files: list[str], known: list[str]) -> Files:
         if name not in known or not path:
             raise InputError(f"--files: {text!r}; NAME=PATH with one of {', '.join(known)}")
         if not Path(path).exists():
-            raise InputError(f"{path}: no such file; give the path of a readable file")
+            raise InputError(f"--files: {path}: no such file or folder; give an existing one")
         found[name].append(Path(path))
     for name, paths in found.items():
         if len(paths) > 1 and not ARTIFACTS[name].named:
@@ -79,24 +91,35 @@ def parse_files(files: list[str], known: list[str]) -> Files:
     return {name: paths for name, paths in found.items() if paths}
 
 
-def load_drawer(name: str) -> Callable[..., None]:
-    """Import ``report/<item>.py`` and return its function ``draw``."""
-    return import_module(f"convoscope.report.{name}").draw
+def load_drawer(item: str) -> Drawer:
+    """Import the module of an item and return its function ``draw``; that of all pages is told which one."""
+    module = import_module(f"convoscope.report.{ITEMS[item].module or item}")
+    return partial(module.draw, item=item) if ITEMS[item].module == "pages" else module.draw
 
 
-def require_files(name: str, drawer: Callable[..., None], given: Files) -> None:
+def wants(item: str, drawer: Drawer) -> list[str]:
+    """Return what the function of an item takes of its files, the section and the name; that of a page its table."""
+    parameters = inspect.signature(drawer).parameters
+    known = [*ITEMS[item].reads, "spec", "name"]
+    return [key for key in known if key in parameters] if ITEMS[item].module != "pages" else list(ITEMS[item].reads)
+
+
+def require_files(item: str, drawer: Drawer, given: Files) -> None:
     """Refuse an item without its files; those with a default in the signature of its function may be missing."""
     parameters = inspect.signature(drawer).parameters
-    for artifact in ITEMS[name].reads:
-        if artifact not in given and parameters[artifact].default is inspect.Parameter.empty:
-            raise InputError(f"--files: no {artifact}; {name} is drawn from {', '.join(ITEMS[name].reads)}")
+    for name in ITEMS[item].reads:
+        optional = name in parameters and parameters[name].default is not inspect.Parameter.empty
+        if name not in given and not optional:
+            raise InputError(f"--files: no {name}; {item} is drawn from {', '.join(ITEMS[item].reads)}")
 
 
-def read_spec(name: str, drawer: Callable[..., None], spec: str) -> dict[str, Any]:
-    """Return the section that an item needs, checked as its function is annotated; nothing where it needs none."""
-    if not ITEMS[name].spec:
-        return {}
-    return {"spec": read_section(typing.get_type_hints(drawer)["spec"], "--spec")(spec)}
+def read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
+    """Return the section that items need, checked as their function is annotated; nothing where none needs it."""
+    for drawer in drawers.values():
+        kind = typing.get_type_hints(drawer.func if isinstance(drawer, partial) else drawer).get("spec")
+        if kind is not None:
+            return {"spec": read_section(kind, "--spec")(spec) if issubclass(kind, BaseModel) else json.loads(spec)}
+    return {}
 
 
 @contextmanager
@@ -109,14 +132,16 @@ def naming(given: Files) -> Iterator[None]:
         raise InputError(f"{given[name][0] if name in given else name}{colon}{rest}") from None
 
 
-def read_files(given: Files) -> Found:
+def read_files(given: Files, known: Found) -> Found:
     """Return the content of every file, or of all files of an artifact by their names."""
-    found: Found = {}
+    found = dict(known)
     for name, paths in given.items():
         contents = {path_name(path, ARTIFACTS[name].named): read_file(name, path, found) for path in paths}
         if len(contents) < len(paths):
             raise InputError(f"--files: {len(paths)} files for {name}, but only {len(contents)} names of their folders")
         found[name] = contents if ARTIFACTS[name].named else next(iter(contents.values()))
+    if {"card", "examples", "codes"} <= set(given):
+        check_dataset(given["examples"][0], given["codes"][0], found["examples"], found["codes"], found["card"])
     return found
 
 
@@ -132,20 +157,61 @@ def path_name(path: Path, folders: int) -> str:
 def read_file(name: str, path: Path, found: Found) -> Any:
     """Return the content of one file of an artifact."""
     artifact = ARTIFACTS[name]
-    reader = READERS.get(artifact.kind)
-    return reader(path, found) if reader else read_table(path, artifact.kind, artifact.columns)
+    if artifact.kind in READERS:
+        return READERS[artifact.kind](path, artifact, found)
+    return read_table(path, artifact.kind, artifact.columns)
 
 
-def read_examples(path: Path, found: Mapping[str, Any]) -> Any:
+def read_examples(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
     """Read the table of examples; a card tells which columns are labels."""
-    return read_table(
-        path, "examples", ARTIFACTS["examples"].columns, found["card"]["labels"] if "card" in found else ()
+    return read_table(path, "examples", artifact.columns, found["card"]["labels"] if "card" in found else ())
+
+
+def read_predicted(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
+    """Read predictions without labels; columns of outputs are known by their spreads beside them."""
+    outputs = [name.removesuffix(SPREAD) for name in header_of(path) if name.endswith(SPREAD)]
+    return read_table(path, artifact.kind, artifact.columns, [*outputs, *(name + SPREAD for name in outputs)])
+
+
+def read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
+    """Read the lengths of contigs, in the order of the reference."""
+    table = read_table(path, "sizes", names=["chrom", "length"])
+    return dict(zip(table["chrom"], table["length"], strict=True))
+
+
+def read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
+    """Read a file of motifs and, where it has any, the database that they are named by."""
+    from convoscope.interpretation.motifs.meme import letters_of, parse_meme
+    from convoscope.interpretation.motifs.tomtom import load_database  # compiles TOMTOM; only the galleries need it
+    from convoscope.report.gallery import Matrices
+
+    with open_text(path) as stream:
+        text = stream.read()
+    letters, spec = letters_of(text), found["spec"]
+    motifs = parse_meme(text, str(path)) if len(letters) == 4 and "MOTIF" in text else []
+    known = load_database(spec.database, spec.taxa) if motifs else []
+    return Matrices(letters, {one.name: one.matrix for one in motifs}, {one.id: one.matrix for one in known})
+
+
+def read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[str, np.ndarray]:
+    """Read what a network on images answers to; a card tells the numbers of labels and channels."""
+    card = found["card"]
+    return read_arrays(
+        path, "image_interpretation", {"labels": len(card["labels"]), "channels": len(card["channel_names"])}
     )
 
 
-READERS: dict[str, Callable[[Path, Mapping[str, Any]], Any]] = {
-    "card": lambda path, found: read_card(path),
-    "metrics": lambda path, found: read_metrics(path),
+READERS: dict[str, Callable[[Path, Artifact, Found], Any]] = {
+    "card": lambda path, artifact, found: read_card(path),
+    "codes": lambda path, artifact, found: load_codes(path),
     "examples": read_examples,
-    "predictions": lambda path, found: read_predictions(path),
+    "image_interpretation": read_interpretation,
+    "maps": lambda path, artifact, found: read_arrays(path, "maps"),
+    "metrics": lambda path, artifact, found: read_metrics(path),
+    "motifs": read_matrices,
+    "predicted": read_predicted,
+    "predicted_cells": read_predicted,
+    "predictions": lambda path, artifact, found: read_predictions(path),
+    "sizes": read_sizes,
+    "tracks": lambda path, artifact, found: TrackFolder(path),
 }

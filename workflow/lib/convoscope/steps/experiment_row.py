@@ -7,7 +7,7 @@ import pandas as pd
 from convoscope.artifacts import read_metrics
 from convoscope.files import replacing
 from convoscope.options import Input
-from convoscope.report.frames import summary_row
+from convoscope.report.summary import summary_row
 from convoscope.tables import read_table, write_table
 
 

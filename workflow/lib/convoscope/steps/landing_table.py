@@ -7,8 +7,8 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.options import Input
-from convoscope.report.frames import landing_frame, summary_frame
 from convoscope.report.pages import page
+from convoscope.report.summary import landing_frame, summary_frame
 from convoscope.tables import TABLES, read_table, write_table
 
 NEEDED = ["experiment", "model", "metric", "baseline", "device", *TABLES["summary"].whole, *TABLES["summary"].real]

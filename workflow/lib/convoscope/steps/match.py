@@ -9,7 +9,7 @@ from convoscope.config import Motifs
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.meme import letters_of, parse_meme, strands_of
-from convoscope.interpretation.motifs.reproducibility import network_of, networks_needed, stability
+from convoscope.interpretation.motifs.reproducibility import network_of, stability
 from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
@@ -38,17 +38,17 @@ def _match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
     return named.assign(networks=stability(queries, known, spec.q_value, both) if queries else [])
 
 
-def _match_table(filters: pd.DataFrame, found: pd.DataFrame, share: float) -> pd.DataFrame:
+def _match_table(filters: pd.DataFrame, found: pd.DataFrame, spec: Motifs) -> pd.DataFrame:
     """Join filters and their matches, the most influential filter first; filters without a motif have empty cells.
 
-    ``reproducible`` says whether so large a share of the networks has the motif; a single network says nothing.
+    ``reproducible`` says whether enough of the networks have the motif; a single network says nothing.
     """
     effects = [name for name in filters.columns if name.startswith("influence:")]
     filters = filters.assign(influence=filters[effects].abs().max(axis=1))
     joined = filters[["filter", *effects, "influence", "sites", "information"]].merge(found, on="filter", how="left")
     whole = dict.fromkeys(("offset", "overlap", "networks"), "Int64")
     total = filters["filter"].map(network_of).nunique()
-    enough = joined["networks"].ge(networks_needed(share, total)).map({True: "yes", False: "no"})
+    enough = joined["networks"].ge(spec.networks_needed(total)).map({True: "yes", False: "no"})
     said = enough.where(joined["networks"].notna(), "") if total > 1 else ""
     ordered = joined.assign(reproducible=said).astype(whole)
     return ordered.sort_values("influence", ascending=False, kind="stable")
@@ -65,6 +65,6 @@ def match(*, motifs: Input, table: Input, spec: Motifs, matches: Path) -> None:
         Table to write, the most influential filter first, matches.tsv.
     """
     filters = read_table(table, "filters", ("filter", "sites", "information"))
-    named = _match_table(filters, _match_motifs(motifs, spec), spec.reproducible)
+    named = _match_table(filters, _match_motifs(motifs, spec), spec)
     with replacing(matches) as [scratch]:
         write_table(named, scratch)

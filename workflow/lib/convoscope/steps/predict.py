@@ -54,7 +54,7 @@ def predict(
     encode = modality.encode(metadata, place)
     read = modality.read(dataset.codes, dataset.table, metadata)
     views = modality.views if average_views else modality.views[:1]
-    splits = split_names(dataset, metadata["fold"])
+    splits = split_names(dataset.table, dataset.card, metadata["fold"])
     with replacing(predictions) as [scratch], open_packed(scratch) as text:
         for start in range(0, len(splits), PART):
             numbers = np.arange(start, min(start + PART, len(splits)))

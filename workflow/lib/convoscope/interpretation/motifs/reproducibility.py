@@ -1,6 +1,5 @@
 """Which motifs come back: filters of one network compared with those of the other networks."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,15 +20,6 @@ def network_of(name: str) -> str:
     'holdout.1'
     """
     return name.rsplit(".", 1)[0]
-
-
-def networks_needed(share: float, networks: int) -> int:
-    """Return in how many of the networks a motif must come back; without the error of ``.28 * 25 > 7``.
-
-    >>> networks_needed(0.6, 3), networks_needed(0.28, 25), networks_needed(0.0, 5)
-    (2, 7, 1)
-    """
-    return max(1, math.ceil(round(share * networks, 9)))
 
 
 def best_of_network(p_values: np.ndarray, members: np.ndarray) -> np.ndarray:

@@ -10,15 +10,13 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.evaluation.effects import one_per_allele
+from convoscope.evaluation.effects import MISSING, numbers, one_per_allele
 from convoscope.interpretation.second_network.covariate_tables import KEY, variant_keys
 from convoscope.tables import INFO, read_table
 
 log = logging.getLogger(__name__)
 
 REF, DIFFERENCE = ":ref", ":difference"
-MISSING = ("", ".")
-UNKNOWN = (*MISSING, "NA", "NaN", "nan")  # also of numbers, as R and pandas write them; a class may be called NA
 
 
 class Rows(NamedTuple):
@@ -47,17 +45,6 @@ def read_scores(path: Path) -> pd.DataFrame:
 def _label_names(table: pd.DataFrame) -> list[str]:
     """Return the labels whose predictions a table of scores holds."""
     return [str(name).removesuffix(DIFFERENCE) for name in table if str(name).endswith(DIFFERENCE)]
-
-
-def numbers(column: pd.Series, where: str) -> np.ndarray:
-    """Turn text into floats ``(n,)``, NaN where it is one of `UNKNOWN`; refuse other text, naming the row."""
-    text = column.astype(str).str.strip()
-    unknown = text.isin(UNKNOWN).to_numpy()
-    values = pd.to_numeric(text.where(~unknown), errors="coerce").to_numpy(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(values) & ~unknown)
-    if len(wrong):
-        raise InputError(f"{where}: {text.iloc[wrong[0]]!r} in row {wrong[0] + 1}; finite numbers are read")
-    return values
 
 
 def classes_of(table: pd.DataFrame, spec: Variants) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from convoscope.report.card.facts import Facts, card_values
 from convoscope.report.document import markdown_to_html, render
-from convoscope.report.frames import flatten
 from convoscope.report.html import integer, seconds
+from convoscope.report.provenance import flatten
 
 TEMPLATES = Path(__file__).parent
 

@@ -13,7 +13,7 @@ from convoscope.models.symmetry import knows_strand
 from convoscope.prediction.notices import card_sentences
 from convoscope.reasons import DELIBERATE, kinds
 from convoscope.report.card.performance import behind_baseline, calibration_rows, label_rows, overall_rows
-from convoscope.report.frames import counts_frame
+from convoscope.report.counts import counts_frame
 from convoscope.report.html import integer, probability
 from convoscope.report.measures import MEAN, chief_metrics, differences_table, measures_table, performance_finding
 from convoscope.report.style import fold_name, fold_order, method_name, metric_name, number

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from convoscope.report.frames import verdict_of
 from convoscope.report.html import integer, measure
 from convoscope.report.measures import MEAN, best_baseline, chief_metrics, differences_table, measures_table, pick
 from convoscope.report.style import fold_name, method_name, metric_name, number
+from convoscope.report.summary import verdict_of
 
 Metrics = Mapping[str, Any]
 

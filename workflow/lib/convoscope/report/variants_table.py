@@ -1,11 +1,15 @@
 """The page of variants: the strongest of them, and how many alleles were dropped for which reason."""
 
+from pathlib import Path
+
 import pandas as pd
 
+from convoscope.evaluation.effects import one_per_allele, strongest
+from convoscope.files import replacing
 from convoscope.report.html import integer, note, table_block, whole_page
 from convoscope.report.style import number, shorten
+from convoscope.tables import INFO
 
-DROPPED = ("row", "reason")
 LONGEST = 200
 CAPTION = (
     "A variant stands once, with the label that it changes most. Differences are ALT − REF of the prediction, log-odds "
@@ -18,6 +22,16 @@ IN_SITES = (
     "site where it changes most, and its position is the index of the first changed letter in that window. "
 )
 HEADINGS = {"log_odds": "log-odds", "largest": "largest over shifts"}
+
+
+def draw(path: Path, *, scores: pd.DataFrame, variants_dropped: pd.DataFrame) -> None:
+    """List the strongest variants and the reasons for drops."""
+    table = one_per_allele(scores)
+    fields = [str(name).removeprefix(INFO) for name in table if str(name).startswith(INFO)]
+    caution = str(table["cannot_tell"].iloc[0]) if "cannot_tell" in table and len(table) else ""
+    page = variants_page(strongest(table, LONGEST, fields), variants_dropped, len(table), caution)
+    with replacing(path) as [scratch]:
+        scratch.write_text(page, encoding="utf-8")
 
 
 def four(value: float) -> str:

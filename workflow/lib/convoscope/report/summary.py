@@ -1,4 +1,4 @@
-"""What the report's tables list, computed from metrics, histories and cards."""
+"""The landing table: one row of figures for each experiment."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,30 +17,7 @@ from convoscope.report.measures import (
 )
 from convoscope.report.style import method_name, metric_name, number
 
-# What a card says of its data beside counts and checksums.
-DESCRIBED = ("modality", "alphabet", "unknown", "window", "channel_names", "space", "dtype", "by", "task", "labels")
 UNKNOWN = {"value": np.nan, "low": np.nan, "high": np.nan}
-
-
-def counts_frame(counts: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
-    """Return the counts of a card as a table: ``fold examples`` and one column per label."""
-    return pd.DataFrame([{"fold": fold, **figures} for fold, figures in counts.items()])
-
-
-def metrics_frame(metrics: Mapping[str, Any]) -> pd.DataFrame:
-    """Return one row per label and method, one column of ``(value, low, high)`` per metric."""
-    table = measures_table(metrics)
-    cells = table.assign(cell=table[["value", "low", "high"]].apply(tuple, axis=1))
-    wide = cells.pivot(index=["label", "method"], columns="metric", values="cell")
-    order = table.drop_duplicates(["label", "method"])[["label", "method"]]
-    order = order.sort_values(
-        "label", key=lambda c: c.map({n: i for i, n in enumerate(dict.fromkeys(c))}), kind="stable"
-    )
-    wide = wide.loc[list(order.itertuples(index=False, name=None)), list(dict.fromkeys(table["metric"]))]
-    wide = wide.map(lambda value: value if isinstance(value, tuple) else (np.nan, np.nan, np.nan)).reset_index()
-    tested = table.drop_duplicates(["label", "method"]).set_index(["label", "method"])["n"]
-    wide.insert(2, "test", tested.loc[list(zip(wide["label"], wide["method"], strict=True))].to_numpy())
-    return wide.assign(method=wide["method"].map(method_name)).rename_axis(columns=None)
 
 
 def summary_row(metrics: Mapping[str, Any], histories: Sequence[pd.DataFrame]) -> dict[str, Any]:
@@ -126,29 +103,3 @@ def landing_frame(table: pd.DataFrame) -> pd.DataFrame:
             "verdict": table["verdict"].replace("", "–"),
         }
     )
-
-
-def flatten(content: Any, key: str = "") -> list[tuple[str, str]]:
-    """Return nested JSON as pairs of dotted key and value.
-
-    >>> flatten({"a": {"b": 1, "c": ["x", "y"]}})
-    [('a.b', '1'), ('a.c', 'x, y')]
-    """
-    if isinstance(content, Mapping):
-        return [pair for name, value in content.items() for pair in flatten(value, f"{key}.{name}".lstrip("."))]
-    if isinstance(content, list) and not any(isinstance(item, Mapping | list) for item in content):
-        return [(key, ", ".join(str(item) for item in content))]
-    if isinstance(content, list):
-        return [pair for place, value in enumerate(content) for pair in flatten(value, f"{key}[{place}]")]
-    return [(key, "–" if content is None else str(content))]
-
-
-def provenance_frame(card: Mapping[str, Any], spec: Mapping[str, Any]) -> pd.DataFrame:
-    """Return versions, checksums of all inputs and every value of the configuration: ``part name value``."""
-    facts = {name: card[name] for name in DESCRIBED if name in card}
-    parts = {"version": card["versions"], "sha256 of input": card["inputs"], "data": facts, "configuration": spec}
-    rows = []
-    for part, content in parts.items():
-        pairs = flatten(content) if part == "configuration" else [(k, flatten(v)[0][1]) for k, v in content.items()]
-        rows += [(part, name, value) for name, value in pairs]
-    return pd.DataFrame(rows, columns=["part", "name", "value"])
