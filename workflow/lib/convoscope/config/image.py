@@ -131,7 +131,7 @@ class Interpretation(Section):
     units: Count = Field(6, description="maps of the first and of the last layer whose strongest patches are shown")
     scanned: Count = Field(1500, description="training cells that are searched for them")
     cells: Count = Field(6, description="number of classes for which one cell is explained")
-    steps: Count = Field(120, description="steps of the images that each class likes most")
+    steps: Count = Field(120, description="steps of gradient ascent to the image that raises the score of each class")
     untrained: Count = Field(20, description="untrained networks that filters and classic kernels are compared with")
     seed: int = Field(1, ge=0, description="seed of all that is drawn")
 

@@ -26,7 +26,7 @@ def broken_finding(table: pd.DataFrame) -> str:
 
 
 def broken_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with AUROC beside its interval."""
+    """Return the table with AUROC and its interval."""
     cells = zip(table["auroc"], table["low"], table["high"], strict=True)
     return pd.DataFrame({
         "factor": table["factor"], "broken": table["broken"], "kept": table["kept"],

@@ -32,7 +32,7 @@ def control_finding(table: pd.DataFrame) -> str:
 
 
 def draw_control(table: pd.DataFrame, axes: Axes) -> None:
-    """Draw the correlation of maps with the trained network's by the number of layers that were drawn anew."""
+    """Draw the correlation of maps with the trained network's by the number of layers with random weights."""
     for name, part in table.groupby("method", sort=False):
         title, tint = METHODS[str(name)]
         axes.plot(part["layers"], part["similarity"], "o-", color=tint, label=title, markersize=4)

@@ -89,7 +89,7 @@ def crop_limits(crop: np.ndarray) -> tuple[float, float]:
 
 
 def middle(crop: np.ndarray, size: int = LARGEST) -> np.ndarray:
-    """Return the middle of a map ``(height, width)``, at most so many pixels high and wide."""
+    """Return the middle of a map ``(height, width)``, at most this number of pixels high and wide."""
     top, left = (max(0, (length - size) // 2) for length in crop.shape)
     return crop[top : top + size, left : left + size]
 
@@ -125,7 +125,7 @@ def study(crop: np.ndarray, seed: int = 1) -> Study:
 
 
 def theorem(gap: float, found: Gradient) -> str:
-    """Write the derivative theorem as a number, beside the slopes that it is small against.
+    """Write the derivative theorem as a number, and the slopes that it is compared with.
 
     >>> theorem(2.1e-12, Gradient(*np.full((4, 1, 1), 812.0)))
     'max |∂(h⋆g) − (∂h)⋆g| = 2e−12, of slopes up to 812 counts/px'

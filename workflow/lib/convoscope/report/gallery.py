@@ -1,4 +1,4 @@
-"""What the first layer learned: each filter's logo beside its best match, most influential first."""
+"""What the first layer learned: each filter's logo and its best match, most influential first."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -33,7 +33,7 @@ class Matrices(NamedTuple):
 
 
 def draw(path: Path, *, motifs: Matrices, matches: pd.DataFrame, spec: Motifs) -> None:
-    """Draw the gallery of the most influential filters, each beside its best match."""
+    """Draw the gallery of the most influential filters, each with its best match."""
     shown, total = gallery_rows(matches, motifs.motifs), count_networks(matches)
     entries = [make_entry(row, motifs.motifs, motifs.known, spec.q_value, total) for _, row in shown.iterrows()]
     finding = gallery_finding(matches, shown, spec.q_value, spec.networks_needed(total))

@@ -1,4 +1,4 @@
-"""Filters of the first layer beside the classic kernels that they are nearest to."""
+"""Filters of the first layer and the classic kernels that are most similar."""
 
 from collections.abc import Mapping
 from pathlib import Path

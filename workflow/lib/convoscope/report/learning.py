@@ -100,7 +100,7 @@ def draw_curves(table: pd.DataFrame, best: pd.DataFrame, column: str, axes: Axes
 
 
 def learning_key(table: pd.DataFrame, axes: Axes) -> None:
-    """Explain lines and colours beside the axes."""
+    """Explain lines and colours next to the axes."""
     names = list(dict.fromkeys(table["network"]))
     lines = [
         Line2D([], [], color=MUTED, linestyle=(0, (3, 1.5)), label="training"),

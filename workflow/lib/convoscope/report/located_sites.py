@@ -27,7 +27,7 @@ def located_finding(table: pd.DataFrame) -> str:
 
 
 def located_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table with rates beside their intervals."""
+    """Return the table with rates and their intervals."""
 
     def written(which: str) -> list[str]:
         cells = zip(table[f"on_site{which}"], table[f"low{which}"], table[f"high{which}"], strict=True)

@@ -109,7 +109,7 @@ def performance_finding(measures: pd.DataFrame, differences: pd.DataFrame, metri
 
 
 def measured_predictions(predictions: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:
-    """Put the measured value beside every test prediction.
+    """Add the measured value to every test prediction.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Patterns of attributions by TF-MoDISco, beside their best matches."""
+"""Patterns of attributions by TF-MoDISco, and their best matches."""
 
 from pathlib import Path
 

@@ -40,7 +40,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
 
 
 def mosaic(images: np.ndarray, columns: int = 9, gap: int = 1) -> np.ndarray:
-    """Lay RGB images ``(n, height, width, 3)`` side by side on white, so many to a line."""
+    """Lay RGB images ``(n, height, width, 3)`` side by side on white, a given number per line."""
     count, height, width = images.shape[:3]
     lines = -(-count // columns)
     canvas = np.ones((lines * (height + gap) - gap, columns * (width + gap) - gap, 3))

@@ -1,4 +1,4 @@
-"""Predictions of what has no label, beside those of the test split: how many windows score how high, and which most."""
+"""Predictions of windows without labels, compared with those of the test split."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,7 +41,7 @@ def draw(
     predictions: pd.DataFrame,
     name: str,
 ) -> None:
-    """Draw how many windows without labels score how high, beside those of the test split.
+    """Draw the distribution of the scores of windows without labels, compared with those of the test split.
 
     Parameters
     ----------

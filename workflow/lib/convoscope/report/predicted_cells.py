@@ -1,4 +1,4 @@
-"""Predictions of cells without labels beside those of the test split: how many are called what, and how surely."""
+"""Predictions of cells without labels compared with those of the test split: called classes and probabilities."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ def draw(
     predictions: pd.DataFrame,
     name: str,
 ) -> None:
-    """Draw what cells without labels are called and how surely, beside those of the test split.
+    """Draw called classes and probabilities of cells without labels, compared with those of the test split.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope.report.pages import write_page
 
-# What a card says of its data beside counts and checksums.
+# What a card says of its data besides counts and checksums.
 DESCRIBED = ("modality", "alphabet", "unknown", "window", "channel_names", "space", "dtype", "by", "task", "labels")
 
 

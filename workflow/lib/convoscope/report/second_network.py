@@ -1,4 +1,4 @@
-"""The second network beside what needs less: how well each tells the classes, and where they draw the line."""
+"""The second network and simpler rules: how well each separates the classes, and at which threshold."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -120,7 +120,7 @@ def require_same(table: pd.DataFrame) -> None:
 
 
 def cut(score: np.ndarray, calls: int) -> float:
-    """Return the threshold that calls so many of the scores ``(n,)``, ties beside.
+    """Return the threshold that calls this number of the scores ``(n,)``, ties beside.
 
     >>> cut(np.array([0.1, 0.9, 0.5, 0.7]), 2)
     0.6

@@ -1,4 +1,4 @@
-"""The one look of every figure, and the way it becomes a file: vector graphics beside the table that it draws."""
+"""The one look of every figure, and the way it becomes a file: vector graphics, and the table that it draws."""
 
 import math
 import textwrap
@@ -102,7 +102,7 @@ def fold_name(fold: str) -> str:
 
 
 def panel_width(count: int, columns: int) -> float:
-    """Return the inches that so many panels need, so that a lonely one is not stretched over the page."""
+    """Return the inches that this number of panels needs, so that a lonely one is not stretched over the page."""
     return min(WIDTH, max(6.5, WIDTH * count / columns))
 
 
@@ -191,7 +191,7 @@ def whole_numbers(axis: Axis) -> None:
 
 
 def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
-    """Return so many axes in rows of ``columns``; places left over stay empty, and no axes at all say so."""
+    """Return this number of axes in rows of ``columns``; places left over stay empty, and no axes at all say so."""
     rows = max(1, -(-count // columns))
     grid = figure.subplots(rows, max(1, min(columns, count)), squeeze=False).ravel()
     for axes in grid[count:]:
@@ -229,7 +229,7 @@ def save(figure: Figure, path: Path) -> None:
 
 @contextmanager
 def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH) -> Iterator[Figure]:
-    """Yield an empty figure in the house style; write it and, beside it, its table when the block ends well.
+    """Yield an empty figure in the house style; write it and, next to it, its table when the block ends well.
 
     Parameters
     ----------

@@ -92,7 +92,7 @@ def values(table: pd.DataFrame, field: str) -> np.ndarray:
 
 
 def show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], spec: Variants, path: Path) -> None:
-    """Draw one panel per label and, beside them, the contigs with the label that correlates best."""
+    """Draw one panel per label and, next to them, the contigs with the label that correlates best."""
     found = compare_measured(table, measured, spec.region, spec.seed)
     known, best = np.isfinite(measured), best_row(found)
     contigs = min(found["contig"].nunique() - 1, panels.CONTIGS) if best is not None else 0

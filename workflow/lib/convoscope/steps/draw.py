@@ -28,7 +28,7 @@ from convoscope.tables import header_of, read_table
 Files = dict[str, list[Path]]  # by the name of their artifact
 Found = Mapping[str, Any]  # contents that are read already, by the same names, and the section as ``spec``
 Drawer = Callable[..., None]
-SPREAD = ":spread"  # what the name of a column beside that of a label ends in
+SPREAD = ":spread"  # ending of the name of the column next to that of a label
 EPILOG = "\n".join(
     ["items, and the files that they are drawn from:"]
     + [f"  {name}: {item.title} ({', '.join(item.reads)})" for name, item in ITEMS.items()]
@@ -168,7 +168,7 @@ def read_examples(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
 
 
 def read_predicted(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
-    """Read predictions without labels; columns of outputs are known by their spreads beside them."""
+    """Read predictions without labels; columns of outputs are known by the columns of their spreads."""
     outputs = [name.removesuffix(SPREAD) for name in header_of(path) if name.endswith(SPREAD)]
     return read_table(path, artifact.kind, artifact.columns, [*outputs, *(name + SPREAD for name in outputs)])
 

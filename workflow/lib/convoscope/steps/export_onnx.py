@@ -24,7 +24,7 @@ def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Inp
     models
         Trained networks of one experiment, model.safetensors; several in one call share the exporter's slow start.
     examples
-        Table of the examples, of which up to 256 are compared, windows.tsv or crops.tsv.
+        Table of the examples, windows.tsv or crops.tsv; up to 256 are compared.
     onnx
         ONNX file to write for each network, in their order; it has all metadata.
     """
