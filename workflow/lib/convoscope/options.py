@@ -73,7 +73,7 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, a
         annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
     required = parameter.default is inspect.Parameter.empty
     default = None if required else parameter.default
-    shown = "" if required or default is None or annotation is bool else f" (default: {default})"
+    shown = "" if required or default in (None, "") or annotation is bool else f" (default: {default})"
     options: dict[str, Any] = {"dest": parameter.name, "help": (text + shown).strip().replace("%", "%%") or None}
     flag = "--" + parameter.name.replace("_", "-")
     if annotation is bool:
