@@ -18,10 +18,10 @@ def broken_finding(table: pd.DataFrame) -> str:
     if table.empty or not np.isfinite(table["auroc"].iloc[-1]):
         return "No variants of both kinds to compare"
     every = table.iloc[-1]
-    sure = f" ({interval(every['low'], every['high'])})" if np.isfinite(every["low"]) else ""
+    bounds = f" ({interval(every['low'], every['high'])})" if np.isfinite(every["low"]) else ""
     return (
         f"Variants that break a planted site lower its factor's prediction more than others do: "
-        f"AUROC {number(every['auroc'])}{sure}, {every['broken']} against {every['kept']}"
+        f"AUROC {number(every['auroc'])}{bounds}, {every['broken']} against {every['kept']}"
     )
 
 

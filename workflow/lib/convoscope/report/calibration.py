@@ -39,8 +39,8 @@ LEANS = {
     (0, 1): " (low ones too high)",
     (0, -1): " (low ones too low)",
 }
-SURE = {"wide": "too sure", "narrow": "not sure enough"}  # of probabilities
-SPREAD = {"wide": "spread too far", "narrow": "spread too little"}  # of measured values
+OF_PROBABILITIES = {"wide": "too sure", "narrow": "not sure enough"}
+OF_VALUES = {"wide": "spread too far", "narrow": "spread too little"}
 
 
 def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, predictions: pd.DataFrame) -> None:
@@ -166,14 +166,14 @@ def calibration_finding(table: pd.DataFrame, task: str) -> str:
     own = table
     if TASKS[task].binary:
         worst = f"; worst on {errors.idxmax()}: {number(errors.max())}" if len(errors) > 1 else ""
-        told = f"by {number(errors.mean())} on average{lean(table, 1.0, SURE)}{worst}"
+        told = f"by {number(errors.mean())} on average{lean(table, 1.0, OF_PROBABILITIES)}{worst}"
     else:
         ends = table.groupby("label", sort=False)[["predicted", "observed"]].agg(["min", "max"])
         width = ends.max(axis=1) - ends.min(axis=1)
         label = errors.index[int((errors / width.where(width > 0, 1.0)).to_numpy().argmax())]
         own = table[table["label"] == label]
         most = f"most on {label}: " if len(errors) > 1 else ""
-        told = f"{most}by {quantity(errors[label])} on average{lean(own, float(np.ptp(own['observed'])), SPREAD)}"
+        told = f"{most}by {quantity(errors[label])} on average{lean(own, float(np.ptp(own['observed'])), OF_VALUES)}"
     return f"Predicted and observed differ {told}{on_diagonal(own)}"
 
 

@@ -16,15 +16,17 @@ MAPS = {"occlusion": "occlusion", "integrated": "integrated gradients", "guided"
 
 def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np.ndarray]) -> None:
     """Draw one line per cell: the crop, three methods by channel, and Grad-CAM."""
-    inputs, chances = interpretation["map:inputs"], interpretation["chances"]
+    inputs, probabilities = interpretation["map:inputs"], interpretation["chances"]
     names, labels = card["channel_names"], card["labels"]
-    table = pd.DataFrame({"class": [labels[target] for target in interpretation["targets"]], "probability": chances})
+    table = pd.DataFrame(
+        {"class": [labels[target] for target in interpretation["targets"]], "probability": probabilities}
+    )
     images = colour(inputs, limits(inputs)) if len(inputs) else np.empty((0,))
     with drawing(path, 1.0 + 1.35 * max(1, len(inputs)), table) as figure:
-        headline(figure, maps_finding(chances.tolist() or [0], interpretation["map:native"].tolist()))
+        headline(figure, maps_finding(probabilities.tolist() or [0], interpretation["map:native"].tolist()))
         grid = figure.subplots(max(1, len(inputs)), 2 + len(MAPS) * len(names), squeeze=False)
         for cell, line in enumerate(grid[: len(inputs)]):
-            draw_tile(images[cell], str(table["class"][cell]), number(chances[cell], 2), line[0])
+            draw_tile(images[cell], str(table["class"][cell]), number(probabilities[cell], 2), line[0])
             draw_maps(interpretation, cell, line[1:])
         titles = [f"{title.split()[0]}\n{name}" for title in MAPS.values() for name in names]
         for axes, title in zip(grid[0][1:], [*titles, "Grad-CAM"], strict=True):
@@ -42,9 +44,9 @@ def draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequenc
     line[-1].set_axis_off()
 
 
-def maps_finding(chances: Sequence[float], native: Sequence[int]) -> str:
+def maps_finding(probabilities: Sequence[float], native: Sequence[int]) -> str:
     """Say whose answers are explained, and how coarse Grad-CAM really is."""
-    low, high = number(min(chances), 2), number(max(chances), 2)
+    low, high = number(min(probabilities), 2), number(max(probabilities), 2)
     coarse = " × ".join(str(side) for side in native)
     return (
         f"What decided the surest right answers (probability {low} to {high}); Grad-CAM has {coarse} pixels of its own"

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from convoscope.errors import InputError
 from convoscope.report.style import INK, MUTED, drawing, headline, number, small_multiples
 
-SURE = 0.05
+SIGNIFICANT = 0.05
 DRAWN = 32  # filters
 
 
@@ -43,10 +43,10 @@ def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> No
 
 def kernels_finding(table: pd.DataFrame) -> str:
     """Say how many filters are nearer to a classic kernel than those of untrained networks."""
-    near = int((table["q_value"] <= SURE).sum())
+    near = int((table["q_value"] <= SIGNIFICANT).sum())
     if not near:
         return f"None of {len(table)} filter channels is nearer to a classic kernel than untrained ones are"
-    best = table.loc[table["q_value"] <= SURE, "kernel"].value_counts().index[0]
+    best = table.loc[table["q_value"] <= SIGNIFICANT, "kernel"].value_counts().index[0]
     return (
         f"{near} of {len(table)} filter channels are nearer to a classic kernel than untrained ones: most often {best}"
     )
@@ -55,14 +55,14 @@ def kernels_finding(table: pd.DataFrame) -> str:
 def draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
     """Draw one channel of one filter with the name of its nearest classic kernel."""
     draw_signed(image, axes)
-    sure = row["q_value"] <= SURE
+    significant = row["q_value"] <= SIGNIFICANT
     axes.set_title(
         str(row["kernel"]).replace("_", " "),
         fontsize=6.5,
         loc="center",
         pad=2,
-        color=INK if sure else MUTED,
-        fontweight="bold" if sure else "normal",
+        color=INK if significant else MUTED,
+        fontweight="bold" if significant else "normal",
     )
     text = f"{number(row['cosine'], 2)}, q {number(row['q_value'], 2)}"
     axes.text(0.5, -0.04, text, ha="center", va="top", transform=axes.transAxes, fontsize=6, color=MUTED)

@@ -1,4 +1,4 @@
-"""The same network under harder and harder splits: how much of its figure is knowing the neighbours."""
+"""The same network under harder and harder splits: how much of its accuracy is knowing the neighbours."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +12,7 @@ from convoscope.config.image import CellSplit
 from convoscope.report.style import FAINT, drawing, headline, method_colors, method_name, number
 
 RUNG = "by."  # what folders of other splits begin with
-FIGURES = {"accuracy": "accuracy", "macro_recall": "macro recall", "ece": "expected calibration error"}
+METRICS = {"accuracy": "accuracy", "macro_recall": "macro recall", "ece": "expected calibration error"}
 
 
 def draw(path: Path, *, rungs: Mapping[str, Mapping[str, Any]], spec: CellSplit) -> None:
@@ -33,14 +33,14 @@ def draw(path: Path, *, rungs: Mapping[str, Mapping[str, Any]], spec: CellSplit)
     })  # fmt: skip
     with drawing(path, 3.9, table) as figure:
         headline(figure, ladder_finding(table))
-        panels = figure.subplots(1, len(FIGURES))
-        for name, axes in zip(FIGURES, panels, strict=True):
+        panels = figure.subplots(1, len(METRICS))
+        for name, axes in zip(METRICS, panels, strict=True):
             draw_ladder(table, name, axes)
         panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
 def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Flatten the overall figures of several splits.
+    """Flatten the overall metrics of several splits.
 
     Parameters
     ----------
@@ -53,10 +53,10 @@ def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """
     rows = []
     for name, content in rungs.items():
-        for method, figures in content["overall"].items():
-            for figure, estimate in figures.items():
-                if not figure.endswith("_difference"):
-                    rows.append({"split": name, "method": method, "figure": figure, **estimate})
+        for method, metrics in content["overall"].items():
+            for metric, estimate in metrics.items():
+                if not metric.endswith("_difference"):
+                    rows.append({"split": name, "method": method, "figure": metric, **estimate})
     return pd.DataFrame(rows)
 
 
@@ -70,9 +70,9 @@ def ladder_finding(table: pd.DataFrame) -> str:
     return f"Accuracy under each split: {listed}; what stays together decides over {number(drop, 2)}"
 
 
-def draw_ladder(table: pd.DataFrame, figure: str, axes: Axes) -> None:
-    """Draw one figure by split, one line per method with its intervals."""
-    rows = table[table["figure"] == figure]
+def draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:
+    """Draw one metric by split, one line per method with its intervals."""
+    rows = table[table["figure"] == metric]
     splits = list(dict.fromkeys(rows["split"]))
     methods = list(dict.fromkeys(rows["method"]))
     tints = method_colors(methods)
@@ -93,5 +93,5 @@ def draw_ladder(table: pd.DataFrame, figure: str, axes: Axes) -> None:
     axes.set_xticks(range(len(splits)), splits)
     axes.set_xlim(-0.4, len(splits) - 0.6)
     axes.set_xlabel("what stays together in a split")
-    axes.set_ylabel(FIGURES[figure])
+    axes.set_ylabel(METRICS[metric])
     axes.grid(axis="y", color=FAINT, linewidth=0.5)

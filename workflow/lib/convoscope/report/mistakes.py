@@ -65,6 +65,6 @@ def mistakes_table(predictions: pd.DataFrame, examples: pd.DataFrame, labels: Se
 def mistakes_finding(table: pd.DataFrame, everything: int) -> str:
     """Say how many answers are wrong and how many of them were given with confidence."""
     tested = table.attrs.get("tested", everything)
-    sure = int((table["probability"] > 0.9).sum())
+    confident = int((table["probability"] > 0.9).sum())
     share = len(table) / max(1, tested)
-    return f"{len(table)} of {tested} test cells are called wrong ({share:.0%}), {sure} of them with confidence"
+    return f"{len(table)} of {tested} test cells are called wrong ({share:.0%}), {confident} of them with confidence"

@@ -133,13 +133,13 @@ def curves(given: Scored, test: Scored) -> pd.DataFrame:
 
 
 def cells_finding(table: pd.DataFrame, given: Scored, test: Scored, name: str) -> str:
-    """Say what most cells are called, and how sure the networks are compared with the test split."""
+    """Say what most cells are called, and how confident the networks are compared with the test split."""
     best = table.iloc[0]
     percent = f"{number(100 * best['share'], 1)} %"
-    sure = f"median confidence {number(float(np.median(given.confidence)), 2)}"
+    confidence = f"median confidence {number(float(np.median(given.confidence)), 2)}"
     tested = f", {number(float(np.median(test.confidence)), 2)} in the test split" if len(test.confidence) else ""
     called = f"{best['cells']:,} of {len(given.called):,} cells of {name} are called {best['called']} ({percent})"
-    return f"{called}; {sure}{tested}"
+    return f"{called}; {confidence}{tested}"
 
 
 def draw_counts(table: pd.DataFrame, name: str, axes: Axes) -> None:

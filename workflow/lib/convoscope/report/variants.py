@@ -50,8 +50,8 @@ def measured_finding(table: pd.DataFrame, field: str) -> str:
         return f"{field} was measured on too few variants to be compared with the scores"
     several = table["label"].nunique()
     chosen = f"{best['label']}, the closest of {several} labels" if several > 1 else str(best["label"])
-    sure = best["low"] > 0 or best["high"] < 0
-    verb = "follow" if sure and best["value"] > 0 else "oppose" if sure else "do not surely follow"
+    significant = best["low"] > 0 or best["high"] < 0
+    verb = "follow" if significant and best["value"] > 0 else "oppose" if significant else "do not surely follow"
     return (
         f"Predicted differences {verb} the measured {field}: ρ = {evidence(best)} for {chosen}, "
         f"{int(best['n']):,} variants in {int(best['groups']):,} regions"
