@@ -177,7 +177,7 @@ def test_crops(make):
     paths = [make(1, IMAGE), make(2, IMAGE)]
     classifier = convoscope.load(paths)
     found = convoscope.predict(classifier, CROPS)
-    (_, mean, spread), *_ = cells.predict(classifier, CROPS, pd.DataFrame(), np.arange(60))
+    (_, mean, spread), *_ = cells.predict_crops(classifier, CROPS, pd.DataFrame(), np.arange(60))
     np.testing.assert_array_equal(found[["x", "y"]], mean)
     np.testing.assert_array_equal(found[["x:spread", "y:spread"]], spread)
     np.testing.assert_allclose(found[["x", "y"]].sum(axis=1), 1, atol=1e-6)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convoscope.dataset import filled_rows, load, require_match, rows, split_names
+from convoscope.dataset import filled_rows, load_dataset, require_match, rows, split_names
 from convoscope.errors import InputError
 
 HEADER = "id\tchrom\tstart\tend\tstrand\torigin\tparent\tgroup\tfold\tA\tNA\n"
@@ -31,7 +31,7 @@ def files(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def test_examples_by_hand(files: tuple[Path, Path, Path]) -> None:
-    dataset = load(*files)
+    dataset = load_dataset(*files)
     assert dataset.table["id"].tolist() == ["1", "2", "3"]
     assert dataset.table["chrom"].tolist() == ["NA"] * 3
     assert dataset.table["parent"].tolist() == ["", "", "1"]
@@ -40,7 +40,7 @@ def test_examples_by_hand(files: tuple[Path, Path, Path]) -> None:
 
 
 def test_every_fold_sees_each_example_once(files: tuple[Path, Path, Path]) -> None:
-    dataset = load(*files)
+    dataset = load_dataset(*files)
     for fold in CARD["folds"]:
         parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
         assert sorted(np.concatenate(parts)) == [0, 1, 2]
@@ -51,14 +51,14 @@ def test_every_fold_sees_each_example_once(files: tuple[Path, Path, Path]) -> No
 def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> None:
     _, codes, card = files
     with pytest.raises(InputError, match="fold: '7'; this data has 0, 1"):
-        rows(load(*files), "7", ["test"])
+        rows(load_dataset(*files), "7", ["test"])
     card.write_text(json.dumps({**CARD, "labels": ["B"]}))
     with pytest.raises(InputError, match=r"no column 'B'; it has .* A, NA"):
-        load(*files)
+        load_dataset(*files)
     card.write_text(json.dumps(CARD))
     np.save(codes, np.zeros((2, 4), dtype=np.uint8))
     with pytest.raises(InputError, match=r"2 examples, but .* has 3; encode again"):
-        load(*files)
+        load_dataset(*files)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_files_that_do_not_belong_together(files: tuple[Path, Path, Path]) -> No
 def test_damaged_codes_are_refused(files: tuple[Path, Path, Path], damage: Callable[[bytes], bytes]) -> None:
     files[1].write_bytes(damage(files[1].read_bytes()))
     with pytest.raises(InputError, match=r"codes\.npy: damaged, or no array \(.*\); give the codes") as caught:
-        load(*files)
+        load_dataset(*files)
     assert "\n" not in str(caught.value)
 
 
@@ -81,7 +81,7 @@ def test_damaged_codes_are_refused(files: tuple[Path, Path, Path], damage: Calla
 def test_codes_that_are_no_rows_of_numbers(files: tuple[Path, Path, Path], array: np.ndarray) -> None:
     np.save(files[1], array)
     with pytest.raises(InputError, match=r"codes\.npy: .*; numbers with an example a row are read"):
-        load(*files)
+        load_dataset(*files)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ def test_codes_that_are_no_rows_of_numbers(files: tuple[Path, Path, Path], array
 def test_cards_that_are_none(files: tuple[Path, Path, Path], text: str, message: str) -> None:
     files[2].write_text(text)
     with pytest.raises(InputError, match=rf"card\.json: {message}"):
-        load(*files)
+        load_dataset(*files)
 
 
 def test_a_key_that_a_card_lacks_is_an_error_of_the_card(files: tuple[Path, Path, Path]) -> None:
-    dataset = load(*files)
+    dataset = load_dataset(*files)
     with pytest.raises(InputError, match=r"card\.json: no task; it has labels, folds; remove the file"):
         dataset.card["task"]
     with pytest.raises(InputError, match=r"card\.json: no spare; it has test, validation, train"):
@@ -131,18 +131,18 @@ def test_codes_that_are_not_what_the_card_says(
     np.save(files[1], codes)
     files[2].write_text(json.dumps({**CARD, **facts}))
     with pytest.raises(InputError, match=rf"codes\.npy: .*{message}"):
-        load(*files)
+        load_dataset(*files)
 
 
 def test_the_last_letter_of_an_alphabet_is_one(files: tuple[Path, Path, Path]) -> None:
     np.save(files[1], np.full((3, 4), 14, np.uint8))
     files[2].write_text(json.dumps({**CARD, "window": 4, "alphabet": "dna"}))
-    assert load(*files).codes.max() == 14
+    assert load_dataset(*files).codes.max() == 14
 
 
 @pytest.mark.parametrize("split", ["train", "validation", "test"])
 def test_a_split_needs_examples_and_known_labels(files: tuple[Path, Path, Path], split: str) -> None:
-    dataset = load(*files)._replace(labels=np.zeros((3, 2), np.float32))
+    dataset = load_dataset(*files)._replace(labels=np.zeros((3, 2), np.float32))
     place = {"test": 0, "validation": 1, "train": 2}[split]
     assert filled_rows(dataset, "0", split).tolist() == [place]
     unknown = dataset.labels.copy()
@@ -165,7 +165,7 @@ def test_a_split_needs_examples_and_known_labels(files: tuple[Path, Path, Path],
 )
 def test_networks_of_other_data(files: tuple[Path, Path, Path], change: dict, message: str) -> None:
     facts = {"labels": ["NA", "A"], "modality": "sequence", "alphabet": "dna", "space": [4]}
-    dataset = load(*files)
+    dataset = load_dataset(*files)
     card = dataset.card | {"modality": "sequence", "alphabet": "dna"}
     require_match(Path("m"), facts, card, dataset.codes)
     require_match(Path("m"), facts, card | {"window": 4})

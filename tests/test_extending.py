@@ -172,7 +172,7 @@ def test_a_split_of_cells(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_normalisation(monkeypatch: pytest.MonkeyPatch) -> None:
     def of_counts(counts: np.ndarray) -> normalise.Statistics:
-        low, high = normalise.extent(counts)
+        low, high = normalise.value_range(counts)
         return normalise.Statistics(low.astype(float), (high - low).astype(float))
 
     def of_crops(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -182,7 +182,7 @@ def test_a_normalisation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(normalise.STRATEGIES, "mirror", normalise.Strategy(of_counts, of_crops))
     cells(normalise={"strategy": "mirror"})
     crops = np.array([2, 4, 6, 10], dtype=np.uint8).reshape(1, 1, 2, 2)
-    for scope, figures in (("training", normalise.fit(crops, np.array([0]), "mirror")), ("crop", {})):
+    for scope, figures in (("training", normalise.fit_crops(crops, np.array([0]), "mirror")), ("crop", {})):
         facts = {"dtype": "uint8", "normalise": {"scope": scope, "strategy": "mirror", "figures": figures}}
         encode = MODALITIES["image"].encode(facts, torch.device("cpu"))
         assert encode(torch.from_numpy(crops.astype(np.float32))).flatten().tolist() == [0, 0.25, 0.5, 1]

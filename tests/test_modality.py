@@ -6,7 +6,7 @@ import torch
 from convoscope.config import Training
 from convoscope.image import normalise
 from convoscope.modality import MODALITIES
-from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement_codes
 from convoscope.sequence.augment import shifted
 
 CARD = {"alphabet": "dna", "unknown": "uniform"}
@@ -37,7 +37,7 @@ def test_half_of_the_sequences_are_turned_around() -> None:
     augment = SEQUENCE.augment(CARD, CPU)
     codes = torch.from_numpy(np.random.default_rng(0).integers(0, 15, (400, 7)).astype(np.uint8))
     turned = augment(codes, Training(flip=True), torch.Generator().manual_seed(1))
-    other = reverse_complement(codes, DNA)
+    other = reverse_complement_codes(codes, DNA)
     same = (turned == codes).all(1)
     assert ((turned == other).all(1) | same).all()
     assert 150 < same.sum() < 250
@@ -79,10 +79,10 @@ class TestImages:
 
     def facts(self, scope: str, strategy: str = "standard") -> dict:
         rows = np.arange(4)
-        figures = {"holdout": normalise.fit(self.codes, rows, strategy)}
+        figures = {"holdout": normalise.fit_crops(self.codes, rows, strategy)}
         if scope == "plate":
             figures = {
-                name: normalise.fit(self.codes, rows, strategy)
+                name: normalise.fit_crops(self.codes, rows, strategy)
                 for name, rows in normalise.group_rows(self.table["plate"]).items()
             }
         card = {

@@ -12,7 +12,7 @@ from convoscope.evaluation.baselines import (
     BASELINES,
     LOGISTIC,
     RIDGE,
-    agreement,
+    correlation_quality,
     fit_best,
     predict_baseline,
     separation,
@@ -88,8 +88,8 @@ def test_nothing_to_learn(task: str) -> None:
 
 def test_qualities() -> None:
     assert separation(np.array([0, 1, 1.0]), np.array([0.1, 0.2, 0.0])) == 0.5
-    assert agreement(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0])) == pytest.approx(1)
-    assert separation(np.ones(3), np.arange(3.0)) == agreement(np.arange(3.0), np.ones(3)) == -np.inf
+    assert correlation_quality(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0])) == pytest.approx(1)
+    assert separation(np.ones(3), np.arange(3.0)) == correlation_quality(np.arange(3.0), np.ones(3)) == -np.inf
 
 
 def test_half_a_label_is_no_positive() -> None:
@@ -99,10 +99,14 @@ def test_half_a_label_is_no_positive() -> None:
 
 
 def test_agreement_of_small_numbers_and_of_what_does_not_vary() -> None:
-    assert agreement(np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.2, 0.1])) == pytest.approx(-1)
+    assert correlation_quality(np.array([0.0, 0.1, 0.2]), np.array([0.3, 0.2, 0.1])) == pytest.approx(-1)
     constant, varied = np.ones(3), np.arange(3.0)
-    assert agreement(constant, varied) == agreement(constant[:1], varied[:1]) == agreement(varied[:0], varied[:0])
-    assert agreement(constant, varied) == separation(varied[:0], varied[:0]) == -np.inf
+    assert (
+        correlation_quality(constant, varied)
+        == correlation_quality(constant[:1], varied[:1])
+        == correlation_quality(varied[:0], varied[:0])
+    )
+    assert correlation_quality(constant, varied) == separation(varied[:0], varied[:0]) == -np.inf
 
 
 def test_of_fits_that_validation_cannot_tell_apart_the_first_and_strongest_wins() -> None:

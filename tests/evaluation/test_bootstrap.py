@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convoscope.evaluation import bootstrap
-from convoscope.evaluation.bootstrap import draw_groups, effective_groups, interval, measure, two_sided_p
+from convoscope.evaluation.bootstrap import draw_groups, effective_groups, interval, measure_draws, two_sided_p
 from convoscope.evaluation.metrics import Outcome, auroc, mse
 
 
@@ -77,7 +77,7 @@ def test_draws_follow_the_enumeration() -> None:
 def test_examples_weigh_as_their_group() -> None:
     outcome = Outcome(np.zeros(3), np.array([1.0, 2.0, 4.0]), np.zeros(3, bool))
     counts = np.array([[1, 1], [2, 0], [0, 2]], dtype=np.uint16)
-    found = measure(outcome, np.array([0, 0, 1]), counts, {"mse": mse})["mse"]
+    found = measure_draws(outcome, np.array([0, 0, 1]), counts, {"mse": mse})["mse"]
     assert found.tolist() == [(1 + 4 + 16) / 3, (1 + 4) / 2, 16]
 
 
@@ -90,7 +90,7 @@ def test_interval_covers_the_truth() -> None:
     for _ in range(200):
         error = generator.normal(size=40)[groups] + generator.normal(size=120)
         outcome = Outcome(np.zeros(120), error, np.zeros(120, bool))
-        low, high = interval(measure(outcome, groups, counts, {"mse": mse})["mse"][1:], 0.9)
+        low, high = interval(measure_draws(outcome, groups, counts, {"mse": mse})["mse"][1:], 0.9)
         covered += low <= 2 <= high
     assert 0.82 <= covered / 200 <= 0.95
 
@@ -99,27 +99,29 @@ def test_copies_within_a_group_are_no_information() -> None:
     generator = np.random.default_rng(2)
     truth, score = generator.integers(2, size=30).astype(float), generator.random(30)
     groups, counts = np.arange(30), draw_groups(30, 40, 1)
-    once = measure(Outcome(truth, score, score > 1), groups, counts, {"auroc": auroc})["auroc"]
+    once = measure_draws(Outcome(truth, score, score > 1), groups, counts, {"auroc": auroc})["auroc"]
     copies = [np.repeat(part, 4) for part in (truth, score, score > 1, groups)]
-    assert measure(Outcome(*copies[:3]), copies[3], counts, {"auroc": auroc})["auroc"] == pytest.approx(once)
+    assert measure_draws(Outcome(*copies[:3]), copies[3], counts, {"auroc": auroc})["auroc"] == pytest.approx(once)
 
 
 def test_chunks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = np.random.default_rng(2)
     score = generator.random(20)
     outcome, groups = Outcome((score > 0.4).astype(float), 1 - score**2, score > 1), np.arange(20) // 2
-    whole = measure(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"]
+    whole = measure_draws(outcome, groups, draw_groups(10, 30, 1), {"auroc": auroc})["auroc"]
     for most, sizes in ((70, [3] * 10 + [1]), (20, [1] * 31), (19, [1] * 31), (1000, [31])):  # weights of 20 examples
         seen: list[int] = []
         monkeypatch.setattr(bootstrap, "CHUNK", most)
         counted = {"auroc": lambda *given, seen=seen: seen.append(len(given[1])) or auroc(*given)}
-        assert (measure(outcome, groups, draw_groups(10, 30, 1), counted)["auroc"] == whole).all()
+        assert (measure_draws(outcome, groups, draw_groups(10, 30, 1), counted)["auroc"] == whole).all()
         assert seen == sizes
 
 
 def test_no_examples() -> None:
     nothing = np.zeros(0)
-    found = measure(Outcome(nothing, nothing, nothing > 0), nothing.astype(int), draw_groups(3, 5, 1), {"mse": mse})
+    found = measure_draws(
+        Outcome(nothing, nothing, nothing > 0), nothing.astype(int), draw_groups(3, 5, 1), {"mse": mse}
+    )
     assert np.isnan(found["mse"]).tolist() == [True] * 6
 
 

@@ -3,7 +3,14 @@ import pandas as pd
 import pytest
 
 from convoscope.evaluation import classes
-from convoscope.evaluation.classes import all_votes, confusion, fold_temperatures, judge_classes, most_probable, shares
+from convoscope.evaluation.classes import (
+    all_votes,
+    confusion,
+    fold_temperatures,
+    judge_classes,
+    most_probable,
+    normalised_rows,
+)
 from convoscope.evaluation.collect import Collected
 from convoscope.evaluation.compare import Resampling
 from convoscope.evaluation.votes import judge_votes, least_confidence, vote
@@ -12,7 +19,7 @@ from convoscope.evaluation.votes import judge_votes, least_confidence, vote
 def test_calls_and_shares_by_hand() -> None:
     score = np.array([[0.2, 0.2], [0.1, 0.3], [np.nan, np.nan], [0.0, 0.0]])
     assert most_probable(score).tolist() == [[True, False], [False, True], [False, False], [True, False]]
-    np.testing.assert_allclose(shares(score[[1, 3]]), [[0.25, 0.75], [0.5, 0.5]])
+    np.testing.assert_allclose(normalised_rows(score[[1, 3]]), [[0.25, 0.75], [0.5, 0.5]])
 
 
 def test_a_vote_is_the_mean_of_the_cells() -> None:

@@ -113,24 +113,24 @@ def test_many_variants_are_resampled_less_often(monkeypatch):
 def test_an_allele_counts_once_by_the_site_where_it_changes_most():
     rows = pd.DataFrame({"row": [7, 7, 7, 2, 7, 7], "allele": [1, 1, 1, 1, 2, 2], "site": list("abcdef")})
     rows = rows.assign(**{"x:difference": [0.1, -0.3, 0.0, 0.0, 0.2, 0.2], "y:difference": [0.2, 0.1, 0.3, 0.0, 0, 0]})
-    found = effects.one_per_allele(rows)
+    found = effects.one_row_per_allele(rows)
     # b and c are equal in size, and the first is kept; so are e and f.
     assert found["site"].tolist() == ["b", "d", "e"]
-    assert effects.one_per_allele(rows.drop(columns="site")).equals(rows.drop(columns="site"))
-    assert effects.one_per_allele(rows.head(0)).empty
-    assert effects.one_per_allele(found).equals(found)
+    assert effects.one_row_per_allele(rows.drop(columns="site")).equals(rows.drop(columns="site"))
+    assert effects.one_row_per_allele(rows.head(0)).empty
+    assert effects.one_row_per_allele(found).equals(found)
 
 
 def test_the_strongest_come_first_with_their_label():
     rows = table(4).assign(**{"a:largest": [0.1, -0.9, 0.2, 0.0], "b:largest": [0.3, 0.5, -0.1, 0.0]})
     rows["info:EFF"] = [1, 2, 3, 4]
-    found = effects.strongest(rows, 3, ["EFF"])
+    found = effects.largest_differences(rows, 3, ["EFF"])
     assert found["row"].tolist() == [2, 1, 3]
     assert found["label"].tolist() == ["a", "b", "a"]
     assert found["largest"].tolist() == [-0.9, 0.3, 0.2]
     assert found["with ALT"].tolist() == [rows.loc[1, "a:alt"], rows.loc[0, "b:alt"], rows.loc[2, "a:alt"]]
     assert found["EFF"].tolist() == [2, 1, 3]
-    assert effects.strongest(rows.head(0), 3).empty
+    assert effects.largest_differences(rows.head(0), 3).empty
 
 
 def test_two_groups_have_an_interval_and_variants_are_counted():

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import ndimage
 
-from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cells
+from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cell_baseline
 from convoscope.evaluation.image_features import SCALES, energies, in_chunks, intensities, places
 
 
@@ -48,7 +48,7 @@ def test_texture_is_learned_from_energies_only(textures, task) -> None:
     scores = {}
     for name in ("filters", "intensity"):
         features = CELL_BASELINES[name](pd.DataFrame(), codes, rows)
-        predicted = predict_cells(features, labels, rows[:40], rows[40:60], task, 1)
+        predicted = predict_cell_baseline(features, labels, rows[:40], rows[40:60], task, 1)
         assert predicted.shape == (80, 2)
         scores[name] = (predicted[60:].argmax(axis=1) == classes[60:]).mean()
     assert scores["filters"] == 1.0
@@ -58,6 +58,8 @@ def test_labels_of_the_test_rows_are_not_looked_at(textures) -> None:
     codes, classes = textures
     features, rows = energies(codes.astype(np.float32)), np.arange(80)
     labels = np.eye(2)[classes]
-    first = predict_cells(features, labels, rows[:40], rows[40:60], "multiclass", 1)
+    first = predict_cell_baseline(features, labels, rows[:40], rows[40:60], "multiclass", 1)
     labels[60:] = labels[60:, ::-1]
-    np.testing.assert_array_equal(predict_cells(features, labels, rows[:40], rows[40:60], "multiclass", 1), first)
+    np.testing.assert_array_equal(
+        predict_cell_baseline(features, labels, rows[:40], rows[40:60], "multiclass", 1), first
+    )

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from convoscope.evaluation import leakage
-from convoscope.evaluation.leakage import confounded, copies, likenesses, repeats, thumbnails, views
+from convoscope.evaluation.leakage import confounded, copies, near_copies, shared_values, thumbnails, views
 
 SIDES = np.array(["train", "train", "test", "test"])
 
@@ -29,17 +29,17 @@ def test_copies_are_found_as_they_are_and_turned(crops) -> None:
 
 
 def test_noisy_copies_are_alike_and_strangers_are_not(crops) -> None:
-    assert verdicts(likenesses(crops, SIDES)) == {"near copies": ("fine", 0)}
+    assert verdicts(near_copies(crops, SIDES)) == {"near copies": ("fine", 0)}
     crops[3] = crops[0][:, ::-1] * 0.8 + np.random.default_rng(1).uniform(0, 300, crops[0].shape)
-    assert verdicts(likenesses(crops, SIDES)) == {"near copies": ("leak", 1)}
+    assert verdicts(near_copies(crops, SIDES)) == {"near copies": ("leak", 1)}
 
 
 def test_a_column_that_nobody_named_gives_repeated_cells_away() -> None:
     table = pd.DataFrame({"track": ["a", "b", "b", "c"], "plate": ["p", "p", "p", "p"], "id": list("1234")})
-    [found] = repeats(table, SIDES, ["track", "plate", "id"])
+    [found] = shared_values(table, SIDES, ["track", "plate", "id"])
     assert (found.verdict, found.check, found.subject, found.share) == ("leak", "repeated units", "track", 0.5)
     batches = pd.DataFrame({"plate": ["p", "q"] * 100})
-    [found] = repeats(batches, np.repeat(["train", "test"], 100), ["plate"])
+    [found] = shared_values(batches, np.repeat(["train", "test"], 100), ["plate"])
     assert (found.verdict, found.check, found.share) == ("look", "batches", 1.0)
 
 
@@ -89,7 +89,7 @@ def test_near_copies_correlate_above_the_threshold(size, correlation, cells) -> 
     one, other, third = np.linalg.qr(np.random.default_rng(1).normal(size=(size * size, 4)))[0].T[1:]
     pictures = np.stack([one, third, correlation * one + np.sqrt(1 - correlation**2) * other])
     pictures -= pictures.mean(axis=1, keepdims=True)
-    found = likenesses(pictures.reshape(3, 1, size, size), np.array(["train", "validation", "test"]))
+    found = near_copies(pictures.reshape(3, 1, size, size), np.array(["train", "validation", "test"]))
     assert [finding.cells for finding in found] == ([] if cells is None else [cells])
 
 
@@ -97,37 +97,37 @@ def test_near_copies_correlate_above_the_threshold(size, correlation, cells) -> 
 def test_one_near_copy_in_a_hundred_is_no_leak_yet(near, verdict) -> None:
     codes = np.random.default_rng(2).integers(0, 4000, (105, 1, 16, 16))
     codes[5 : 5 + near] = codes[:near] + 1
-    [found] = likenesses(codes, np.repeat(["train", "test"], [5, 100]))
+    [found] = near_copies(codes, np.repeat(["train", "test"], [5, 100]))
     assert (found.verdict, found.cells, found.share) == (verdict, near, near / 100)
-    assert likenesses(codes, np.repeat(["train", "validation"], [5, 100])) == []
-    assert likenesses(codes, np.repeat(["validation", "test"], [5, 100])) == []
+    assert near_copies(codes, np.repeat(["train", "validation"], [5, 100])) == []
+    assert near_copies(codes, np.repeat(["validation", "test"], [5, 100])) == []
 
 
 def test_of_many_crops_a_part_is_compared(crops, monkeypatch) -> None:
     monkeypatch.setattr(leakage, "LARGEST", 8)
     codes = np.repeat(crops[:1], 24, axis=0)
-    [found] = likenesses(codes, np.repeat(["train", "test"], 12))
+    [found] = near_copies(codes, np.repeat(["train", "test"], 12))
     assert found.finding == "2 of 2 test cells correlate above 0.98 with a training cell"
     compared, original = [], leakage.thumbnails
     monkeypatch.setattr(leakage, "thumbnails", lambda some: compared.append(len(some)) or original(some))
-    likenesses(codes, np.repeat(["train", "test"], 12))
+    near_copies(codes, np.repeat(["train", "test"], 12))
     assert compared == [8] + [2] * 8
 
 
 @pytest.mark.parametrize(("each", "verdict", "check"), [(25, "leak", "repeated units"), (26, "look", "batches")])
 def test_units_of_up_to_25_cells_are_leaks_where_two_splits_share_them(each, verdict, check) -> None:
     table = pd.DataFrame({"unit": np.repeat(["a", "b"], each)})
-    [shared] = repeats(table, np.where(np.arange(2 * each) % 2, "train", "test"), ["unit"])
+    [shared] = shared_values(table, np.where(np.arange(2 * each) % 2, "train", "test"), ["unit"])
     assert (shared.verdict, shared.check, shared.share) == (verdict, check, 1)
-    [apart] = repeats(table, np.repeat(["train", "test"], each), ["unit"])
+    [apart] = shared_values(table, np.repeat(["train", "test"], each), ["unit"])
     assert (apart.verdict, apart.check, apart.cells, apart.share) == ("fine", check, 0, 0)
-    [untested] = repeats(table, np.repeat(["train"], 2 * each), ["unit"])
+    [untested] = shared_values(table, np.repeat(["train"], 2 * each), ["unit"])
     assert (untested.verdict, untested.share) == ("fine", 0)
 
 
 def test_the_typical_size_is_that_of_the_unit_of_most_cells() -> None:
     table = pd.DataFrame({"unit": ["a"] * 60 + ["b"] * 10 + ["c"]})
-    [found] = repeats(table, np.array(["train"] * 61 + ["test"] * 10), ["unit"])
+    [found] = shared_values(table, np.array(["train"] * 61 + ["test"] * 10), ["unit"])
     assert found.finding == "3 values of 60 cells; 90% of the test cells share theirs with training"
 
 

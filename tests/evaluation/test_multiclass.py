@@ -5,7 +5,7 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from convoscope.evaluation import multiclass
 from convoscope.evaluation.bootstrap import draw_groups
-from convoscope.evaluation.multiclass import OVERALL, calibration_error, fit_temperature, judge_all, sharpen
+from convoscope.evaluation.multiclass import OVERALL, calibration_error, fit_temperature, judge_methods, sharpen
 
 ONES = np.ones((1, 4))
 
@@ -91,7 +91,7 @@ def test_methods_are_compared_on_the_same_draws(answers) -> None:
     groups = np.repeat(np.arange(30), 10)
     worse, counts = np.roll(probabilities, 1, axis=1), draw_groups(30, 200, 1)
     methods = {"model": probabilities, "twin": probabilities, "worse": worse}
-    found = judge_all(truth, methods, groups, counts, 0.95)
+    found = judge_methods(truth, methods, groups, counts, 0.95)
     assert found["twin"]["accuracy_difference"] == {"value": 0.0, "low": 0.0, "high": 0.0, "n": 300}
     gain = found["worse"]["accuracy_difference"]
     assert gain["value"] == pytest.approx(

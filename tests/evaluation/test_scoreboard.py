@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.evaluation.render import align, decimal, render, with_interval
-from convoscope.evaluation.scoreboard import motif_row, score_table
+from convoscope.evaluation.render import align_cells, decimal, render_scores, with_interval
+from convoscope.evaluation.scoreboard import gather_scores, motif_row
 
 
 def estimate(value: float | None, **extra: float | None) -> dict:
@@ -47,7 +47,7 @@ MATCHES = pd.DataFrame(
 
 
 def test_one_row_per_experiment_and_label() -> None:
-    table = score_table(["a", "b"], [metrics(0.95), metrics(0.85, ("x", "y", "mean"))], [None, None])
+    table = gather_scores(["a", "b"], [metrics(0.95), metrics(0.85, ("x", "y", "mean"))], [None, None])
     assert table[["experiment", "label"]].to_numpy().tolist() == [
         ["a", "x"], ["b", "x"], ["b", "y"], ["b", "mean"], ["all", "mean"],
     ]  # fmt: skip
@@ -58,13 +58,13 @@ def test_one_row_per_experiment_and_label() -> None:
 
 
 def test_average_over_experiments() -> None:
-    last = score_table(["a", "b"], [metrics(0.95), metrics(0.85)], [None, None]).iloc[-1]
+    last = gather_scores(["a", "b"], [metrics(0.95), metrics(0.85)], [None, None]).iloc[-1]
     assert (last["model"], last["kmer_difference"]) == pytest.approx((0.9, 0.05))
     assert last[["model_low", "kmer_p", "n"]].isna().all()
 
 
 def test_no_average_of_unlike_metrics() -> None:
-    table = score_table(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None])
+    table = gather_scores(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None])
     assert table["metric"].tolist() == ["auroc", "pearson"]
 
 
@@ -86,7 +86,7 @@ def test_no_matches() -> None:
 
 
 def test_text_by_eye() -> None:
-    text = render(score_table(["one", "two"], [metrics(0.95), metrics(None)], [MATCHES, None]))
+    text = render_scores(gather_scores(["one", "two"], [metrics(0.95), metrics(None)], [MATCHES, None]))
     assert text == (
         "AUROC on the test split [90% interval, resampling groups]\n"
         "experiment  label    n             model                gc              kmer         model - kmer     p"
@@ -109,18 +109,18 @@ def test_text_by_eye() -> None:
 def test_difference_is_to_the_strongest() -> None:
     content = metrics()
     content["baselines"]["gc"]["x"]["auroc"]["value"] = 0.92
-    header = render(score_table(["a"], [content], [None])).split("\n")[1].split("  ")
+    header = render_scores(gather_scores(["a"], [content], [None])).split("\n")[1].split("  ")
     assert [name.strip() for name in header if name][-4:-1] == ["kmer", "gc", "model - gc"]
 
 
 def test_text_of_regression_has_no_calls() -> None:
-    text = render(score_table(["a"], [metrics(0.5, headline="pearson")], [None]))
+    text = render_scores(gather_scores(["a"], [metrics(0.5, headline="pearson")], [None]))
     assert text.startswith("Pearson correlation on the test split")
     assert "MCC" not in text
 
 
 def test_unlike_metrics_stand_apart() -> None:
-    text = render(score_table(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None]))
+    text = render_scores(gather_scores(["a", "b"], [metrics(), metrics(headline="pearson")], [None, None]))
     assert text.count("experiment") == 3
 
 
@@ -139,22 +139,22 @@ def test_interval_only_where_there_is_one() -> None:
 
 
 def test_columns_line_up() -> None:
-    lines = align(["name", "n"], [["a", "1"], ["longer", "100"]], 1).split("\n")
+    lines = align_cells(["name", "n"], [["a", "1"], ["longer", "100"]], 1).split("\n")
     assert {len(line) for line in lines} == {len("longer  100")}
 
 
 def test_a_single_experiment_has_no_average_and_of_several_labels_the_last_counts() -> None:
-    assert score_table(["a"], [metrics(0.9, ("x", "y"))], [None])["label"].tolist() == ["x", "y"]
+    assert gather_scores(["a"], [metrics(0.9, ("x", "y"))], [None])["label"].tolist() == ["x", "y"]
     several = metrics(0.8, ("x", "mean"))
     several["model"]["x"]["auroc"]["value"] = 0.1
-    last = score_table(["a", "b"], [several, metrics(0.9)], [MATCHES, None]).iloc[-1]
+    last = gather_scores(["a", "b"], [several, metrics(0.9)], [MATCHES, None]).iloc[-1]
     assert (last["experiment"], last["label"], last["metric"]) == ("all", "mean", "auroc")
     assert last["model"] == pytest.approx(0.85)
     assert pd.isna(last["motif"]) and pd.isna(last["groups"])
 
 
 def test_a_figure_that_one_experiment_lacks_has_no_mean() -> None:
-    last = score_table(["a", "b"], [metrics(None), metrics(0.9)], [None, None]).iloc[-1]
+    last = gather_scores(["a", "b"], [metrics(None), metrics(0.9)], [None, None]).iloc[-1]
     assert pd.isna(last["model"]) and last["kmer"] == pytest.approx(0.9)
 
 
@@ -168,6 +168,6 @@ def test_filters_of_equal_influence_stay_in_their_order() -> None:
 def test_figures_that_no_experiment_has_are_dashes() -> None:
     content = metrics(None)
     content["differences"]["kmer"]["x"]["auroc"] = {"value": None, "low": None, "high": None, "p": None}
-    lines = render(score_table(["a", "b"], [content, content], [None, None])).splitlines()
+    lines = render_scores(gather_scores(["a", "b"], [content, content], [None, None])).splitlines()
     assert lines[2].split()[:4] == ["a", "x", "100", "-"]
     assert [line.split()[0] for line in lines[2:5]] == ["a", "b", "all"]

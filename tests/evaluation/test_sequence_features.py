@@ -9,8 +9,8 @@ from Bio.SeqUtils import gc_fraction
 
 from convoscope.evaluation import sequence_features
 from convoscope.evaluation.sequence_features import (
-    composition,
     fitting_length,
+    letter_shares,
     merge_strands,
     other_strand,
     word_counts,
@@ -94,18 +94,18 @@ def test_composition_is_biopython() -> None:
     codes = random_codes(3)
     codes[codes > 3] = 14
     gc = np.array([gc_fraction(text, "remove") for text in decode_many(codes, DNA)])
-    assert composition(codes, DNA) == pytest.approx(np.stack([10 * gc - 5, (10 * gc - 5) ** 2], axis=1))
+    assert letter_shares(codes, DNA) == pytest.approx(np.stack([10 * gc - 5, (10 * gc - 5) ** 2], axis=1))
 
 
 def test_composition_of_proteins() -> None:
     protein = ALPHABETS["protein"]
-    found = composition(encode_many(["AACX"], protein), protein)
+    found = letter_shares(encode_many(["AACX"], protein), protein)
     assert found.shape == (1, 20)
     assert found[0, :3] == pytest.approx([20 / 3, 10 / 3, 0])
 
 
 def test_composition_of_one_known_letter() -> None:
-    assert composition(encode_many(["NC", "AN"], DNA), DNA).tolist() == [[5, 25], [-5, 25]]
+    assert letter_shares(encode_many(["NC", "AN"], DNA), DNA).tolist() == [[5, 25], [-5, 25]]
 
 
 @pytest.mark.parametrize(("letters", "longest"), [(4, 8), (20, 3), (2, 16)])
@@ -116,4 +116,4 @@ def test_words_are_as_long_as_their_number_allows(letters: int, longest: int) ->
 
 
 def test_composition_of_nothing_known() -> None:
-    assert np.isfinite(composition(np.full((1, 5), 14), DNA)).all()
+    assert np.isfinite(letter_shares(np.full((1, 5), 14), DNA)).all()

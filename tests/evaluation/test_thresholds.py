@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import matthews_corrcoef
 
-from convoscope.evaluation.thresholds import best_threshold, call, fold_thresholds
+from convoscope.evaluation.thresholds import best_threshold, call_by_fold, fold_thresholds
 
 NAN = np.nan
 
@@ -58,8 +58,8 @@ def test_labels_outside_validation_do_not_matter() -> None:
 
 def test_every_fold_has_its_own() -> None:
     score, folds = np.array([[0.4], [0.4], [np.nan]]), np.array(["0", "1", "1"])
-    assert call(score, folds, {"a": {"0": 0.4, "1": 0.5}}).tolist() == [[True], [False], [False]]
+    assert call_by_fold(score, folds, {"a": {"0": 0.4, "1": 0.5}}).tolist() == [[True], [False], [False]]
 
 
 def test_regression_calls_nothing() -> None:
-    assert not call(np.ones((2, 1)), np.array(["0", "0"]), {}).any()
+    assert not call_by_fold(np.ones((2, 1)), np.array(["0", "0"]), {}).any()

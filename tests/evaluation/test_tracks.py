@@ -44,9 +44,9 @@ def test_merit_against_scikit_learn_and_numpy():
 
 def test_agreement_counts_sites():
     table = pd.DataFrame({"truth": [0.0, 1.0, 1.0], "track": [0.1, 0.2, 0.3], "prediction": [0.3, 0.2, 0.4]})
-    assert tracks.agreement("x", table) == ("x", 2, 1, "auroc", 1.0, 0.5)
+    assert tracks.track_agreement("x", table) == ("x", 2, 1, "auroc", 1.0, 0.5)
     assert tracks.is_site(np.array([0.5, 7.0, 2.0])).tolist() == [False, True, False]
-    assert tracks.agreement("x", table[:0])[1:3] == (0, 0)
+    assert tracks.track_agreement("x", table[:0])[1:3] == (0, 0)
 
 
 def test_profile_is_a_mean_by_distance():

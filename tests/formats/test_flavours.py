@@ -19,7 +19,7 @@ from convoscope.interpretation.motifs.motif_files import parse_motifs
 from convoscope.interpretation.second_network.covariate_tables import read_covariates
 from convoscope.sequence.contigs import contigs_of
 from convoscope.sequence.genome import indexed, open_fasta
-from convoscope.sequence.records import read_records
+from convoscope.sequence.records import read_labelled_records
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.vcf import open_vcf
@@ -67,7 +67,9 @@ def sequences(path: Path) -> list[tuple[str, str, float | None]]:
     """Return name, letters and label of every record: 1 in FASTA, that of the column `y` in tables."""
     in_columns = SequenceFile(path=str(path), id_column="name", label_columns={"y": "y"})
     fasta = path.read_bytes().startswith(b">")
-    table = read_records(path, SequenceFile(path=str(path), labels={"y": 1}) if fasta else in_columns, "sequences.0")
+    table = read_labelled_records(
+        path, SequenceFile(path=str(path), labels={"y": 1}) if fasta else in_columns, "sequences.0"
+    )
     labels = table["y"].astype(object).where(table["y"].notna(), None)
     return list(zip(table["name"], table["text"], labels, strict=True))
 

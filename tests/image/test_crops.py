@@ -5,15 +5,15 @@ from skimage.measure import regionprops
 
 from convoscope.image.crops import (
     Box,
-    background,
+    background_levels,
     box_centre,
     check_centre,
     check_pixels,
     corner,
-    cut,
+    cut_square,
     isolated,
+    lies_within,
     object_boxes,
-    within,
 )
 from convoscope.image.image_files import UnusableError
 
@@ -40,35 +40,35 @@ def test_a_box_as_large_as_the_crop_is_the_crop():
 def test_cutting_is_slicing_a_padded_image(top, left, image):
     fill = np.array([7, 9])
     padded = np.stack([np.pad(c, 60, constant_values=value) for c, value in zip(image, fill, strict=True)])
-    crop = cut(image, top, left, 8, fill)
+    crop = cut_square(image, top, left, 8, fill)
     np.testing.assert_array_equal(crop.pixels, padded[:, top + 60 : top + 68, left + 60 : left + 68])
     assert crop.pixels.dtype == image.dtype
     inside = crop.pixels[(slice(None), *crop.inside)]
     np.testing.assert_array_equal(
         inside, image[:, max(top, 0) : max(top + 8, 0), max(left, 0) : max(left + 8, 0)].reshape(inside.shape)
     )
-    assert within(image, top, left, 8) == (inside.shape == (2, 8, 8))
+    assert lies_within(image, top, left, 8) == (inside.shape == (2, 8, 8))
 
 
 def test_the_pixel_at_the_centre(image):
     for x, y in ((20, 13), (9, 22)):
         top, left = corner(x, y, 9)
-        np.testing.assert_array_equal(cut(image, top, left, 9, np.zeros(2)).pixels[:, 4, 4], image[:, y, x])
+        np.testing.assert_array_equal(cut_square(image, top, left, 9, np.zeros(2)).pixels[:, 4, 4], image[:, y, x])
 
 
 def test_a_crop_is_a_copy(image):
     before = image.copy()
-    cut(image, 0, 0, 8, np.zeros(2)).pixels[:] = 0
+    cut_square(image, 0, 0, 8, np.zeros(2)).pixels[:] = 0
     np.testing.assert_array_equal(image, before)
 
 
 def test_background_by_hand():
     image = np.array([[[10, 20, 30, 90]], [[1, 2, 3, 9]]], dtype=np.uint16)
     mask = np.array([[0, 0, 0, 5]])
-    assert background(image, mask).tolist() == [20, 2]
-    assert background(image, np.ones((1, 4), dtype=int)).tolist() == background(image).tolist() == [13, 1]
-    assert background(image).dtype == np.uint16
-    assert background(np.arange(101, dtype=np.uint8).reshape(1, 1, 101)).tolist() == [10]
+    assert background_levels(image, mask).tolist() == [20, 2]
+    assert background_levels(image, np.ones((1, 4), dtype=int)).tolist() == background_levels(image).tolist() == [13, 1]
+    assert background_levels(image).dtype == np.uint16
+    assert background_levels(np.arange(101, dtype=np.uint8).reshape(1, 1, 101)).tolist() == [10]
 
 
 def test_neighbours_become_background():

@@ -6,7 +6,7 @@ import tifffile
 from PIL import Image
 
 from convoscope.image.image_files import OTHERS, read_image, read_mask
-from convoscope.image.request import Request, UnusableError, extent, find_file
+from convoscope.image.request import Request, UnusableError, find_file, size_text
 
 TWO_FILES = """<?xml version="1.0" encoding="UTF-8"?>
 <OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:{own}"><Image ID="Image:0">
@@ -218,7 +218,7 @@ def test_what_was_done_is_logged_once_with_an_example(caplog):
         request.note("inverted", name)
     request.report()
     assert caplog.messages == ["images: inverted: 2 file(s), such as a.tif"]
-    assert extent(np.zeros((2, 5, 6))) == "6 x 5 pixels"
+    assert size_text(np.zeros((2, 5, 6))) == "6 x 5 pixels"
 
 
 def test_the_log_of_tifffile_stays_as_it_was(image, tmp_path):

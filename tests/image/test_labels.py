@@ -3,12 +3,12 @@ import pandas as pd
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.image.labels import label_matrix
+from convoscope.image.labels import cell_label_matrix
 
 
 def test_classes_by_hand() -> None:
     table = pd.DataFrame({"id": ["1", "2", "3"], "kind": ["b", "a", "b"]})
-    names, labels, classes = label_matrix(table, ["kind"], "multiclass")
+    names, labels, classes = cell_label_matrix(table, ["kind"], "multiclass")
     assert names == ["a", "b"]
     assert labels.tolist() == [[0, 1], [1, 0], [0, 1]]
     assert classes.tolist() == ["b", "a", "b"]
@@ -16,13 +16,13 @@ def test_classes_by_hand() -> None:
 
 def test_classes_that_differ_only_in_case_are_said(caplog) -> None:
     caplog.set_level("INFO")
-    label_matrix(pd.DataFrame({"id": list("123"), "kind": ["ER", "Golgi", "golgi"]}), ["kind"], "multiclass")
+    cell_label_matrix(pd.DataFrame({"id": list("123"), "kind": ["ER", "Golgi", "golgi"]}), ["kind"], "multiclass")
     assert caplog.messages == ["labels: Golgi, golgi differ only in upper and lower case and are classes of their own"]
 
 
 def test_several_labels_with_unknown_ones() -> None:
     table = pd.DataFrame({"id": list("1234"), "x": ["1", "", "0", "1.0"], "y": ["No", "yes", "1", "0"]})
-    names, labels, strata = label_matrix(table, ["x", "y"], "multilabel")
+    names, labels, strata = cell_label_matrix(table, ["x", "y"], "multilabel")
     assert names == ["x", "y"]
     np.testing.assert_array_equal(labels, np.array([[1, 0], [np.nan, 1], [0, 1], [1, 0]], dtype=np.float32))
     assert strata.tolist() == ["1|0", "|1", "0|1", "1|0"]  # however a value is written
@@ -42,4 +42,4 @@ def test_several_labels_with_unknown_ones() -> None:
 def test_refusals(values: list[str], task: str, message: str) -> None:
     table = pd.DataFrame({"id": ["1", "2"], "kind": values})
     with pytest.raises(InputError, match=message):
-        label_matrix(table, ["kind"], task)
+        cell_label_matrix(table, ["kind"], task)

@@ -7,13 +7,13 @@ from skimage.measure import regionprops
 
 from convoscope.errors import InputError
 from convoscope.image.image_files import UnusableError
-from convoscope.image.objects import MASK_ENDINGS, MEASURES, is_mask, measure, pair, select, stem
+from convoscope.image.objects import MASK_ENDINGS, MEASURES, is_mask, measure_objects, pair, select, stem
 
 
 def test_measures_by_hand():
     mask = np.zeros((6, 9), np.uint16)
     mask[1:3, 2:5], mask[4:, 8], mask[3, 2] = 300, 7, 300
-    found = measure(mask)
+    found = measure_objects(mask)
     assert list(found) == list(MEASURES)
     assert found.to_numpy().tolist() == [
         [7, 8, 4.5, 2, 8, 4, 9, 6, 1], [300, 20 / 7, 12 / 7, 7, 2, 1, 5, 4, 0]
@@ -24,7 +24,7 @@ def test_measures_by_hand():
 def test_measures_are_those_of_scikit_image(seed):
     generator = np.random.default_rng(seed)
     mask = np.kron(generator.integers(0, 5, (9, 7)), np.ones((3, 2), int)) * generator.integers(0, 2, (27, 14))
-    found = measure(mask)
+    found = measure_objects(mask)
     expected = regionprops(mask)
     assert found["object"].tolist() == [one.label for one in expected]
     assert found["area"].tolist() == [one.num_pixels for one in expected]
@@ -39,26 +39,26 @@ def test_measures_are_those_of_scikit_image(seed):
 def test_every_side_is_a_border(rows, columns, touches):
     mask = np.zeros((6, 6), np.uint8)
     mask[rows, columns] = 1
-    assert measure(mask)["touches_border"].tolist() == [touches]
+    assert measure_objects(mask)["touches_border"].tolist() == [touches]
 
 
 def test_an_empty_mask_has_no_object():
-    assert measure(np.zeros((3, 3), np.uint8)).empty
+    assert measure_objects(np.zeros((3, 3), np.uint8)).empty
 
 
 def test_sparse_values_need_no_memory():
-    assert measure(np.array([[0, 2**31]], np.uint32))["object"].tolist() == [2**31]
+    assert measure_objects(np.array([[0, 2**31]], np.uint32))["object"].tolist() == [2**31]
 
 
 def test_images_of_foreground_and_background_are_no_label_images():
     mask = np.zeros((5, 9), np.uint8)
     mask[1:3, 1:3] = mask[1:3, 5:7] = 255
     with pytest.raises(UnusableError, match="one object in 2 pieces: a label image gives every cell a number"):
-        measure(mask)
+        measure_objects(mask)
     mask[3, 3], mask[2, 4] = 255, 255  # touching at corners is touching
-    assert measure(mask)["area"].tolist() == [10]
+    assert measure_objects(mask)["area"].tolist() == [10]
     with pytest.raises(UnusableError, match="a value of -1"):
-        measure(np.array([[-1, 3]]))
+        measure_objects(np.array([[-1, 3]]))
 
 
 @pytest.mark.parametrize(("name", "expected"), [

@@ -4,7 +4,7 @@ import pytest
 
 from convoscope.config.image import CellSplit
 from convoscope.errors import InputError
-from convoscope.image.splits import ASSIGNMENTS, assign_rung, check, deal, own_groups, rungs
+from convoscope.image.splits import ASSIGNMENTS, assign_rung, check_split, deal_groups, own_groups, rungs
 
 
 def assign(classes: np.ndarray, groups: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
@@ -66,7 +66,7 @@ def test_as_many_groups_as_sides_are_enough(cells, strategy) -> None:
 )
 def test_dealing_by_hand(content, parts, expected) -> None:
     groups = np.repeat(list(content), [len(held) for held in content.values()])
-    dealt = deal(np.array(list("".join(content.values()))), groups, parts, 0)
+    dealt = deal_groups(np.array(list("".join(content.values()))), groups, parts, 0)
     assert dict(zip(groups, dealt, strict=True)) == dict(zip(content, expected, strict=True))
 
 
@@ -123,13 +123,13 @@ def test_refusals(cells) -> None:
         assign_rung(cells, classes, rungs(split, [])[0])
     sides = np.where(cells["plate"] == "x", "train", "test")
     with pytest.raises(InputError, match="group 'A0' is in 2 splits, and 11 others are in several"):
-        check(sides, cells["protein"].to_numpy(), classes, "split")
+        check_split(sides, cells["protein"].to_numpy(), classes, "split")
     sides[0] = "validation"
     with pytest.raises(InputError, match="group 'A0' is in 3 splits, and 11 others are in several"):
-        check(sides, cells["protein"].to_numpy(), classes, "split")
+        check_split(sides, cells["protein"].to_numpy(), classes, "split")
     alone = np.where(cells["class"] == "A", "train", "test")
     with pytest.raises(InputError, match="no cell of class 'B' in train"):
-        check(alone, cells["protein"].to_numpy(), classes, "split")
+        check_split(alone, cells["protein"].to_numpy(), classes, "split")
 
 
 def test_the_rung_and_five_rare_classes_are_named() -> None:
@@ -182,4 +182,4 @@ def test_a_wrong_label_does_not_spoil_the_dealing(cells, seed) -> None:
 def test_plates_hold_every_class_however_unevenly(cells) -> None:
     plates = np.array(list("xyzw"))[np.random.default_rng(0).integers(0, 4, len(cells))]
     folds = assign(cells["class"].to_numpy(), plates, CellSplit(), "x")
-    check(folds, plates, cells["class"].to_numpy(), "x")
+    check_split(folds, plates, cells["class"].to_numpy(), "x")

@@ -145,16 +145,16 @@ def test_a_difference_is_found_and_refused(written: tuple[Path, Path]) -> None:
     gap, scale = onnxfile.largest_difference(network, again, torch.randn(9, 4, 101), torch.ones(3))
     assert gap == pytest.approx(0.01, rel=1e-3)
     with pytest.raises(InputError, match=r"model: its scores as ONNX differ by 0\.01 where .*nothing was written"):
-        onnxfile.check("model", gap, scale)
-    onnxfile.check("model", gap, 101.0)
+        onnxfile.check_difference("model", gap, scale)
+    onnxfile.check_difference("model", gap, 101.0)
     with pytest.raises(InputError, match="nan"):
-        onnxfile.check("model", float("nan"), 1.0)
+        onnxfile.check_difference("model", float("nan"), 1.0)
 
 
 def test_models_and_targets_come_in_pairs() -> None:
-    assert onnxfile.pairs([Path("a"), Path("b")], [Path("c"), Path("d")])[1] == (Path("b"), Path("d"))
+    assert onnxfile.exported_files([Path("a"), Path("b")], [Path("c"), Path("d")])[1] == (Path("b"), Path("d"))
     with pytest.raises(InputError, match="--models: 2 for 1 of --onnx"):
-        onnxfile.pairs([Path("a"), Path("b")], [Path("c")])
+        onnxfile.exported_files([Path("a"), Path("b")], [Path("c")])
 
 
 def test_who_has_weights_never_imports_onnx(written: tuple[Path, Path]) -> None:

@@ -9,7 +9,7 @@ from torch import nn
 
 from convoscope.models import SEQUENCES, build, factory
 from convoscope.models.symmetry import knows_position, knows_strand, tells_strands
-from convoscope.nn.strand import reverse_complement
+from convoscope.nn.strand import opposite_strand
 
 LENGTH = 96
 MOTIF = torch.tensor([2, 1, 0, 3, 2, 2, 0, 1])
@@ -63,7 +63,7 @@ def test_a_shifted_motif_changes_the_score_where_position_is_known(name, options
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_the_reverse_complement_changes_the_score_where_one_strand_is_read(name, options):
     facts = facts_of(name, options)
-    forward, reverse = scores(facts, window(44), reverse_complement(window(44)))
+    forward, reverse = scores(facts, window(44), opposite_strand(window(44)))
     assert bool((forward - reverse).abs().max() > 1e-9) == tells_strands(facts)
     assert knows_strand(facts | {"strands": "single"}) == tells_strands(facts)
     assert not knows_strand(facts | {"strands": "both"})

@@ -11,8 +11,8 @@ from convoscope.errors import InputError
 from convoscope.nn.filtering import (
     BORDERS,
     compose,
-    convolve,
-    correlate,
+    convolve_image,
+    correlate_image,
     gradient,
     laplacian_edges,
     theorem_gap,
@@ -50,15 +50,15 @@ def circle(size: int = 41, radius: float = 12) -> np.ndarray:
 
 
 def test_lecture_image_averaged():
-    np.testing.assert_allclose(correlate(LECTURE, mean(), "valid"), AVERAGED, atol=1e-12)
+    np.testing.assert_allclose(correlate_image(LECTURE, mean(), "valid"), AVERAGED, atol=1e-12)
 
 
 def test_difference_is_the_lecture_s():
     image = draw(6, 7)
     expected = [[image[y, x + 1] - image[y, x] for x in range(6)] for y in range(6)]
-    np.testing.assert_allclose(correlate(image, EVERY["difference_x"], "valid"), expected)
+    np.testing.assert_allclose(correlate_image(image, EVERY["difference_x"], "valid"), expected)
     expected = [[image[y + 1, x] - image[y, x] for x in range(7)] for y in range(5)]
-    np.testing.assert_allclose(correlate(image, EVERY["difference_y"], "valid"), expected)
+    np.testing.assert_allclose(correlate_image(image, EVERY["difference_y"], "valid"), expected)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -68,9 +68,9 @@ def test_filtering_is_scipy(name, border):
     # Of two middle pixels we stand on the upper left one, scipy.ndimage.correlate on the other.
     origin = [-1 if size % 2 == 0 else 0 for size in kernel.shape]
     expected = scipy.ndimage.correlate(image, kernel, mode=SCIPY[border], origin=origin)
-    np.testing.assert_allclose(correlate(image, kernel, border), expected, atol=1e-12)
+    np.testing.assert_allclose(correlate_image(image, kernel, border), expected, atol=1e-12)
     expected = scipy.ndimage.convolve(image, kernel, mode=SCIPY[border])
-    np.testing.assert_allclose(convolve(image, kernel, border), expected, atol=1e-12)
+    np.testing.assert_allclose(convolve_image(image, kernel, border), expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -78,16 +78,16 @@ def test_filtering_is_scipy(name, border):
 def test_borders_that_change_the_size_are_scipy_signal(name, border):
     image, kernel = draw(19, 20), EVERY[name]
     expected = scipy.signal.correlate2d(image, kernel, border)
-    np.testing.assert_allclose(correlate(image, kernel, border), expected, atol=1e-12)
-    np.testing.assert_allclose(convolve(image, kernel, border), scipy.signal.convolve2d(image, kernel, border),
+    np.testing.assert_allclose(correlate_image(image, kernel, border), expected, atol=1e-12)
+    np.testing.assert_allclose(convolve_image(image, kernel, border), scipy.signal.convolve2d(image, kernel, border),
                                atol=1e-12)  # fmt: skip
 
 
 @pytest.mark.parametrize("border", BORDERS)
 def test_convolution_is_the_correlation_with_the_kernel_flipped_in_both_dimensions(border):
     image = draw(9, 8)
-    np.testing.assert_array_equal(convolve(image, ODD, border), correlate(image, ODD[::-1, ::-1], border))
-    assert not np.allclose(convolve(image, ODD, border), correlate(image, ODD, border))
+    np.testing.assert_array_equal(convolve_image(image, ODD, border), correlate_image(image, ODD[::-1, ::-1], border))
+    assert not np.allclose(convolve_image(image, ODD, border), correlate_image(image, ODD, border))
 
 
 @pytest.mark.parametrize("border", BORDERS)
@@ -95,25 +95,25 @@ def test_convolution_is_the_correlation_with_the_kernel_flipped_in_both_dimensio
 def test_every_map_is_filtered_alone_and_given_back_unchanged(border, kernel):
     images = (1000 * draw(2, 3, 12, 10)).astype(np.int16)
     images.setflags(write=False)
-    result = correlate(images, kernel, border)
+    result = correlate_image(images, kernel, border)
     for place in itertools.product(range(2), range(3)):
-        np.testing.assert_allclose(result[place], correlate(images[place], kernel, border), atol=1e-9)
+        np.testing.assert_allclose(result[place], correlate_image(images[place], kernel, border), atol=1e-9)
 
 
 def test_unsigned_images_do_not_wrap_around():
-    assert correlate(np.array([[200, 100]], dtype=np.uint8), EVERY["difference_x"], "valid").tolist() == [[-100]]
+    assert correlate_image(np.array([[200, 100]], dtype=np.uint8), EVERY["difference_x"], "valid").tolist() == [[-100]]
 
 
 def test_two_filters_are_one():
     image, first, second = draw(12, 13), ODD, draw(3, 2)
-    twice = correlate(correlate(image, first, "valid"), second, "valid")
-    np.testing.assert_allclose(correlate(image, compose(first, second), "valid"), twice, atol=1e-12)
+    twice = correlate_image(correlate_image(image, first, "valid"), second, "valid")
+    np.testing.assert_allclose(correlate_image(image, compose(first, second), "valid"), twice, atol=1e-12)
 
 
 def test_two_gaussians_are_a_wider_one():
     image = draw(30, 30)
-    twice = correlate(correlate(image, gaussian(1.5)), gaussian(2.0))
-    np.testing.assert_allclose(twice, correlate(image, gaussian(2.5)), atol=2e-3)
+    twice = correlate_image(correlate_image(image, gaussian(1.5)), gaussian(2.0))
+    np.testing.assert_allclose(twice, correlate_image(image, gaussian(2.5)), atol=2e-3)
 
 
 @pytest.mark.parametrize("derivative", ["difference_x", "sobel_y", "laplacian_4"])
@@ -121,16 +121,16 @@ def test_derivative_theorem(derivative):
     image = 4000 + 1000 * draw(24, 24)
     assert 0 < theorem_gap(image, gaussian(1.5), KERNELS[derivative]()) < 1e-9
     np.testing.assert_allclose(
-        correlate(correlate(image, gaussian(1.5), "valid"), KERNELS[derivative](), "valid"),
-        correlate(image, compose(gaussian(1.5), KERNELS[derivative]()), "valid"),
+        correlate_image(correlate_image(image, gaussian(1.5), "valid"), KERNELS[derivative](), "valid"),
+        correlate_image(image, compose(gaussian(1.5), KERNELS[derivative]()), "valid"),
         atol=1e-9,
     )
 
 
 def test_the_formula_s_derivative_of_a_gaussian_is_nearly_that_of_the_difference():
     image = draw(40, 40)
-    sampled = correlate(image, compose(gaussian(2.0), EVERY["central_x"]), "valid")
-    written = correlate(image, gaussian_x(2.0), "valid")[:, 1:-1]
+    sampled = correlate_image(image, compose(gaussian(2.0), EVERY["central_x"]), "valid")
+    written = correlate_image(image, gaussian_x(2.0), "valid")[:, 1:-1]
     assert np.corrcoef(sampled.ravel(), written.ravel())[0, 1] > 0.99
 
 
@@ -154,7 +154,7 @@ def test_gradient_takes_the_kernels_that_it_is_given():
 
 
 def test_gradient_of_a_disc_points_inward():
-    image = correlate(circle(), gaussian(1.5))
+    image = correlate_image(circle(), gaussian(1.5))
     found = gradient(image)
     v, u = np.mgrid[:41, :41] - 20
     strong = found.magnitude > 0.5 * found.magnitude.max()
@@ -189,8 +189,8 @@ def test_laplacian_edges_are_the_outline_of_a_disc():
 
 def test_smoothing_first_saves_the_edges():
     noisy = circle() + 100 * draw(41, 41)
-    outline = zero_crossings(correlate(circle(), laplacian_4()), 100)
-    raw = zero_crossings(correlate(noisy, laplacian_4()), 100)
+    outline = zero_crossings(correlate_image(circle(), laplacian_4()), 100)
+    raw = zero_crossings(correlate_image(noisy, laplacian_4()), 100)
     smooth = laplacian_edges(noisy, 2.0, 20)
     assert raw.sum() > 5 * outline.sum()
     v, u = np.nonzero(smooth) - np.array([[20], [20]])
@@ -206,11 +206,11 @@ def test_a_flat_image_at_a_camera_s_offset_has_no_slope_and_no_edges():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: correlate(draw(4, 4), mean(), "mirror"), "'mirror'; one of valid, zero, reflect"),
-        (lambda: correlate(draw(4), mean()), r"images \(4,\) and kernel"),
-        (lambda: convolve(draw(4, 4), np.ones(3)), r"kernel \(3,\)"),
-        (lambda: correlate(draw(4, 4), mean(5), "valid"), "spans 5 positions of 4"),
-        (lambda: correlate(draw(4, 4), np.ones((0, 3))), r"kernel \(0, 3\)"),
+        (lambda: correlate_image(draw(4, 4), mean(), "mirror"), "'mirror'; one of valid, zero, reflect"),
+        (lambda: correlate_image(draw(4), mean()), r"images \(4,\) and kernel"),
+        (lambda: convolve_image(draw(4, 4), np.ones(3)), r"kernel \(3,\)"),
+        (lambda: correlate_image(draw(4, 4), mean(5), "valid"), "spans 5 positions of 4"),
+        (lambda: correlate_image(draw(4, 4), np.ones((0, 3))), r"kernel \(0, 3\)"),
     ],
 )
 def test_refusals(call, message):

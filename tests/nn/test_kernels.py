@@ -9,7 +9,7 @@ from skimage.filters import gabor_kernel
 
 from convoscope.errors import InputError
 from convoscope.nn import kernels
-from convoscope.nn.kernels import KERNELS, fit, separate
+from convoscope.nn.kernels import KERNELS, fit_kernel, separate
 
 SMOOTHING = ("mean", "gaussian_3x3", "gaussian")
 SEPARABLE = {name for name in KERNELS if not name.startswith(("roberts", "laplacian"))}
@@ -61,7 +61,7 @@ def test_gaussian_is_the_formula(sigma):
 
 
 def test_gaussian_3x3_is_the_gaussian_that_halves_from_pixel_to_pixel():
-    cut = fit(kernels.gaussian(1 / np.sqrt(2 * np.log(2))), 3)
+    cut = fit_kernel(kernels.gaussian(1 / np.sqrt(2 * np.log(2))), 3)
     np.testing.assert_allclose(cut / cut.sum(), kernels.gaussian_3x3(), rtol=1e-12)
 
 
@@ -107,8 +107,8 @@ def test_derivatives_of_a_ramp_and_of_a_bowl_are_known(sigma):
 def test_gabor_is_scikit_image_less_what_a_flat_image_shows(angle, phase, aspect):
     ours = kernels.gabor(1.5, 5.0, angle, phase, aspect)
     numbers = {"theta": np.deg2rad(angle), "sigma_x": 1.5, "sigma_y": 1.5 / aspect, "n_stds": 8}
-    theirs = fit(np.real(gabor_kernel(1 / 5, offset=np.deg2rad(phase), **numbers)), len(ours))
-    envelope = fit(np.abs(gabor_kernel(1 / 5, **numbers)), len(ours))
+    theirs = fit_kernel(np.real(gabor_kernel(1 / 5, offset=np.deg2rad(phase), **numbers)), len(ours))
+    envelope = fit_kernel(np.abs(gabor_kernel(1 / 5, **numbers)), len(ours))
     expected = theirs - theirs.sum() / envelope.sum() * envelope
     np.testing.assert_allclose(ours, expected / envelope.sum(), atol=1e-12)
 
@@ -137,9 +137,9 @@ def test_separate_by_hand_and_of_nothing():
 
 
 def test_fit_cuts_and_pads_around_the_pixel_that_the_kernel_stands_on():
-    np.testing.assert_array_equal(fit(kernels.roberts_main(), 3), [[0, 0, 0], [0, 1, 0], [0, 0, -1]])
-    np.testing.assert_array_equal(fit(np.arange(25).reshape(5, 5), 3), [[6, 7, 8], [11, 12, 13], [16, 17, 18]])
-    np.testing.assert_array_equal(fit(np.arange(9).reshape(3, 3), 4)[:3, :3], np.arange(9).reshape(3, 3))
+    np.testing.assert_array_equal(fit_kernel(kernels.roberts_main(), 3), [[0, 0, 0], [0, 1, 0], [0, 0, -1]])
+    np.testing.assert_array_equal(fit_kernel(np.arange(25).reshape(5, 5), 3), [[6, 7, 8], [11, 12, 13], [16, 17, 18]])
+    np.testing.assert_array_equal(fit_kernel(np.arange(9).reshape(3, 3), 4)[:3, :3], np.arange(9).reshape(3, 3))
 
 
 @pytest.mark.parametrize("name", KERNELS)
@@ -147,7 +147,7 @@ def test_fit_cuts_and_pads_around_the_pixel_that_the_kernel_stands_on():
 def test_fitted_kernels_do_the_same_wherever_they_fit(name, size):
     kernel = KERNELS[name]()
     if max(kernel.shape) <= size:
-        padded = fit(kernel, size)
+        padded = fit_kernel(kernel, size)
         assert padded.shape == (size, size)
         image = np.random.default_rng(2).normal(size=(30, 30))
         ours = [scipy.ndimage.correlate(image, part, origin=[-(n % 2 == 0) for n in part.shape]) for part in
@@ -167,4 +167,4 @@ def test_gabor_refuses_a_wave_without_length():
     with pytest.raises(InputError, match="wavelength 0"):
         kernels.gabor(wavelength=0)
     with pytest.raises(InputError, match="size 0"):
-        fit(kernels.mean(), 0)
+        fit_kernel(kernels.mean(), 0)

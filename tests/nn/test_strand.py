@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from convoscope.errors import InputError
 from convoscope.nn.convolution import Correlation, correlate, first_correlation
 from convoscope.nn.pooling import GlobalPool
-from convoscope.nn.strand import BothStrands, ReverseComplementCorrelation, StrandMax, reverse_complement
+from convoscope.nn.strand import BothStrands, ReverseComplementCorrelation, StrandMax, opposite_strand
 
 
 def one_hot(sequence: str) -> Tensor:
@@ -19,14 +19,14 @@ SEQUENCES = torch.cat([one_hot("ACGTTGCAAGGTCCATTAG"), one_hot("GGGATACCATTTTTAC
 
 
 def test_reverse_complement_is_biopythons():
-    assert torch.equal(reverse_complement(one_hot("AACGT")), one_hot(str(Seq("AACGT").reverse_complement())))
-    assert torch.equal(reverse_complement(reverse_complement(SEQUENCES)), SEQUENCES)
+    assert torch.equal(opposite_strand(one_hot("AACGT")), one_hot(str(Seq("AACGT").reverse_complement())))
+    assert torch.equal(opposite_strand(opposite_strand(SEQUENCES)), SEQUENCES)
 
 
 @pytest.mark.parametrize("shape", [(1, 20, 9), (4, 9)])
 def test_reverse_complement_refuses(shape):
     with pytest.raises(InputError, match=r"channels A, C, G, T"):
-        reverse_complement(torch.zeros(shape))
+        opposite_strand(torch.zeros(shape))
 
 
 def scorer() -> nn.Sequential:
@@ -37,9 +37,9 @@ def scorer() -> nn.Sequential:
 def test_both_strands_combines_the_scores_of_each(reduce, combine):
     network = scorer()
     both = BothStrands(network, reduce)
-    expected = combine(network(SEQUENCES), network(reverse_complement(SEQUENCES)))
+    expected = combine(network(SEQUENCES), network(opposite_strand(SEQUENCES)))
     torch.testing.assert_close(both(SEQUENCES), expected)
-    torch.testing.assert_close(both(reverse_complement(SEQUENCES)), both(SEQUENCES))
+    torch.testing.assert_close(both(opposite_strand(SEQUENCES)), both(SEQUENCES))
 
 
 def test_both_strands_refuses():
@@ -55,7 +55,7 @@ def test_shared_weights_are_equivariant(size, geometry):
     )
     maps = layers(SEQUENCES)
     assert maps.shape[1] == 10
-    assert torch.equal(layers(reverse_complement(SEQUENCES)), maps.flip(1, 2))
+    assert torch.equal(layers(opposite_strand(SEQUENCES)), maps.flip(1, 2))
 
 
 def test_second_half_is_the_reverse_complement_filters_in_reversed_order():
@@ -75,7 +75,7 @@ def test_strand_max_pairs_each_filter_with_its_own_reverse():
 
 def test_strand_max_of_shared_weights_flips_positions_alone():
     layers = nn.Sequential(ReverseComplementCorrelation(4, 3, 5), StrandMax())
-    assert torch.equal(layers(reverse_complement(SEQUENCES)), layers(SEQUENCES).flip(2))
+    assert torch.equal(layers(opposite_strand(SEQUENCES)), layers(SEQUENCES).flip(2))
 
 
 def test_shared_weights_then_maximum_is_both_strands_of_the_detectors():

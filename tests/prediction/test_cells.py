@@ -40,7 +40,7 @@ def use(**keys):
 
 
 def found(classifier, rows, table=None):
-    parts = list(cells.predict(classifier, CODES, pd.DataFrame() if table is None else table, rows))
+    parts = list(cells.predict_crops(classifier, CODES, pd.DataFrame() if table is None else table, rows))
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
@@ -62,7 +62,7 @@ def test_mean_and_spread_of_networks_that_normalise_each_as_in_their_fold(make):
     other = {**FACTS["normalise"], "figures": {"offset": [20.0, 5.0], "scale": [1.0, 8.0]}}
     paths = [make(1), make(2, normalise=other, fold="1")]
     rows = np.array([2, 0, 10])
-    numbers, mean, spread = found(cells.load(paths), rows)
+    numbers, mean, spread = found(cells.load_classifier(paths), rows)
     expected = [by_hand(paths[0], normalised((10, 0), (2, 4))), by_hand(paths[1], normalised((20, 5), (1, 8)))]
     assert numbers.tolist() == [2, 0, 10]
     np.testing.assert_allclose(mean, np.mean(expected, axis=0)[rows], atol=1e-6)
@@ -72,7 +72,7 @@ def test_mean_and_spread_of_networks_that_normalise_each_as_in_their_fold(make):
 
 @pytest.mark.parametrize("batch", [1, 3, 11, 256])
 def test_batches_do_not_matter(batch, make, monkeypatch):
-    classifier = cells.load([make()])
+    classifier = cells.load_classifier([make()])
     whole = found(classifier, np.arange(11))
     monkeypatch.setattr(cells, "BATCH", batch)
     parts = found(classifier, np.arange(11))
@@ -83,17 +83,17 @@ def test_batches_do_not_matter(batch, make, monkeypatch):
 def test_one_view_is_the_crop_as_it_lies(make):
     path = make()
     network, _ = modelfile.load(path)
-    classifier = cells.load([path], average_views=False)
+    classifier = cells.load_classifier([path], average_views=False)
     with torch.no_grad():
         expected = network(torch.from_numpy(normalised((10, 0), (2, 4)).astype(np.float32))).softmax(1).numpy()
     np.testing.assert_allclose(found(classifier, np.arange(11))[1], expected, atol=1e-6)
-    assert (classifier.views, cells.load([path]).views) == (1, 8)
+    assert (classifier.views, cells.load_classifier([path]).views) == (1, 8)
 
 
 def test_new_groups_get_figures_from_their_own_rows_alone(make):
     by_plate = {"strategy": "standard", "scope": "plate", "figures": {"p": {"offset": [0, 0], "scale": [1, 1]}}}
     path = make(normalise=by_plate)
-    classifier = cells.load([path])
+    classifier = cells.load_classifier([path])
     names = np.array(["p", "NA"] * 5 + ["p"], dtype=object)
     rows = np.arange(1, 11)
     new = cells.fit_groups(classifier, CODES, rows, names)
@@ -106,7 +106,7 @@ def test_new_groups_get_figures_from_their_own_rows_alone(make):
     _, mean, _ = found(new, rows, pd.DataFrame({"plate": names}))
     np.testing.assert_allclose(mean[1::2], expected, atol=1e-6)
     assert classifier.facts[0]["normalise"]["figures"] == by_plate["figures"]  # the given one is as it was
-    assert (classifier.group, cells.load([make()]).group) == ("plate", None)
+    assert (classifier.group, cells.load_classifier([make()]).group) == ("plate", None)
     assert classifier.labels == ["a", "b", "c"]
 
 
@@ -131,7 +131,7 @@ def test_groups_of_exactly_the_least_size_stay():
 )
 def test_networks_of_two_questions_are_refused(changes, said, make):
     with pytest.raises(InputError, match=f"2.safetensors: .*{said}.*give one ensemble"):
-        cells.load([make(1), make(2, **changes)])
+        cells.load_classifier([make(1), make(2, **changes)])
 
 
 def test_cells_are_cut_as_in_the_training():

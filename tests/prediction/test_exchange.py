@@ -10,12 +10,12 @@ from convoscope.errors import InputError
 from convoscope.image.crops import Box
 from convoscope.prediction.exchange import (
     collection,
-    file_names,
     geometries,
+    image_file_names,
     image_path,
-    outline,
     points,
     rectangle,
+    region_outline,
     targets,
 )
 
@@ -51,7 +51,12 @@ def test_objects_of_several_masks_in_the_order_of_the_rows(tmp_path):
     assert [sorted(map(tuple, part[0][:-1])) for part in second["coordinates"]] == [
         [(0, 7), (0, 8), (1, 7), (1, 8)], [(1, 8), (1, 9), (2, 8), (2, 9)]
     ]  # fmt: skip
-    assert outline(np.ones((2, 2), bool), Box(3, 5, 5, 7))["coordinates"][0][0] in ([3, 5], [5, 5], [5, 7], [3, 7])
+    assert region_outline(np.ones((2, 2), bool), Box(3, 5, 5, 7))["coordinates"][0][0] in (
+        [3, 5],
+        [5, 5],
+        [5, 7],
+        [3, 7],
+    )
 
 
 def test_a_collection_of_detections():
@@ -104,7 +109,7 @@ def test_points_have_the_row_first():
     ],
 )
 def test_every_image_has_a_file_of_its_own_in_the_folder(images, expected):
-    found = file_names(images, ".geojson")
+    found = image_file_names(images, ".geojson")
     assert list(found) == images and list(found.values()) == [f"{name}.geojson" for name in expected]
     assert all(Path(name).name == name for name in found.values())
 

@@ -4,9 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.prediction.frames import Frame, arrange, frame_window, position, site_frames
-from convoscope.prediction.variants.allele_windows import BEYOND, NO_SITE, Allele, Genome, Settings, windows_of
-from convoscope.prediction.variants.alleles import DNA, PAD, Change, Refused, trim
+from convoscope.prediction.frames import Frame, frame_window, position, site_frames, sort_frames
+from convoscope.prediction.variants.allele_windows import (
+    BEYOND,
+    NO_SITE,
+    Allele,
+    AlleleSettings,
+    VariantGenome,
+    windows_of,
+)
+from convoscope.prediction.variants.alleles import DNA, PAD, Change, Refused, trim_alleles
 from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.codes import letters
 from convoscope.sequence.genome import bgzip, index
@@ -23,11 +30,11 @@ def genome(tmp_path):
     (tmp_path / "genome.fa").write_text(f">one\n{CONTIG}\n")
     bgzip(tmp_path / "genome.fa", tmp_path / "genome.fa.gz")
     index(tmp_path / "genome.fa.gz")
-    return Genome(tmp_path / "genome.fa.gz", {"one": 20}, {"1": "one"})
+    return VariantGenome(tmp_path / "genome.fa.gz", {"one": 20}, {"1": "one"})
 
 
 def find(genome, pos, ref, alt, *frames, length=7, **settings):
-    chosen = Settings(frames=arrange(list(frames), length), **settings)
+    chosen = AlleleSettings(frames=sort_frames(list(frames), length), **settings)
     [found] = windows_of([Allele(1, 1, "1", pos, ".", ref, alt)], genome, chosen, length)
     return found
 
@@ -75,10 +82,10 @@ def test_the_ends_of_a_window(genome, frame, pos, ref, alt, held):
     ("firsts", "deepest"), [([], 0), ([5], 1), ([0, 7], 1), ([0, 6], 2), ([0, 4, 7, 14], 2), ([0, 4, 6, 6, 20], 4)]
 )
 def test_how_many_windows_hold_one_letter(firsts, deepest):
-    frames = arrange([Frame("", "one", first, first + 3, "+") for first in firsts], 7)
+    frames = sort_frames([Frame("", "one", first, first + 3, "+") for first in firsts], 7)
     assert frames.deepest == deepest
     assert max((len(frames.holding("one", place, place + 1)) for place in range(30)), default=0) == deepest
-    both = arrange([Frame("", chrom, first, first + 3, "+") for chrom in ("one", "two") for first in firsts], 7)
+    both = sort_frames([Frame("", chrom, first, first + 3, "+") for chrom in ("one", "two") for first in firsts], 7)
     assert both.deepest == deepest
 
 
@@ -151,14 +158,16 @@ def test_the_other_strand_of_everything_gives_the_same_windows(tmp_path, length)
     (tmp_path / "genome.fa").write_text(f">one\n{contig}\n>turned\n{read_strand(contig, '-', DNA)}\n")
     bgzip(tmp_path / "genome.fa", tmp_path / "genome.fa.gz")
     index(tmp_path / "genome.fa.gz")
-    genome = Genome(tmp_path / "genome.fa.gz", {"one": 80, "turned": 80}, {"one": "one", "turned": "turned"})
+    genome = VariantGenome(tmp_path / "genome.fa.gz", {"one": 80, "turned": 80}, {"one": "one", "turned": "turned"})
     compared = 0
     for _ in range(200):
         start, center = int(generator.integers(20, 60)), int(generator.integers(20, 60))
         ref = contig[start : start + int(generator.integers(1, 4))]
         alt = "".join(generator.choice(list("ACGT"), int(generator.integers(1, 4))))
         turned_ref, turned_alt = (read_strand(text, "-", DNA) for text in (ref, alt))
-        if trim(ref, alt)[1:] != tuple(read_strand(text, "-", DNA) for text in trim(turned_ref, turned_alt)[1:]):
+        if trim_alleles(ref, alt)[1:] != tuple(
+            read_strand(text, "-", DNA) for text in trim_alleles(turned_ref, turned_alt)[1:]
+        ):
             continue  # one change written at the two ends of a repeat
         frames = [
             Frame("", chrom, int(window_start(place, length, strand == "-")), place, strand)
@@ -169,7 +178,7 @@ def test_the_other_strand_of_everything_gives_the_same_windows(tmp_path, length)
             Allele(1, 1, "turned", 80 - start - len(ref) + 1, ".", turned_ref, turned_alt),
         ]
         one, other = (
-            windows_of([allele], genome, Settings(frames=arrange([frame], length)), length)[0][0]
+            windows_of([allele], genome, AlleleSettings(frames=sort_frames([frame], length)), length)[0][0]
             for allele, frame in zip(alleles, frames, strict=True)
         )
         assert one[:2] == other[:2]
@@ -192,7 +201,7 @@ def test_the_letter_at_the_position_is_the_one_that_changes():
 def test_windows_that_hold_a_change_against_a_count():
     generator = np.random.default_rng(7)
     frames = [Frame(str(n), "one", int(first), 0, "+") for n, first in enumerate(generator.integers(-5, 40, 30))]
-    arranged = arrange([*frames, Frame("x", "two", 3, 0, "+")], 8)
+    arranged = sort_frames([*frames, Frame("x", "two", 3, 0, "+")], 8)
     for start in range(-3, 50):
         for end in range(start, start + 4):
             expected = set()
@@ -203,7 +212,7 @@ def test_windows_that_hold_a_change_against_a_count():
             assert {frame.site for frame in arranged.holding("one", start, end)} == expected
     depths = [sum(frame.first <= place < frame.first + 8 for frame in frames) for place in range(-5, 50)]
     assert arranged.deepest == max(depths)
-    assert (arrange([], 8).deepest, arranged.holding("three", 0, 9)) == (0, [])
+    assert (sort_frames([], 8).deepest, arranged.holding("three", 0, 9)) == (0, [])
 
 
 SITES = pd.DataFrame(

@@ -12,7 +12,7 @@ import torch
 from convoscope import modelfile
 from convoscope.config import Model
 from convoscope.config.image import FurtherCells
-from convoscope.dataset import load
+from convoscope.dataset import load_dataset
 from convoscope.errors import InputError
 from convoscope.image.outlines import area
 from convoscope.modality import MODALITIES
@@ -54,7 +54,7 @@ def experiment(fields, run):
                 "normalise": {"scope": scope, "strategy": strategy}}  # fmt: skip
         known = ["--examples", paths["crops.tsv"], "--card", paths["card.json"]]
         run("split-cells", *given, "--inputs", fields / "cells.tsv", "--spec", json.dumps(spec), *known)
-        dataset = load(paths["crops.tsv"], paths["codes.npy"], paths["card.json"])
+        dataset = load_dataset(paths["crops.tsv"], paths["codes.npy"], paths["card.json"])
         files = []
         for seed, fold in enumerate(folds):
             facts = {**dataset.card, **MODALITIES["image"].facts(dataset.card, fold), "task": task, "fold": fold}

@@ -290,7 +290,7 @@ def test_unknown_letters_are_judged_alike_in_windows_and_stretches(network):
     networks = ensemble.load([network(1)])
     text = letters(40, 1)[:15] + "NNR" + letters(40, 2)
     codes = encode_many([text], networks.alphabet)
-    settings = tracks.Settings(1)
+    settings = tracks.ScanSettings(1)
     shared = tracks.predict_stretch(networks, codes[0], settings)[0]
     several = np.lib.stride_tricks.sliding_window_view(codes[0], 20).copy()
     single = windows.predict_windows(networks, several, settings)[0]

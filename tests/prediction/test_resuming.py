@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from convoscope.prediction import ensemble, resuming, tracks
-from convoscope.prediction.resuming import NOTE, part_of, predict_contigs, prepare, shown
+from convoscope.prediction.resuming import NOTE, part_of, predict_contigs, prepare, with_progress
 
 
 def test_finished_contigs_stay_for_the_same_question_only(tmp_path):
@@ -42,7 +42,7 @@ class Bar:
 
 def test_the_bar_advances_in_megabases():
     bar = Bar()
-    found = list(shown(iter([("x", 2_000_000), ("y", 500_000)]), bar))
+    found = list(with_progress(iter([("x", 2_000_000), ("y", 500_000)]), bar))
     assert (found, bar.said) == (["x", "y"], [2.0, 0.5])
 
 
@@ -65,7 +65,7 @@ def test_only_what_is_missing_is_predicted(network, reference, tmp_path, monkeyp
     fasta = reference({"x": LETTERS, "y": LETTERS[:40], "z": LETTERS[:60]})
     np.save(part_of(tmp_path, "y"), "as it was")
     kept = part_of(tmp_path, "y").read_bytes()
-    settings = tracks.Settings(5, strands=strands)
+    settings = tracks.ScanSettings(5, strands=strands)
     predict_contigs(networks, fasta, ["x", "y", "z"], settings, tmp_path)
     assert part_of(tmp_path, "y").read_bytes() == kept
     assert made == [(pytest.approx(190e-6), pytest.approx(40e-6))]

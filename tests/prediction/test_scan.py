@@ -141,7 +141,7 @@ def test_scores_are_those_of_the_ensemble(tmp_path, monkeypatch, both, threads):
     codes = np.random.default_rng(1).integers(0, 15, 203).astype(np.uint8)  # ambiguous letters too
     for step in (1, 3, 20, 33):
         windows = np.lib.stride_tricks.sliding_window_view(codes, 20)[::step].copy()
-        found = scan.scores(networks, codes, step, both, threads)
+        found = scan.stretch_scores(networks, codes, step, both, threads)
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, ensemble.scores(networks, windows, both), rtol=1e-5, atol=1e-5)
-    assert scan.scores(networks, codes[:19], 1, both, threads).shape == (2, 0, 2)
+    assert scan.stretch_scores(networks, codes[:19], 1, both, threads).shape == (2, 0, 2)

@@ -3,7 +3,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.prediction import ensemble, tracks
-from convoscope.sequence.alphabet import ALPHABETS, encode, encode_many, read_strand
+from convoscope.sequence.alphabet import ALPHABETS, encode_many, encode_text, read_strand
 
 DNA = ALPHABETS["dna"]
 
@@ -43,7 +43,7 @@ def test_spans_are_those_whose_window_fits(window, step):
 
 
 def test_unknown_shares_against_a_count():
-    codes = encode("ACNNNGTRYACGNACG", DNA)
+    codes = encode_text("ACNNNGTRYACGNACG", DNA)
     expected = [np.mean(codes[start : start + 4] >= 4) for start in range(0, 13, 3)]
     assert tracks.unknown_shares(codes, DNA, 4, 3).tolist() == expected
 
@@ -55,7 +55,7 @@ def test_a_contig_is_its_windows_one_by_one(network, monkeypatch, stretch, step)
     networks = ensemble.load([network(1), network(2)])
     letters = text(150)
     letters = letters[:70] + "NN" + letters[72:80] + "N" + letters[81:]
-    parts = list(tracks.predict_contig(networks, contig_of(letters), tracks.Settings(step)))
+    parts = list(tracks.predict_contig(networks, contig_of(letters), tracks.ScanSettings(step)))
     found = np.concatenate([values for values, _ in parts])
     middles = [m for m in range(step // 2, 150, step) if m - 10 >= 0 and m + 10 <= 150]
     windows = [letters[m - 10 : m + 10] for m in middles]
@@ -76,7 +76,7 @@ def test_both_strands_of_a_contig_are_their_windows_one_by_one(network, monkeypa
     networks = ensemble.load([network(1, space=[length], strands="single", direction="site")])
     letters = text(100)
     contig = contig_of(letters)
-    settings = tracks.Settings(1, strands=tracks.strands_of(networks.facts))
+    settings = tracks.ScanSettings(1, strands=tracks.strands_of(networks.facts))
     found = np.concatenate([values for values, _ in tracks.predict_contig(networks, contig, settings)])
     spans = tracks.spans_of(100, length, 1, "+-")
     assert found.shape == (spans.several, 4)
@@ -107,18 +107,18 @@ def test_only_networks_that_know_the_strand_read_both(network):
 def test_letters_of_another_alphabet_are_refused_with_their_place(network):
     networks, contig = ensemble.load([network()]), contig_of("A" * 25 + "E" * 5)
     with pytest.raises(InputError, match=r"g\.fa: c from base 1 on: letter 'E' at position 26"):
-        list(tracks.predict_contig(networks, contig, tracks.Settings(1)))
+        list(tracks.predict_contig(networks, contig, tracks.ScanSettings(1)))
     # The middle of the first span is base 17, the eleventh of its window.
     with pytest.raises(InputError, match=r"g\.fa: c from base 7 on: letter 'E' at position 20"):
-        list(tracks.predict_contig(networks, contig, tracks.Settings(32)))
+        list(tracks.predict_contig(networks, contig, tracks.ScanSettings(32)))
 
 
 @pytest.mark.parametrize(("size", "values"), [(0, 0), (19, 0), (20, 1), (21, 2)])
 def test_a_contig_needs_the_length_of_a_window(network, size, values):
-    parts = list(tracks.predict_contig(ensemble.load([network()]), contig_of(text(size)), tracks.Settings(1)))
+    parts = list(tracks.predict_contig(ensemble.load([network()]), contig_of(text(size)), tracks.ScanSettings(1)))
     assert [(len(found), length) for found, length in parts] == [(values, values)] * (values > 0)
 
 
 def test_tracks_of_several_strands_have_its_name():
-    assert tracks.track_names(["a", "b"], ["+"]) == ["a", "b"]
-    assert tracks.track_names(["a", "b"], ["+", "-"]) == ["a.plus", "b.plus", "a.minus", "b.minus"]
+    assert tracks.names_of_tracks(["a", "b"], ["+"]) == ["a", "b"]
+    assert tracks.names_of_tracks(["a", "b"], ["+", "-"]) == ["a.plus", "b.plus", "a.minus", "b.minus"]

@@ -8,8 +8,16 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.prediction import ensemble, windows
-from convoscope.prediction.tracks import Settings
-from convoscope.prediction.windows import Dropped, Record, fit_records, place, predict_records, read_codes, starts_of
+from convoscope.prediction.tracks import ScanSettings
+from convoscope.prediction.windows import (
+    Dropped,
+    FastaRecord,
+    fit_records,
+    place_sites,
+    predict_records,
+    read_codes,
+    starts_of,
+)
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.contigs import Contigs
 
@@ -36,7 +44,7 @@ def test_the_first_and_the_last_window_of_a_contig(center, strand, window, direc
         "chrom": ["one"], "start": [center], "end": [center + 1], "center": [center], "midpoint": True,
         "name": ".", "strand": strand, "line": 1,
     })  # fmt: skip
-    found = place(sites, Contigs({"one": 20}), window, "in.bed", direction)
+    found = place_sites(sites, Contigs({"one": 20}), window, "in.bed", direction)
     assert found["reason"].tolist() == [reason]
     assert (found["end"] - found["start"]).tolist() == [window]
     assert found["start"].iloc[0] == center - (window - (direction == "site" and strand == "-")) // 2
@@ -47,7 +55,7 @@ def test_a_site_that_ends_with_its_contig_is_read_and_one_beyond_it_is_not():
         "chrom": ["one", "one", "two"], "start": [10, 10, 0], "end": [20, 21, 1], "center": [15, 15, 0],
         "midpoint": True, "name": ".", "strand": ".", "line": [1, 2, 3],
     })  # fmt: skip
-    found = place(sites, Contigs({"one": 20}), 5, "in.bed")
+    found = place_sites(sites, Contigs({"one": 20}), 5, "in.bed")
     assert found["reason"].tolist() == ["", "out_of_bounds", "unknown_contig"]
 
 
@@ -84,8 +92,8 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
     monkeypatch.setattr(windows, "STRETCH", stretch)
     # 64 windows, from which on a sequence is predicted on its own, are 83 letters.
     sizes = [20, 25, 83, 82, 19, 30, 84, 200, 21]
-    records = [Record(number, f"r{number}", letters(size, number)) for number, size in enumerate(sizes, start=1)]
-    found = list(predict_records(networks, records, Settings(1)))
+    records = [FastaRecord(number, f"r{number}", letters(size, number)) for number, size in enumerate(sizes, start=1)]
+    found = list(predict_records(networks, records, ScanSettings(1)))
     assert [one.record.number for one in found if isinstance(one, Dropped)] == [5]
     parts = [one for one in found if not isinstance(one, Dropped)]
     several = [size - 19 if size > 19 else 0 for size in sizes]
@@ -94,7 +102,7 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
     assert starts.tolist() == [start for count in several for start in range(count)]
     names = np.concatenate([part.names for part in parts])
     texts = [records[int(name[1:]) - 1].letters[start:][:20] for name, start in zip(names, starts, strict=True)]
-    expected = windows.predict_windows(networks, read_codes(texts, DNA)[0], Settings(1))[0]
+    expected = windows.predict_windows(networks, read_codes(texts, DNA)[0], ScanSettings(1))[0]
     np.testing.assert_allclose(np.concatenate([part.mean for part in parts]), expected, atol=1e-5)
 
 
@@ -103,7 +111,7 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
 def test_every_step_and_the_last_window_have_mean_and_spread(network, monkeypatch, size, stretch):
     monkeypatch.setattr(windows, "STRETCH", stretch)
     several, text = ensemble.load([network(1), network(2)]), letters(size)
-    [*parts] = predict_records(several, [Record(5, "r", text)], Settings(2))
+    [*parts] = predict_records(several, [FastaRecord(5, "r", text)], ScanSettings(2))
     numbers, names, starts, mean, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
     assert starts.tolist() == starts_of(size, 20, 2).tolist()
     assert set(numbers) == {5} and set(names) == {"r"} and len(numbers) == len(names) == len(starts)
@@ -116,7 +124,11 @@ def test_every_step_and_the_last_window_have_mean_and_spread(network, monkeypatc
 def test_records_of_a_fasta_file(tmp_path):
     path = tmp_path / "x.fa"
     path.write_text("\n>a first\nAC\ngt\n>\nA\n>c\n")
-    assert list(windows.read_fasta(path)) == [Record(1, "a", "ACgt"), Record(2, "record2", "A"), Record(3, "c", "")]
+    assert list(windows.read_fasta(path)) == [
+        FastaRecord(1, "a", "ACgt"),
+        FastaRecord(2, "record2", "A"),
+        FastaRecord(3, "c", ""),
+    ]
     for text, said in (("\n \n", "is empty"), ("\nACGT" + "A" * 20, "begins with 'ACGT" + "A" * 16 + "'")):
         path.write_text(text)
         with pytest.raises(InputError, match=rf"x\.fa: not FASTA: {said}; records begin with '>'"):
@@ -135,19 +147,21 @@ def test_records_of_a_fasta_file(tmp_path):
 def test_so_many_windows_are_predicted_at_once(networks, monkeypatch, several, together):
     monkeypatch.setattr(windows, "BATCH", 20)
     monkeypatch.setattr(windows, "STRETCH", 10)
-    records = [Record(number, "r", letters(count + 19)) for number, count in enumerate(several)]
-    assert [len(part.numbers) for part in predict_records(networks, records, Settings(1))] == together
+    records = [FastaRecord(number, "r", letters(count + 19)) for number, count in enumerate(several)]
+    assert [len(part.numbers) for part in predict_records(networks, records, ScanSettings(1))] == together
 
 
 def test_a_step_beyond_the_stretch_is_one_window(networks, monkeypatch):
     monkeypatch.setattr(windows, "STRETCH", 2)
-    found = [part.starts.tolist() for part in predict_records(networks, [Record(1, "r", letters(213))], Settings(3))]
+    found = [
+        part.starts.tolist() for part in predict_records(networks, [FastaRecord(1, "r", letters(213))], ScanSettings(3))
+    ]
     assert found == [[start] for start in (*range(0, 193, 3), 193)]
 
 
 def test_unknown_letters_up_to_the_share_are_read(networks):
     codes = read_codes([letters(18) + "NN", letters(17) + "NRN"], DNA)[0]
-    mean, spread = windows.predict_windows(networks, codes, Settings(1, max_unknown=0.1))
+    mean, spread = windows.predict_windows(networks, codes, ScanSettings(1, max_unknown=0.1))
     assert np.isnan(mean).tolist() == [[False, False], [True, True]]
     assert (spread == 0).all()
 
@@ -158,11 +172,11 @@ def test_every_place_is_predicted_once_or_has_a_reason(networks, reference, monk
     contig = letters(20) + "N" * 20 + letters(19, 2) + "E"
     starts = np.array([0, 20, 1, 40])
     places = pd.DataFrame({"chrom": "one", "start": starts, "end": starts + 20, "strand": "."})
-    parts = list(windows.predict_places(networks, reference({"one": contig}), places, Settings(1)))
+    parts = list(windows.predict_places(networks, reference({"one": contig}), places, ScanSettings(1)))
     rows, mean, spread, reasons = (np.concatenate(column) for column in zip(*parts, strict=True))
     assert (len(parts), rows.tolist()) == (-(-4 // batch), [0, 1, 2, 3])
     assert reasons.tolist() == ["", "unknown_letters", "", "letter_not_in_alphabet"]
-    expected = windows.predict_windows(networks, read_codes([contig[:20], contig[1:21]], DNA)[0], Settings(1))
+    expected = windows.predict_windows(networks, read_codes([contig[:20], contig[1:21]], DNA)[0], ScanSettings(1))
     np.testing.assert_allclose(mean[[0, 2]], expected[0], atol=1e-6)
     assert (spread == 0).all()
 
@@ -177,8 +191,8 @@ def test_mean_and_spread_alternate_in_the_table():
 def test_records_are_fitted_as_in_the_training(network):
     cropped = ensemble.load([network(1, card={"fit": "start"})])
     texts = ["A" * 10, "a" * 9 + "N", "A" * 8 + "NN", ""]
-    found = list(fit_records(cropped, [Record(n, "r", text) for n, text in enumerate(texts)], 0.1))
+    found = list(fit_records(cropped, [FastaRecord(n, "r", text) for n, text in enumerate(texts)], 0.1))
     assert [one.reason for one in found if isinstance(one, Dropped)] == ["unknown_letters"]
     assert [len(one.letters) for one in found if not isinstance(one, Dropped)] == [20, 20, 0]
     plain = ensemble.load([network(1)])
-    assert [one.letters for one in fit_records(plain, [Record(1, "r", text) for text in texts], 0.1)] == texts
+    assert [one.letters for one in fit_records(plain, [FastaRecord(1, "r", text) for text in texts], 0.1)] == texts

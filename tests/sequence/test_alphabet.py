@@ -14,15 +14,15 @@ from convoscope.errors import InputError
 from convoscope.sequence.alphabet import (
     ALPHABETS,
     complement_table,
-    decode,
+    decode_codes,
     decode_many,
-    encode,
     encode_many,
+    encode_text,
     one_hot,
     one_hot_table,
     one_hot_tensor,
     read_strand,
-    reverse_complement,
+    reverse_complement_codes,
 )
 
 DNA, RNA, PROTEIN = ALPHABETS["dna"], ALPHABETS["rna"], ALPHABETS["protein"]
@@ -34,18 +34,18 @@ def random_codes(alphabet, shape, seed=1):
 
 
 def test_codes_are_positions_in_the_one_hot():
-    assert encode("ACGTacgtNRYn", DNA).tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 14, 4, 5, 14]
-    assert encode("ACGU", RNA).tolist() == [0, 1, 2, 3]
-    assert encode("AYX", PROTEIN).tolist() == [0, 19, 23]
+    assert encode_text("ACGTacgtNRYn", DNA).tolist() == [0, 1, 2, 3, 0, 1, 2, 3, 14, 4, 5, 14]
+    assert encode_text("ACGU", RNA).tolist() == [0, 1, 2, 3]
+    assert encode_text("AYX", PROTEIN).tolist() == [0, 19, 23]
 
 
 @EVERY
 def test_decode_inverts_encode(alphabet):
     codes = random_codes(alphabet, 500)
-    text = decode(codes, alphabet)
-    assert np.array_equal(encode(text, alphabet), codes)
-    assert decode(encode(text.lower(), alphabet), alphabet) == text
-    assert encode("", alphabet).shape == (0,)
+    text = decode_codes(codes, alphabet)
+    assert np.array_equal(encode_text(text, alphabet), codes)
+    assert decode_codes(encode_text(text.lower(), alphabet), alphabet) == text
+    assert encode_text("", alphabet).shape == (0,)
 
 
 @EVERY
@@ -53,7 +53,7 @@ def test_decode_many_inverts_encode_many(alphabet):
     codes = random_codes(alphabet, (7, 20))
     texts = decode_many(codes, alphabet)
     assert np.array_equal(encode_many(texts, alphabet), codes)
-    assert np.array_equal(encode_many(texts, alphabet)[3], encode(texts[3], alphabet))
+    assert np.array_equal(encode_many(texts, alphabet)[3], encode_text(texts[3], alphabet))
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_decode_many_inverts_encode_many(alphabet):
 )
 def test_encode_names_the_letter_and_its_position(text, alphabet, message):
     with pytest.raises(InputError, match=message):
-        encode(text, alphabet)
+        encode_text(text, alphabet)
 
 
 def test_encode_names_where():
     with pytest.raises(InputError, match=r"^x\.fa record 2: letter"):
-        encode("A?", DNA, "x.fa record 2")
+        encode_text("A?", DNA, "x.fa record 2")
 
 
 def test_encode_many_names_the_sequence():
@@ -89,7 +89,7 @@ def test_encode_many_names_the_sequence():
 
 def test_decode_refuses_unknown_codes():
     with pytest.raises(InputError, match="codes: 15; codes of dna are below 15"):
-        decode(np.array([15], dtype=np.uint8), DNA)
+        decode_codes(np.array([15], dtype=np.uint8), DNA)
 
 
 @pytest.mark.parametrize(("alphabet", "reference"), [(DNA, reference_dna), (RNA, reference_rna)], ids=["dna", "rna"])
@@ -97,8 +97,8 @@ def test_reverse_complement_is_biopythons(alphabet, reference):
     codes = random_codes(alphabet, (5, 300))
     assert set(np.unique(codes)) == set(range(15))
     expected = [reference(text) for text in decode_many(codes, alphabet)]
-    assert decode_many(reverse_complement(codes, alphabet), alphabet) == expected
-    assert np.array_equal(reverse_complement(reverse_complement(codes, alphabet), alphabet), codes)
+    assert decode_many(reverse_complement_codes(codes, alphabet), alphabet) == expected
+    assert np.array_equal(reverse_complement_codes(reverse_complement_codes(codes, alphabet), alphabet), codes)
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ def test_a_protein_has_no_other_strand():
 
 def test_reverse_complement_of_tensors_is_that_of_arrays():
     codes = random_codes(DNA, (4, 3, 11))
-    result = reverse_complement(torch.from_numpy(codes), DNA)
+    result = reverse_complement_codes(torch.from_numpy(codes), DNA)
     assert result.dtype == torch.uint8
-    assert np.array_equal(result.numpy(), reverse_complement(codes, DNA))
+    assert np.array_equal(result.numpy(), reverse_complement_codes(codes, DNA))
 
 
 def test_complement_swaps_the_one_hot_rows():
@@ -131,7 +131,7 @@ def test_complement_swaps_the_one_hot_rows():
 
 def test_protein_has_no_complement():
     with pytest.raises(InputError, match="protein has no complement"):
-        reverse_complement(encode("MK", PROTEIN), PROTEIN)
+        reverse_complement_codes(encode_text("MK", PROTEIN), PROTEIN)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_one_hot_columns(alphabet):
 
 
 def test_one_hot_by_hand():
-    assert one_hot(encode("AN", DNA), one_hot_table(DNA, "uniform")).tolist() == [
+    assert one_hot(encode_text("AN", DNA), one_hot_table(DNA, "uniform")).tolist() == [
         [1, 0.25],
         [0, 0.25],
         [0, 0.25],

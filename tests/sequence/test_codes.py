@@ -10,7 +10,7 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.sequence import codes as module
 from convoscope.sequence import genome
-from convoscope.sequence.alphabet import ALPHABETS, decode_many, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, decode_many, reverse_complement_codes
 from convoscope.sequence.codes import (
     chunks,
     encode_rows,
@@ -201,7 +201,7 @@ def test_codes_of_minus_windows_are_the_reverse_complement(fasta, windows, tmp_p
         write_codes(tmp_path / f"{direction}.npy", windows, fasta, DNA, 1, direction)
     forward, site = (np.load(tmp_path / f"{direction}.npy") for direction in ("forward", "site"))
     assert np.array_equal(site[::2], forward[::2])
-    assert np.array_equal(site[1::2], reverse_complement(forward[1::2], DNA))
+    assert np.array_equal(site[1::2], reverse_complement_codes(forward[1::2], DNA))
 
 
 def test_a_window_without_strand_has_no_direction(fasta, windows):

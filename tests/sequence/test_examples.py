@@ -12,14 +12,14 @@ from convoscope.sequence.examples import (
     contradicting_negatives,
     deal_windows,
     families,
-    judge,
+    judge_each_site,
     label_matrix,
     label_strands,
     positive_windows,
     read_labels,
     read_regions,
 )
-from convoscope.sequence.genome import read_windows
+from convoscope.sequence.genome import read_letters
 
 SIZES = {"one": 40_000, "two": 30_000}
 
@@ -82,7 +82,7 @@ def test_families_join_overlaps_parents_and_equal_sequences(landscape, table, mo
     found = families(windows, landscape)
     assert found[0] == found[1] == found[2]
     assert len(set(found)) == 3
-    texts = read_windows(landscape.fasta, windows["chrom"], windows["start"], windows["end"])
+    texts = read_letters(landscape.fasta, windows["chrom"], windows["start"], windows["end"])
     texts[4] = texts[3].upper()[::-1].translate(str.maketrans("ACGT", "TGCA"))
     monkeypatch.setattr("convoscope.sequence.codes.letters", lambda fasta, windows, *_: texts)
     found = families(windows, landscape)
@@ -103,7 +103,7 @@ def test_sites_without_width_are_sites_for_negatives(landscape, site_table):
 
 def test_judge_keeps_every_row(landscape, site_table, spec):
     sites = site_table(("a", "one", 300, 1), ("a", "one", 10, 1), ("b", "gone", 10, 1), ("b", "one", 5_500, 1))
-    judged, regions = judge(sites, landscape, spec(split={"strategy": "blocks", "block": 5_000}).split)
+    judged, regions = judge_each_site(sites, landscape, spec(split={"strategy": "blocks", "block": 5_000}).split)
     assert judged["reason"].tolist() == ["", "out_of_bounds", "unknown_contig", "blacklist"]
     assert judged["usable"].tolist() == [True, True, False, True]
     assert judged["fold"].tolist()[0] in {"train", "validation", "test"}
@@ -112,7 +112,7 @@ def test_judge_keeps_every_row(landscape, site_table, spec):
 
 def test_a_site_whose_window_lies_in_two_splits_is_dropped(landscape, site_table, spec):
     sites = site_table(*[("a", "one", place, 1) for place in range(100, 5_000, 50)])
-    judged, regions = judge(sites, landscape, spec(split={"strategy": "blocks", "block": 500}).split)
+    judged, regions = judge_each_site(sites, landscape, spec(split={"strategy": "blocks", "block": 500}).split)
     owner = [regions.loc[regions["start"] == place // 500 * 500, "fold"].iloc[0] for place in (99, 100, 500, 950, 999)]
     assert owner[0] == owner[1]
     for row in judged.itertuples():
@@ -126,7 +126,7 @@ def test_a_site_whose_window_lies_in_two_splits_is_dropped(landscape, site_table
 
 
 def test_nothing_is_divided_without_a_usable_site(landscape, site_table, spec):
-    judged, regions = judge(site_table(("a", "gone", 5, 1)), landscape, spec().split)
+    judged, regions = judge_each_site(site_table(("a", "gone", 5, 1)), landscape, spec().split)
     assert judged[["usable", "reason", "fold"]].to_numpy().tolist() == [[False, "unknown_contig", ""]]
     assert regions.empty
 

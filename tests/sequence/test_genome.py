@@ -58,7 +58,7 @@ class TestGaps:
 class TestReadWindows:
     def test_by_hand(self, convert):
         path = convert(FASTA)
-        found = genome.read_windows(path, ["2|x", "one", "2|x", "one"], [1, 0, 0, 4], [3, 9, 0, 5])
+        found = genome.read_letters(path, ["2|x", "one", "2|x", "one"], [1, 0, 0, 4], [3, 9, 0, 5])
         assert found == ["YS", "ACGTNnnac", "", "N"]
 
     @pytest.mark.parametrize(("reach", "span"), [(0, 64), (10, 1000), (1 << 16, 1 << 22)])
@@ -69,7 +69,7 @@ class TestReadWindows:
         draw = np.random.default_rng(11)
         chroms = draw.choice(list(contigs), 2000)
         bounds = np.sort([[draw.integers(0, len(contigs[chrom]) + 1) for _ in "se"] for chrom in chroms], axis=1)
-        found = genome.read_windows(path, chroms, bounds[:, 0], bounds[:, 1])
+        found = genome.read_letters(path, chroms, bounds[:, 0], bounds[:, 1])
         assert found == [contigs[chrom][start:end] for chrom, (start, end) in zip(chroms, bounds, strict=True)]
 
     def test_near_windows_are_read_together(self, random_genome):
@@ -77,7 +77,7 @@ class TestReadWindows:
         assert cuts.tolist() == [0, 3, 5]
 
     def test_no_window(self, random_genome):
-        assert genome.read_windows(random_genome[0], [], [], []) == []
+        assert genome.read_letters(random_genome[0], [], [], []) == []
 
     @pytest.mark.parametrize(
         ("window", "said"),
@@ -91,7 +91,7 @@ class TestReadWindows:
     def test_outside_is_refused(self, random_genome, window, said):
         chroms, starts, ends = zip(("a", 0, 1), window, strict=True)
         with pytest.raises(InputError, match=said):
-            genome.read_windows(random_genome[0], chroms, starts, ends)
+            genome.read_letters(random_genome[0], chroms, starts, ends)
 
 
 class TestIndex:
@@ -128,7 +128,7 @@ class TestIndexed:
             path.write_bytes(gzip.compress(FASTA) if form == "gzip" else FASTA)
         before = sorted(tmp_path.iterdir())
         with genome.indexed(path) as found:
-            assert genome.read_windows(found, ["2|x", "one"], [1, 0], [3, 9]) == ["YS", "ACGTNnnac"]
+            assert genome.read_letters(found, ["2|x", "one"], [1, 0], [3, 9]) == ["YS", "ACGTNnnac"]
             assert found.parent != tmp_path
         assert not found.parent.exists()
         assert sorted(tmp_path.iterdir()) == before
@@ -159,7 +159,7 @@ class TestIndices:
         os.utime(fasta, (later, later))
         with genome.indexed(fasta) as found:
             assert found != fasta
-            assert genome.read_windows(found, ["a"], [101], [105]) == ["CGTA"]
+            assert genome.read_letters(found, ["a"], [101], [105]) == ["CGTA"]
 
     def test_one_of_the_same_moment_is_used(self, fasta):
         for path in (fasta, fasta.with_name("g.fa.fai")):

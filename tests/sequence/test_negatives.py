@@ -5,9 +5,9 @@ import pytest
 from convoscope.config import Negatives
 from convoscope.errors import InputError
 from convoscope.sequence.background import TALLY, WINDOW, Background
-from convoscope.sequence.gc_matching import BINS, choose, gc_bins, requested
+from convoscope.sequence.gc_matching import BINS, choose_candidates, gc_bins, requested
 from convoscope.sequence.intervals import genome_intervals, touches
-from convoscope.sequence.negatives import NEGATIVES, draw_negatives, shuffled_rows
+from convoscope.sequence.negatives import NEGATIVES, sample_negatives, shuffled_rows
 from convoscope.sequence.splits import fold_of_windows
 from convoscope.sequence.usable_regions import composition, line_ends, survey
 from convoscope.sequence.windows import merge_windows
@@ -105,7 +105,7 @@ class TestGcMatched:
     def test_choose_by_hand(self):
         pool = pd.DataFrame({"fold": list("xxxxy"), "bin": [3, 3, 4, 9, 3]})
         index = pd.MultiIndex.from_tuples([("x", 3), ("x", 5)], names=["fold", "bin"])
-        assert choose(pool, pd.Series([1, 2], index=index)).tolist() == [True, True, True, False, False]
+        assert choose_candidates(pool, pd.Series([1, 2], index=index)).tolist() == [True, True, True, False, False]
 
     def test_bins_by_hand(self):
         assert gc_bins(np.array([0, 0.019, 0.02, 0.57, 0.58, 1])).tolist() == [0, 0, 1, 28, 29, 49]
@@ -273,10 +273,10 @@ class TestStrands:
         positives = positives.assign(strand=np.where(np.arange(len(positives)) % 3, "-", "+"))
         directed = background._replace(landscape=background.landscape._replace(direction="site"))
         for seed in (1, 2):
-            one, two = (draw_negatives(strategy, positives, directed, options(strategy, seed=seed)) for _ in range(2))
+            one, two = (sample_negatives(strategy, positives, directed, options(strategy, seed=seed)) for _ in range(2))
             assert one.rows.equals(two.rows)
             assert one.rows["strand"].isin(["+", "-"]).all()
-            forward = draw_negatives(strategy, positives, background, options(strategy, seed=seed))
+            forward = sample_negatives(strategy, positives, background, options(strategy, seed=seed))
             if strategy != "file":  # where an even window lies depends on its strand
                 assert one.rows["start"].tolist() == forward.rows["start"].tolist()
         if strategy in ("gc_matched", "flanks"):
@@ -287,5 +287,5 @@ class TestStrands:
         positives, background = ground
         positives = positives.assign(strand=np.where(np.arange(len(positives)) % 3, "-", "+"))
         directed = background._replace(landscape=background.landscape._replace(direction="site"))
-        rows = draw_negatives("dinucleotide_shuffle", positives, directed, options("dinucleotide_shuffle")).rows
+        rows = sample_negatives("dinucleotide_shuffle", positives, directed, options("dinucleotide_shuffle")).rows
         assert rows["strand"].tolist() == positives.set_index("id").loc[rows["parent"], "strand"].tolist()

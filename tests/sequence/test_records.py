@@ -6,7 +6,7 @@ from Bio import SeqIO
 
 from convoscope.config import SequenceFile
 from convoscope.errors import InputError
-from convoscope.sequence.records import read_records
+from convoscope.sequence.records import read_labelled_records
 
 TABLE = "id\tseq\ty\tpart\none\tacgt\t1\ttrain\ntwo\tGG\tNA\ttest\n"
 COLUMNS = {"sequence_column": "seq", "id_column": "id", "label_columns": {"bound": "y"}, "split_column": "part"}
@@ -17,7 +17,7 @@ def read(tmp_path):
     def call(content, **options):
         path = tmp_path / "records"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_records(path, SequenceFile(path="records", **options), "sequences.0")
+        return read_labelled_records(path, SequenceFile(path="records", **options), "sequences.0")
 
     return call
 
@@ -115,7 +115,7 @@ def test_a_file_may_be_of_one_split(read, content):
 
 def test_real_fasta_agrees_with_biopython(data):
     path = data / "cnnprom" / "Arabidopsis_tata.fa.gz"
-    records = read_records(path, SequenceFile(path="x", labels={"promoter": 1}), "sequences.0")
+    records = read_labelled_records(path, SequenceFile(path="x", labels={"promoter": 1}), "sequences.0")
     with gzip.open(path, "rt") as stream:
         assert records["text"].tolist() == [str(record.seq).upper() for record in SeqIO.parse(stream, "fasta")]
 

@@ -10,6 +10,7 @@ from convoscope.sequence.choices import Choices
 from convoscope.sequence.site_formats import (
     Row,
     cell,
+    cell_number,
     fits_bed9,
     fits_bed12,
     fits_broad,
@@ -17,7 +18,6 @@ from convoscope.sequence.site_formats import (
     fits_narrow,
     is_heading,
     kind_of,
-    number,
     recognise,
     usual_names,
 )
@@ -311,4 +311,4 @@ def test_cells_and_numbers():
     [row] = parse("c 1")
     assert [cell(row, column) for column in (-1, 0, 1, 2)] == ["", "c", "1", ""]
     texts = ("1", "+1.", "-.5", "1e-3", "1e999", "x", "", "1e", ".")
-    assert [number(text) for text in texts] == [1, 1, -0.5, 0.001, None, None, None, None, None]
+    assert [cell_number(text) for text in texts] == [1, 1, -0.5, 0.001, None, None, None, None, None]

@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.sequence import twobit
-from convoscope.sequence.genome import bgzip, chrom_sizes, index, indexed, read_windows
+from convoscope.sequence.genome import bgzip, chrom_sizes, index, indexed, read_letters
 from convoscope.sequence.twobit import contig_sizes, is_twobit, read_contigs
 
 RANDOM = np.random.default_rng(4)
@@ -105,7 +105,7 @@ def test_a_genome_of_it_is_that_of_the_fasta(tmp_path):
     index(tmp_path / "p.fa.gz")
     with indexed(packed) as fasta:
         assert chrom_sizes(fasta) == {name: len(text) for name, text in CONTIGS.items()}
-        assert read_windows(fasta, ["chr1"], [2_000], [2_053]) == [CONTIGS["chr1"][2_000:]]
+        assert read_letters(fasta, ["chr1"], [2_000], [2_053]) == [CONTIGS["chr1"][2_000:]]
 
 
 def test_what_is_not_whole_is_refused_or_right(tmp_path):

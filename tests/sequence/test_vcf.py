@@ -5,7 +5,7 @@ import pysam
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.vcf import BGZF_END, Record, open_vcf, place, survey
+from convoscope.sequence.vcf import BGZF_END, VcfRecord, open_vcf, place, survey_records
 
 HEADER = """\
 ##fileformat=VCFv4.2
@@ -67,7 +67,7 @@ def test_every_way_of_writing_gives_the_same_records(tmp_path, name):
         (3, "chr2", 5, "acg", []),
     ]
     assert records[0].fields[9] == "0/1"
-    assert survey(tmp_path / name) == (3, ["chr1", "chr2"], True, 10)
+    assert survey_records(tmp_path / name) == (3, ["chr1", "chr2"], True, 10)
 
 
 def test_text_stays_as_it_is(tmp_path):
@@ -107,7 +107,7 @@ def test_records_agree_with_pysam(tmp_path):
 def test_order_is_what_an_index_needs(tmp_path, rows, is_sorted, largest):
     head = "##fileformat=VCFv4.2\n" + COLUMNS.replace("\tFORMAT\ts1", "")
     (tmp_path / "a.vcf").write_text(head + "".join(f"{chrom}\t{pos}\t.\tA\tC\t.\t.\t.\n" for chrom, pos in rows))
-    found = survey(tmp_path / "a.vcf")
+    found = survey_records(tmp_path / "a.vcf")
     assert (found.records, found.is_sorted, found.largest) == (len(rows), is_sorted, largest)
 
 
@@ -139,7 +139,7 @@ GOOD = "chr1\t10\t.\tA\tC\t.\t.\t.\tGT\t0/1\n"
 def test_malformed_files_are_refused_with_their_line(tmp_path, text, message):
     (tmp_path / "bad.vcf").write_text(text)
     with pytest.raises(InputError, match=message):
-        survey(tmp_path / "bad.vcf")
+        survey_records(tmp_path / "bad.vcf")
 
 
 @pytest.mark.parametrize("kind", ["bgzip", "gzip", "bcf"])
@@ -155,12 +155,12 @@ def test_truncated_files_are_refused(tmp_path, kind):
     else:
         whole.write_bytes(gzip.compress(TEXT.replace(ROWS, rows).encode()))
     content = whole.read_bytes()
-    assert survey(whole).records == 19_999
+    assert survey_records(whole).records == 19_999
     # In the middle of a block, between two blocks, within the first bytes.
     for end in (len(content) // 2, len(content) - len(BGZF_END), 20, 5):
         path.write_bytes(content[:end])
         with pytest.raises(InputError, match=r"cut: .*(truncated|damaged)"):
-            survey(path)
+            survey_records(path)
 
 
 def test_damaged_files_are_refused(tmp_path):
@@ -169,24 +169,24 @@ def test_damaged_files_are_refused(tmp_path):
     content[60] ^= 255
     (tmp_path / "a.vcf.gz").write_bytes(content)
     with pytest.raises(InputError, match="truncated or damaged"):
-        survey(tmp_path / "a.vcf.gz")
+        survey_records(tmp_path / "a.vcf.gz")
     (tmp_path / "b.vcf").write_bytes(TEXT.encode() + b"chr1\t\xff\xfe\n")
     with pytest.raises(InputError, match="not text"):
-        survey(tmp_path / "b.vcf")
+        survey_records(tmp_path / "b.vcf")
     (tmp_path / "c.bcf").write_bytes(b"BCF\x04whatever")
     with pytest.raises(InputError, match="BCF of an old version"):
-        survey(tmp_path / "c.bcf")
+        survey_records(tmp_path / "c.bcf")
     (tmp_path / "d.bcf").write_bytes(b"BCF\x02\x02whatever")
     with pytest.raises(InputError, match="BCF is truncated or damaged"):
-        survey(tmp_path / "d.bcf")
+        survey_records(tmp_path / "d.bcf")
     with pytest.raises(InputError, match="no such file"):
-        survey(tmp_path / "gone.vcf")
+        survey_records(tmp_path / "gone.vcf")
     with pytest.raises(InputError, match="is a folder"):
-        survey(tmp_path)
+        survey_records(tmp_path)
 
 
 def test_a_record_without_alternatives_has_none():
-    assert Record(1, 1, 1, ["a", "1", ".", "A", ".", ".", ".", "."]).alts == []
+    assert VcfRecord(1, 1, 1, ["a", "1", ".", "A", ".", ".", ".", "."]).alts == []
 
 
 def test_lengths_of_contigs_are_read_where_a_header_tells_them(tmp_path):

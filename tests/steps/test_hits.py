@@ -6,13 +6,13 @@ import pysam
 import pytest
 
 from convoscope.interpretation.motifs.meme import Motif, format_meme
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 WORD = "TTACCCGAGC"
 
 
 def matrix(letters):
-    return np.eye(4)[encode(letters, ALPHABETS["dna"])] * 0.96 + 0.01
+    return np.eye(4)[encode_text(letters, ALPHABETS["dna"])] * 0.96 + 0.01
 
 
 @pytest.fixture

@@ -12,17 +12,17 @@ from convoscope import modelfile
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
-from convoscope.sequence.alphabet import ALPHABETS, decode_many, encode
+from convoscope.sequence.alphabet import ALPHABETS, decode_many, encode_text
 
 DINUCLEOTIDES = Path(__file__).parents[2] / "resources" / "sacCer3.dinucleotides.tsv"
 LENGTH, WORD, START = 41, "TTACCCG", 18
-ONE_HOT = np.eye(4)[encode(WORD, ALPHABETS["dna"])]
+ONE_HOT = np.eye(4)[encode_text(WORD, ALPHABETS["dna"])]
 
 
 def write_data(folder, folds=("holdout",)):
     """Write 40 windows of one contig; those of even number hold the word, and only they have the label."""
     codes = np.random.default_rng(1).integers(0, 4, size=(40, LENGTH), dtype=np.uint8)
-    codes[::2, START : START + 7] = encode(WORD, ALPHABETS["dna"])
+    codes[::2, START : START + 7] = encode_text(WORD, ALPHABETS["dna"])
     (folder / "genome.fa").write_text(">c\n" + "".join(decode_many(codes, ALPHABETS["dna"])) + "\n")
     values = (
         ["test" if i >= 20 else "train" for i in range(40)] if folds == ("holdout",) else [i % 2 for i in range(40)]

@@ -10,7 +10,7 @@ from convoscope import modelfile
 from convoscope.interpretation.motifs.pwm import MIN_SITES
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 LENGTH, WORD = 40, "TTACCCG"
 TABLE = {"motifs": "motifs.meme", "filters": "filters.npz", "table": "filters.tsv", "positions": "positions.tsv"}
@@ -19,7 +19,7 @@ TABLE = {"motifs": "motifs.meme", "filters": "filters.npz", "table": "filters.ts
 def write_data(folder):
     """Write 60 windows: in those with the label, the word starts at position 10."""
     codes = np.random.default_rng(1).integers(0, 4, size=(60, LENGTH), dtype=np.uint8)
-    codes[:30, 10:17] = encode(WORD, ALPHABETS["dna"])
+    codes[:30, 10:17] = encode_text(WORD, ALPHABETS["dna"])
     rows = [
         f"w{i}\tc\t0\t{LENGTH}\t.\tsite\t\tc:0\t{'test' if i % 5 == 0 else 'train'}\t{int(i < 30)}" for i in range(60)
     ]
@@ -38,7 +38,7 @@ def write_model(folder, seed=1, labels=("Reb1",)):
     model, layer = (model := build("deepbind", 4, (LENGTH,), len(labels), options)), first_correlation(model)
     with torch.no_grad():
         layer.weight[:2] = 0
-        layer.weight[0, encode(WORD, ALPHABETS["dna"]).astype(int), np.arange(7)] = 1
+        layer.weight[0, encode_text(WORD, ALPHABETS["dna"]).astype(int), np.arange(7)] = 1
         layer.bias[:2] = torch.tensor([-5.5, -1.0])
         for module in model.modules():
             if isinstance(module, torch.nn.Linear):

@@ -9,14 +9,14 @@ from convoscope import modelfile
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.interpretation.motifs.spacing import COLUMNS
 from convoscope.models import build
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 LENGTH = 60
 LABELS = ["Fos", "Usf1"]
 
 
 def matrix(letters):
-    return np.eye(4)[encode(letters, ALPHABETS["dna"])] * 0.9 + 0.025
+    return np.eye(4)[encode_text(letters, ALPHABETS["dna"])] * 0.9 + 0.025
 
 
 MOTIFS = {

@@ -7,7 +7,7 @@ import pysam
 import pytest
 
 from convoscope.config import RESERVED
-from convoscope.dataset import load
+from convoscope.dataset import load_dataset
 from convoscope.tables import read_table
 
 NAMES = ("windows", "dropped", "negatives")
@@ -54,7 +54,7 @@ def encoded(run, folder, labels, split):
     paths = [folder / name for name in ("windows.tsv", "codes.npy", "card.json")]
     run("encode", "--fasta", folder / "genome.fa.gz", "--windows", paths[0], "--inputs", "--spec",
         json.dumps({"labels": labels, "split": split}), "--codes", paths[1], "--card", paths[2])  # fmt: skip
-    return load(*paths)
+    return load_dataset(*paths)
 
 
 @pytest.mark.parametrize("split", ["random", "random_folds"])

@@ -11,7 +11,7 @@ import pytest
 from Bio import motifs as bio_motifs
 
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 RESOURCES = Path(__file__).parents[2] / "resources"
 DINUCLEOTIDES = RESOURCES / "sacCer3.dinucleotides.tsv"
@@ -64,7 +64,7 @@ def test_planted_sites_look_like_their_matrix(folder):
     assert (ctcf.name, decoy.name) == ("MA0139.2", "MA0510.3")
     with pysam.FastaFile(str(folder / "genome.fa.gz")) as genome:
         sites = [genome.fetch(row.chrom, int(row.start), int(row.end)) for row in truth.itertuples()]
-    codes = np.stack([encode(site, ALPHABETS["dna"]) for site in sites])
+    codes = np.stack([encode_text(site, ALPHABETS["dna"]) for site in sites])
     frequencies = np.stack([(codes == code).mean(axis=0) for code in range(4)])
     matrix = np.array([ctcf.pwm[letter] for letter in "ACGT"])
     assert np.corrcoef(frequencies.ravel(), matrix.ravel())[0, 1] > 0.9

@@ -12,7 +12,7 @@ import pytest
 from Bio.Seq import Seq
 
 from convoscope.config import RESERVED
-from convoscope.dataset import load
+from convoscope.dataset import load_dataset
 from convoscope.files import digest
 from convoscope.sequence import genome
 from convoscope.sequence.alphabet import ALPHABETS, decode_many
@@ -374,7 +374,7 @@ def test_encoded_windows_load(bench, run):
         "--one-hot",
         bench.out("one_hot.npy"),
     )
-    dataset = load(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
+    dataset = load_dataset(paths["windows.tsv"], paths["codes.npy"], paths["card.json"])
     assert dataset.codes.shape == (len(dataset.table), 101)
     assert dataset.card["counts"]["test"]["a"] == dataset.labels[dataset.table["fold"] == "test"].sum()
     assert dataset.card["inputs"] == {str(path): digest(path) for path in (bench.fasta, bench.folder / "a.bed")}

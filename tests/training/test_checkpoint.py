@@ -12,10 +12,10 @@ from convoscope.training import checkpoint
 
 def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path) -> None:
     path = tmp_path / "model.ckpt"
-    checkpoint.save(path, "a", {"epoch": 1})
+    checkpoint.save_checkpoint(path, "a", {"epoch": 1})
     (tmp_path / f".writing-{os.getpid()}-model.ckpt").symlink_to("/dev/full")
     with pytest.raises(OSError) as caught:
-        checkpoint.save(path, "a", {"epoch": 2, "weights": torch.zeros(5000)})
+        checkpoint.save_checkpoint(path, "a", {"epoch": 2, "weights": torch.zeros(5000)})
     assert caught.value.errno == errno.ENOSPC
-    assert checkpoint.load(path, "a") == {"epoch": 1}
+    assert checkpoint.load_checkpoint(path, "a") == {"epoch": 1}
     assert list(tmp_path.iterdir()) == [path]

@@ -11,7 +11,7 @@ from torch import nn
 from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.training import checkpoint
-from convoscope.training.batches import Source, in_order, shuffled
+from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.device import choose_device, make_fabric
 from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, make_optimizer, rate, say_pace
 from convoscope.training.objectives import objective
@@ -69,7 +69,7 @@ def test_a_killed_training_continues_to_the_same_weights(tmp_path: Path, after: 
     path = tmp_path / "model.ckpt"
 
     def keep_then_die(state: dict[str, Any]) -> None:
-        checkpoint.save(path, "mark", state)
+        checkpoint.save_checkpoint(path, "mark", state)
         if state["epoch"] == after:
             raise KilledError
 
@@ -77,7 +77,7 @@ def test_a_killed_training_continues_to_the_same_weights(tmp_path: Path, after: 
         run(toy_loop(), keep=keep_then_die)
     torch.rand(17)  # whatever else the process did
     resumed = toy_loop()
-    again = run(resumed, state=checkpoint.load(path, "mark"))
+    again = run(resumed, state=checkpoint.load_checkpoint(path, "mark"))
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, resumed.model.state_dict()[name]), name
     assert [(row.epoch, row.split, row.loss) for row in again] == [(row.epoch, row.split, row.loss) for row in history]
@@ -239,12 +239,12 @@ def test_a_diverging_training_is_refused() -> None:
 
 def test_checkpoints_of_other_trainings_and_damaged_ones_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "model.ckpt"
-    assert checkpoint.load(path, "a") is None
-    checkpoint.save(path, "a", {"epoch": 1})
-    assert checkpoint.load(path, "a") == {"epoch": 1}
-    assert checkpoint.load(path, "b") is None
+    assert checkpoint.load_checkpoint(path, "a") is None
+    checkpoint.save_checkpoint(path, "a", {"epoch": 1})
+    assert checkpoint.load_checkpoint(path, "a") == {"epoch": 1}
+    assert checkpoint.load_checkpoint(path, "b") is None
     path.write_bytes(path.read_bytes()[:50])
-    assert checkpoint.load(path, "a") is None
+    assert checkpoint.load_checkpoint(path, "a") is None
 
 
 @pytest.mark.parametrize(("warmup", "expected"), [(0.0, [1]), (0.8, [0.5, 1])])
@@ -274,7 +274,7 @@ def test_vectors_are_not_decayed() -> None:
 
 def test_batches_hold_every_example_once() -> None:
     source = toy_source(33)
-    ordered = torch.cat([codes for codes, _ in in_order(source, 8, CPU)])
+    ordered = torch.cat([codes for codes, _ in batches_in_order(source, 8, CPU)])
     mixed = [codes for codes, _ in shuffled(source, 8, CPU, [1, 2])]
     assert torch.equal(ordered, torch.from_numpy(source.read(source.rows)))
     assert sorted(len(batch) for batch in mixed) == [6, 6, 7, 7, 7]

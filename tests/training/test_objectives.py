@@ -7,41 +7,43 @@ from sklearn.metrics import roc_auc_score
 
 from convoscope.config.tasks import TASKS
 from convoscope.training.objectives import (
-    auroc,
     class_weights,
     mean_over_labels,
     multilabel_loss,
     objective,
-    pearson,
     poisson_loss,
     positive_weights,
+    progress_auroc,
+    progress_pearson,
     regression_loss,
 )
 
 
 def test_auroc_by_hand_and_against_sklearn() -> None:
-    assert auroc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])) == 0.75
+    assert progress_auroc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1])) == 0.75
     rng = np.random.default_rng(0)
     predictions, labels = rng.integers(0, 20, 300) / 20, rng.integers(0, 2, 300)
-    assert auroc(predictions, labels) == pytest.approx(roc_auc_score(labels, predictions))
-    assert math.isnan(auroc(predictions, np.ones(300))) and math.isnan(auroc(predictions, np.zeros(300)))
-    assert auroc(np.array([0.9, 0.1]), np.array([0.5, 1.0])) == 0  # one half is no positive
+    assert progress_auroc(predictions, labels) == pytest.approx(roc_auc_score(labels, predictions))
+    assert math.isnan(progress_auroc(predictions, np.ones(300))) and math.isnan(
+        progress_auroc(predictions, np.zeros(300))
+    )
+    assert progress_auroc(np.array([0.9, 0.1]), np.array([0.5, 1.0])) == 0  # one half is no positive
 
 
 def test_correlation_by_hand() -> None:
-    assert pearson(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == pytest.approx(1)
-    assert pearson(np.array([0.0, 1.0]), np.array([5.0, 3.0])) == pytest.approx(-1)
-    assert pearson(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])) == pytest.approx(0.5)
+    assert progress_pearson(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == pytest.approx(1)
+    assert progress_pearson(np.array([0.0, 1.0]), np.array([5.0, 3.0])) == pytest.approx(-1)
+    assert progress_pearson(np.array([1.0, 2.0, 3.0]), np.array([1.0, 3.0, 2.0])) == pytest.approx(0.5)
     constant, varied = np.ones(3), np.arange(3.0)
     for predictions, labels in ((constant, varied), (varied, constant), (varied[:1], varied[:1]), (varied[:0],) * 2):
-        assert math.isnan(pearson(predictions, labels))
+        assert math.isnan(progress_pearson(predictions, labels))
 
 
 def test_labels_without_a_figure_are_left_out_of_the_mean() -> None:
     labels = np.array([[0, 1, math.nan], [1, 1, 0], [math.nan, 1, 1]])
     predictions = np.array([[0.1, 0.5, 0.0], [0.2, 0.6, 0.9], [0.0, 0.7, 0.1]])
-    assert mean_over_labels(auroc)(predictions, labels) == 0.5  # 1, undefined, 0
-    assert math.isnan(mean_over_labels(auroc)(predictions[:1], labels[:1]))
+    assert mean_over_labels(progress_auroc)(predictions, labels) == 0.5  # 1, undefined, 0
+    assert math.isnan(mean_over_labels(progress_auroc)(predictions[:1], labels[:1]))
 
 
 def test_losses_by_hand() -> None:

@@ -6,7 +6,13 @@ import torch
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.activations import Frame, embedding, frame_of, patches, strongest
+from convoscope.interpretation.attribution.activations import (
+    UnitFrame,
+    embedding,
+    frame_of,
+    patches,
+    strongest_examples,
+)
 from convoscope.interpretation.attribution.layer_outputs import one_output, outputs_of, watched
 from convoscope.models import build
 from convoscope.nn.blocks import chain
@@ -46,12 +52,12 @@ def test_frame_is_the_support_of_the_gradient(layer, ndim):
 
 
 def test_frames_by_hand():
-    assert frame_of(stack(), 1, (60, 60), "a") == Frame((5, 5), (1, 1), (-2, -2))
-    assert frame_of(stack(), 1, (60, 60), "pool") == Frame((6, 6), (2, 2), (-2, -2))
+    assert frame_of(stack(), 1, (60, 60), "a") == UnitFrame((5, 5), (1, 1), (-2, -2))
+    assert frame_of(stack(), 1, (60, 60), "pool") == UnitFrame((6, 6), (2, 2), (-2, -2))
     model = build("deepyeast", 2, (64, 64), 12)
-    assert frame_of(model, 2, (64, 64), "stage3.pool") == Frame((52, 52), (8, 8), (-22, -22))
+    assert frame_of(model, 2, (64, 64), "stage3.pool") == UnitFrame((52, 52), (8, 8), (-22, -22))
     assert frame_of(model, 2, (64, 64), "stage3") == frame_of(model, 2, (64, 64), "stage3.pool")
-    assert frame_of(model, 2, (64, 64), "scores") == Frame((64, 64), (0, 0), (0, 0))
+    assert frame_of(model, 2, (64, 64), "scores") == UnitFrame((64, 64), (0, 0), (0, 0))
 
 
 def spots() -> torch.Tensor:
@@ -68,20 +74,20 @@ def batched(images: torch.Tensor, size: int):
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_strongest_by_hand_in_any_batches(size):
-    found = strongest(chain(same=nn.Identity()), batched(spots(), size), "same", count=3)
+    found = strongest_examples(chain(same=nn.Identity()), batched(spots(), size), "same", count=3)
     assert found.rows.tolist() == [[1, 3, 0], [4, 3, 2]]  # of equals the first
     assert found.values.tolist() == [[5, 5, 3], [4, 3, 2]]
     assert found.positions.tolist() == [[[4, 2], [3, 3], [1, 1]], [[0, 0], [2, 3], [5, 5]]]
 
 
 def test_fewer_examples_than_wanted():
-    found = strongest(chain(same=nn.Identity()), batched(spots(), 2), "same", count=9)
+    found = strongest_examples(chain(same=nn.Identity()), batched(spots(), 2), "same", count=9)
     assert found.values.shape == (2, 5)
 
 
 def test_units_without_a_place():
     model = chain(pool=GlobalPool("max"))
-    found = strongest(model, batched(spots(), 2), "pool", 2)
+    found = strongest_examples(model, batched(spots(), 2), "pool", 2)
     assert found.rows.tolist() == [[1, 3], [4, 3]]
     assert found.positions.shape == (2, 2, 0)
     whole = patches(spots()[:2].numpy(), found.positions[0], frame_of(model, 2, (6, 6), "pool"))
@@ -93,8 +99,8 @@ def test_the_patch_explains_the_activation():
     torch.manual_seed(1)
     model = chain(a=Correlation(2, 2, 3, 3), r=nn.ReLU(), p=Pool(2, "max", 2), b=Correlation(2, 3, 4, 3, stride=2))
     images = torch.randn(8, 2, 30, 30)
-    found, frame = strongest(model, batched(images, 3), "b", 4), frame_of(model, 2, (30, 30), "b")
-    assert frame == Frame((8, 8), (4, 4), (0, 0))
+    found, frame = strongest_examples(model, batched(images, 3), "b", 4), frame_of(model, 2, (30, 30), "b")
+    assert frame == UnitFrame((8, 8), (4, 4), (0, 0))
     for channel in range(4):
         cut = patches(images.numpy()[found.rows[channel]], found.positions[channel], frame)
         alone = outputs_of(model, torch.as_tensor(cut), "b")[:, channel].flatten()
@@ -103,11 +109,13 @@ def test_the_patch_explains_the_activation():
 
 def test_patches_beyond_the_border_are_filled():
     image = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4)
-    frame = Frame((3, 3), (2, 2), (-1, -1))
+    frame = UnitFrame((3, 3), (2, 2), (-1, -1))
     cut = patches(image, np.array([[0, 1]]), frame, fill=-1)
     assert cut[0, 0].tolist() == [[-1, -1, -1], [1, 2, 3], [5, 6, 7]]
     assert patches(image, np.array([[2, 0]]), frame, fill=-1)[0, 0].tolist() == [[-1, 12, 13], [-1] * 3, [-1] * 3]
-    assert patches(image, np.array([[1, 1]]), Frame((9, 9), (1, 1), (-4, -4)))[0, 0].tolist() == image[0, 0].tolist()
+    assert (
+        patches(image, np.array([[1, 1]]), UnitFrame((9, 9), (1, 1), (-4, -4)))[0, 0].tolist() == image[0, 0].tolist()
+    )
 
 
 def test_embedding_is_the_input_of_the_last_dense_layer():
@@ -123,9 +131,9 @@ def test_embedding_is_the_input_of_the_last_dense_layer():
 
 def test_refusals():
     with pytest.raises(InputError, match="no examples; at least one"):
-        strongest(stack(), [], "a")
+        strongest_examples(stack(), [], "a")
     with pytest.raises(InputError, match="count: 0; at least 1"):
-        strongest(stack(), [], "a", 0)
+        strongest_examples(stack(), [], "a", 0)
     with pytest.raises(InputError, match="layer: no 'z' in the model"):
         frame_of(stack(), 1, (60, 60), "z")
     with pytest.raises(InputError, match="no dense layer in Sequential; embeddings need one"):

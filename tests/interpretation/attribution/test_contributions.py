@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.contributions import METHODS, Settings, contributions, encoded, shuffles
+from convoscope.interpretation.attribution.contributions import (
+    METHODS,
+    AttributionSettings,
+    contributions,
+    encoded,
+    shuffles,
+)
 from convoscope.interpretation.attribution.mutagenesis import substitutions
 from convoscope.prediction.ensemble import scores
 
@@ -41,7 +47,7 @@ def test_gradient_input_is_the_gradient_at_the_letters_that_are_there(ensemble, 
 @pytest.mark.parametrize("unknown", ["uniform", "zero"])
 def test_integrated_gradients_are_a_quadrature_of_gradients(codes, make_ensemble, unknown):
     ensemble = make_ensemble(options=FILTER, unknown=unknown)
-    found = contributions(ensemble, codes, "b", "integrated_gradients", Settings(steps=20))
+    found = contributions(ensemble, codes, "b", "integrated_gradients", AttributionSettings(steps=20))
     inputs, blank = encoded(ensemble, codes), 0.25 if unknown == "uniform" else 0.0
     nodes, weights = np.polynomial.legendre.leggauss(20)  # from -1 to 1, weights that sum to 2
     points = [blank + (node + 1) / 2 * (inputs - blank) for node in nodes]
@@ -62,7 +68,7 @@ def test_mutagenesis_is_centred_over_letters(ensemble, codes):
 
 @pytest.mark.parametrize("options", [FILTER, SMALL | {"strands": "max", "pool": "max+average", "knots": 4}])
 def test_deeplift_is_complete_over_its_shuffles(codes, make_ensemble, options):
-    ensemble, settings = make_ensemble(options=options), Settings(references=3, seed=5)
+    ensemble, settings = make_ensemble(options=options), AttributionSettings(references=3, seed=5)
     found = contributions(ensemble, codes, "b", "deeplift", settings)
     others = shuffles(codes, settings, 4)
     assert others.shape == (4, 3, LENGTH)
@@ -74,7 +80,7 @@ def test_deeplift_is_complete_over_its_shuffles(codes, make_ensemble, options):
 
 
 def test_references_of_a_window_depend_on_it_alone(codes):
-    settings = Settings(references=4)
+    settings = AttributionSettings(references=4)
     np.testing.assert_array_equal(shuffles(codes, settings, 4)[2:3], shuffles(codes[2:3], settings, 4))
     each = shuffles(codes, settings, 4)[0]
     assert len(np.unique(each, axis=0)) == 4
@@ -85,7 +91,7 @@ def test_references_of_a_window_depend_on_it_alone(codes):
 @pytest.mark.parametrize("method", METHODS)
 def test_actual_contributions_are_those_of_the_letters_that_are_there(ensemble, codes, method):
     codes[1, 3] = ensemble.alphabet.symbols.index("N")
-    found = contributions(ensemble, codes, "a", method, Settings(steps=5, references=2))
+    found = contributions(ensemble, codes, "a", method, AttributionSettings(steps=5, references=2))
     assert found.full.shape == (4, 4, LENGTH) and found.actual.shape == (4, LENGTH)
     own = np.take_along_axis(found.full, np.minimum(codes, 3)[:, None].astype(int), axis=1)[:, 0]
     known = codes < 4
@@ -99,6 +105,6 @@ def test_refusals(ensemble, codes):
     with pytest.raises(InputError, match="label: 'c'; one of a, b"):
         contributions(ensemble, codes, "c", "mutagenesis")
     with pytest.raises(InputError, match="references: 0; at least 1"):
-        contributions(ensemble, codes, "a", "deeplift", Settings(references=0))
+        contributions(ensemble, codes, "a", "deeplift", AttributionSettings(references=0))
     with pytest.raises(InputError, match="steps: 0; at least 1"):
-        contributions(ensemble, codes, "a", "integrated_gradients", Settings(steps=0))
+        contributions(ensemble, codes, "a", "integrated_gradients", AttributionSettings(steps=0))

@@ -8,7 +8,7 @@ from torch import nn
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.deconvnet import project
 from convoscope.interpretation.attribution.gradients import (
-    Windows,
+    Patches,
     enlarge,
     explaining,
     grad_cam,
@@ -70,7 +70,7 @@ def test_a_linear_score_is_shared_out_exactly():
     np.testing.assert_allclose(gradients(network, images, 1), np.stack([weight] * 2), rtol=1e-6)
     shares = weight * (images.numpy() - 0.5)
     np.testing.assert_allclose(integrated_gradients(network, images, 1, 0.5, steps=3), shares, rtol=1e-4, atol=1e-6)
-    covered = occlusion(network, images, 1, Windows(1), fill=0.5)
+    covered = occlusion(network, images, 1, Patches(1), fill=0.5)
     np.testing.assert_allclose(covered, shares, rtol=1e-3, atol=1e-5)
 
 
@@ -217,7 +217,7 @@ def test_occlusion_is_a_loop_over_windows(model, inputs, size, step, together):
                 drop = own_scores(model, inputs) - own_scores(model, covered)
                 drops[window] += drop[:, None, None, None]
                 counts[window] += 1
-    found = occlusion(model, inputs, TARGETS, Windows(size, step, together), fill=0.5)
+    found = occlusion(model, inputs, TARGETS, Patches(size, step, together), fill=0.5)
     assert found.shape[1] == (1 if together else 2)
     np.testing.assert_allclose(found, (drops / counts)[:, : found.shape[1]], rtol=1e-3, atol=1e-5)
 
@@ -228,7 +228,7 @@ def test_occlusion_of_sequences_by_hand():
     with torch.no_grad():
         network.letters.weight[:] = torch.tensor([4.0, 0, 0, 0])[None, :, None]
     one_hot = nn.functional.one_hot(torch.tensor([[0, 1, 1, 2]]), 4).transpose(1, 2).float()
-    found = occlusion(network, one_hot, 0, Windows(2, 2, together=True), fill=0.25)
+    found = occlusion(network, one_hot, 0, Patches(2, 2, together=True), fill=0.25)
     assert found.tolist() == [[[0.5, 0.5, -0.5, -0.5]]]
 
 
@@ -237,7 +237,7 @@ def test_methods_work_on_both_strands():
     inputs = torch.rand(2, 4, 40)
     assert gradients(network, inputs, 1).shape == (2, 4, 40)
     assert integrated_gradients(network, inputs, 1, steps=4).shape == (2, 4, 40)
-    assert occlusion(network, inputs, 1, Windows(10, 10, together=True)).shape == (2, 1, 40)
+    assert occlusion(network, inputs, 1, Patches(10, 10, together=True)).shape == (2, 1, 40)
 
 
 def test_refusals(model, inputs):
@@ -245,11 +245,11 @@ def test_refusals(model, inputs):
         with pytest.raises(InputError, match=r"target: \[3\]; outputs are 0 to 2"):
             method(model, inputs, 3)
     with pytest.raises(InputError, match=r"target: \[-1, 0, 1\]; outputs are 0 to 2"):
-        occlusion(model, inputs, torch.tensor([0, -1, 1]), Windows(4))
+        occlusion(model, inputs, torch.tensor([0, -1, 1]), Patches(4))
     with pytest.raises(InputError, match=r"windows: size 2, step 3; 1 <= step <= size <= 16"):
-        occlusion(model, inputs, 0, Windows(2, 3))
+        occlusion(model, inputs, 0, Patches(2, 3))
     with pytest.raises(InputError, match="windows: size 17"):
-        occlusion(model, inputs, 0, Windows(17))
+        occlusion(model, inputs, 0, Patches(17))
     with pytest.raises(InputError, match="layer: 'summary' gives 6 numbers without a place"):
         grad_cam(model, inputs, 0, "summary")
     with pytest.raises(InputError, match="steps: 0; at least 1"):
@@ -277,7 +277,7 @@ EVERY = {
     "integrated": lambda model, inputs, target, layer: integrated_gradients(model, inputs, target, steps=2),
     "gradcam": grad_cam,
     "occlusion": lambda model, inputs, target, layer: occlusion(
-        model, inputs, target, Windows(tuple(inputs.shape[2:]), tuple(inputs.shape[2:]))
+        model, inputs, target, Patches(tuple(inputs.shape[2:]), tuple(inputs.shape[2:]))
     ),
     "deconvnet": lambda model, inputs, target, layer: project(model, inputs, layer, target),
 }

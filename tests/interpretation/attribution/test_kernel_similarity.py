@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.kernel_similarity import COLUMNS, nearest_kernels, transform, zooms_of
-from convoscope.nn.kernels import KERNELS, fit, gabor, laplacian_8, sobel_x, sobel_y
+from convoscope.nn.kernels import KERNELS, fit_kernel, gabor, laplacian_8, sobel_x, sobel_y
 
 NULL = np.random.default_rng(2).normal(size=(300, 1, 5, 5))
 
@@ -16,11 +16,11 @@ def one(kernel: np.ndarray, null: np.ndarray = NULL) -> dict[str, object]:
 
 def test_no_change_and_quarter_turns_are_exact():
     for kernel in (sobel_x(), laplacian_8(), KERNELS["difference_x"](), KERNELS["roberts_main"]()):
-        np.testing.assert_allclose(transform(kernel, 5, 0, 1.0), fit(kernel, 5), atol=1e-12)
+        np.testing.assert_allclose(transform(kernel, 5, 0, 1.0), fit_kernel(kernel, 5), atol=1e-12)
     turned = [transform(sobel_x(), 5, angle, 1.0) for angle in (90, 180, 270)]
     # Bright on the right, turned counterclockwise: bright above, on the left, below.
     for found, expected in zip(turned, (-sobel_y(), -sobel_x(), sobel_y()), strict=True):
-        np.testing.assert_allclose(found, fit(expected, 5), atol=1e-12)
+        np.testing.assert_allclose(found, fit_kernel(expected, 5), atol=1e-12)
 
 
 def test_whole_zooms_repeat_pixels_and_areas_are_kept():
@@ -38,7 +38,7 @@ def test_zooms_reach_from_three_pixels_to_the_whole_filter():
 @pytest.mark.parametrize("name", ["sobel_x", "laplacian_8", "roberts_main", "mean"])
 @pytest.mark.parametrize("scale", [1.0, -0.01])
 def test_a_kernel_is_nearest_to_itself_up_to_sign_and_scale(name, scale):
-    found = one(scale * fit(KERNELS[name](), 5))
+    found = one(scale * fit_kernel(KERNELS[name](), 5))
     assert (found["kernel"], found["angle"], found["zoom"]) == (name, 0, 1.0)
     assert found["cosine"] == pytest.approx(np.sign(scale))
     assert found["p_value"] == pytest.approx(1 / 301)
@@ -46,11 +46,11 @@ def test_a_kernel_is_nearest_to_itself_up_to_sign_and_scale(name, scale):
 
 def test_rotation_is_found():
     only_x = {"sobel_x": sobel_x, "mean": KERNELS["mean"]}
-    found = nearest_kernels(fit(sobel_y(), 5)[None, None], NULL, only_x).iloc[0]
+    found = nearest_kernels(fit_kernel(sobel_y(), 5)[None, None], NULL, only_x).iloc[0]
     assert (found["kernel"], found["angle"]) == ("sobel_x", 90)
     assert found["cosine"] == pytest.approx(-1)
-    assert one(fit(sobel_y(), 5))["kernel"] == "sobel_y"  # what needs no turn comes first
-    stripes = fit(gabor(2.0 * 0.5**0.5, 4.0 * 0.5**0.5, angle=-45), 13)
+    assert one(fit_kernel(sobel_y(), 5))["kernel"] == "sobel_y"  # what needs no turn comes first
+    stripes = fit_kernel(gabor(2.0 * 0.5**0.5, 4.0 * 0.5**0.5, angle=-45), 13)
     found = one(stripes, np.random.default_rng(3).normal(size=(100, 1, 13, 13)))
     assert (found["kernel"], found["angle"], found["zoom"]) == ("gabor", 45, pytest.approx(0.5**0.5))
     assert found["cosine"] > 0.95

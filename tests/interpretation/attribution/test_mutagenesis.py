@@ -7,7 +7,7 @@ from convoscope.errors import InputError
 from convoscope.interpretation.attribution import mutagenesis
 from convoscope.interpretation.attribution.fast_mutagenesis import find_detectors
 from convoscope.prediction.ensemble import scores
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 LENGTH = 30  # of the windows of the fixture
 SMALL = {"filters": 5, "length": 7, "hidden": 6}
@@ -77,16 +77,16 @@ def text_inserted(text, place, letter):
 def test_indels_are_those_of_texts(make_ensemble):
     ensemble, alphabet = make_ensemble(), ALPHABETS["dna"]
     text = "ACGTTGCAAGCTTGCATGCAACGTACGATC"
-    codes = encode(text, alphabet)[None]
+    codes = encode_text(text, alphabet)[None]
     wild = scores(ensemble, codes)[:, 0]
     gone, added = mutagenesis.deletions(ensemble, codes), mutagenesis.insertions(ensemble, codes)
     assert gone.change.shape == (1, LENGTH, 2) and added.change.shape == (1, 4, LENGTH, 2)
     for place in range(LENGTH):
-        raw = scores(ensemble, encode(text_deleted(text, place, "N"), alphabet)[None])[:, 0] - wild
+        raw = scores(ensemble, encode_text(text_deleted(text, place, "N"), alphabet)[None])[:, 0] - wild
         np.testing.assert_allclose(gone.change[0, place], raw.mean(0), atol=1e-5)
         np.testing.assert_allclose(gone.spread[0, place], raw.std(0), atol=1e-5)
         for number, letter in enumerate("ACGT"):
-            raw = scores(ensemble, encode(text_inserted(text, place, letter), alphabet)[None])[:, 0] - wild
+            raw = scores(ensemble, encode_text(text_inserted(text, place, letter), alphabet)[None])[:, 0] - wild
             np.testing.assert_allclose(added.change[0, number, place], raw.mean(0), atol=1e-5)
 
 

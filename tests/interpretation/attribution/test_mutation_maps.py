@@ -5,7 +5,7 @@ import pandas as pd
 
 from convoscope.config.uses import Maps
 from convoscope.interpretation.attribution import mutation_maps
-from convoscope.interpretation.attribution.contributions import Settings, contributions
+from convoscope.interpretation.attribution.contributions import AttributionSettings, contributions
 from convoscope.interpretation.attribution.motif_instances import Hit
 from convoscope.interpretation.attribution.mutagenesis import substitutions
 
@@ -20,10 +20,10 @@ def test_the_strongest_of_each_label_come_first():
     predicted = pd.DataFrame(rows, columns=["id", "fold", "split", "label", "prediction"])
     starts = 100 * np.arange(len(rows))
     windows = pd.DataFrame({"id": predicted["id"], "chrom": "c", "start": starts, "end": starts + 100})
-    found = mutation_maps.strongest(predicted, windows, ["a", "b"], 2)
+    found = mutation_maps.highest_windows(predicted, windows, ["a", "b"], 2)
     assert found["id"].tolist() == ["w3", "w4", "w5", "w0"]
     assert list(found.columns) == ["id", "fold", "label", "prediction"]
-    assert mutation_maps.strongest(predicted, windows, ["a", "b"], 0).empty
+    assert mutation_maps.highest_windows(predicted, windows, ["a", "b"], 0).empty
 
 
 def test_windows_of_one_label_do_not_overlap():
@@ -42,7 +42,7 @@ def test_each_row_is_the_map_of_its_window_for_its_label(make_ensemble, make_win
         np.testing.assert_allclose(found["map"][row], whole.change[row, ..., target], atol=1e-5)
         np.testing.assert_allclose(found["spread"][row], whole.spread[row, ..., target], atol=1e-5)
         for method in SPEC.methods:
-            each = contributions(ensemble, codes[row : row + 1], labels[row], method, Settings(5, 2, 1))
+            each = contributions(ensemble, codes[row : row + 1], labels[row], method, AttributionSettings(5, 2, 1))
             np.testing.assert_allclose(found[f"actual:{method}"][row], each.actual[0], atol=1e-5)
     np.testing.assert_allclose(found["heights"], np.maximum(0, -found["map"].min(1)))
     assert found["deletion"].shape == (3, 30) and found["insertion"].shape == found["full:deeplift"].shape == (3, 4, 30)

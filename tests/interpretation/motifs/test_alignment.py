@@ -6,7 +6,7 @@ from torch import nn
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.alignment import OTHERS, align, group_filters
 from convoscope.interpretation.motifs.pwm import RULES
-from convoscope.interpretation.motifs.strongest_sites import Examples, scan
+from convoscope.interpretation.motifs.strongest_sites import Examples, scan_filters
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
 from convoscope.sequence.alphabet import ALPHABETS, one_hot_table, one_hot_tensor
@@ -43,7 +43,7 @@ def test_filters_are_aligned_where_they_raise_the_score(rule):
     found = align(model, examples, positive, rule)
     assert found.groups.tolist() == [0, 1, OTHERS]
     for index, rows in enumerate((slice(0, 10), slice(20, 30), slice(10, 20))):
-        alone = scan(model, examples._replace(rows=np.arange(30)[rows]), rule)
+        alone = scan_filters(model, examples._replace(rows=np.arange(30)[rows]), rule)
         for mine, expected in zip(found.scan, alone, strict=True):
             np.testing.assert_array_equal(mine[index], expected[index])
 
@@ -52,7 +52,7 @@ def test_all_examples_where_a_group_has_none():
     examples, model = given(), network([1.0], [-1.0])
     found = align(model, examples, np.ones((30, 1), dtype=bool), RULES["deepbind"])
     assert found.groups.tolist() == [0, OTHERS]
-    assert found.scan.sites.tolist() == scan(model, examples, RULES["deepbind"]).sites.tolist()
+    assert found.scan.sites.tolist() == scan_filters(model, examples, RULES["deepbind"]).sites.tolist()
 
 
 def test_nothing_to_scan():

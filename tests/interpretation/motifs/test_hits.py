@@ -10,17 +10,17 @@ from convoscope.interpretation.motifs.hits import (
     COLUMNS,
     STEPS,
     Scanner,
-    composition,
     count_letters,
     hits_of,
+    letter_frequencies,
     log_odds,
     make_scanner,
-    scan,
+    scan_strand,
     score_distribution,
     stretches,
 )
 from convoscope.interpretation.motifs.meme import Motif
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 AT_RICH = np.array([0.31, 0.19, 0.19, 0.31])
 DNA = ALPHABETS["dna"]
@@ -42,7 +42,7 @@ def codes():
 def test_scores_by_hand():
     scores = log_odds(np.array([[0.7, 0.1, 0.1, 0.1]]), np.full(4, 0.25), 1_000_000)
     assert scores.tolist() == [[149, -132, -132, -132]]  # log2 of 2.8 and .4
-    assert composition(np.array([0, 0, 0, 0])).tolist() == [0.25] * 4
+    assert letter_frequencies(np.array([0, 0, 0, 0])).tolist() == [0.25] * 4
 
 
 def test_p_values_are_those_of_all_sequences(motif):
@@ -76,7 +76,7 @@ def test_scan_equals_a_literal_one(motif, codes, strand):
         total = sum(int(scanner.scores[place, letter]) for place, letter in enumerate(read))
         if total >= scanner.threshold:
             expected.append((start, total))
-    starts, scores = scan(codes, scanner, strand)
+    starts, scores = scan_strand(codes, scanner, strand)
     assert len(expected) > 10
     assert list(zip(starts.tolist(), scores.tolist(), strict=True)) == expected
 
@@ -89,7 +89,7 @@ def test_scan_equals_biopython(motif, codes):
     scanner = make_scanner(motif, AT_RICH, 1e-2)
     ours = {}
     for strand in "+-":
-        starts, scores = scan(codes, scanner, strand)
+        starts, scores = scan_strand(codes, scanner, strand)
         ours |= {(int(start), strand): score / STEPS for start, score in zip(starts, scores, strict=True)}
     rounding = 7 * 0.5 / STEPS
     theirs = {}
@@ -115,8 +115,8 @@ def test_hits_of_random_sequence_are_as_frequent_as_p_values_say(motif):
 
 def test_unknown_letters_never_match():
     scanner = Scanner("x", np.ones((2, 4), dtype=np.int32), np.array([1.0]), 2, 2)
-    assert scan(encode("ACNGTRA", DNA), scanner, "+")[0].tolist() == [0, 3]
-    assert scan(encode("A", DNA), scanner, "-")[0].tolist() == []
+    assert scan_strand(encode_text("ACNGTRA", DNA), scanner, "+")[0].tolist() == [0, 3]
+    assert scan_strand(encode_text("A", DNA), scanner, "-")[0].tolist() == []
 
 
 @pytest.mark.parametrize("length", [7, 64, 3000])
@@ -133,4 +133,4 @@ def test_stretches_change_nothing(motif, codes, length):
 
 
 def test_letters_are_counted():
-    assert count_letters([encode("ACCN", DNA), encode("G", DNA)]).tolist() == [1, 2, 1, 0]
+    assert count_letters([encode_text("ACCN", DNA), encode_text("G", DNA)]).tolist() == [1, 2, 1, 0]

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from convoscope.interpretation.motifs.influence import choose, influences, multiply_adds, recorded, replayed
+from convoscope.interpretation.motifs.influence import choose_examples, influences, multiply_adds, recorded, replayed
 from convoscope.interpretation.motifs.strongest_sites import Examples
 from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation, first_correlation
@@ -108,5 +108,5 @@ def test_multiply_adds_by_hand():
 def test_choice_gives_every_label_its_share():
     positive = np.zeros((100, 2), dtype=bool)
     positive[:90, 0], positive[95:, 1] = True, True
-    chosen = choose(positive, 20, np.random.default_rng(1))
+    chosen = choose_examples(positive, 20, np.random.default_rng(1))
     assert positive[chosen].sum(axis=0).tolist() == [10, 5]

@@ -4,7 +4,7 @@ from Bio import motifs as bio_motifs
 from memelite.io import read_meme
 
 from convoscope.errors import InputError
-from convoscope.interpretation.motifs.meme import Motif, format_meme, letters_of, parse_meme, strands_of
+from convoscope.interpretation.motifs.meme import Motif, format_meme, meme_letters, meme_strands, parse_meme
 
 RAP1 = Motif("holdout.1.f000", "", np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 1.0, 0.0, 0.0]]), 37)
 CBF1 = Motif("holdout.1.f007", "CBF1", np.array([[0.25, 0.25, 0.25, 0.25]]), 12, 3.2e-5)
@@ -63,8 +63,8 @@ def test_probabilities_are_exact_where_nsites_is_small_or_absent():
 
 
 def test_letters():
-    assert letters_of(format_meme([], "ACGU")) == "ACGU"
-    assert letters_of("nothing") == ""
+    assert meme_letters(format_meme([], "ACGU")) == "ACGU"
+    assert meme_letters("nothing") == ""
 
 
 ROW = "0.250000 0.250000 0.250000 0.250000"
@@ -120,7 +120,7 @@ def test_columns_are_in_the_order_of_the_alphabet():
     np.testing.assert_array_equal(parse_meme(text)[1].matrix, parse_meme(PLAIN)[1].matrix[:, ::-1])
     rna = format_meme([RAP1], "ACGU")
     np.testing.assert_array_equal(parse_meme(rna)[0].matrix, parse_meme(PLAIN)[1].matrix)
-    assert letters_of(PLAIN.replace("ALPHABET= ACGT", DEFINED)) == "ACGT"
+    assert meme_letters(PLAIN.replace("ALPHABET= ACGT", DEFINED)) == "ACGT"
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_names_with_white_space_are_not_written():
 def test_strands_are_written_and_read():
     for strands in ("both", "single"):
         for letters in ("ACGT", "ACGU"):
-            assert strands_of(format_meme([RAP1], letters, strands)) == strands
-    silent = [strands_of(f"MEME version 4\n\nALPHABET= {letters}\n") for letters in ("ACGT", "ACGU")]
+            assert meme_strands(format_meme([RAP1], letters, strands)) == strands
+    silent = [meme_strands(f"MEME version 4\n\nALPHABET= {letters}\n") for letters in ("ACGT", "ACGU")]
     assert silent == ["both", "single"]
-    assert strands_of(format_meme([], "ACDEFGHIKLMNPQRSTVWY", "single")) == "single"
+    assert meme_strands(format_meme([], "ACDEFGHIKLMNPQRSTVWY", "single")) == "single"

@@ -6,10 +6,15 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs import modisco
-from convoscope.interpretation.motifs.modisco import Contributions, contributions, find_patterns, one_hot
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.interpretation.motifs.modisco import (
+    MutationContributions,
+    find_patterns,
+    mutation_contributions,
+    one_hot_rows,
+)
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
-WORD = encode("TTACCCGAGC", ALPHABETS["dna"])
+WORD = encode_text("TTACCCGAGC", ALPHABETS["dna"])
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def test_contributions_are_changes_less_their_mean(monkeypatch, codes):
     change[0, :, 5, 1] = [0, -4, -2, -2]  # the letter there is A
     codes[0, 5] = 0
     monkeypatch.setattr(modisco, "substitutions", lambda ensemble, part: SimpleNamespace(change=change))
-    found = contributions(None, codes[:2], 1)
+    found = mutation_contributions(None, codes[:2], 1)
     assert found.hypothetical.shape == (2, 60, 4) and found.actual.shape == (2, 60, 3)
     assert found.hypothetical[0, 5].tolist() == [2, -2, 0, 0]
     assert found.actual[0, 5].tolist() == [0, 2, 0]
@@ -30,7 +35,7 @@ def test_contributions_are_changes_less_their_mean(monkeypatch, codes):
 
 
 def test_unknown_letters_are_no_letter():
-    assert one_hot(np.array([[2, 14]]), 4).tolist() == [[[0, 0, 1, 0], [0, 0, 0, 0]]]
+    assert one_hot_rows(np.array([[2, 14]]), 4).tolist() == [[[0, 0, 1, 0], [0, 0, 0, 0]]]
 
 
 def test_planted_word_becomes_the_pattern(codes):
@@ -40,8 +45,8 @@ def test_planted_word_becomes_the_pattern(codes):
         start = generator.integers(10, 40)
         codes[row, start : start + 10] = WORD
         hypothetical[row, start : start + 10] += np.eye(4)[WORD] - 0.25
-    actual = np.einsum("nla,nla->nl", one_hot(codes, 4), hypothetical)[..., None]
-    found = find_patterns(codes, Contributions(hypothetical, np.repeat(actual, 2, axis=2)), 1000)
+    actual = np.einsum("nla,nla->nl", one_hot_rows(codes, 4), hypothetical)[..., None]
+    found = find_patterns(codes, MutationContributions(hypothetical, np.repeat(actual, 2, axis=2)), 1000)
     assert [each.motif.name for each in found] == ["pos.0"]
     [pattern] = found
     assert 40 <= pattern.motif.sites <= 120  # those that lie too near an end for the whole pattern are left out
@@ -52,11 +57,11 @@ def test_planted_word_becomes_the_pattern(codes):
 
 def test_nothing_stands_out(codes):
     hypothetical = np.random.default_rng(3).normal(0, 0.01, (150, 60, 4))
-    assert find_patterns(codes, Contributions(hypothetical, np.zeros((150, 60, 1))), 1000) == []
+    assert find_patterns(codes, MutationContributions(hypothetical, np.zeros((150, 60, 1))), 1000) == []
 
 
 def test_refusals(monkeypatch, codes):
-    nothing = Contributions(np.zeros((150, 29, 4)), np.zeros((150, 29, 1)))
+    nothing = MutationContributions(np.zeros((150, 29, 4)), np.zeros((150, 29, 1)))
     with pytest.raises(InputError, match="windows of 29 over 4 letters; at least 30"):
         find_patterns(codes[:, :29], nothing, 100)
     monkeypatch.setitem(sys.modules, "modiscolite", None)

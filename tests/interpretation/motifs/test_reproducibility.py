@@ -7,7 +7,7 @@ from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.reproducibility import (
     best_of_network,
     compare_filters,
-    count_networks,
+    count_recurrences,
     stability,
 )
 from convoscope.interpretation.motifs.tomtom import load_database
@@ -31,14 +31,16 @@ def test_matches_must_be_mutual_and_are_counted_per_network():
     p_values = np.ones((4, 4))
     p_values[0, 2] = p_values[2, 0] = 1e-9  # of networks a and b
     p_values[1, 3] = 1e-9  # only one way
-    assert count_networks(p_values, ["a", "a", "b", "c"], 0.05).tolist() == [2, 1, 2, 1]
-    assert count_networks(p_values, ["a"] * 4, 0.05).tolist() == [1] * 4  # likeness within a network is no repetition
+    assert count_recurrences(p_values, ["a", "a", "b", "c"], 0.05).tolist() == [2, 1, 2, 1]
+    assert (
+        count_recurrences(p_values, ["a"] * 4, 0.05).tolist() == [1] * 4
+    )  # likeness within a network is no repetition
 
 
 def test_uniform_p_values_give_few_repetitions():
     p_values = np.random.default_rng(1).uniform(size=(300, 300))
     networks = np.repeat(["a", "b", "c"], 100)
-    assert (count_networks(p_values, networks, 0.05) > 1).sum() <= 1
+    assert (count_recurrences(p_values, networks, 0.05) > 1).sum() <= 1
 
 
 def test_same_motif_comes_back_and_shuffled_ones_do_not(fungi):

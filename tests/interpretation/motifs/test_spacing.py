@@ -7,22 +7,22 @@ from convoscope.interpretation.motifs.known import named_motifs
 from convoscope.interpretation.motifs.spacing import (
     COLUMNS,
     Placed,
-    Site,
-    arrange,
+    PlantedSite,
+    arrange_pairs,
     best_site,
     interactions,
-    likeness,
-    plant,
+    motif_likeness,
+    plant_sites,
     resampled_intervals,
 )
-from convoscope.sequence.alphabet import ALPHABETS, decode, encode, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, decode_codes, encode_text, reverse_complement_codes
 
 DNA = ALPHABETS["dna"]
 
 
 def site(name, letters):
-    forward = encode(letters, DNA)
-    return Site(name, forward, reverse_complement(forward, DNA))
+    forward = encode_text(letters, DNA)
+    return PlantedSite(name, forward, reverse_complement_codes(forward, DNA))
 
 
 def one_hot(codes):
@@ -30,7 +30,7 @@ def one_hot(codes):
 
 
 def matrix(letters):
-    return one_hot(encode(letters, DNA)) * 0.9 + 0.025
+    return one_hot(encode_text(letters, DNA)) * 0.9 + 0.025
 
 
 @pytest.fixture
@@ -39,17 +39,17 @@ def backgrounds():
 
 
 def test_best_site_has_the_likeliest_letters():
-    assert decode(best_site(matrix("AACGT")), DNA) == "AACGT"
+    assert decode_codes(best_site(matrix("AACGT")), DNA) == "AACGT"
 
 
 def test_sites_are_written_where_they_belong():
     sites = [site("a", "AAC"), site("b", "GTTT")]
-    planted = plant(np.full((1, 12), 2, np.uint8), sites, [Placed(0, 0, 1), Placed(1, 1, 6)])
-    assert decode(planted[0], DNA) == "GAACGGAAACGG"
+    planted = plant_sites(np.full((1, 12), 2, np.uint8), sites, [Placed(0, 0, 1), Placed(1, 1, 6)])
+    assert decode_codes(planted[0], DNA) == "GAACGGAAACGG"
 
 
 def test_arrangements_by_hand():
-    found = arrange([3, 2], 10, [-4, -2, 2, 3, 7, 8])
+    found = arrange_pairs([3, 2], 10, [-4, -2, 2, 3, 7, 8])
     pairs = [each for each in found if each.second == 1 and each.orientation == 0]
     # Centres lie at start + length // 2: 3 bases at [c - 1, c + 2), 2 bases at [c - 1, c + 1).
     places = {each.distance: tuple(place.start for place in each.places) for each in pairs}
@@ -60,7 +60,7 @@ def test_arrangements_by_hand():
 @pytest.mark.parametrize("window", [21, 40])
 def test_no_arrangement_overlaps_or_leaves_the_window(window):
     lengths = [5, 8, 3]
-    found = arrange(lengths, window, range(-window, window + 1))
+    found = arrange_pairs(lengths, window, range(-window, window + 1))
     assert len(found) > 20
     for each in found:
         (start, end), (left, right) = sorted((p.start, p.start + lengths[p.motif]) for p in each.places)
@@ -71,12 +71,14 @@ def test_no_arrangement_overlaps_or_leaves_the_window(window):
 
 
 def test_alike_motifs_are_seen_on_both_strands_and_shifted():
-    assert likeness(matrix("TGACTCA"), matrix("TGACTCA")) == pytest.approx(1)
-    assert likeness(matrix("GGTGACTCC"), matrix("GAGTCACCG")) > 0.85
-    assert likeness(matrix("AAACAAC"), matrix("GTTGTTT")) == pytest.approx(1)
-    assert likeness(matrix("AAACAAC"), matrix("GTTGTTT"), both=False) < 0.5
-    assert likeness(matrix("AAAAAA"), matrix("CGCGCG")) < 0.1
-    assert likeness(matrix("CACGTGA"), matrix("ACGTG")) == pytest.approx(likeness(matrix("ACGTG"), matrix("CACGTGA")))
+    assert motif_likeness(matrix("TGACTCA"), matrix("TGACTCA")) == pytest.approx(1)
+    assert motif_likeness(matrix("GGTGACTCC"), matrix("GAGTCACCG")) > 0.85
+    assert motif_likeness(matrix("AAACAAC"), matrix("GTTGTTT")) == pytest.approx(1)
+    assert motif_likeness(matrix("AAACAAC"), matrix("GTTGTTT"), both=False) < 0.5
+    assert motif_likeness(matrix("AAAAAA"), matrix("CGCGCG")) < 0.1
+    assert motif_likeness(matrix("CACGTGA"), matrix("ACGTG")) == pytest.approx(
+        motif_likeness(matrix("ACGTG"), matrix("CACGTGA"))
+    )
 
 
 def test_network_that_is_linear_in_its_detectors_adds_up(backgrounds):
@@ -97,7 +99,7 @@ def test_network_that_is_linear_in_its_detectors_adds_up(backgrounds):
 
 
 def test_and_of_two_motifs_at_one_distance_is_found(backgrounds):
-    first, second = encode("TGACTCA", DNA), encode("CACGTG", DNA)
+    first, second = encode_text("TGACTCA", DNA), encode_text("CACGTG", DNA)
 
     def score(codes):
         """Return 1 for each motif anywhere, and 5 more where the second begins 10 bases behind the first."""

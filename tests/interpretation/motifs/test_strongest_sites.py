@@ -12,13 +12,13 @@ from convoscope.interpretation.motifs.strongest_sites import (
     borrowed,
     centres,
     first_layer,
-    scan,
+    scan_filters,
     starts,
 )
 from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import BothStrands
-from convoscope.sequence.alphabet import ALPHABETS, encode_many, one_hot_table, one_hot_tensor, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, encode_many, one_hot_table, one_hot_tensor, reverse_complement_codes
 
 DNA = ALPHABETS["dna"]
 
@@ -50,7 +50,7 @@ def random_codes(number, length, seed=1):
 
 def test_sites_by_hand():
     given = examples("AAGATTAG", "GATGATCC", "CCCCCCCC")
-    found = scan(detector("GAT"), given, RULES["basset"])
+    found = scan_filters(detector("GAT"), given, RULES["basset"])
     assert found.sites.tolist() == [3]
     assert found.positions[0].tolist() == [[1, 0, 1, 1, 0, 0, 0, 0]]
     assert found.counts[0].tolist() == [[0, 0, 3, 0], [3, 0, 0, 0], [0, 0, 0, 3]]
@@ -59,17 +59,17 @@ def test_sites_by_hand():
 
 def test_reverse_strand_contributes_its_reverse_complement_at_its_forward_start():
     given = examples("AAATCAAA", "GATAAAAA")  # ATC is GAT on the other strand
-    found = scan(detector("GAT", strands=2), given, RULES["basset"])
+    found = scan_filters(detector("GAT", strands=2), given, RULES["basset"])
     assert found.counts[0].tolist() == [[0, 0, 2, 0], [2, 0, 0, 0], [0, 0, 0, 2]]
     assert np.argwhere(found.positions[0]).tolist() == [[0, 0], [1, 2]]
-    single = scan(detector("GAT"), given, RULES["basset"])
+    single = scan_filters(detector("GAT"), given, RULES["basset"])
     assert single.sites.tolist() == [1]
 
 
 @pytest.mark.parametrize("columns", [slice(0, 3), slice(1, 3), slice(0, 1)])
 def test_one_motif_on_both_strands_is_at_one_place(columns):
     # GAT over the letters 3 to 5 and, as ATC, on the other strand of the same place: columns of GAT are those letters.
-    found = scan(detector("GAT", strands=2), examples("CCCGATAA", "AAAATCCC"), RULES["basset"])
+    found = scan_filters(detector("GAT", strands=2), examples("CCCGATAA", "AAAATCCC"), RULES["basset"])
     places = centres(found.positions[0], columns, first_correlation(detector("GAT")))
     first, last = columns.start, columns.stop - 1
     assert places == [("+", 3 + (first + last + 1) / 2, 1), ("-", 3 + (5 - first - last) / 2, 1)]
@@ -78,7 +78,7 @@ def test_one_motif_on_both_strands_is_at_one_place(columns):
 
 def test_the_centre_of_a_motif_of_a_dilated_filter():
     network = detector("GAT", dilation=2)  # at 2, 4, 6
-    found = scan(network, examples("CCGCACTC"), RULES["deepbind"])
+    found = scan_filters(network, examples("CCGCACTC"), RULES["deepbind"])
     assert centres(found.positions[0], slice(0, 3), first_correlation(network)) == [("+", 4.5, 1)]
     assert centres(found.positions[0], slice(1, 3), first_correlation(network)) == [("+", 5.5, 1)]
     reverse = np.stack([np.zeros(8, int), np.arange(8) == 1])
@@ -88,7 +88,7 @@ def test_the_centre_of_a_motif_of_a_dilated_filter():
 @pytest.mark.parametrize("padding", ["valid", "same", "full", 2])
 def test_sites_do_not_reach_into_padding(padding):
     given = examples("ATCCCGAT", "GATCCCCG")
-    found = scan(detector("GAT", padding=padding), given, RULES["deepbind"])
+    found = scan_filters(detector("GAT", padding=padding), given, RULES["deepbind"])
     assert np.argwhere(found.positions[0]).tolist() == [[0, 0], [0, 5]]
     assert found.sites.tolist() == [2]
 
@@ -102,7 +102,7 @@ def test_stride_and_dilation():
 
 def test_dilated_filter_counts_the_letters_that_it_sees():
     network = detector("GT", dilation=2)
-    found = scan(network, examples("CCGATCCC"), RULES["basset"])
+    found = scan_filters(network, examples("CCGATCCC"), RULES["basset"])
     assert found.counts[0].tolist() == [[0, 0, 1, 0], [0, 0, 0, 1]]
 
 
@@ -110,7 +110,7 @@ def test_ambiguous_letters_contribute_nothing():
     network = detector("GAT")
     with torch.no_grad():
         first_correlation(network).bias += 1
-    found = scan(network, examples("CGNTC"), RULES["deepbind"])
+    found = scan_filters(network, examples("CGNTC"), RULES["deepbind"])
     assert found.counts[0].tolist() == [[0, 0, 1, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
 
 
@@ -144,8 +144,8 @@ def test_a_symmetric_network_finds_the_same_on_either_strand():
     codes = random_codes(40, 60)
     model = build("deepbind", 4, (60,), 1, {"filters": 5, "length": 8})
     one, other = (
-        scan(model, Examples(each, np.arange(40), encoder), RULES["basset"])
-        for each in (codes, reverse_complement(codes, DNA))
+        scan_filters(model, Examples(each, np.arange(40), encoder), RULES["basset"])
+        for each in (codes, reverse_complement_codes(codes, DNA))
     )
     np.testing.assert_array_equal(one.counts, other.counts)
     np.testing.assert_array_equal(one.positions[..., :53], other.positions[..., :53][:, ::-1, ::-1])
@@ -156,10 +156,10 @@ def test_batches_change_nothing(monkeypatch, rule):
     codes = random_codes(30, 40)
     model = build("deepbind", 4, (40,), 1, {"filters": 6, "length": 7})
     given = Examples(codes, np.arange(3, 28), encoder)
-    whole = scan(model, given, rule)
+    whole = scan_filters(model, given, rule)
     monkeypatch.setattr("convoscope.interpretation.motifs.strongest_sites.ELEMENTS", 6 * 40 * 2 * 4)
     monkeypatch.setattr("convoscope.interpretation.motifs.strongest_sites.HITS", 10)
-    for one, other in zip(whole, scan(model, given, rule), strict=True):
+    for one, other in zip(whole, scan_filters(model, given, rule), strict=True):
         np.testing.assert_array_equal(one, other)
     assert [len(codes) for codes, _ in batches(given, 10)] == [10, 10, 5]
 
@@ -169,7 +169,7 @@ def test_model_is_given_back_unchanged(small):
     model[0].eval()
     modes = [module.training for module in model.modules()]
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    scan(model, Examples(random_codes(4, 201), np.arange(4), encoder), RULES["basset"])
+    scan_filters(model, Examples(random_codes(4, 201), np.arange(4), encoder), RULES["basset"])
     assert [module.training for module in model.modules()] == modes
     assert all((before[name] == tensor).all() for name, tensor in model.state_dict().items())
     assert not any(module._forward_hooks for module in model.modules())

@@ -5,7 +5,7 @@ from pyjaspar import jaspardb
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.interpretation.motifs.pwm import motif, probabilities
-from convoscope.interpretation.motifs.tomtom import calibrate, compare, load_database, match, tomtom
+from convoscope.interpretation.motifs.tomtom import calibrate, compare_motifs, load_database, match_motifs, tomtom
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_sampled_matrices_find_themselves_on_both_strands(fungi):
     chosen = [fungi[i] for i in generator.choice(len(fungi), 12, replace=False)]
     queries = [noisy(target, generator) for target in chosen]
     for strand, turned in (("+", queries), ("-", [query[::-1, ::-1] for query in queries])):
-        found = match(turned, fungi)
+        found = match_motifs(turned, fungi)
         assert [each.id for each in found] == [target.id for target in chosen]
         assert max(each.q_value for each in found) < 0.05
         # A palindrome fits both ways.
@@ -55,7 +55,7 @@ def test_motifs_of_one_strand_are_not_turned_around(fungi):
     chosen = [target for target in fungi if target.id in ("MA0363.3", "MA0265.3")]
     straight = [noisy(target, generator) for target in chosen]
     for queries, known in ((straight, True), ([query[::-1, ::-1] for query in straight], False)):
-        found = match(queries, fungi, both=False)
+        found = match_motifs(queries, fungi, both=False)
         assert {each.strand for each in found} == {"+"}
         for target, each in zip(chosen, found, strict=True):
             assert (each.id == target.id and each.q_value < 1e-3) == known
@@ -69,13 +69,13 @@ def test_random_matrices_find_nothing(fungi, spread):
 
 def test_offset_and_overlap_of_a_part(fungi):
     [reb1] = [target for target in fungi if target.id == "MA0363.3"]
-    [found] = match([reb1.matrix[2:]], fungi)
+    [found] = match_motifs([reb1.matrix[2:]], fungi)
     assert (found.id, found.offset, found.overlap, found.strand) == ("MA0363.3", 2, len(reb1.matrix) - 2, "+")
 
 
 def test_comparison_is_repeatable_and_q_values_are_over_all_pairs(fungi):
     queries = [target.matrix for target in fungi[:2]]
-    first, second = compare(queries, fungi), compare(queries, fungi)
+    first, second = compare_motifs(queries, fungi), compare_motifs(queries, fungi)
     assert (first.p_values == second.p_values).all()
     assert first.q_values.shape == (2, len(fungi))
     smallest = first.p_values.min()
@@ -84,7 +84,7 @@ def test_comparison_is_repeatable_and_q_values_are_over_all_pairs(fungi):
 
 
 def test_no_queries(fungi):
-    assert match([], fungi) == []
+    assert match_motifs([], fungi) == []
 
 
 def test_calibration_leaves_right_p_values_and_corrects_wrong_ones():
@@ -103,7 +103,7 @@ def test_meme_file_as_database(tmp_path, fungi):
     path.write_text(format_meme([Motif(t.id, t.name.replace(" ", ""), t.matrix, 20) for t in fungi[:30]], "ACGT"))
     targets = load_database(str(path))
     assert [target.id for target in targets] == [target.id for target in fungi[:30]]
-    assert match([fungi[3].matrix], targets)[0].id == fungi[3].id
+    assert match_motifs([fungi[3].matrix], targets)[0].id == fungi[3].id
 
 
 def test_refusals(tmp_path, fungi):
@@ -114,4 +114,4 @@ def test_refusals(tmp_path, fungi):
     with pytest.raises(InputError, match=r"motifs.taxa: fungi; a file has no taxa"):
         load_database(str(path), ["fungi"])
     with pytest.raises(InputError, match=r"24 motifs; TOMTOM's p-values need at least 25"):
-        compare([fungi[0].matrix], fungi[:24])
+        compare_motifs([fungi[0].matrix], fungi[:24])

@@ -9,7 +9,7 @@ import pytest
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.interpretation.second_network.covariate_tables import read_covariates, rename_covariates
-from convoscope.interpretation.second_network.covariates import classes_of, gather, read_scores, strongest
+from convoscope.interpretation.second_network.covariates import classes_of, gather, largest_difference, read_scores
 from convoscope.sequence.contigs import contigs_by_name
 
 SPEC = Variants(path="x", outcome="C", covariates=["AGE"])
@@ -42,7 +42,7 @@ def test_inputs_of_rows_of_known_class(scores, tmp_path):
     nan = np.nan
     expected = [[0.1, 0.5, 0, -0.7, 7, nan], [0.2, -0.9, 0, 0.2, nan, 3.5], [0.4, 0.1, 0, 0, 100, nan]]
     assert np.array_equal(rows.inputs, np.float32(expected), equal_nan=True)
-    assert strongest(rows.table).tolist() == [0.7, 0.9, 0.1]
+    assert largest_difference(rows.table).tolist() == [0.7, 0.9, 0.1]
 
 
 @pytest.mark.parametrize(

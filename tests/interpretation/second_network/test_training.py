@@ -10,14 +10,14 @@ from sklearn.preprocessing import StandardScaler
 
 from convoscope.evaluation.regions import grouped_folds
 from convoscope.interpretation.second_network import training
-from convoscope.interpretation.second_network.covariates import Rows
+from convoscope.interpretation.second_network.covariates import KnownVariants
 from convoscope.interpretation.second_network.training import (
     LEARNERS,
-    build,
-    choose,
+    binary_log_loss,
+    build_second_network,
+    choose_setting,
     cross_validate,
-    fit_scale,
-    log_loss,
+    fit_input_scale,
     network_path,
     quiet,
     standardise,
@@ -27,17 +27,19 @@ from convoscope.interpretation.second_network.training import (
 REGIONS = 30
 
 
-def both_or_one(count: int, seed: int = 0) -> tuple[Rows, np.ndarray]:
+def both_or_one(count: int, seed: int = 0) -> tuple[KnownVariants, np.ndarray]:
     """Two labels that change or do not; positive where exactly one does. Neither alone tells anything."""
     generator = np.random.default_rng(seed)
     changes = generator.random((count, 2)) < 0.5
     inputs = (changes + generator.normal(0, 0.15, size=(count, 2))).astype(np.float32)
     regions = np.array([f"r{number}" for number in generator.integers(0, REGIONS, size=count)], dtype=object)
-    return Rows(pd.DataFrame({"row": range(count)}), inputs, ["a", "b"], changes[:, 0] != changes[:, 1]), regions
+    return KnownVariants(
+        pd.DataFrame({"row": range(count)}), inputs, ["a", "b"], changes[:, 0] != changes[:, 1]
+    ), regions
 
 
 def test_the_network_is_that_of_the_paper():
-    model = build(10)
+    model = build_second_network(10)
     assert sum(parameter.numel() for parameter in model.parameters()) == 10 * 200 + 200 + 200 + 1
     assert [layer.p for layer in model if isinstance(layer, torch.nn.Dropout)] == [0.5]
     assert model(torch.zeros(3, 10)).shape == (3, 1)
@@ -46,12 +48,12 @@ def test_the_network_is_that_of_the_paper():
 def test_scale_by_hand_and_as_scikit_learn():
     nan = np.nan
     inputs = np.array([[1, 5, nan], [3, 5, nan], [nan, 5, nan], [8, 5, nan]])
-    scale = fit_scale(inputs)
+    scale = fit_input_scale(inputs)
     assert scale.median.tolist() == [3, 5, 0] and scale.mean.tolist() == [3.75, 5, 0]
     assert scale.deviation[1:].tolist() == [1, 1]
     generator = np.random.default_rng(1)
     known = generator.normal(3, 2, size=(50, 4))
-    assert np.allclose(standardise(known, fit_scale(known)), StandardScaler().fit_transform(known), atol=1e-6)
+    assert np.allclose(standardise(known, fit_input_scale(known)), StandardScaler().fit_transform(known), atol=1e-6)
     assert standardise(np.array([[nan, 6, 9]]), scale)[0].tolist() == pytest.approx(
         [-0.75 / np.std([1, 3, 3, 8]), 1, 9]
     )
@@ -60,8 +62,8 @@ def test_scale_by_hand_and_as_scikit_learn():
 def test_log_loss_as_scikit_learn():
     generator = np.random.default_rng(1)
     truth, probability = generator.random(100) < 0.3, generator.random(100)
-    assert log_loss(truth, probability) == pytest.approx(reference_loss(truth, probability))
-    assert np.isfinite(log_loss(np.array([True]), np.array([0.0])))
+    assert binary_log_loss(truth, probability) == pytest.approx(reference_loss(truth, probability))
+    assert np.isfinite(binary_log_loss(np.array([True]), np.array([0.0])))
 
 
 def test_what_needs_two_labels_is_learned():
@@ -88,7 +90,9 @@ def test_rows_that_are_left_out_change_nothing():
     train = np.flatnonzero(~held)
     with quiet():
         for learner in LEARNERS.values():
-            assert choose(learner, rows, train, regions, 7) == choose(learner, spoiled, train, regions, 7)
+            assert choose_setting(learner, rows, train, regions, 7) == choose_setting(
+                learner, spoiled, train, regions, 7
+            )
             value = learner.values[0]
             first = trained(learner.path, rows, train, value, 3)[-1](rows.inputs[held])
             assert np.array_equal(first, trained(learner.path, spoiled, train, value, 3)[-1](rows.inputs[held]))
@@ -98,8 +102,10 @@ def test_scaling_and_inner_folds_see_training_rows_only(monkeypatch):
     rows, regions = both_or_one(200)
     rows = rows._replace(inputs=np.column_stack([rows.inputs, np.arange(200)]).astype(np.float32))
     folds, seen = grouped_folds(rows.positive, regions, 3, 1, "x"), []
-    measure = training.fit_scale
-    monkeypatch.setattr(training, "fit_scale", lambda inputs: seen.append(inputs[:, 2].astype(int)) or measure(inputs))
+    measure = training.fit_input_scale
+    monkeypatch.setattr(
+        training, "fit_input_scale", lambda inputs: seen.append(inputs[:, 2].astype(int)) or measure(inputs)
+    )
     cross_validate(LEARNERS["logistic"], rows, folds, regions, 1)
     each = len(LEARNERS["logistic"].values) * training.INNER + 1
     assert len(seen) == 3 * each

@@ -7,7 +7,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.interpretation.truth.located_sites import check_truth, locate, located_table, single_sites, strengths
-from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, encode_many, reverse_complement_codes
 
 UNIFORM = np.full(4, 0.25)
 WINDOWS = pd.DataFrame({"chrom": ["c", "c", "c", "d"], "start": [0, 20, 40, 0], "end": [20, 40, 60, 20]}, [7, 8, 9, 5])
@@ -42,7 +42,9 @@ def test_strength_is_that_of_the_letters_on_the_better_strand():
     # AAGG and its complement CCTT are the best sites there are, TTTT is none; GG is CC on the other strand.
     assert found.tolist() == pytest.approx([1, 1, 0, 1])
     turned = sites.assign(first=7 - sites["first"] - [4, 4, 4, 2])
-    np.testing.assert_allclose(strengths(reverse_complement(codes, ALPHABETS["dna"]), turned, matrix, UNIFORM), found)
+    np.testing.assert_allclose(
+        strengths(reverse_complement_codes(codes, ALPHABETS["dna"]), turned, matrix, UNIFORM), found
+    )
 
 
 def test_rates_by_hand():

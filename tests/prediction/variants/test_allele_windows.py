@@ -6,16 +6,16 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.prediction.variants.allele_windows import (
     Allele,
-    Genome,
-    Settings,
-    Windows,
+    AlleleSettings,
+    AlleleWindows,
+    VariantGenome,
     alleles_of,
     check_settings,
     windows_of,
 )
 from convoscope.prediction.variants.alleles import PAD, Refused
 from convoscope.sequence.genome import bgzip, index
-from convoscope.sequence.vcf import Record
+from convoscope.sequence.vcf import VcfRecord
 
 #         12345678901234567890
 CONTIG = "ACGTTGCATCAGGATCCTAA"
@@ -26,11 +26,11 @@ def genome(tmp_path):
     (tmp_path / "genome.fa").write_text(f">one\n{CONTIG[:8]}{CONTIG[8:].lower()}\n>two\nACGNNRGT\n")
     bgzip(tmp_path / "genome.fa", tmp_path / "genome.fa.gz")
     index(tmp_path / "genome.fa.gz")
-    return Genome(tmp_path / "genome.fa.gz", {"one": 20, "two": 8}, {"one": "one", "2": "two"})
+    return VariantGenome(tmp_path / "genome.fa.gz", {"one": 20, "two": 8}, {"one": "one", "2": "two"})
 
 
 def find(genome, pos, ref, alt, chrom="one", length=7, **settings):
-    [[found]] = windows_of([Allele(1, 1, chrom, pos, ".", ref, alt)], genome, Settings(**settings), length)
+    [[found]] = windows_of([Allele(1, 1, chrom, pos, ".", ref, alt)], genome, AlleleSettings(**settings), length)
     return found
 
 
@@ -59,7 +59,7 @@ def test_windows_by_hand(genome, pos, ref, alt, windows):
 
 
 def test_alleles_of_one_row_have_centres_of_their_own(genome):
-    record = Record(4, 20, 10, ["one", "10", "id", "CA", "C,CAT,TA,*", ".", ".", "."])
+    record = VcfRecord(4, 20, 10, ["one", "10", "id", "CA", "C,CAT,TA,*", ".", ".", "."])
     alleles = alleles_of(record)
     assert [(one.row, one.allele, one.alt) for one in alleles] == [
         (4, 1, "C"),
@@ -67,14 +67,14 @@ def test_alleles_of_one_row_have_centres_of_their_own(genome):
         (4, 3, "TA"),
         (4, 4, "*"),
     ]
-    found = [one for [one] in windows_of(alleles, genome, Settings(), 7)]
+    found = [one for [one] in windows_of(alleles, genome, AlleleSettings(), 7)]
     assert [(one.ref, one.alt) for one in found[:3]] == [
         (["ATCAGGA"], ["ATCGGAT"]),
         (["TCAGGAT"], ["TCATGGA"]),
         (["CATCAGG"], ["CATTAGG"]),
     ]
     assert found[3] == Refused("allele * is missing because of a deletion that begins before")
-    [none] = alleles_of(Record(4, 20, 10, ["one", "10", "id", "CA", ".", ".", ".", "."]))
+    [none] = alleles_of(VcfRecord(4, 20, 10, ["one", "10", "id", "CA", ".", ".", ".", "."]))
     assert (none.allele, none.alt) == (0, ".")
 
 
@@ -123,8 +123,8 @@ def test_ends_can_be_dropped(genome):
     assert find(genome, 2, "C", "G", ends="drop") == Refused("window reaches over the end of the contig")
     assert find(genome, 4, "T", "G", ends="drop").padded == 0
     # The window of ALT alone is too long.
-    assert isinstance(find(genome, 17, "C", "G", ends="drop"), Windows)
-    assert isinstance(find(genome, 16, "CC", "C", ends="drop"), Windows)
+    assert isinstance(find(genome, 17, "C", "G", ends="drop"), AlleleWindows)
+    assert isinstance(find(genome, 16, "CC", "C", ends="drop"), AlleleWindows)
     assert isinstance(find(genome, 17, "CT", "C", ends="drop"), Refused)
 
 
@@ -145,7 +145,7 @@ def test_letters_of_no_alphabet_are_refused_with_their_place(tmp_path, pos):
     (tmp_path / "strange.fa").write_text(f">one\n{CONTIG[:10]}E{CONTIG[11:]}\n")
     bgzip(tmp_path / "strange.fa", tmp_path / "strange.fa.gz")
     index(tmp_path / "strange.fa.gz")
-    strange = Genome(tmp_path / "strange.fa.gz", {"one": 20}, {"one": "one"})
+    strange = VariantGenome(tmp_path / "strange.fa.gz", {"one": 20}, {"one": "one"})
     with pytest.raises(InputError, match="genome: one:11: 'E'; letters of DNA are ACGT"):
         find(strange, pos, CONTIG[pos - 1], "T")
 
@@ -171,19 +171,19 @@ def test_windows_do_not_depend_on_how_the_variant_is_written(genome):
 
 
 def test_settings_are_checked():
-    check_settings(Settings(shifts=(-3, 3)), 7, "dna")
-    check_settings(Settings(shifts=(-2, 3)), 6, "dna")
+    check_settings(AlleleSettings(shifts=(-3, 3)), 7, "dna")
+    check_settings(AlleleSettings(shifts=(-2, 3)), 6, "dna")
     for wrong, alphabet, message in (
-        (Settings(mismatch="ignore"), "dna", "--mismatch: 'ignore'; one of error, skip, swap"),
-        (Settings(ends="cut"), "dna", "--ends: 'cut'; one of pad, drop"),
-        (Settings(shifts=()), "dna", "--shifts: []; one at least"),
-        (Settings(shifts=(1, 1)), "dna", "--shifts: [1, 1]; one at least, and none twice"),
-        (Settings(shifts=(0, -4)), "dna", "--shifts: -4; windows of 7 hold their variant from -3 to 3"),
-        (Settings(shifts=(0, 4)), "dna", "--shifts: 4; windows of 7 hold their variant from -3 to 3"),
-        (Settings(), "protein", "--models: read protein"),
+        (AlleleSettings(mismatch="ignore"), "dna", "--mismatch: 'ignore'; one of error, skip, swap"),
+        (AlleleSettings(ends="cut"), "dna", "--ends: 'cut'; one of pad, drop"),
+        (AlleleSettings(shifts=()), "dna", "--shifts: []; one at least"),
+        (AlleleSettings(shifts=(1, 1)), "dna", "--shifts: [1, 1]; one at least, and none twice"),
+        (AlleleSettings(shifts=(0, -4)), "dna", "--shifts: -4; windows of 7 hold their variant from -3 to 3"),
+        (AlleleSettings(shifts=(0, 4)), "dna", "--shifts: 4; windows of 7 hold their variant from -3 to 3"),
+        (AlleleSettings(), "protein", "--models: read protein"),
     ):
         with pytest.raises(InputError, match=re.escape(message)):
             check_settings(wrong, 7, alphabet)
     for shift in (-3, 4):
         with pytest.raises(InputError, match=f"--shifts: {shift}; windows of 6 hold their variant from -2 to 3"):
-            check_settings(Settings(shifts=(shift,)), 6, "dna")
+            check_settings(AlleleSettings(shifts=(shift,)), 6, "dna")

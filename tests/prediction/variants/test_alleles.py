@@ -8,13 +8,13 @@ from convoscope.prediction.variants.alleles import (
     Change,
     Refused,
     agrees,
+    allele_refusal,
     first_index,
     known_letters,
-    place,
+    place_allele,
     reach,
-    refusal,
-    shown,
-    trim,
+    shorten_letters,
+    trim_alleles,
     window,
 )
 
@@ -35,7 +35,7 @@ CONTIG = "ACGTTGCATCAGGATCCTAA"
     ],
 )
 def test_trim_takes_the_right_end_first(ref, alt, left, short):
-    assert trim(ref, alt) == (left, *short)
+    assert trim_alleles(ref, alt) == (left, *short)
 
 
 def shared(one, other):
@@ -54,7 +54,7 @@ def test_trim_agrees_with_an_independent_one():
     generator = np.random.default_rng(1)
     for _ in range(300):
         ref, alt = ("".join(generator.choice(list("AC"), generator.integers(1, 7))) for _ in range(2))
-        assert trim(ref, alt) == shared_ends_removed(ref, alt)
+        assert trim_alleles(ref, alt) == shared_ends_removed(ref, alt)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_trim_agrees_with_an_independent_one():
     ],
 )
 def test_what_is_no_sequence_is_named(ref, alt, reason):
-    assert refusal(ref, alt) == reason
+    assert allele_refusal(ref, alt) == reason
 
 
 def test_ambiguous_letters_agree_with_what_they_stand_for():
@@ -109,18 +109,18 @@ def test_ambiguous_letters_agree_with_what_they_stand_for():
     ],
 )
 def test_places_by_hand(pos, ref, alt, mismatch, expected):
-    assert place(pos, ref, alt, CONTIG[pos - 1 :], mismatch) == expected
+    assert place_allele(pos, ref, alt, CONTIG[pos - 1 :], mismatch) == expected
 
 
 def test_a_letter_that_nobody_knows_is_not_changed():
-    assert place(1, "N", "A", "NCG", "error") == Refused("REF has ambiguous letters, and so has the reference")
+    assert place_allele(1, "N", "A", "NCG", "error") == Refused("REF has ambiguous letters, and so has the reference")
     # VCF writes one base where the reference has an ambiguous letter.
-    assert place(1, "A", "G", "RCG", "error") == Change(0, 1, "A", "G")
+    assert place_allele(1, "A", "G", "RCG", "error") == Change(0, 1, "A", "G")
 
 
 def test_long_alleles_are_cut_in_messages():
-    assert shown("A" * 40) == "A" * 40
-    assert shown("A" * 50) == "A" * 40 + "… (50 letters)"
+    assert shorten_letters("A" * 40) == "A" * 40
+    assert shorten_letters("A" * 50) == "A" * 40 + "… (50 letters)"
 
 
 def test_windows_by_hand():

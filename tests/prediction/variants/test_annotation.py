@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.prediction.variants.annotation import (
-    Field,
+    InfoField,
     annotated_header,
     annotated_line,
     info_keys,
@@ -14,14 +14,14 @@ from convoscope.prediction.variants.annotation import (
     quoted,
     read_info,
 )
-from convoscope.sequence.vcf import Header, Record
+from convoscope.sequence.vcf import Header, VcfRecord
 
 META = ["##fileformat=VCFv4.2", '##INFO=<ID=EFF,Number=1,Type=Float,Description="x">', "##contig=<ID=a,length=9>"]
 HEADER = Header(META, "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO", {"EFF": "1"}, ["a"], {"a": 9})
 
 
 def record(info, alt="C,T"):
-    return Record(1, 5, 7, ["a", "7", ".", "A", alt, ".", ".", info])
+    return VcfRecord(1, 5, 7, ["a", "7", ".", "A", alt, ".", ".", info])
 
 
 def test_values_by_number():
@@ -61,8 +61,13 @@ def test_a_header_without_a_field_of_info():
 def test_only_lines_that_are_replaced_leave_the_header():
     meta = ["##fileformat=VCFv4.2", "##INFO=<ID=contig,Number=1>", "##contig=<ID=N,length=9>", "##N=x", "##NN=<ID=N>"]
     header = Header(meta, HEADER.columns, {}, ["N"], {"N": 9})
-    assert annotated_header(header, {"N": Field("")}, {}, {"N": 9}) == [*meta, HEADER.columns]
-    assert annotated_header(header, {"contig": Field("")}, {"N": ""}, {}) == [meta[0], meta[2], meta[4], HEADER.columns]
+    assert annotated_header(header, {"N": InfoField("")}, {}, {"N": 9}) == [*meta, HEADER.columns]
+    assert annotated_header(header, {"contig": InfoField("")}, {"N": ""}, {}) == [
+        meta[0],
+        meta[2],
+        meta[4],
+        HEADER.columns,
+    ]
 
 
 def test_keys_are_legal_and_unique():
@@ -76,14 +81,14 @@ def test_as_many_keys_as_labels_that_look_alike():
 
 
 def test_the_header_is_read_by_pysam(tmp_path):
-    fields = {"NEW": Field('ALT - REF of "it" \\ here'), "WHERE": Field("place", "String")}
+    fields = {"NEW": InfoField('ALT - REF of "it" \\ here'), "WHERE": InfoField("place", "String")}
     notes = {"convoscopeVersion": "1"}
     lines = annotated_header(HEADER, fields, notes, {"a": 9, "b": 100, "c": None})
     assert lines[:3] == META
     assert lines[3:5] == ["##contig=<ID=b,length=100>", "##contig=<ID=c>"]
     assert lines[5] == '##convoscopeVersion="1"'
     assert lines[-1] == HEADER.columns
-    other = Record(1, 5, 7, ["b", "7", ".", "A", "C,T", ".", ".", "EFF=1"])
+    other = VcfRecord(1, 5, 7, ["b", "7", ".", "A", "C,T", ".", ".", "EFF=1"])
     new = annotated_line(other, {"NEW": ["0.5", "."], "WHERE": ["a%3Bb", "."]})
     (tmp_path / "a.vcf").write_text("\n".join([*lines, new]) + "\n")
     with pysam.VariantFile(str(tmp_path / "a.vcf")) as content:
@@ -97,18 +102,18 @@ def test_the_header_is_read_by_pysam(tmp_path):
 
 
 def test_annotating_again_replaces():
-    first = annotated_header(HEADER, {"NEW": Field("one")}, {"convoscopeVersion": "1"}, {"a": 9})
+    first = annotated_header(HEADER, {"NEW": InfoField("one")}, {"convoscopeVersion": "1"}, {"a": 9})
     again = Header(first[:-1], first[-1], {"EFF": "1", "NEW": "A"}, ["a"], {"a": 9})
-    second = annotated_header(again, {"NEW": Field("two")}, {"convoscopeVersion": "2"}, {"a": 9})
+    second = annotated_header(again, {"NEW": InfoField("two")}, {"convoscopeVersion": "2"}, {"a": 9})
     assert [line.replace("one", "two").replace('"1"', '"2"') for line in first] == second
     assert annotated_line(record("NEW=1,2;EFF=3"), {"NEW": ["5", "6"]}).split("\t")[7] == "EFF=3;NEW=5,6"
-    gone = annotated_header(again, {"NEW": Field("")}, {"convoscopeVersion": ""}, {"a": 9})
+    gone = annotated_header(again, {"NEW": InfoField("")}, {"convoscopeVersion": ""}, {"a": 9})
     assert gone == [line for line in first if "NEW" not in line and "Version" not in line]
 
 
 def test_lines_keep_everything_else():
     fields = ["a", "7", "x", "A", "C", "3", "q", "EFF=00.10;;DB", "GT", "0/1"]
-    assert annotated_line(Record(1, 1, 7, fields), {"N": ["1"]}).split("\t")[8:] == ["GT", "0/1"]
+    assert annotated_line(VcfRecord(1, 1, 7, fields), {"N": ["1"]}).split("\t")[8:] == ["GT", "0/1"]
     assert annotated_line(record("."), {"N": ["1", "."]}).split("\t")[7] == "N=1,."
     assert annotated_line(record("."), {"N": [".", "."]}).split("\t")[7] == "."
     assert annotated_line(record("EFF=00.10"), {"N": [".", "."]}).split("\t")[7] == "EFF=00.10"

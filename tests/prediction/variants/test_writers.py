@@ -8,18 +8,18 @@ import pytest
 from convoscope.prediction.frames import Frame
 from convoscope.prediction.variants import writers
 from convoscope.prediction.variants.allele_windows import Allele
-from convoscope.prediction.variants.scoring import FIELDS, Outcome
-from convoscope.prediction.variants.writers import Layout
-from convoscope.sequence.vcf import Record
+from convoscope.prediction.variants.scoring import FIELDS, AlleleOutcome
+from convoscope.prediction.variants.writers import VariantLayout
+from convoscope.sequence.vcf import VcfRecord
 
-RECORD = Record(3, 12, 7, ["1", "7", "rs1", "A", "C,G,T", ".", ".", "DB;AC=5,6,7;AD=1,2,3,4", "GT", "0/1"])
+RECORD = VcfRecord(3, 12, 7, ["1", "7", "rs1", "A", "C,G,T", ".", ".", "DB;AC=5,6,7;AD=1,2,3,4", "GT", "0/1"])
 FRAME = Frame("pro;moter=1", "chr1", 0, 20, "-")
 NUMBERS = {"AC": "A", "AD": "R", "DB": "0", "AN": "1"}
 
 
 def outcome(allele, size=0.0, **changes):
     values = None if changes.get("reason") else (np.arange(6) + size).reshape(1, 6) / 8
-    return Outcome(Allele(3, allele, "1", 7, "rs1", "A", "CGT"[allele - 1]), values=values, **changes)
+    return AlleleOutcome(Allele(3, allele, "1", 7, "rs1", "A", "CGT"[allele - 1]), values=values, **changes)
 
 
 KEY = ["row", "allele", "chrom", "pos", "id", "ref", "alt"]
@@ -30,9 +30,12 @@ SITE = ["site", "window_start", "strand", "position"]
 @pytest.mark.parametrize(
     ("layout", "expected"),
     [
-        (Layout(["a"]), [*KEY, "padded", *SCORES]),
-        (Layout(["a"], in_sites=True), [*KEY, "padded", *SITE, *SCORES]),
-        (Layout(["a"], NUMBERS, False, "x"), [*KEY, "padded", *SCORES, *(f"info:{n}" for n in NUMBERS), "cannot_tell"]),
+        (VariantLayout(["a"]), [*KEY, "padded", *SCORES]),
+        (VariantLayout(["a"], in_sites=True), [*KEY, "padded", *SITE, *SCORES]),
+        (
+            VariantLayout(["a"], NUMBERS, False, "x"),
+            [*KEY, "padded", *SCORES, *(f"info:{n}" for n in NUMBERS), "cannot_tell"],
+        ),
     ],
 )
 def test_headings_fit_their_rows(layout, expected):
@@ -50,7 +53,7 @@ def test_headings_fit_their_rows(layout, expected):
 
 
 def test_labels_follow_each_other():
-    assert writers.score_columns(Layout(["a", "b"]))[8:] == [*SCORES, *(f"b:{field}" for field in FIELDS)]
+    assert writers.score_columns(VariantLayout(["a", "b"]))[8:] == [*SCORES, *(f"b:{field}" for field in FIELDS)]
 
 
 def test_values_of_info_are_those_of_the_allele():
@@ -58,7 +61,7 @@ def test_values_of_info_are_those_of_the_allele():
 
 
 def test_annotated_values_are_in_the_order_of_the_alleles():
-    found = writers.annotation([outcome(1), outcome(2, reason="gone"), outcome(3, 1.0)], Layout(["a"]))
+    found = writers.annotation([outcome(1), outcome(2, reason="gone"), outcome(3, 1.0)], VariantLayout(["a"]))
     assert found["CONVOSCOPE_a_REF"] == ["0", ".", "0.125"]
     assert found["CONVOSCOPE_a_SPREAD"] == ["0.625", ".", "0.75"]
     assert {found[name][0] for name in writers.SITE_FIELDS} == {"."}
@@ -72,7 +75,7 @@ def test_an_allele_in_several_sites_has_the_largest_and_counts_those_with_a_scor
         outcome(1, reason="beyond"),
         outcome(2, frame=FRAME._replace(strand="+")),
     ]
-    found = writers.annotation(several, Layout(["a"], in_sites=True))
+    found = writers.annotation(several, VariantLayout(["a"], in_sites=True))
     assert found["CONVOSCOPE_a_REF"] == ["1", "0"]
     assert found["CONVOSCOPE_SITE"] == ["pro%3Bmoter%3D1"] * 2
     assert found["CONVOSCOPE_SITE_STRAND"] == ["-", "+"]
@@ -81,7 +84,10 @@ def test_an_allele_in_several_sites_has_the_largest_and_counts_those_with_a_scor
 
 
 def test_fields_of_sites_have_a_meaning_only_where_there_are_sites():
-    whole, none = writers.new_fields(Layout(["a", "b"], in_sites=True)), writers.new_fields(Layout(["a", "b"]))
+    whole, none = (
+        writers.new_fields(VariantLayout(["a", "b"], in_sites=True)),
+        writers.new_fields(VariantLayout(["a", "b"])),
+    )
     assert list(whole) == list(none) and len(whole) == 2 * 6 + 4
     assert [none[name].meaning for name in writers.SITE_FIELDS] == [""] * 4
     assert all(field.meaning for field in whole.values())
@@ -90,13 +96,13 @@ def test_fields_of_sites_have_a_meaning_only_where_there_are_sites():
 
 def test_numbers_of_the_table_have_seven_digits_and_those_of_info_six():
     one = outcome(1)._replace(values=np.full((1, 6), 0.123456789))
-    assert writers.score_row(one, [], Layout(["a"]))[8] == "0.1234568"
-    assert writers.annotation([one], Layout(["a"]))["CONVOSCOPE_a_REF"] == ["0.123457"]
+    assert writers.score_row(one, [], VariantLayout(["a"]))[8] == "0.1234568"
+    assert writers.annotation([one], VariantLayout(["a"]))["CONVOSCOPE_a_REF"] == ["0.123457"]
 
 
 def test_every_allele_goes_to_one_table(tmp_path):
     paths = [tmp_path / "scores.gz", tmp_path / "annotated.gz", tmp_path / "dropped"]
-    layout = Layout(["a"], {"AC": "A"})
+    layout = VariantLayout(["a"], {"AC": "A"})
     with writers.open_sinks(paths, ["##one", "#CHROM"], layout) as sinks:
         writers.write_chunk([(RECORD, [outcome(1, reason="gone: x"), outcome(2), outcome(3)])], sinks)
     scores = [line.split("\t") for line in gzip.decompress(paths[0].read_bytes()).decode().splitlines()]

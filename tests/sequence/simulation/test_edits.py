@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convoscope.sequence.alphabet import encode, reverse_complement
+from convoscope.sequence.alphabet import encode_text, reverse_complement_codes
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import (
     GONE,
@@ -37,10 +37,10 @@ def place(minus: bool = False) -> Place:
 
 
 def test_best_match_is_that_of_the_best_place_on_either_strand():
-    piece = encode("TTCCCCTT", DNA)
-    assert best_match(piece, G4) == best_match(reverse_complement(piece, DNA), G4) == 1
-    assert best_match(encode("TTCCNCTT", DNA), G4) == 0 == best_match(encode("CCC", DNA), G4)
-    one = encode("GGTG", DNA)
+    piece = encode_text("TTCCCCTT", DNA)
+    assert best_match(piece, G4) == best_match(reverse_complement_codes(piece, DNA), G4) == 1
+    assert best_match(encode_text("TTCCNCTT", DNA), G4) == 0 == best_match(encode_text("CCC", DNA), G4)
+    one = encode_text("GGTG", DNA)
     assert best_match(one, G4) == strength(one[np.newaxis], G4.probabilities, BACKGROUND)[0] < SITE
 
 

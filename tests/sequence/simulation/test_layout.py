@@ -6,8 +6,8 @@ import pytest
 from convoscope.config import Simulation
 from convoscope.errors import InputError
 from convoscope.sequence.simulation.layout import (
-    Layout,
-    arrange,
+    GenomeLayout,
+    arrange_genome,
     covered,
     decoy_starts,
     lay_out,
@@ -71,12 +71,12 @@ def test_too_many_peaks_are_refused_with_numbers():
 
 
 def test_arrange_fills_a_line_without_overlap():
-    starts, kinds = arrange(5, 10, np.array([30, 7]), 90, np.random.default_rng(1))
+    starts, kinds = arrange_genome(5, 10, np.array([30, 7]), 90, np.random.default_rng(1))
     widths = np.where(kinds < 0, 10, np.array([30, 7])[kinds])
     assert sorted(kinds) == [-1] * 5 + [0, 1]
     assert starts[0] >= 0 and (starts + widths)[-1] <= 90
     assert (starts[1:] >= (starts + widths)[:-1]).all()
-    exact, _ = arrange(3, 10, np.array([], dtype=int), 30, np.random.default_rng(1))
+    exact, _ = arrange_genome(3, 10, np.array([], dtype=int), 30, np.random.default_rng(1))
     assert exact.tolist() == [0, 10, 20]
 
 
@@ -99,7 +99,7 @@ def test_decoys_are_away_from_peaks_and_gaps():
 
 
 def test_decoys_take_all_room_and_no_more():
-    layout = Layout(*(np.array([value]) for value in (0, 5000, 0, 9990, 10_600)))
+    layout = GenomeLayout(*(np.array([value]) for value in (0, 5000, 0, 9990, 10_600)))
     grid = np.arange(0, 20_000, 24)
     free = (grid >= 300) & (grid < 19_700) & ((grid + 12 <= 9990) | (grid >= 10_600))
     free &= (grid + 12 < 4700) | (grid > 5300)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import encode, encode_many
-from convoscope.sequence.simulation.planting import DNA, fetch_matrix, flatten, plant, sample_sites, strength
+from convoscope.sequence.alphabet import encode_many, encode_text
+from convoscope.sequence.simulation.planting import DNA, fetch_matrix, flatten_sites, plant, sample_sites, strength
 
 UNIFORM = np.full(4, 0.25)
 
@@ -40,10 +40,10 @@ def test_sites_have_the_matrix_frequencies():
 
 def test_flattened_sites_are_weaker():
     matrix = fetch_matrix("x", "MA0139.2", "key", UNIFORM).probabilities
-    assert np.allclose(flatten(matrix, UNIFORM).sum(axis=1), 1)
+    assert np.allclose(flatten_sites(matrix, UNIFORM).sum(axis=1), 1)
     generator = np.random.default_rng(1)
     strong = strength(sample_sites(matrix, 500, generator), matrix, UNIFORM)
-    weak = strength(sample_sites(flatten(matrix, UNIFORM), 500, generator), matrix, UNIFORM)
+    weak = strength(sample_sites(flatten_sites(matrix, UNIFORM), 500, generator), matrix, UNIFORM)
     chance = strength(sample_sites(np.full((15, 4), 0.25), 500, generator), matrix, UNIFORM)
     assert strong.mean() > weak.mean() + 0.2 > chance.mean() + 0.4
 
@@ -58,4 +58,4 @@ def test_plant_by_hand():
     codes = np.zeros((2, 8), dtype=np.uint8)
     plant(codes, np.array([0, 1]), np.array([1, 4]), encode_many(["CCG", "CCG"], DNA), np.array([False, True]))
     assert np.array_equal(codes, encode_many(["ACCGAAAA", "AAAACGGA"], DNA))
-    assert np.array_equal(codes[0, 1:4], encode("CCG", DNA))
+    assert np.array_equal(codes[0, 1:4], encode_text("CCG", DNA))

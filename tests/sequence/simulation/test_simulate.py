@@ -11,7 +11,7 @@ from scipy.stats import spearmanr
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.alphabet import reverse_complement_codes
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.layout import SPACER
 from convoscope.sequence.simulation.planting import DNA, Matrix, fetch_matrix
@@ -21,7 +21,7 @@ from convoscope.sequence.simulation.simulate import (
     peak_kinds,
     peak_scores,
     peaks_of,
-    simulate,
+    simulate_genome,
 )
 
 RESOURCES = Path(__file__).parents[3] / "resources"
@@ -39,7 +39,7 @@ DECOY = Matrix("decoy", "z", "z", np.eye(4)[[3, 3, 3, 2, 2, 2, 3]], 1, BACKGROUN
 
 @pytest.fixture(scope="module")
 def genome():
-    return simulate(SPEC, DINUCLEOTIDES, CERTAIN, DECOY)
+    return simulate_genome(SPEC, DINUCLEOTIDES, CERTAIN, DECOY)
 
 
 def test_dinucleotides_are_those_of_yeast(data):
@@ -75,7 +75,7 @@ def test_sites_stand_where_the_truth_says(genome, matrix, kind):
     strands = set()
     for row in rows.itertuples():
         site = genome.codes[genome.names.index(row.chrom), row.start : row.end]
-        read = site if row.strand == "+" else reverse_complement(site, DNA)
+        read = site if row.strand == "+" else reverse_complement_codes(site, DNA)
         assert np.array_equal(read, matrix.probabilities.argmax(axis=1))
         strands.add(row.strand)
     assert strands == {"+", "-"}
@@ -118,8 +118,11 @@ def test_scores_follow_the_strength_of_sites():
 
 def test_the_seed_decides():
     matrices = [fetch_matrix(name, matrix_id, "key", BACKGROUND) for name, matrix_id in FACTORS.items()]
-    first, again = simulate(SPEC, DINUCLEOTIDES, matrices, None), simulate(SPEC, DINUCLEOTIDES, matrices, None)
-    other = simulate(SPEC.model_copy(update={"seed": 2}), DINUCLEOTIDES, matrices, None)
+    first, again = (
+        simulate_genome(SPEC, DINUCLEOTIDES, matrices, None),
+        simulate_genome(SPEC, DINUCLEOTIDES, matrices, None),
+    )
+    other = simulate_genome(SPEC.model_copy(update={"seed": 2}), DINUCLEOTIDES, matrices, None)
     assert np.array_equal(first.codes, again.codes) and first.truth.equals(again.truth)
     assert not np.array_equal(first.codes, other.codes)
     assert "decoy" not in set(first.truth["kind"])
@@ -143,7 +146,7 @@ def test_sites_of_a_shared_peak_lie_on_both_sides_of_its_summit(genome):
         assert 0 <= (row.summit - row.end if left else row.start - row.summit) <= SPACER
     both = shared[shared.duplicated(["chrom", "summit"], keep=False)]
     assert (both.groupby(["chrom", "summit"])["end"].min() <= both.groupby(["chrom", "summit"])["start"].max()).all()
-    alone = simulate(SPEC.model_copy(update={"shared": 0}), DINUCLEOTIDES, [*CERTAIN], None).truth
+    alone = simulate_genome(SPEC.model_copy(update={"shared": 0}), DINUCLEOTIDES, [*CERTAIN], None).truth
     assert not alone.duplicated(["chrom", "summit"]).any()
 
 
@@ -151,6 +154,6 @@ def test_refusals():
     with pytest.raises(InputError, match=r"simulate: weak 0.7 and false 0.6; together they are at most 1"):
         peak_kinds(SPEC.model_copy(update={"weak": 0.7, "false": 0.6}), np.random.default_rng(1))
     with pytest.raises(InputError, match=r"simulate.factors: none; name at least one"):
-        simulate(SPEC, DINUCLEOTIDES, [], None)
+        simulate_genome(SPEC, DINUCLEOTIDES, [], None)
     with pytest.raises(InputError, match=r"simulate.factors.decoy: means the decoy"):
-        simulate(SPEC, DINUCLEOTIDES, [DECOY, CERTAIN[0]], None)
+        simulate_genome(SPEC, DINUCLEOTIDES, [DECOY, CERTAIN[0]], None)

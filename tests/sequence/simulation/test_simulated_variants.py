@@ -8,12 +8,12 @@ import pytest
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import encode
+from convoscope.sequence.alphabet import encode_text
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
 from convoscope.sequence.simulation.edits import GONE, REACH, SITE, Edit, Place, best_match
 from convoscope.sequence.simulation.planting import DNA, Matrix, fetch_matrix
-from convoscope.sequence.simulation.simulate import simulate
-from convoscope.sequence.simulation.simulated_variants import describe, make_variants, vcf_text
+from convoscope.sequence.simulation.simulate import simulate_genome
+from convoscope.sequence.simulation.simulated_variants import describe_variants, make_variants, vcf_text
 
 RESOURCES = Path(__file__).parents[3] / "resources"
 DINUCLEOTIDES = parse_dinucleotides((RESOURCES / "sacCer3.dinucleotides.tsv").read_text())
@@ -29,7 +29,7 @@ def matrices():
 
 @pytest.fixture(scope="module")
 def genome(matrices):
-    return simulate(SPEC, DINUCLEOTIDES, matrices, None)
+    return simulate_genome(SPEC, DINUCLEOTIDES, matrices, None)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ def table(genome, matrices):
 
 
 def test_records_leave_out_letters_that_stay():
-    codes = encode("T" * 50 + "GGGG" + "T" * 46, DNA)
+    codes = encode_text("T" * 50 + "GGGG" + "T" * 46, DNA)
     site = Place(codes, 50, 54, False, 52, Matrix("G", "g", "g", np.eye(4)[[2, 2, 2, 2]], 1, np.full(4, 0.25)), [])
-    row = describe("sim1", site, Edit(48, encode("TTGAGTTT", DNA), "A"), "switch")
+    row = describe_variants("sim1", site, Edit(48, encode_text("TTGAGTTT", DNA), "A"), "switch")
     assert row == ["sim1", 52, "GGG", "AGT", "switch", "G", "G", "A"]
 
 
@@ -56,7 +56,7 @@ def test_every_site_has_one_of_each_but_breaks_or_switch(table):
 def test_reference_letters_are_those_of_the_genome(genome, table):
     for row in table.itertuples():
         codes = genome.codes[genome.names.index(row.chrom)]
-        ref, alt = encode(row.ref, DNA), encode(row.alt, DNA)
+        ref, alt = encode_text(row.ref, DNA), encode_text(row.alt, DNA)
         assert np.array_equal(codes[row.pos - 1 : row.pos - 1 + len(ref)], ref)
         assert len(ref) == len(alt) and ref[0] != alt[0] and ref[-1] != alt[-1]
         assert set(row.ref + row.alt) <= set("ACGT")
@@ -70,7 +70,7 @@ def test_variants_do_what_their_records_say(genome, matrices, table):
     for row in table.itertuples():
         codes, start = genome.codes[genome.names.index(row.chrom)], row.pos - 1
         changed = codes.copy()
-        changed[start : start + len(row.alt)] = encode(row.alt, DNA)
+        changed[start : start + len(row.alt)] = encode_text(row.alt, DNA)
         own = sites.loc[[row.chrom]].query("factor == @row.site")
         own = own.iloc[(own["summit"] - row.pos).abs().argmin()]
         assert abs(own["summit"] - start) <= REACH + 8

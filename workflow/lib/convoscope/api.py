@@ -64,7 +64,7 @@ def load(models: File | Iterable[File], device: str = "cpu") -> Ensemble | Class
     if not paths:
         raise InputError("models: none given; at least one model.safetensors")
     kind = modelfile.describe(paths[0])["modality"]
-    return cells.load(paths, device) if kind == "image" else ensemble.load(paths, device)
+    return cells.load_classifier(paths, device) if kind == "image" else ensemble.load(paths, device)
 
 
 def predict(

@@ -86,7 +86,7 @@ def check_dataset(examples: Path, codes: Path, table: pd.DataFrame, array: np.nd
     check_codes(codes, array, card)
 
 
-def load(examples: Path, codes: Path, card: Path) -> Dataset:
+def load_dataset(examples: Path, codes: Path, card: Path) -> Dataset:
     """Read one experiment's examples; codes stay on disk, memory-mapped.
 
     Raises

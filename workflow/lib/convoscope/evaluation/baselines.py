@@ -57,14 +57,14 @@ def separation(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(roc_auc_score(classes, prediction)) if len(np.unique(classes)) == 2 else -np.inf
 
 
-def agreement(truth: np.ndarray, prediction: np.ndarray) -> float:
+def correlation_quality(truth: np.ndarray, prediction: np.ndarray) -> float:
     """Return Pearson's correlation, or minus infinity where truth or prediction is constant."""
     varied = len(truth) and min(np.ptp(truth), np.ptp(prediction)) > 0
     return float(pearsonr(truth, prediction)[0]) if varied else -np.inf
 
 
 LOGISTIC = Learner(_fit_logistic, (300.0, 100.0, 30.0, 10.0, 3.0, 1.0), separation)
-RIDGE = Learner(_fit_ridge, (10_000.0, 1000.0, 100.0, 10.0, 1.0), agreement)
+RIDGE = Learner(_fit_ridge, (10_000.0, 1000.0, 100.0, 10.0, 1.0), correlation_quality)
 LEARNERS = {"logistic": LOGISTIC, "ridge": RIDGE}
 
 

@@ -78,7 +78,7 @@ def effective_groups(groups: np.ndarray) -> int:
     return round(float(sizes.sum() ** 2 / max(np.square(sizes).sum(), 1)))
 
 
-def measure(
+def measure_draws(
     outcome: Outcome, groups: np.ndarray, counts: np.ndarray, metrics: Mapping[str, Metric]
 ) -> dict[str, np.ndarray]:
     """Compute metrics on every draw of groups.

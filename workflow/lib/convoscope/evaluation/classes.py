@@ -9,7 +9,7 @@ import pandas as pd
 from convoscope.evaluation.bootstrap import draw_groups
 from convoscope.evaluation.collect import Collected
 from convoscope.evaluation.compare import MODEL, Resampling, bounded, classes_of_groups
-from convoscope.evaluation.multiclass import calibration_error, draw, fit_temperature, judge_all, sharpen
+from convoscope.evaluation.multiclass import calibration_error, draw, fit_temperature, judge_methods, sharpen
 from convoscope.evaluation.votes import judge_votes, least_confidence, vote
 
 
@@ -21,7 +21,7 @@ def most_probable(score: np.ndarray) -> np.ndarray:
     return called
 
 
-def shares(score: np.ndarray) -> np.ndarray:
+def normalised_rows(score: np.ndarray) -> np.ndarray:
     """Scale rows ``(n, classes)`` to sum 1, as those of one-against-rest baselines do not."""
     total = score.sum(axis=1, keepdims=True)
     return np.divide(score, total, out=np.full(score.shape, 1 / score.shape[1]), where=total > 0)
@@ -57,8 +57,8 @@ def judge_classes(
     groups, names = pd.factorize(table[group].to_numpy()[tested])
     strata = classes_of_groups(truth[tested], groups)
     counts = draw_groups(len(names), resampling.resamples, resampling.seed, strata)
-    probabilities = {name: shares(method.test[tested]) for name, method in collected.items()}
-    overall = judge_all(classes[tested], probabilities, groups, counts, resampling.confidence)
+    probabilities = {name: normalised_rows(method.test[tested]) for name, method in collected.items()}
+    overall = judge_methods(classes[tested], probabilities, groups, counts, resampling.confidence)
     temperatures = {name: fold_temperatures(method, classes) for name, method in collected.items()}
     for name, by_fold in temperatures.items():
         scaled = _scale(probabilities[name], collected[name].folds[tested], by_fold)
@@ -77,7 +77,7 @@ def fold_temperatures(method: Collected, classes: np.ndarray) -> dict[str, float
     result = {}
     for fold, score in method.validation.items():
         known = np.isfinite(score).all(axis=1)
-        result[fold] = fit_temperature(classes[known], shares(score[known]))
+        result[fold] = fit_temperature(classes[known], normalised_rows(score[known]))
     return result
 
 
@@ -101,9 +101,9 @@ def all_votes(
     result = {}
     for column in table:
         names = table[column].to_numpy(object)
-        votes = vote(names[tested], classes[tested], shares(model.test[tested]))
+        votes = vote(names[tested], classes[tested], normalised_rows(model.test[tested]))
         if votes is not None and len(votes.names) > 1:
-            least = least_confidence(vote(names[validated], classes[validated], shares(seen)))
+            least = least_confidence(vote(names[validated], classes[validated], normalised_rows(seen)))
             settings = (resampling.resamples, resampling.confidence, resampling.seed)
             result[str(column)] = judge_votes(votes, least, *settings)
     return result

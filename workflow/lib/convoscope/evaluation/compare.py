@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from convoscope.config.tasks import TASKS
-from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, effective_groups, interval, measure, two_sided_p
+from convoscope.evaluation.bootstrap import (
+    FEW_GROUPS,
+    draw_groups,
+    effective_groups,
+    interval,
+    measure_draws,
+    two_sided_p,
+)
 from convoscope.evaluation.metrics import DECIDED, Outcome, metrics_of, ratio
 
 ROUNDING = 1e-9
@@ -54,7 +61,7 @@ def label_draws(sample: Sample, method: Method, counts: np.ndarray) -> Draws:
     for column, label in enumerate(sample.labels):
         kept = rows[label]
         outcome = Outcome(*(part[kept, column] for part in (sample.truth, method.score, method.called)))
-        found = measure(outcome, sample.groups[kept], counts, metrics)
+        found = measure_draws(outcome, sample.groups[kept], counts, metrics)
         telling = tells(outcome, sample.groups[kept], counts) | (not kind.binary)
         draws[label] = {name: np.where(telling, values, np.nan) for name, values in found.items()}
     if MEAN in rows:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure
+from convoscope.evaluation.bootstrap import FEW_GROUPS, draw_groups, interval, measure_draws
 from convoscope.evaluation.metrics import Metric, Outcome, auroc, spearman
 from convoscope.evaluation.regions import name_regions
 
@@ -32,7 +32,7 @@ def score_labels(table: pd.DataFrame) -> list[str]:
     return [str(name).removesuffix(":largest") for name in table if str(name).endswith(":largest")]
 
 
-def one_per_allele(table: pd.DataFrame) -> pd.DataFrame:
+def one_row_per_allele(table: pd.DataFrame) -> pd.DataFrame:
     """Return scores with one row per allele: of several sites, that in whose window a label differs most.
 
     Of equals it is the first, as in the annotated copy that the verb ``predict-variants`` writes.
@@ -74,7 +74,7 @@ def judge(truth: np.ndarray, score: np.ndarray, groups: np.ndarray, metric: Metr
     numbers, names = pd.factorize(groups)
     resamples = int(np.clip(WORK // len(truth), LEAST, RESAMPLES)) if len(names) > 1 else 0
     outcome = Outcome(truth.astype(np.float64), score.astype(np.float64), np.zeros(len(truth), dtype=bool))
-    draws = measure(outcome, numbers, draw_groups(len(names), resamples, seed), {"value": metric})["value"]
+    draws = measure_draws(outcome, numbers, draw_groups(len(names), resamples, seed), {"value": metric})["value"]
     low, high = interval(draws[1:], CONFIDENCE)
     return {"n": len(truth), "groups": len(names), "value": draws[0], "low": low, "high": high}
 
@@ -149,7 +149,7 @@ def compare_classes(table: pd.DataFrame, positive: np.ndarray, region: int, seed
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def strongest(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.DataFrame:
+def largest_differences(table: pd.DataFrame, limit: int, info: Sequence[str] = ()) -> pd.DataFrame:
     """Return the variants of largest difference in size, over all labels, strongest first.
 
     Parameters

@@ -70,7 +70,7 @@ def _fit_classes(
     return prediction
 
 
-def predict_cells(
+def predict_cell_baseline(
     features: np.ndarray, labels: np.ndarray, train: np.ndarray, validation: np.ndarray, task: str, seed: int
 ) -> np.ndarray:
     """Predict all rows ``(n, labels)``: all classes at once for multiclass, each label alone otherwise.

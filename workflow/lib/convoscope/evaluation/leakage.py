@@ -89,7 +89,7 @@ def thumbnails(codes: np.ndarray) -> np.ndarray:
     return flat.reshape(len(flat), -1) / np.sqrt(codes.shape[1])
 
 
-def likenesses(codes: np.ndarray, sides: np.ndarray, seed: int = 0) -> list[Finding]:
+def near_copies(codes: np.ndarray, sides: np.ndarray, seed: int = 0) -> list[Finding]:
     """Look for test crops that are almost a training crop, in any of its eight views.
 
     Parameters
@@ -118,7 +118,7 @@ def likenesses(codes: np.ndarray, sides: np.ndarray, seed: int = 0) -> list[Find
     return [Finding(LEAK if share > 0.01 else OK if not total else NOTE, "near copies", "crops", total, share, text)]
 
 
-def repeats(table: pd.DataFrame, sides: np.ndarray, columns: Sequence[str]) -> list[Finding]:
+def shared_values(table: pd.DataFrame, sides: np.ndarray, columns: Sequence[str]) -> list[Finding]:
     """Tell, for every column, how many test cells share its value with a training cell.
 
     Small units (tracks of one cell, neighbours of one frame) that are on two sides are leaks; batches such as plates

@@ -111,7 +111,7 @@ def draw(
     return np.concatenate(parts)
 
 
-def judge_all(
+def judge_methods(
     truth: np.ndarray, methods: Mapping[str, np.ndarray], groups: np.ndarray, counts: np.ndarray, confidence: float
 ) -> dict[str, dict[str, Any]]:
     """Return method to metric to ``value``, ``low``, ``high``, ``n``; the model comes first.

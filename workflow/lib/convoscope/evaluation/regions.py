@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.image.splits import deal
+from convoscope.image.splits import deal_groups
 
 
 def name_regions(chroms: np.ndarray, positions: np.ndarray, size: int) -> np.ndarray:
@@ -59,7 +59,7 @@ def grouped_folds(classes: np.ndarray, regions: np.ndarray, folds: int, seed: in
     many = len(np.unique(regions))
     if many < folds:
         raise InputError(f"{where}: {len(regions)} variants in {many} regions; {folds} folds need {folds}; {advice}")
-    dealt = deal(classes, regions, folds, seed)
+    dealt = deal_groups(classes, regions, folds, seed)
     for fold in range(folds):
         inside = pd.Series(classes[dealt == fold])
         if inside.nunique() < 2:

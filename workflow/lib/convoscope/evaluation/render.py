@@ -29,10 +29,10 @@ def with_interval(row: pd.Series, name: str, sign: str = "") -> str:
     return decimal(value, sign) if bare else f"{decimal(value, sign)} [{decimal(low, sign)}–{decimal(high, sign)}]"
 
 
-def align(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
+def align_cells(header: Sequence[str], rows: Sequence[Sequence[str]], text_columns: int) -> str:
     """Pad cells to columns: the first ``text_columns`` to the left, the rest to the right.
 
-    >>> print(align(["name", "n"], [["a", "100"], ["bc", "5"]], 1))
+    >>> print(align_cells(["name", "n"], [["a", "100"], ["bc", "5"]], 1))
     name    n
     a     100
     bc      5
@@ -75,7 +75,7 @@ def _render_comparison(table: pd.DataFrame) -> str:
         size = "-" if pd.isna(row["n"]) else str(row["n"])
         cells = [row["experiment"], row["label"], size, *metrics, difference, decimal(p)]
         rows.append([*cells, *([_name_motif(row)] if named else [])])
-    return align([*header, *(["best motif"] if named else [])], rows, 2)
+    return align_cells([*header, *(["best motif"] if named else [])], rows, 2)
 
 
 def _render_calls(table: pd.DataFrame) -> str:
@@ -87,11 +87,11 @@ def _render_calls(table: pd.DataFrame) -> str:
     rows = [
         [row["experiment"], row["label"], *(with_interval(row, name) for name in names)] for _, row in table.iterrows()
     ]
-    return align(["experiment", "label", "Sn", "Sp", "MCC", f"MCC of {strongest}"], rows, 2)
+    return align_cells(["experiment", "label", "Sn", "Sp", "MCC", f"MCC of {strongest}"], rows, 2)
 
 
-def render(table: pd.DataFrame) -> str:
-    """Write a table of :func:`convoscope.evaluation.scoreboard.score_table` as text, one block per headline metric."""
+def render_scores(table: pd.DataFrame) -> str:
+    """Write a table of `scoreboard.gather_scores` as text, one block per headline metric."""
     blocks = []
     for metric, part in table.groupby("metric", sort=False):
         share = f"{part['confidence'].iloc[0]:.0%}"

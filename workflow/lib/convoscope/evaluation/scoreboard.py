@@ -71,7 +71,7 @@ def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
     return {"motif": best["motif_name"], "motif_filter": best["filter"], "motif_q": best["q_value"], "motifs": listed}
 
 
-def score_table(
+def gather_scores(
     names: Sequence[str], metrics: Sequence[Mapping[str, Any]], matches: Sequence[pd.DataFrame | None]
 ) -> pd.DataFrame:
     """Gather experiments into one table.
@@ -103,7 +103,7 @@ def score_table(
 
 
 def _overall(rows: pd.DataFrame) -> dict[str, Any]:
-    """Average rows of :func:`score_table`; a figure that one of them lacks has no mean, intervals have none at all."""
+    """Average rows of `gather_scores`; a figure that one of them lacks has no mean, intervals have none at all."""
     kept = rows.drop(columns=["n", "groups"]).filter(regex=r"(?<!_low)(?<!_high)(?<!_p)$").filter(regex=r"^(?!motif)")
     averages = kept.select_dtypes("number").mean(skipna=False)
     named = {"experiment": OVERALL, "label": MEAN, "metric": rows["metric"].iloc[0]}

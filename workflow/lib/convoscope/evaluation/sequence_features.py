@@ -104,14 +104,14 @@ def word_features(codes: np.ndarray, length: int, alphabet: Alphabet, strands: s
     return [sp.csr_array(table.log1p()) for table in [*merged, counts]]
 
 
-def composition(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+def letter_shares(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     """Return GC content and its square ``(n, 2)``, or for proteins the share of each letter ``(n, letters)``.
 
     In tenths, GC counted from one half: with numbers near 1 a penalty is fair, and there is no scale to fit.
     Ambiguous letters do not count.
 
     >>> from convoscope.sequence.alphabet import ALPHABETS
-    >>> composition(np.array([[0, 1, 2, 2, 14]]), ALPHABETS["dna"])
+    >>> letter_shares(np.array([[0, 1, 2, 2, 14]]), ALPHABETS["dna"])
     array([[2.5 , 6.25]])
     """
     size = len(alphabet.letters)
@@ -126,4 +126,4 @@ def composition(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
 def composition_features(codes: np.ndarray, length: int, alphabet: Alphabet, strands: str) -> list[Features]:
     """Return the one table of composition; word length and strands play no part."""
     del length, strands
-    return [composition(codes, alphabet)]
+    return [letter_shares(codes, alphabet)]

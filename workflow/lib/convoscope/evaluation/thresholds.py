@@ -66,7 +66,7 @@ def fold_thresholds(
     }
 
 
-def call(score: np.ndarray, folds: np.ndarray, thresholds: dict[str, dict[str, float]]) -> np.ndarray:
+def call_by_fold(score: np.ndarray, folds: np.ndarray, thresholds: dict[str, dict[str, float]]) -> np.ndarray:
     """Call scores ``(n, labels)`` positive by the threshold of each row's fold ``(n,)``; False where NaN.
 
     Columns are in the order of ``thresholds``; with no thresholds at all (regression) nothing is called.

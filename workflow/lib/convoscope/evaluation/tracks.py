@@ -69,7 +69,7 @@ def is_site(truth: np.ndarray) -> np.ndarray:
     return truth > (DECIDED if binary else np.median(truth)) if len(truth) else truth.astype(bool)
 
 
-def agreement(label: str, table: pd.DataFrame) -> Agreement:
+def track_agreement(label: str, table: pd.DataFrame) -> Agreement:
     """Compare ``track`` at the windows' centres with ``prediction`` of the windows themselves, by their ``truth``."""
     truth = table["truth"].to_numpy()
     sites = is_site(truth)

@@ -47,13 +47,13 @@ def corner(x: float, y: float, size: int) -> tuple[int, int]:
     return int(np.ceil(y - size / 2)), int(np.ceil(x - size / 2))
 
 
-def within(image: np.ndarray, top: int, left: int, size: int) -> bool:
+def lies_within(image: np.ndarray, top: int, left: int, size: int) -> bool:
     """Tell whether a window lies wholly in an image ``(C, H, W)``."""
     height, width = image.shape[1:]
     return 0 <= top <= height - size and 0 <= left <= width - size
 
 
-def cut(image: np.ndarray, top: int, left: int, size: int, fill: np.ndarray) -> Crop:
+def cut_square(image: np.ndarray, top: int, left: int, size: int, fill: np.ndarray) -> Crop:
     """Cut a square window out of an image.
 
     Parameters
@@ -76,7 +76,7 @@ def cut(image: np.ndarray, top: int, left: int, size: int, fill: np.ndarray) -> 
     return Crop(pixels, (rows, columns))
 
 
-def background(image: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
+def background_levels(image: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
     """Return each channel's value where no cell is, ``(C,)`` of the image's depth.
 
     The median outside of all objects of the mask; the tenth percentile where there is no mask, or all is object.

@@ -14,24 +14,24 @@ from convoscope.config.image import AROUND, CropsSpec
 from convoscope.image.cells import CellTable
 from convoscope.image.crops import (
     Box,
-    background,
+    background_levels,
     box_centre,
     check_centre,
     check_pixels,
     corner,
-    cut,
+    cut_square,
     isolated,
+    lies_within,
     object_boxes,
-    within,
 )
 from convoscope.image.image_files import read_image, read_mask
-from convoscope.image.request import Request, UnusableError, extent, find_file
+from convoscope.image.request import Request, UnusableError, find_file, size_text
 
 Place = dict[str, float]
 SMALLEST = 8
 
 
-class Outcome(NamedTuple):
+class CellOutcome(NamedTuple):
     """What became of one cell: its crop ``(C, S, S)`` with status ``ok`` or ``padded``, or none and the reason."""
 
     row: int
@@ -53,7 +53,7 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Field:
+class ImageField:
     """One image ``(C, H, W)`` with its label image ``(H, W)``, and what is worked out once for all its cells."""
 
     image: np.ndarray
@@ -67,27 +67,27 @@ class Field:
     @cached_property
     def background(self) -> np.ndarray:
         """Value of each channel where no cell is."""
-        return background(self.image, self.mask)
+        return background_levels(self.image, self.mask)
 
 
-def whole(place: Place, field: Field, size: int) -> tuple[float, float]:
+def whole_crop_centre(place: Place, field: ImageField, size: int) -> tuple[float, float]:
     """Return the centre of a ready crop, which must have the right size."""
     if field.image.shape[1:] != (size, size):
-        raise UnusableError(f"wrong size: the image is {extent(field.image)}; crops.size is {size}")
+        raise UnusableError(f"wrong size: the image is {size_text(field.image)}; crops.size is {size}")
     return size / 2, size / 2
 
 
-def centre(place: Place, field: Field, size: int) -> tuple[float, float]:
+def centre(place: Place, field: ImageField, size: int) -> tuple[float, float]:
     """Return the given centre."""
     return place["x"], place["y"]
 
 
-def _box(place: Place, field: Field, size: int) -> tuple[float, float]:
+def _box(place: Place, field: ImageField, size: int) -> tuple[float, float]:
     """Return the centre of the given box."""
     return box_centre(Box(**{name: place[name] for name in Box._fields}), size)
 
 
-def _labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
+def _labelled(place: Place, field: ImageField, size: int) -> tuple[float, float]:
     """Return the centre of the box around an object of the label image."""
     found = field.boxes.get(int(place["object"])) if place["object"].is_integer() else None
     if found is None:
@@ -96,8 +96,8 @@ def _labelled(place: Place, field: Field, size: int) -> tuple[float, float]:
     return box_centre(found, size)
 
 
-LOCATE: dict[str, Callable[[Place, Field, int], tuple[float, float]]] = {
-    "crops": whole,
+LOCATE: dict[str, Callable[[Place, ImageField, int], tuple[float, float]]] = {
+    "crops": whole_crop_centre,
     "centres": centre,
     "boxes": _box,
     "masks": _labelled,
@@ -125,26 +125,26 @@ def by_image(files: pd.DataFrame, usable: np.ndarray) -> Iterator[np.ndarray]:
         yield rows[order[start:end]]
 
 
-def read_field(cells: CellTable, row: int, folder: Path, request: Request) -> Field:
+def read_field(cells: CellTable, row: int, folder: Path, request: Request) -> ImageField:
     """Read the image of a cell and, where the table names one, its label image."""
     image = read_image([find_file(folder, str(name)) for name in cells.images.iloc[row]], request)
     if "mask" not in cells.places:
-        return Field(image, None)
+        return ImageField(image, None)
     path = find_file(folder, str(cells.places["mask"].iloc[row]))
     mask = read_mask(path)
     if mask.shape != image.shape[1:]:
-        raise UnusableError(f"wrong size: mask {path.name} is {extent(mask)}, its image {extent(image)}")
-    return Field(image, mask)
+        raise UnusableError(f"wrong size: mask {path.name} is {size_text(mask)}, its image {size_text(image)}")
+    return ImageField(image, mask)
 
 
-def kind_of(image: np.ndarray, spec: CropsSpec) -> Kind:
+def image_kind(image: np.ndarray, spec: CropsSpec) -> Kind:
     """Return what all images must have in common with the first; refuse ready crops that are not square, or tiny."""
     names = spec.crops.channels
     source, space = ("crops.channels", None) if names else ("the first", None)
     if spec.cells.form == "crops" and spec.crops.size is None:
         space = image.shape[1:]
         if space[0] != space[1] or space[0] < SMALLEST:
-            raise UnusableError(f"wrong size: the image is {extent(image)}; squares of at least {SMALLEST} are read")
+            raise UnusableError(f"wrong size: the image is {size_text(image)}; squares of at least {SMALLEST} are read")
     return Kind(len(names) or len(image), image.dtype, source, space=space)
 
 
@@ -152,14 +152,16 @@ def check_kind(image: np.ndarray, kind: Kind) -> None:
     """Refuse an image with other channels, another depth or, where it is a ready crop, another size than all."""
     if kind.space and image.shape[1:] != kind.space:
         first = " x ".join(map(str, kind.space[::-1]))
-        raise UnusableError(f"wrong size: the image is {extent(image)}; the first is {first}, crops.size is not given")
+        raise UnusableError(
+            f"wrong size: the image is {size_text(image)}; the first is {first}, crops.size is not given"
+        )
     if len(image) != kind.channels:
         raise UnusableError(f"wrong channels: the image has {len(image)}; {kind.source} has {kind.channels}")
     if image.dtype != kind.dtype:
         raise UnusableError(f"wrong depth: the image is {image.dtype}; {kind.example} is {kind.dtype}")
 
 
-def _cut_cell(row: int, place: Place, field: Field, spec: CropsSpec) -> Outcome:
+def _cut_cell(row: int, place: Place, field: ImageField, spec: CropsSpec) -> CellOutcome:
     """Cut one cell out of its image.
 
     Parameters
@@ -178,28 +180,28 @@ def _cut_cell(row: int, place: Place, field: Field, spec: CropsSpec) -> Outcome:
         x, y = LOCATE[spec.cells.form](place, field, size)
         check_centre(x, y, field.image)
         top, left = corner(x, y, size)
-        whole_crop = within(field.image, top, left, size)
+        whole_crop = lies_within(field.image, top, left, size)
         if not whole_crop and options.border == "drop":
-            raise UnusableError(f"border: a crop about {x:g},{y:g} leaves the image of {extent(field.image)}")
+            raise UnusableError(f"border: a crop about {x:g},{y:g} leaves the image of {size_text(field.image)}")
         fill = np.zeros(len(field.image)) if whole_crop else field.background
-        crop = cut(field.image, top, left, size, fill)
+        crop = cut_square(field.image, top, left, size, fill)
         if options.isolate and field.mask is not None:
-            mask = cut(field.mask[np.newaxis], top, left, size, np.zeros(1)).pixels[0]
+            mask = cut_square(field.mask[np.newaxis], top, left, size, np.zeros(1)).pixels[0]
             crop = crop._replace(pixels=isolated(crop.pixels, mask, int(place["object"]), field.background))
         check_pixels(crop.pixels[(slice(None), *crop.inside)], options.saturated, options.channels)
     except UnusableError as reason:
-        return Outcome(row, str(reason))
+        return CellOutcome(row, str(reason))
     known = (x, y) if spec.cells.form != "crops" else (place.get("x", np.nan), place.get("y", np.nan))
-    return Outcome(row, "ok" if whole_crop else "padded", *known, crop.pixels)
+    return CellOutcome(row, "ok" if whole_crop else "padded", *known, crop.pixels)
 
 
-def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None = None) -> Iterator[Outcome]:
+def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None = None) -> Iterator[CellOutcome]:
     """Yield what becomes of every cell, image by image.
 
     Depth and channels are those of ``kind``, or of the first image that can be read.
     """
     for row in np.flatnonzero(cells.reasons != ""):
-        yield Outcome(int(row), str(cells.reasons[row]))
+        yield CellOutcome(int(row), str(cells.reasons[row]))
     columns = [str(name) for name in cells.places if name != "mask"]
     numbers = cells.places[columns].to_numpy(dtype=np.float64)
     files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
@@ -207,13 +209,13 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
     for rows in by_image(files, cells.reasons == ""):
         try:
             field = read_field(cells, int(rows[0]), folder, request)
-            expected = kind or kind_of(field.image, spec)
+            expected = kind or image_kind(field.image, spec)
             check_kind(field.image, expected)
             kind = expected
             if kind.order is not None:
-                field = Field(field.image[list(kind.order)], field.mask)
+                field = ImageField(field.image[list(kind.order)], field.mask)
         except UnusableError as reason:
-            yield from (Outcome(int(row), str(reason)) for row in rows)
+            yield from (CellOutcome(int(row), str(reason)) for row in rows)
             continue
         sized = with_size(spec, kind)
         for row, values in zip(rows, numbers[rows], strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 
 from convoscope.image.channels import as_labels
 from convoscope.image.png import read_png
-from convoscope.image.request import Request, UnusableError, extent, part_of
+from convoscope.image.request import Request, UnusableError, size_text, split_part
 from convoscope.image.tiff import read_tiff
 
 DETAIL = 160
@@ -48,28 +48,30 @@ def read_image(paths: Sequence[Path], request: Request | None = None) -> np.ndar
     """
     request = request or Request()
     if len(paths) == 1:
-        return read_file(paths[0], request)
+        return read_image_file(paths[0], request)
     alone = replace(request, channels=1, companions=False)
-    planes = [read_file(path, alone) for path in paths]
+    planes = [read_image_file(path, alone) for path in paths]
     for plane, path in zip(planes, paths, strict=True):
         if len(plane) != 1:
             raise UnusableError(f"wrong channels: {path.name} has {len(plane)}; with one file per channel each has 1")
         if plane.dtype != planes[0].dtype:
             raise UnusableError(f"wrong depth: {path.name} is {plane.dtype}, {paths[0].name} is {planes[0].dtype}")
         if plane.shape != planes[0].shape:
-            raise UnusableError(f"wrong size: {path.name} is {extent(plane)}, {paths[0].name} is {extent(planes[0])}")
+            raise UnusableError(
+                f"wrong size: {path.name} is {size_text(plane)}, {paths[0].name} is {size_text(planes[0])}"
+            )
     return np.concatenate(planes)
 
 
 def read_mask(path: Path) -> np.ndarray:
     """Read a label image, ``(height, width)`` of whole numbers of any size: 0 is background, each cell has its own."""
-    mask = as_labels(read_file(path, Request(channels=1, labels=True)), path.name)
+    mask = as_labels(read_image_file(path, Request(channels=1, labels=True)), path.name)
     if len(mask) != 1:
         raise UnusableError(f"wrong channels: mask {path.name} has {len(mask)}; a label image has 1")
     return mask[0]
 
 
-def read_file(path: Path, request: Request) -> np.ndarray:
+def read_image_file(path: Path, request: Request) -> np.ndarray:
     """Read one image of a TIFF or PNG, known by its first bytes, as ``(channels, height, width)``.
 
     Images are uint8 or uint16, label images of any type.
@@ -81,7 +83,7 @@ def read_file(path: Path, request: Request) -> np.ndarray:
     request
         How it is read.
     """
-    path, part = part_of(path)
+    path, part = split_part(path)
     try:
         with open(path, "rb") as stream:
             start = stream.read(26)

@@ -12,7 +12,9 @@ from convoscope.errors import InputError
 BINARY = {"0": 0.0, "1": 1.0, "": np.nan, "no": 0.0, "yes": 1.0, "false": 0.0, "true": 1.0, "0.0": 0.0, "1.0": 1.0}
 
 
-def label_matrix(table: pd.DataFrame, columns: Sequence[str], task: str) -> tuple[list[str], np.ndarray, np.ndarray]:
+def cell_label_matrix(
+    table: pd.DataFrame, columns: Sequence[str], task: str
+) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Return label names, labels and the stratum of each cell.
 
     Parameters

@@ -36,7 +36,7 @@ def cut_table(cells: CellTable, fates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({**own, **places}), cells.described[kept].reset_index(drop=True)], axis=1)
 
 
-def dropped_table(cells: CellTable, statuses: pd.Series, spec: CropsSpec) -> pd.DataFrame:
+def dropped_cells_table(cells: CellTable, statuses: pd.Series, spec: CropsSpec) -> pd.DataFrame:
     """Return dropped.tsv without the text of its rows, in the order of the table.
 
     Parameters
@@ -64,7 +64,7 @@ def read_lines(path: Path, dropped: pd.DataFrame) -> pd.DataFrame:
     return dropped.assign(row=[texts.get(number, "") for number in dropped["line"]])
 
 
-def refuse_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> None:
+def refuse_cell_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec) -> None:
     """Refuse a table that lost too many cells, as a whole or in one class; log the losses of each class.
 
     Parameters

@@ -74,13 +74,13 @@ def percentile(counts: np.ndarray) -> Statistics:
     return Statistics(low, np.maximum(high - low, standard(counts).scale))
 
 
-def depth(counts: np.ndarray) -> Statistics:
+def bit_depth(counts: np.ndarray) -> Statistics:
     """Return 0 and the camera's largest value, whatever the crops hold."""
     channels, values = counts.shape
     return Statistics(np.zeros(channels), np.full(channels, values - 1.0))
 
 
-def spread(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def mean_and_deviation(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean and standard deviation of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
     return pixels.mean(2), pixels.std(2, correction=0)
 
@@ -90,7 +90,7 @@ def _inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     ordered = pixels.sort(2).values
     # The same order statistic as in a histogram: the least value that so large a share does not exceed.
     low, high = (ordered[:, :, max(0, -int(-share * pixels.shape[2] // 1) - 1)] for share in (LOW, HIGH))
-    return low, torch.maximum(high - low, spread(pixels)[1])
+    return low, torch.maximum(high - low, mean_and_deviation(pixels)[1])
 
 
 class Strategy(NamedTuple):
@@ -107,14 +107,14 @@ class Strategy(NamedTuple):
 
 # The functions of `convoscope.config.strategies.NORMALISATIONS`.
 STRATEGIES = {
-    "standard": Strategy(standard, spread),
-    "log": Strategy(log, spread, logarithm=True),
+    "standard": Strategy(standard, mean_and_deviation),
+    "log": Strategy(log, mean_and_deviation, logarithm=True),
     "percentile": Strategy(percentile, _inner_range),
-    "depth": Strategy(depth, None),
+    "depth": Strategy(bit_depth, None),
 }
 
 
-def fit(codes: np.ndarray, rows: np.ndarray, strategy: str) -> dict[str, list[float]]:
+def fit_crops(codes: np.ndarray, rows: np.ndarray, strategy: str) -> dict[str, list[float]]:
     """Return offset and scale of some crops, as the card keeps them."""
     return fit_counts(histogram(codes, rows), strategy)
 
@@ -129,17 +129,17 @@ def fit_counts(counts: np.ndarray, strategy: str) -> dict[str, list[float]]:
     row = STRATEGIES[strategy]
     offset, scale = row.of_counts(counts)
     if row.of_crops:
-        low, high = extent(counts)
+        low, high = value_range(counts)
         span = np.log1p(high) - np.log1p(low) if row.logarithm else high - low
         scale = np.where(standard(counts).scale < LEAST, span, scale)
     whole = full_scale(strategy, counts.shape[1] - 1)
     return {"offset": [float(value) for value in offset], "scale": [float(value) or whole for value in scale]}
 
 
-def extent(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def value_range(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the least and the largest value of each channel's histogram ``(channels, values)``.
 
-    >>> [ends.tolist() for ends in extent(np.array([[0, 2, 0, 1, 0]]))]
+    >>> [ends.tolist() for ends in value_range(np.array([[0, 2, 0, 1, 0]]))]
     [[1], [3]]
     """
     found = counts > 0

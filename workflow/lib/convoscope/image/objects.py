@@ -32,7 +32,7 @@ class Pair(NamedTuple):
     mask: Path | None
 
 
-def measure(mask: np.ndarray) -> pd.DataFrame:
+def measure_objects(mask: np.ndarray) -> pd.DataFrame:
     """Return place and size of every object of a label image, in the order of their values.
 
     Centres are centroids; pixel centres are at whole numbers, boxes half-open, areas in pixels.
@@ -53,7 +53,7 @@ def measure(mask: np.ndarray) -> pd.DataFrame:
 
     Examples
     --------
-    >>> measure(np.array([[0, 7, 7], [0, 0, 7]])).to_dict("records")[0]["area"]
+    >>> measure_objects(np.array([[0, 7, 7], [0, 0, 7]])).to_dict("records")[0]["area"]
     3
     """
     if mask.min() < 0:
@@ -163,7 +163,7 @@ def select(table: pd.DataFrame, min_area: int, max_area: int | None, exclude_bor
     Parameters
     ----------
     table
-        Of `measure`.
+        Of `measure_objects`.
     min_area, max_area
         Pixels; both are allowed.
     exclude_border

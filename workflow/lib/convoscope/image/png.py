@@ -14,7 +14,7 @@ TRANSPARENT = {4: 1, 6: 3}  # colour type to the number of the channel of transp
 
 
 def read_png(path: Path, start: bytes, request: Request) -> np.ndarray:
-    """Read a PNG as ``(channels, height, width)``; see :func:`convoscope.image.image_files.read_file`."""
+    """Read a PNG as ``(channels, height, width)``; see :func:`convoscope.image.image_files.read_image_file`."""
     depth, colour = start[24], start[25]
     if request.part not in ("", "0"):
         raise UnusableError(f"unreadable: {path.name} is a PNG with one image; there is no {request.part!r}")

@@ -37,12 +37,12 @@ class Request:
             logging.info("images: %s: %d file(s), such as %s", text, len(names), names[0])
 
 
-def extent(image: np.ndarray) -> str:
+def size_text(image: np.ndarray) -> str:
     """Return width × height as it is said in reasons."""
     return f"{image.shape[-1]} x {image.shape[-2]} pixels"
 
 
-def part_of(path: Path) -> tuple[Path, str]:
+def split_part(path: Path) -> tuple[Path, str]:
     """Split ``plate.ome.tif#2`` into the file and the image in it; a file with ``#`` in its name stays whole."""
     text = str(path)
     if not path.exists():
@@ -56,4 +56,4 @@ def find_file(folder: Path, name: str) -> Path:
     r"""Return the path of a name in a table; ``a\b.tif``, as Windows writes it, is in the folder ``a``."""
     path = folder / name
     plain = folder / PureWindowsPath(name).as_posix()
-    return path if "\\" not in name or part_of(path)[0].exists() else plain
+    return path if "\\" not in name or split_part(path)[0].exists() else plain

@@ -8,7 +8,7 @@ import pandas as pd
 from convoscope.config.image import CropsSpec
 from convoscope.errors import InputError
 from convoscope.image.cells import CellTable, read_cells
-from convoscope.image.cutting import by_image, check_kind, kind_of, read_field, whole, with_size
+from convoscope.image.cutting import by_image, check_kind, image_kind, read_field, whole_crop_centre, with_size
 from convoscope.image.request import Request, UnusableError
 
 TRIED = 20  # images; the first that can be used is enough
@@ -37,9 +37,9 @@ def first_crops(path: Path, spec: CropsSpec, folder: Path) -> tuple[int, int]:
 def _try_image(cells: CellTable, row: int, folder: Path, spec: CropsSpec) -> tuple[int, int]:
     """Return channels and pixels per side of the crops of one image, as it would be cut."""
     field = read_field(cells, row, folder, Request(len(spec.crops.channels), spec.crops.projection))
-    kind = kind_of(field.image, spec)
+    kind = image_kind(field.image, spec)
     check_kind(field.image, kind)
     size = with_size(spec, kind).crops.size or 0
     if spec.cells.form == "crops":
-        whole({}, field, size)
+        whole_crop_centre({}, field, size)
     return kind.channels, size

@@ -69,7 +69,7 @@ def assign_rung(table: pd.DataFrame, classes: np.ndarray, rung: Rung) -> np.ndar
     if CELL_SPLIT_STRATEGIES[rung.split.strategy].given:
         where, column = f"split.column {rung.split.column}", table[rung.split.column].to_numpy(object)
     folds = ASSIGNMENTS[rung.split.strategy](classes, groups, column, rung.split, where)
-    check(folds, groups, classes, where)
+    check_split(folds, groups, classes, where)
     _say_uneven(folds, classes, where)
     return folds
 
@@ -102,12 +102,12 @@ def _hold_out(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split:
     _refuse_rare(classes, groups, len(SPLITS), where)
     result = np.full(len(classes), "train", dtype=object)
     parts = min(round(1 / split.test_share), int(own_groups(classes, groups).min()))
-    tested = _nearest(deal(classes, groups, parts, split.seed), split.test_share * len(classes))
+    tested = _nearest(deal_groups(classes, groups, parts, split.seed), split.test_share * len(classes))
     result[tested] = "test"
     rest = np.flatnonzero(~tested)
     parts = round((1 - split.test_share) / split.validation_share)
     parts = max(2, min(parts, int(own_groups(classes[rest], groups[rest]).min())))
-    dealt = deal(classes[rest], groups[rest], parts, split.seed)
+    dealt = deal_groups(classes[rest], groups[rest], parts, split.seed)
     result[rest[_nearest(dealt, split.validation_share * len(classes))]] = "validation"
     return result
 
@@ -117,7 +117,7 @@ def _hold_out_each(
 ) -> np.ndarray:
     """Deal groups to folds; return the number of each cell's as text. As `_hold_out` otherwise."""
     _refuse_rare(classes, groups, split.folds, where)
-    return deal(classes, groups, split.folds, split.seed).astype(str)
+    return deal_groups(classes, groups, split.folds, split.seed).astype(str)
 
 
 def _keep_given(classes: np.ndarray, groups: np.ndarray, given: np.ndarray, split: CellSplit, where: str) -> np.ndarray:
@@ -142,7 +142,7 @@ def _nearest(dealt: np.ndarray, wanted: float) -> np.ndarray:
     return dealt == np.abs(np.bincount(dealt) - wanted).argmin()
 
 
-def deal(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.ndarray:
+def deal_groups(classes: np.ndarray, groups: np.ndarray, parts: int, seed: int) -> np.ndarray:
     """Return the part ``(n,)`` of each cell: groups are kept whole, every class is spread over the parts.
 
     Groups are taken from the largest down, those of one size in random order; each goes to the part that has the
@@ -184,7 +184,7 @@ def _refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str
         )
 
 
-def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str) -> None:
+def check_split(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str) -> None:
     """Refuse a split in which a group is on two sides, or a side lacks a class.
 
     Parameters
@@ -211,7 +211,7 @@ def check(folds: np.ndarray, groups: np.ndarray, classes: np.ndarray, where: str
 
 
 def _say_uneven(folds: np.ndarray, classes: np.ndarray, where: str) -> None:
-    """Log the class whose share differs most between two sides, where it is more than twofold; shares as in `check`."""
+    """Log the class whose share differs most between two sides, where it is more than twofold; see `check_split`."""
     shares = pd.crosstab(classes, folds, normalize="columns")
     ratio = shares.max(axis=1) / shares.min(axis=1)
     if ratio.max() > UNEVEN:

@@ -55,7 +55,7 @@ def _strict_tifffile() -> Iterator[list[str]]:
 
 
 def read_tiff(path: Path, start: bytes, request: Request) -> np.ndarray:
-    """Read one image of a TIFF as ``(channels, height, width)``; see :func:`convoscope.image.image_files.read_file`."""
+    """Read one image of a TIFF as ``(channels, height, width)``; see `image_files.read_image_file`."""
     options: dict[str, Any] = {} if request.companions else {"is_ome": False}
     with _strict_tifffile() as said, tifffile.TiffFile(path, **options) as file:
         every = _images_of(file)

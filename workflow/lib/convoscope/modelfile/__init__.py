@@ -52,7 +52,7 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     if path.suffix == ".onnx":
         from convoscope.modelfile import onnxfile
 
-        return check_metadata(path, onnxfile.load(path)[1], needed)
+        return check_metadata(path, onnxfile.load_onnx(path)[1], needed)
     try:
         with safe_open(path, framework="np") as content:
             found = json.loads(content.metadata()[KEY])
@@ -84,7 +84,7 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     if path.suffix == ".onnx":
         from convoscope.modelfile import onnxfile
 
-        network, metadata = onnxfile.load(path, device)
+        network, metadata = onnxfile.load_onnx(path, device)
         return network, check_metadata(path, metadata)
     metadata = describe(path)
     with safe_open(path, framework="pt", device=device) as content:

@@ -77,7 +77,7 @@ class Exchanged(nn.Module):
         )
 
 
-def load(path: Path, device: str = "cpu") -> tuple[Exchanged, dict[str, Any]]:
+def load_onnx(path: Path, device: str = "cpu") -> tuple[Exchanged, dict[str, Any]]:
     """Read a network and its metadata.
 
     Raises
@@ -171,7 +171,7 @@ def largest_difference(first: nn.Module, second: nn.Module, inputs: Tensor, unit
     return float(np.max(gaps)), float(np.max(sizes))
 
 
-def check(name: str, gap: float, scale: float) -> None:
+def check_difference(name: str, gap: float, scale: float) -> None:
     """Refuse a difference of scores above the tolerance; not a number is one.
 
     Raises
@@ -195,7 +195,7 @@ def spread_rows(count: int, most: int = max(BATCHES)) -> np.ndarray:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
 
 
-def pairs(models: Sequence[Path], files: Sequence[Path]) -> list[tuple[Path, Path]]:
+def exported_files(models: Sequence[Path], files: Sequence[Path]) -> list[tuple[Path, Path]]:
     """Return which model becomes which file.
 
     Raises

@@ -68,7 +68,7 @@ def _one_pass(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     return result.reshape(*images.shape[:-2], *result.shape[-2:])
 
 
-def correlate(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:
+def correlate_image(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:
     """Cross-correlate: ``out[y, x] = Σ kernel[v, u] f[y + v, x + u]``, in two passes where the kernel is separable.
 
     Parameters
@@ -85,7 +85,7 @@ def correlate(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -
     InputError
         If the border is unknown, a shape is wrong, or with ``valid`` the kernel is larger than the images.
 
-    >>> correlate(np.array([[1, 2, 4, 8]]), np.array([[-1, 1]]), "valid")
+    >>> correlate_image(np.array([[1, 2, 4, 8]]), np.array([[-1, 1]]), "valid")
     array([[1., 2., 4.]])
     """
     _check(images, kernel, border)
@@ -96,13 +96,13 @@ def correlate(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -
     return _one_pass(_one_pass(padded, factors.column[:, None]), factors.row[None, :])
 
 
-def convolve(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:
-    """Flip the kernel in both dimensions, then `correlate`; parameters and errors are the same.
+def convolve_image(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:
+    """Flip the kernel in both dimensions, then `correlate_image`; parameters and errors are the same.
 
-    >>> convolve(np.array([[0, 1, 0]]), np.array([[1, 2, 3]]), "zero")
+    >>> convolve_image(np.array([[0, 1, 0]]), np.array([[1, 2, 3]]), "zero")
     array([[1., 2., 3.]])
     """
-    return correlate(images, np.flip(kernel), border)
+    return correlate_image(images, np.flip(kernel), border)
 
 
 def compose(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -111,7 +111,7 @@ def compose(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     >>> compose(np.array([[1, 1]]), np.array([[-1, 1]]))
     array([[-1.,  0.,  1.]])
     """
-    return convolve(first, second, "full")
+    return convolve_image(first, second, "full")
 
 
 def gradient(
@@ -128,8 +128,8 @@ def gradient(
     border
         A row of `BORDERS`.
     """
-    x = correlate(images, sobel_x() / 8 if along_x is None else along_x, border)
-    y = correlate(images, sobel_y() / 8 if along_y is None else along_y, border)
+    x = correlate_image(images, sobel_x() / 8 if along_x is None else along_x, border)
+    y = correlate_image(images, sobel_y() / 8 if along_y is None else along_y, border)
     return Gradient(x, y, np.hypot(x, y), np.arctan2(y, x))
 
 
@@ -172,7 +172,7 @@ def laplacian_edges(
     border
         A row of `BORDERS`.
     """
-    return zero_crossings(correlate(images, laplacian_of_gaussian(sigma), border), threshold)
+    return zero_crossings(correlate_image(images, laplacian_of_gaussian(sigma), border), threshold)
 
 
 def theorem_gap(images: np.ndarray, smoothing: np.ndarray, derivative: np.ndarray) -> float:
@@ -187,6 +187,6 @@ def theorem_gap(images: np.ndarray, smoothing: np.ndarray, derivative: np.ndarra
     smoothing, derivative
         The kernels h and ∂.
     """
-    late = correlate(correlate(images, smoothing, "full"), derivative, "full")
-    early = correlate(images, compose(smoothing, derivative), "full")
+    late = correlate_image(correlate_image(images, smoothing, "full"), derivative, "full")
+    early = correlate_image(images, compose(smoothing, derivative), "full")
     return float(np.abs(late - early).max())

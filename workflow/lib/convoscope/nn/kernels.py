@@ -75,34 +75,34 @@ def gaussian(sigma: float = 1.0) -> np.ndarray:
     return np.outer(profile, profile)
 
 
-def _difference_x() -> np.ndarray:
+def difference_x() -> np.ndarray:
     """Return the forward difference: ``∂f/∂x ≈ f(x + 1, y) − f(x, y)``."""
     return np.array([[-1.0, 1.0]])
 
 
-def _difference_y() -> np.ndarray:
+def difference_y() -> np.ndarray:
     """Return the forward difference along y."""
-    return _difference_x().T
+    return difference_x().T
 
 
-def _central_x() -> np.ndarray:
+def central_x() -> np.ndarray:
     """Return the central difference: ``∂f/∂x ≈ (f(x + 1, y) − f(x − 1, y)) / 2``."""
     return np.array([[-0.5, 0.0, 0.5]])
 
 
-def _central_y() -> np.ndarray:
+def central_y() -> np.ndarray:
     """Return the central difference along y."""
-    return _central_x().T
+    return central_x().T
 
 
-def _prewitt_x() -> np.ndarray:
+def prewitt_x() -> np.ndarray:
     """Return the difference along x, summed over three rows; a sixth of it is a derivative per pixel."""
     return np.outer([1.0, 1.0, 1.0], [-1.0, 0.0, 1.0])
 
 
-def _prewitt_y() -> np.ndarray:
+def prewitt_y() -> np.ndarray:
     """Return the difference along y, summed over three columns."""
-    return _prewitt_x().T
+    return prewitt_x().T
 
 
 def sobel_x() -> np.ndarray:
@@ -120,7 +120,7 @@ def roberts_main() -> np.ndarray:
     return np.array([[1.0, 0.0], [0.0, -1.0]])
 
 
-def _roberts_anti() -> np.ndarray:
+def roberts_anti() -> np.ndarray:
     """Return the difference along the other diagonal: ``f(x + 1, y) − f(x, y + 1)``."""
     return np.array([[0.0, 1.0], [-1.0, 0.0]])
 
@@ -198,16 +198,16 @@ KERNELS: dict[str, Callable[..., np.ndarray]] = {
     "mean": mean,
     "gaussian_3x3": gaussian_3x3,
     "gaussian": gaussian,
-    "difference_x": _difference_x,
-    "difference_y": _difference_y,
-    "central_x": _central_x,
-    "central_y": _central_y,
-    "prewitt_x": _prewitt_x,
-    "prewitt_y": _prewitt_y,
+    "difference_x": difference_x,
+    "difference_y": difference_y,
+    "central_x": central_x,
+    "central_y": central_y,
+    "prewitt_x": prewitt_x,
+    "prewitt_y": prewitt_y,
     "sobel_x": sobel_x,
     "sobel_y": sobel_y,
     "roberts_main": roberts_main,
-    "roberts_anti": _roberts_anti,
+    "roberts_anti": roberts_anti,
     "gaussian_x": gaussian_x,
     "gaussian_y": gaussian_y,
     "laplacian_4": laplacian_4,
@@ -235,10 +235,10 @@ def separate(kernel: np.ndarray) -> Factors | None:
     return factors if same else None
 
 
-def fit(kernel: np.ndarray, size: int) -> np.ndarray:
+def fit_kernel(kernel: np.ndarray, size: int) -> np.ndarray:
     """Return a kernel as ``(size, size)``: cut around its middle, or with zeros around it.
 
-    >>> fit(_difference_x(), 3).astype(int).tolist()
+    >>> fit_kernel(difference_x(), 3).astype(int).tolist()
     [[0, 0, 0], [0, -1, 1], [0, 0, 0]]
     """
     _positive("size", size)

@@ -28,7 +28,7 @@ def _parts(kind: str) -> tuple[str, ...]:
     return KINDS[kind]
 
 
-def join(pooled: Sequence[Tensor]) -> Tensor:
+def join_channels(pooled: Sequence[Tensor]) -> Tensor:
     """Put the results of several poolings behind each other on the channel axis."""
     return pooled[0] if len(pooled) == 1 else torch.cat(list(pooled), dim=1)
 
@@ -65,7 +65,7 @@ class Pool(nn.Module):
         """Return the pooled maps."""
         for numbers in zip(maps.shape[2:], self.kernel_size, self.stride, strict=True):
             output_size(*numbers)
-        return join([function(maps, self.kernel_size, self.stride) for function in self.functions])
+        return join_channels([function(maps, self.kernel_size, self.stride) for function in self.functions])
 
 
 class GlobalPool(nn.Module):
@@ -80,4 +80,4 @@ class GlobalPool(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one number per map and elementary pooling."""
-        return join([function(maps) for function in self.functions])
+        return join_channels([function(maps) for function in self.functions])

@@ -18,10 +18,10 @@ REDUCE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def reverse_complement(one_hot: Tensor) -> Tensor:
+def opposite_strand(one_hot: Tensor) -> Tensor:
     """Return the other strand of sequences ``(batch, 4, length)`` with channels A, C, G, T.
 
-    >>> reverse_complement(torch.eye(4)[None, :, :2]).argmax(1).tolist()  # AC becomes GT
+    >>> opposite_strand(torch.eye(4)[None, :, :2]).argmax(1).tolist()  # AC becomes GT
     [[2, 3]]
     """
     if one_hot.dim() != 3 or one_hot.shape[1] != 4:
@@ -51,7 +51,7 @@ class BothStrands(nn.Module):
 
     def forward(self, one_hot: Tensor) -> Tensor:
         """Map ``(batch, 4, length)`` to what the network gives for the batch."""
-        both = self.network(torch.cat([one_hot, reverse_complement(one_hot)]))
+        both = self.network(torch.cat([one_hot, opposite_strand(one_hot)]))
         return self.reduce(*_halves(both))
 
 

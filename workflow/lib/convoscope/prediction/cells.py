@@ -42,7 +42,7 @@ class Classifier(NamedTuple):
         return None if scope in ALONE else scope
 
 
-def load(paths: Sequence[Path], device: str = "cpu", *, average_views: bool = True) -> Classifier:
+def load_classifier(paths: Sequence[Path], device: str = "cpu", *, average_views: bool = True) -> Classifier:
     """Load networks that were trained on the same question about cells.
 
     Raises
@@ -148,17 +148,18 @@ def fit_groups(classifier: Classifier, codes: np.ndarray, rows: np.ndarray, name
     """
     strategy = classifier.facts[0]["normalise"]["strategy"]
     statistics = {
-        str(name): normalise.fit(codes, rows[names[rows] == name], strategy) for name in dict.fromkeys(names[rows])
+        str(name): normalise.fit_crops(codes, rows[names[rows] == name], strategy)
+        for name in dict.fromkeys(names[rows])
     }
     facts = [{**one, "normalise": {**one["normalise"], "figures": statistics}} for one in classifier.facts]
     return classifier._replace(facts=facts)
 
 
 @torch.inference_mode()
-def predict(
+def predict_crops(
     classifier: Classifier, codes: np.ndarray, table: pd.DataFrame, rows: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Predict crops, some at a time, as the verb ``predict`` does with each network.
+    """Predict crops, some at a time, as the verb ``predict_crops`` does with each network.
 
     Parameters
     ----------

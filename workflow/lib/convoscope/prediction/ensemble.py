@@ -11,7 +11,7 @@ from torch import nn
 from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.modality import MODALITIES, Encode
-from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement_codes
 from convoscope.training.objectives import objective
 
 BATCH = 512
@@ -120,7 +120,7 @@ def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) ->
     found = np.empty((len(ensemble.members), len(codes), len(ensemble.labels)), dtype=np.float32)
     for start in range(0, len(codes), BATCH):
         part = np.ascontiguousarray(codes[start : start + BATCH])
-        strands = [part, reverse_complement(part, ensemble.alphabet)] if both_strands else [part]
+        strands = [part, reverse_complement_codes(part, ensemble.alphabet)] if both_strands else [part]
         inputs = [ensemble.encode(torch.from_numpy(strand).to(ensemble.device)) for strand in strands]
         for number, network in enumerate(ensemble.members):
             several = [network(one_hot).float() for one_hot in inputs]

@@ -25,10 +25,10 @@ HALF = 0.5  # from the centre of a pixel, where places count from, to its corner
 Geometry = dict[str, Any]
 
 
-def file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
+def image_file_names(images: Sequence[str], suffix: str) -> dict[str, str]:
     """Return a name of its own for the file of every image: that of the image, with its folders where two share it.
 
-    >>> list(file_names(["p1/f1.tif", "p2/f1.tif", "f2_w1.tif;f2_w2.tif"], ".csv").values())
+    >>> list(image_file_names(["p1/f1.tif", "p2/f1.tif", "f2_w1.tif;f2_w2.tif"], ".csv").values())
     ['p1_f1.csv', 'p2_f1.csv', 'f2_w1.csv']
     """
     first = {name: image_path(name) for name in images}
@@ -79,7 +79,7 @@ def targets(path: Path, images: Sequence[str], suffix: str, option: str) -> dict
         If one file is given for several images.
     """
     if path.suffix != suffix:
-        return {name: path / file for name, file in file_names(images, suffix).items()}
+        return {name: path / file for name, file in image_file_names(images, suffix).items()}
     if len(images) > 1:
         raise InputError(f"{option}: {path} for {len(images)} images; give a folder, for a file per image")
     return dict.fromkeys(images, path)
@@ -99,7 +99,7 @@ def rectangle(box: Box) -> Geometry:
     }
 
 
-def outline(region: np.ndarray, box: Box) -> Geometry:
+def region_outline(region: np.ndarray, box: Box) -> Geometry:
     """Return a region of pixels as GeoJSON, a MultiPolygon where it is in parts.
 
     Parameters
@@ -123,7 +123,7 @@ def _outlines(mask: np.ndarray, values: Sequence[int]) -> list[Geometry]:
     for value in values:
         box = boxes[value]
         left, top, right, bottom = map(int, box)
-        found.append(outline(mask[top:bottom, left:right] == value, box))
+        found.append(region_outline(mask[top:bottom, left:right] == value, box))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.prediction.variants.alleles import DNA, Change, cut
+from convoscope.prediction.variants.alleles import DNA, Change, cut_letters
 from convoscope.sequence.alphabet import read_strand
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.usable_regions import first_reason
@@ -57,7 +57,7 @@ class Frames(NamedTuple):
         return max(counts, default=0)
 
 
-def arrange(frames: list[Frame], length: int) -> Frames:
+def sort_frames(frames: list[Frame], length: int) -> Frames:
     """Sort the windows of sites by contig and first letter; windows that begin alike stay in their order."""
     of_contig: dict[str, list[Frame]] = {}
     for frame in sorted(frames, key=lambda frame: frame.first):
@@ -100,7 +100,7 @@ def site_frames(
         Frame(_site_name(row), row.contig, int(row.first), int(row.middle), "-" if row.minus else "+")
         for row in rows.itertuples()
     ]
-    return arrange(frames, length), reasons
+    return sort_frames(frames, length), reasons
 
 
 def _site_name(site: Any) -> str:
@@ -147,5 +147,5 @@ def frame_window(frame: Frame, change: Change, letters: str, flanks: tuple[str, 
     left, right = flanks
     origin, genomic = (len(left), change.start) if _keeps_left(frame, change) else (len(left + letters), change.end)
     moved = -shift if frame.strand == "-" else shift
-    text = cut(left + letters + right, origin - (genomic - frame.first) + moved, length)
+    text = cut_letters(left + letters + right, origin - (genomic - frame.first) + moved, length)
     return read_strand(text, frame.strand, DNA)

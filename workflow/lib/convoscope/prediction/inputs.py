@@ -11,8 +11,8 @@ from convoscope.errors import InputError
 from convoscope.prediction import cells
 from convoscope.prediction.cells import Classifier
 from convoscope.prediction.ensemble import Ensemble
-from convoscope.prediction.tracks import Settings
-from convoscope.prediction.windows import Dropped, Record, fit_records, predict_windows
+from convoscope.prediction.tracks import ScanSettings
+from convoscope.prediction.windows import Dropped, FastaRecord, fit_records, predict_windows
 from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.fitting import pad_letter
 from convoscope.sequence.letters import checked_codes
@@ -22,7 +22,7 @@ READ = "letters, (name, letters), records of Biopython or an array of codes"
 MeanAndSpread = tuple[np.ndarray, np.ndarray]
 
 
-class Windows(NamedTuple):
+class SequenceWindows(NamedTuple):
     """Sequences of one length: names (None where there are none), codes ``(N, window)``, and which can be predicted.
 
     ``known (N,)`` is False for sequences that were padded and have too many unknown letters of their own.
@@ -33,7 +33,7 @@ class Windows(NamedTuple):
     known: np.ndarray
 
 
-def _as_records(sequences: Iterable[Any]) -> list[Record]:
+def _as_records(sequences: Iterable[Any]) -> list[FastaRecord]:
     """Return texts, pairs of name and text, or Biopython's records as records; texts have no name."""
     if not isinstance(sequences, Iterable):
         raise InputError(f"sequences: {type(sequences).__name__}; {READ} are read")
@@ -42,12 +42,12 @@ def _as_records(sequences: Iterable[Any]) -> list[Record]:
         pair = ("", one) if isinstance(one, str) else (one.id, str(one.seq)) if hasattr(one, "seq") else one
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(part, str) for part in pair)):
             raise InputError(f"sequence {number}: {type(one).__name__}; {READ} are read")
-        found.append(Record(number, *pair))
+        found.append(FastaRecord(number, *pair))
     return found
 
 
-def read_windows(networks: Ensemble, sequences: Sequences, max_unknown: float = 1.0) -> Windows:
-    """Return sequences as windows of the networks, one each; see `Windows`.
+def read_windows(networks: Ensemble, sequences: Sequences, max_unknown: float = 1.0) -> SequenceWindows:
+    """Return sequences as windows of the networks, one each; see `SequenceWindows`.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def read_windows(networks: Ensemble, sequences: Sequences, max_unknown: float = 
     alphabet, window = networks.alphabet, networks.window
     if isinstance(sequences, np.ndarray) and sequences.dtype.kind not in "UO":
         codes = checked_codes(sequences, alphabet)
-        return Windows(None, codes, np.ones(len(codes), dtype=bool))
+        return SequenceWindows(None, codes, np.ones(len(codes), dtype=bool))
     records, blank = _as_records(sequences), pad_letter(alphabet) * window
     fitted = list(fit_records(networks, records, max_unknown))
     texts = [blank if isinstance(one, Dropped) else one.letters for one in fitted]
@@ -67,13 +67,15 @@ def read_windows(networks: Ensemble, sequences: Sequences, max_unknown: float = 
     codes = encode_many(texts, alphabet).reshape(-1, window)
     known = np.array([not isinstance(one, Dropped) for one in fitted], dtype=bool)
     names = [record.name for record in records]
-    return Windows(names if any(names) else None, codes, known)
+    return SequenceWindows(names if any(names) else None, codes, known)
 
 
-def predict_sequences(networks: Ensemble, windows: Windows, both_strands: bool, max_unknown: float) -> MeanAndSpread:
+def predict_sequences(
+    networks: Ensemble, windows: SequenceWindows, both_strands: bool, max_unknown: float
+) -> MeanAndSpread:
     """Return mean and standard deviation over the networks ``(N, labels)``, NaN where too much is unknown."""
     padded = bool(networks.facts.get("card", {}).get("fit"))  # then the pads are not counted, and unknown letters were
-    settings = Settings(1, both_strands, max_unknown=1.0 if padded else max_unknown)
+    settings = ScanSettings(1, both_strands, max_unknown=1.0 if padded else max_unknown)
     mean, spread = predict_windows(networks, windows.codes, settings)
     mean[~windows.known] = np.nan
     return mean, np.where(np.isnan(mean), np.nan, spread)
@@ -108,8 +110,8 @@ def predict_crops(classifier: Classifier, crops: np.ndarray, groups: Sequence[st
 
 
 def _joined(classifier: Classifier, crops: np.ndarray, table: pd.DataFrame, rows: np.ndarray) -> MeanAndSpread:
-    """Return the predictions of all crops behind each other; see `cells.predict`."""
+    """Return the predictions of all crops behind each other; see `cells.predict_crops`."""
     none = np.empty((0, len(classifier.labels)), dtype=np.float32)
-    found = [(mean, spread) for _, mean, spread in cells.predict(classifier, crops, table, rows)]
+    found = [(mean, spread) for _, mean, spread in cells.predict_crops(classifier, crops, table, rows)]
     mean, spread = zip((none, none), *found, strict=True)
     return np.concatenate(mean), np.concatenate(spread)

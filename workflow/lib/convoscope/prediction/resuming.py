@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from convoscope.files import read_json, replacing, write_json
 from convoscope.prediction.ensemble import Ensemble
-from convoscope.prediction.tracks import Contig, Settings, predict_contig, spans_of
+from convoscope.prediction.tracks import Contig, ScanSettings, predict_contig, spans_of
 from convoscope.sequence.codes import write_array
 from convoscope.sequence.genome import open_fasta
 
@@ -35,7 +35,9 @@ def part_of(parts: Path, chrom: str) -> Path:
     return parts / (quote(chrom, safe="") + ".npy")
 
 
-def predict_contigs(networks: Ensemble, fasta: Path, contigs: Sequence[str], settings: Settings, parts: Path) -> None:
+def predict_contigs(
+    networks: Ensemble, fasta: Path, contigs: Sequence[str], settings: ScanSettings, parts: Path
+) -> None:
     """Write the predictions ``(spans, strands * labels)`` float32 of every contig that is not there yet.
 
     Parameters
@@ -63,11 +65,11 @@ def predict_contigs(networks: Ensemble, fasta: Path, contigs: Sequence[str], set
                 spans = spans_of(contig.size, networks.window, settings.step, settings.strands)
                 shape = (spans.several, len(settings.strands) * len(networks.labels))
                 with replacing(part_of(parts, chrom)) as [scratch]:
-                    found = shown(predict_contig(networks, contig, settings), bar)
+                    found = with_progress(predict_contig(networks, contig, settings), bar)
                     write_array(scratch, np.float32, shape, found)
 
 
-def shown(found: Iterator[tuple[np.ndarray, int]], bar: Any) -> Iterator[np.ndarray]:
+def with_progress(found: Iterator[tuple[np.ndarray, int]], bar: Any) -> Iterator[np.ndarray]:
     """Yield the arrays, and let a progress bar in Mb advance by the bp of each."""
     for values, length in found:
         yield values

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
-from convoscope.nn.strand import BothStrands, reverse_complement
+from convoscope.nn.strand import BothStrands, opposite_strand
 from convoscope.prediction.ensemble import Ensemble, refuse_both_strands
 from convoscope.prediction.sliding import (
     Stretch,
@@ -34,7 +34,7 @@ from convoscope.prediction.sliding import (
     sliding_best,
     sliding_maximum,
 )
-from convoscope.sequence.alphabet import reverse_complement as other_strand
+from convoscope.sequence.alphabet import reverse_complement_codes as other_strand
 
 BATCH = 256  # windows at once behind the last shared layer: more would leave the cache
 TOGETHER = 8  # positions at a window's end
@@ -51,7 +51,7 @@ Rule = Callable[[Any, Layers, Stretch], Tensor | None]
 
 
 @torch.inference_mode()
-def scores(
+def stretch_scores(
     ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool = False, threads: int = 1
 ) -> np.ndarray:
     """Return the raw scores of all windows of a stretch by every member, ``(members, windows, labels)`` float32.
@@ -91,7 +91,7 @@ def scores(
 
 
 def _piece_scores(ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool) -> np.ndarray:
-    """Score one piece that fits into the cache; see `scores`."""
+    """Score one piece that fits into the cache; see `stretch_scores`."""
     used = codes[: (len(codes) - ensemble.window) // step * step + ensemble.window]  # so that the strands' grids agree
     strands = [used, other_strand(used, ensemble.alphabet)] if both_strands else [used]
     stretches = [
@@ -259,7 +259,7 @@ def strands(both: BothStrands, rest: Layers, stretch: Stretch) -> Tensor | None:
         return None
     maps = stretch.maps[:, : (stretch.windows - 1) * stretch.step + stretch.length]
     forward, reverse = (
-        _walk([both.network], stretch._replace(maps=strand)) for strand in (maps, reverse_complement(maps[None])[0])
+        _walk([both.network], stretch._replace(maps=strand)) for strand in (maps, opposite_strand(maps[None])[0])
     )
     return _finish(rest, both.reduce(forward, reverse.flip(0)))
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from convoscope.models.symmetry import knows_strand
 from convoscope.prediction.ensemble import Ensemble, predictions
-from convoscope.prediction.scan import scores
-from convoscope.sequence.alphabet import ALPHABETS, Alphabet, encode, read_strand
+from convoscope.prediction.scan import stretch_scores
+from convoscope.sequence.alphabet import ALPHABETS, Alphabet, encode_text, read_strand
 from convoscope.sequence.windows import window_start
 
 STRANDS = {"+": "plus", "-": "minus"}
@@ -22,8 +22,8 @@ STRETCH = 1 << 20  # letters of a contig that are read and predicted at once
 MAX_UNKNOWN = 0.1  # of the letters of a window, as in training where the configuration does not say otherwise
 
 
-class Settings(NamedTuple):
-    """How a genome or sequence is scanned; see `scan.scores`. ``strands`` are those of the genome that are read."""
+class ScanSettings(NamedTuple):
+    """How a genome or sequence is scanned; see `scan.stretch_scores`. ``strands``: which of the genome are read."""
 
     step: int
     both_strands: bool = False
@@ -71,10 +71,10 @@ def strands_of(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(STRANDS) if knows_strand(facts) and ALPHABETS[facts["alphabet"]].complement else ("+",)
 
 
-def track_names(labels: Sequence[str], strands: Sequence[str]) -> list[str]:
+def names_of_tracks(labels: Sequence[str], strands: Sequence[str]) -> list[str]:
     """Return the name of every track: the label's, or of several strands ``<label>.plus``, …, ``<label>.minus``, ….
 
-    >>> track_names(["a", "b"], ["+"]), track_names(["a", "b"], ["+", "-"])
+    >>> names_of_tracks(["a", "b"], ["+"]), names_of_tracks(["a", "b"], ["+", "-"])
     (['a', 'b'], ['a.plus', 'b.plus', 'a.minus', 'b.minus'])
     """
     if len(strands) == 1:
@@ -93,12 +93,12 @@ def unknown_shares(codes: np.ndarray, alphabet: Alphabet, window: int, step: int
     return (total[window:] - total[:-window])[::step] / window
 
 
-def predict_stretch(networks: Ensemble, codes: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def predict_stretch(networks: Ensemble, codes: np.ndarray, settings: ScanSettings) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation over members of the predictions of all windows, ``(windows, labels)`` each.
 
     Windows with too many unknown letters have NaN.
     """
-    raw = scores(networks, codes, settings.step, settings.both_strands, settings.threads)
+    raw = stretch_scores(networks, codes, settings.step, settings.both_strands, settings.threads)
     found = predictions(networks, raw)
     mean, spread = found.mean(axis=0), found.std(axis=0)
     if len(mean):
@@ -115,7 +115,7 @@ class Contig(NamedTuple):
     fetch: Callable[[int, int], str]
 
 
-def predict_contig(networks: Ensemble, contig: Contig, settings: Settings) -> Iterator[tuple[np.ndarray, int]]:
+def predict_contig(networks: Ensemble, contig: Contig, settings: ScanSettings) -> Iterator[tuple[np.ndarray, int]]:
     """Yield the mean predictions of a contig's spans in order, and how many bp those are.
 
     They are ``(spans, strands * labels)``, all labels of a strand together.
@@ -128,7 +128,9 @@ def predict_contig(networks: Ensemble, contig: Contig, settings: Settings) -> It
         yield np.concatenate(parts, axis=1), len(numbers) * step
 
 
-def _predict_spans(networks: Ensemble, contig: Contig, settings: Settings, strand: str, numbers: range) -> np.ndarray:
+def _predict_spans(
+    networks: Ensemble, contig: Contig, settings: ScanSettings, strand: str, numbers: range
+) -> np.ndarray:
     """Return the mean predictions ``(spans, labels)`` of spans as a strand reads them, NaN where there is no window."""
     window, step = networks.window, settings.step
     own = _strand_spans(contig.size, window, step, strand)
@@ -138,7 +140,7 @@ def _predict_spans(networks: Ensemble, contig: Contig, settings: Settings, stran
         start = first_base(inside.start, window, step, strand)
         letters = contig.fetch(start, start + (len(inside) - 1) * step + window)
         text = read_strand(letters, strand, networks.alphabet)
-        codes = encode(text, networks.alphabet, f"{contig.where} from base {start + 1} on")
+        codes = encode_text(text, networks.alphabet, f"{contig.where} from base {start + 1} on")
         values = predict_stretch(networks, codes, settings)[0]
         # Read backwards, the last window comes first.
         found[inside.start - numbers.start :][: len(inside)] = values[::-1] if strand == "-" else values

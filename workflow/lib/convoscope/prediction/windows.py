@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from convoscope.errors import InputError
 from convoscope.files import open_packed, open_text
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
-from convoscope.prediction.tracks import STRETCH, Settings, predict_stretch
+from convoscope.prediction.tracks import STRETCH, ScanSettings, predict_stretch
 from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
@@ -30,7 +30,7 @@ FEW = 64  # windows of a sequence from which on they are scanned together, and n
 BATCH = 4096  # windows that are predicted and written together
 
 
-class Record(NamedTuple):
+class FastaRecord(NamedTuple):
     """A sequence of a FASTA file: its number from 1, the first word of its header, its letters."""
 
     number: int
@@ -41,7 +41,7 @@ class Record(NamedTuple):
 class Waiting(NamedTuple):
     """A sequence whose windows wait for those of others: its codes ``(letters,)`` and where its windows begin."""
 
-    record: Record
+    record: FastaRecord
     codes: np.ndarray
     starts: np.ndarray
 
@@ -49,7 +49,7 @@ class Waiting(NamedTuple):
 class Dropped(NamedTuple):
     """A record without a window, and why."""
 
-    record: Record
+    record: FastaRecord
     reason: str
 
 
@@ -66,7 +66,9 @@ class Predicted(NamedTuple):
     spread: np.ndarray
 
 
-def place(sites: pd.DataFrame, contigs: Contigs, window: int, source: str, direction: str = "forward") -> pd.DataFrame:
+def place_sites(
+    sites: pd.DataFrame, contigs: Contigs, window: int, source: str, direction: str = "forward"
+) -> pd.DataFrame:
     """Return ``chrom start end strand reason`` of the window of every site, on the genome's contigs.
 
     ``source`` is the sites' file, for messages. Reasons: ``unknown_contig``, ``out_of_bounds``, and ``no_strand`` where
@@ -101,7 +103,7 @@ def read_codes(texts: Sequence[str], alphabet: Alphabet) -> tuple[np.ndarray, np
     return np.where(illegal, 0, codes).astype(np.uint8), illegal.any(axis=1)
 
 
-def predict_windows(networks: Ensemble, codes: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+def predict_windows(networks: Ensemble, codes: np.ndarray, settings: ScanSettings) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and standard deviation over members for codes ``(N, window)``, ``(N, labels)`` each.
 
     Windows with too many unknown letters have NaN.
@@ -113,7 +115,7 @@ def predict_windows(networks: Ensemble, codes: np.ndarray, settings: Settings) -
 
 
 def predict_places(
-    networks: Ensemble, fasta: Path, places: pd.DataFrame, settings: Settings, direction: str = "forward"
+    networks: Ensemble, fasta: Path, places: pd.DataFrame, settings: ScanSettings, direction: str = "forward"
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """Predict windows on a genome, some at a time.
 
@@ -124,7 +126,7 @@ def predict_places(
     fasta
         Indexed FASTA.
     places
-        Of `place`, without those that have a reason.
+        Of `place_sites`, without those that have a reason.
     settings
         Strands, and most unknown letters.
     direction
@@ -143,7 +145,7 @@ def predict_places(
         yield rows, mean, spread, reasons
 
 
-def read_fasta(path: Path) -> Iterator[Record]:
+def read_fasta(path: Path) -> Iterator[FastaRecord]:
     """Yield the records of a FASTA file, plain or gzipped, one at a time.
 
     Raises
@@ -157,10 +159,12 @@ def read_fasta(path: Path) -> Iterator[Record]:
             found = f"begins with {first.strip()[:20]!r}" if first else "is empty"
             raise InputError(f"{path}: not FASTA: {found}; records begin with '>'")
         for number, (title, letters) in enumerate(SimpleFastaParser(as_text(chain([first], stream))), start=1):
-            yield Record(number, (title.split() or [f"record{number}"])[0], letters)
+            yield FastaRecord(number, (title.split() or [f"record{number}"])[0], letters)
 
 
-def fit_records(networks: Ensemble, records: Iterable[Record], max_unknown: float) -> Iterator[Record | Dropped]:
+def fit_records(
+    networks: Ensemble, records: Iterable[FastaRecord], max_unknown: float
+) -> Iterator[FastaRecord | Dropped]:
     """Pad or crop records as those of the training were; pads are no unknown letters of theirs.
 
     Records with too many of their own are dropped.
@@ -179,7 +183,7 @@ def fit_records(networks: Ensemble, records: Iterable[Record], max_unknown: floa
 
 
 def predict_records(
-    networks: Ensemble, records: Iterable[Record | Dropped], settings: Settings
+    networks: Ensemble, records: Iterable[FastaRecord | Dropped], settings: ScanSettings
 ) -> Iterator[Predicted | Dropped]:
     """Predict the windows of sequences at every step from their first letter on, and the last window that fits.
 
@@ -219,7 +223,7 @@ def starts_of(length: int, window: int, step: int) -> np.ndarray:
     return np.append(starts, last) if last % step and last > 0 else starts
 
 
-def _predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: Settings) -> Iterator[Predicted]:
+def _predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: ScanSettings) -> Iterator[Predicted]:
     """Predict the windows of several sequences together."""
     if waiting:
         sizes = [len(one.starts) for one in waiting]
@@ -230,7 +234,9 @@ def _predict_waiting(networks: Ensemble, waiting: Sequence[Waiting], settings: S
         yield Predicted(numbers, names, starts, *predict_windows(networks, windows, settings))
 
 
-def _predict_long(networks: Ensemble, record: Record, codes: np.ndarray, settings: Settings) -> Iterator[Predicted]:
+def _predict_long(
+    networks: Ensemble, record: FastaRecord, codes: np.ndarray, settings: ScanSettings
+) -> Iterator[Predicted]:
     """Predict the windows of one sequence, some at a time, and its last one on its own."""
     most = max(STRETCH // settings.step, 1) * settings.step
     for start in range(0, len(codes) - networks.window + 1, most):

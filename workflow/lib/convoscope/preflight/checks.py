@@ -151,9 +151,9 @@ def _check_sequences(problems: Problems, key: str, experiment: SequenceExperimen
         path = here(options.path)
         if path and path.stat().st_size <= READ_WHOLE:
             with problems.at(key):
-                from convoscope.sequence.records import read_records
+                from convoscope.sequence.records import read_labelled_records
 
-                read_records(path, options, f"sequences.{number}")
+                read_labelled_records(path, options, f"sequences.{number}")
 
 
 ON_SEQUENCES = (

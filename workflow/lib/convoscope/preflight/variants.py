@@ -9,7 +9,7 @@ from convoscope.preflight.genomes import check_contigs, check_first_rows, known_
 from convoscope.preflight.given import READ_WHOLE, check_reference, here
 from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import NONE, Contigs, contigs_by_name
-from convoscope.sequence.vcf import Header, open_vcf, survey
+from convoscope.sequence.vcf import Header, open_vcf, survey_records
 
 CHECKED = 1000  # records
 
@@ -54,7 +54,7 @@ def _check_file(problems: Problems, where: str, variants: Variants, path: Path, 
 def _variant_contigs(path: Path) -> list[str]:
     """Return the contigs of all records of a file that is not large, or that has an index."""
     if path.stat().st_size <= READ_WHOLE:
-        return survey(path).contigs
+        return survey_records(path).contigs
     import pysam
 
     try:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convoscope.nn import kernels
-from convoscope.nn.filtering import Gradient, compose, correlate, gradient, theorem_gap, zero_crossings
+from convoscope.nn.filtering import Gradient, compose, correlate_image, gradient, theorem_gap, zero_crossings
 
 SIGMA = 2.0  # pixels; wider than the noise, narrower than a cell
 WIDE = 3.0  # of the Laplacian, which two derivatives make more sensitive to noise
@@ -74,7 +74,7 @@ def slopes(found: Gradient, name: str, kernel: str) -> list[Panel]:
 
 def edges(image: np.ndarray, kernel: np.ndarray, name: str) -> list[Panel]:
     """Return a Laplacian and its zero crossings."""
-    response = correlate(image, kernel)
+    response = correlate_image(image, kernel)
     marks = zero_crossings(response, CROSSING * response.std())
     return [
         signed(response, "Laplacian ∇²", name, "counts/px²"),
@@ -96,7 +96,7 @@ def middle(crop: np.ndarray, size: int = LARGEST) -> np.ndarray:
 
 def smoothing_panels(f: np.ndarray, limits: tuple[float, float]) -> list[Panel]:
     """Return the crop and what each smoothing kernel makes of it."""
-    smoothed = [brightness(correlate(f, weights), title, kernel, limits) for title, kernel, weights in SMOOTHING]
+    smoothed = [brightness(correlate_image(f, weights), title, kernel, limits) for title, kernel, weights in SMOOTHING]
     return [brightness(f, "f", "the crop", limits), *smoothed]
 
 
@@ -113,7 +113,7 @@ def study(crop: np.ndarray, seed: int = 1) -> Study:
     second = [first[0], *slopes(clean, "∂f/∂{}", plain), *edges(f, log, wide)]
     third = [brightness(g, "g = f + noise", "nothing smoothed", limits), *slopes(noisy, "∂g/∂{}", plain)]
     third += edges(g, -kernels.laplacian_4(), "4 neighbours − 4 × centre")
-    fourth = [brightness(correlate(g, h), "h⋆g", f"Gaussian σ {SIGMA:g}", limits)]
+    fourth = [brightness(correlate_image(g, h), "h⋆g", f"Gaussian σ {SIGMA:g}", limits)]
     fourth += [*slopes(rescued, "(∂h/∂{})⋆g", joint), *edges(g, log, wide)]
     gap = max(theorem_gap(g, h, derivative) for derivative in sobel)
     sentences = [*SENTENCES[:-1], SENTENCES[-1] + theorem(gap, rescued)]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.report.style import number
-from convoscope.sequence.alphabet import ALPHABETS, decode
+from convoscope.sequence.alphabet import ALPHABETS, decode_codes
 
 Arrays = Mapping[str, np.ndarray]
 SPAN = 121  # positions that are still wide enough for a letter
@@ -68,7 +68,7 @@ def make_block(arrays: Arrays, row: int) -> Block:
     ]
     return Block(
         f"{arrays['label'][row]}   {arrays['id'][row]}   predicted {number(float(arrays['prediction'][row]), 3)}",
-        decode(codes, alphabet)[span],
+        decode_codes(codes, alphabet)[span],
         places[span],
         arrays["heights"][row, span],
         arrays["map"][row][:, span],

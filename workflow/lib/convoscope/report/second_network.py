@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from convoscope.config import Variants
 from convoscope.errors import InputError
 from convoscope.evaluation.curves import curve_points
-from convoscope.evaluation.effects import one_per_allele
+from convoscope.evaluation.effects import one_row_per_allele
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.discrimination import draw_curve
 from convoscope.report.measures import differences_table, measures_table, pick
@@ -43,7 +43,7 @@ def draw(
     known = list(second_metrics["model"])
     if known != [spec.outcome]:
         raise InputError(f"--spec: outcome {spec.outcome!r}; the metrics have {', '.join(known) or 'none'}")
-    table = plane(one_per_allele(scores), second)
+    table = plane(one_row_per_allele(scores), second)
     require_same(table)
     outcome, measures = str(spec.outcome), own_measures(second_metrics)
     truth = table["outcome"].to_numpy(np.float64)[:, np.newaxis]

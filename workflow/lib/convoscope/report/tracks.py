@@ -43,7 +43,7 @@ def draw(path: Path, *, examples: pd.DataFrame, predictions: pd.DataFrame, track
     labels = list(dict.fromkeys(predictions["label"]))
     require_columns(examples, "examples", [*evaluation.WINDOWS, *labels])
     tables = {label: tracked_windows(label, examples, predictions, tracks) for label in labels}
-    compared = pd.DataFrame([evaluation.agreement(label, tables[label]) for label in labels])
+    compared = pd.DataFrame([evaluation.track_agreement(label, tables[label]) for label in labels])
     drawn = labels[:PANELS]
     profiles = pd.concat([profile(label, tables[label], tracks) for label in drawn])
     rows = [(label, strand) for label in drawn for strand in tracks.paths(label)][:ROWS]

@@ -16,7 +16,7 @@ from convoscope.evaluation.effects import (
     compare_measured,
     largest_of_all,
     numbers,
-    one_per_allele,
+    one_row_per_allele,
     score_labels,
 )
 from convoscope.report import variant_panels as panels
@@ -26,7 +26,7 @@ from convoscope.report.variant_panels import evidence, variant_name
 
 def draw(path: Path, *, scores: pd.DataFrame, spec: Variants) -> None:
     """Draw differences against a measured effect, by class, or alone."""
-    table = one_per_allele(scores)
+    table = one_row_per_allele(scores)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
         show_measured(table, values(table, spec.measured), labels, spec, path)

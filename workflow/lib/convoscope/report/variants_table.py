@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.evaluation.effects import one_per_allele, strongest
+from convoscope.evaluation.effects import largest_differences, one_row_per_allele
 from convoscope.files import replacing
 from convoscope.report.html import integer, note, table_block, whole_page
 from convoscope.report.style import number, shorten
@@ -26,10 +26,10 @@ HEADINGS = {"log_odds": "log-odds", "largest": "largest over shifts"}
 
 def draw(path: Path, *, scores: pd.DataFrame, variants_dropped: pd.DataFrame) -> None:
     """List the strongest variants and the reasons for drops."""
-    table = one_per_allele(scores)
+    table = one_row_per_allele(scores)
     fields = [str(name).removeprefix(INFO) for name in table if str(name).startswith(INFO)]
     caution = str(table["cannot_tell"].iloc[0]) if "cannot_tell" in table and len(table) else ""
-    page = variants_page(strongest(table, LONGEST, fields), variants_dropped, len(table), caution)
+    page = variants_page(largest_differences(table, LONGEST, fields), variants_dropped, len(table), caution)
     with replacing(path) as [scratch]:
         scratch.write_text(page, encoding="utf-8")
 
@@ -58,7 +58,7 @@ def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int, c
     Parameters
     ----------
     strongest
-        Rows of :func:`convoscope.evaluation.effects.strongest`.
+        Rows of :func:`convoscope.evaluation.effects.largest_differences`.
     dropped
         Rows of ``dropped.tsv``.
     scored

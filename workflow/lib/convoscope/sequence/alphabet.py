@@ -75,8 +75,8 @@ def lookup(alphabet: Alphabet) -> np.ndarray:
     return table
 
 
-def encode(text: str, alphabet: Alphabet, where: str = "sequence") -> np.ndarray:
-    """Turn letters into codes, exact inverse of :func:`decode` up to upper and lower case.
+def encode_text(text: str, alphabet: Alphabet, where: str = "sequence") -> np.ndarray:
+    """Turn letters into codes, exact inverse of :func:`decode_codes` up to upper and lower case.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def encode(text: str, alphabet: Alphabet, where: str = "sequence") -> np.ndarray
 
     Examples
     --------
-    >>> encode("ACgtN", ALPHABETS["dna"])
+    >>> encode_text("ACgtN", ALPHABETS["dna"])
     array([ 0,  1,  2,  3, 14], dtype=uint8)
     """
     # One byte per character: what is not ASCII becomes "?", which is no letter of any alphabet.
@@ -118,10 +118,10 @@ def refusal(letter: str, position: int, alphabet: Alphabet) -> str:
     return f"letter {letter!r} at position {position + 1}; {allowed}"
 
 
-def decode(codes: np.ndarray, alphabet: Alphabet) -> str:
-    """Turn codes ``(L,)`` into upper-case letters, exact inverse of :func:`encode`.
+def decode_codes(codes: np.ndarray, alphabet: Alphabet) -> str:
+    """Turn codes ``(L,)`` into upper-case letters, exact inverse of :func:`encode_text`.
 
-    >>> decode(np.array([0, 1, 2, 3, 14], dtype=np.uint8), ALPHABETS["dna"])
+    >>> decode_codes(np.array([0, 1, 2, 3, 14], dtype=np.uint8), ALPHABETS["dna"])
     'ACGTN'
     """
     if codes.size and codes.max() >= len(alphabet.symbols):
@@ -142,15 +142,17 @@ def encode_many(texts: Sequence[str], alphabet: Alphabet) -> np.ndarray:
         if len(text) != length:
             raise InputError(f"sequence {number}: {len(text)} letters; all must have the first one's {length}")
     try:
-        return encode("".join(texts), alphabet).reshape(len(texts), length)
+        return encode_text("".join(texts), alphabet).reshape(len(texts), length)
     except InputError:
         # Once more, one by one, only to name the sequence that is wrong.
-        return np.stack([encode(text, alphabet, f"sequence {number}") for number, text in enumerate(texts, start=1)])
+        return np.stack(
+            [encode_text(text, alphabet, f"sequence {number}") for number, text in enumerate(texts, start=1)]
+        )
 
 
 def decode_many(codes: np.ndarray, alphabet: Alphabet) -> list[str]:
     """Turn codes ``(N, L)`` into N texts, exact inverse of :func:`encode_many`."""
-    return [decode(row, alphabet) for row in codes]
+    return [decode_codes(row, alphabet) for row in codes]
 
 
 def complement_table(alphabet: Alphabet) -> np.ndarray:
@@ -161,16 +163,17 @@ def complement_table(alphabet: Alphabet) -> np.ndarray:
     """
     if alphabet.complement is None:
         raise InputError(f"alphabet: {alphabet.name} has no complement; dna and rna have one")
-    return encode("".join(alphabet.complement[letter] for letter in alphabet.symbols), alphabet)
+    return encode_text("".join(alphabet.complement[letter] for letter in alphabet.symbols), alphabet)
 
 
-def reverse_complement(codes: Codes, alphabet: Alphabet) -> Codes:
+def reverse_complement_codes(codes: Codes, alphabet: Alphabet) -> Codes:
     """Read the other strand: complement, then reverse the last axis, of codes ``(..., L)``.
 
     Arrays give arrays and tensors give tensors on the same device. A tensor is told by its ``flip`` method, so
     that this module works without torch.
 
-    >>> decode(reverse_complement(encode("AACGR", ALPHABETS["dna"]), ALPHABETS["dna"]), ALPHABETS["dna"])
+    >>> dna = ALPHABETS["dna"]
+    >>> decode_codes(reverse_complement_codes(encode_text("AACGR", dna), dna), dna)
     'YCGTT'
     """
     table: Any = complement_table(alphabet)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import Alphabet, encode, encode_many, one_hot, one_hot_table, read_strand
-from convoscope.sequence.genome import read_windows
+from convoscope.sequence.alphabet import Alphabet, encode_many, encode_text, one_hot, one_hot_table, read_strand
+from convoscope.sequence.genome import read_letters
 from convoscope.sequence.shuffle import shuffle_codes
 
 CHUNK = 4_000_000  # letters at once
@@ -41,7 +41,7 @@ def letters(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: s
     InputError
         If a window that is read in its site's direction has no strand, or is not within its contig.
     """
-    texts = read_windows(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
+    texts = read_letters(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
     strands = windows["strand"].tolist() if direction == "site" else ["+"] * len(texts)
     unknown = [row for row, strand in enumerate(strands) if strand not in ("+", "-")]
     if unknown:
@@ -58,7 +58,7 @@ def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, directio
     except InputError:
         # Once more, one by one, only to name the window that is wrong.
         rows = zip(texts, windows["id"], strict=True)
-        return np.stack([encode(text, alphabet, f"{fasta}: window {name}") for text, name in rows])
+        return np.stack([encode_text(text, alphabet, f"{fasta}: window {name}") for text, name in rows])
 
 
 def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:

@@ -55,7 +55,7 @@ def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.Da
     return pd.concat(tables, ignore_index=True)
 
 
-def judge(sites: pd.DataFrame, landscape: Landscape, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
+def judge_each_site(sites: pd.DataFrame, landscape: Landscape, split: Split) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Decide about every site.
 
     Parameters

@@ -8,7 +8,7 @@ from convoscope.sequence.background import Background, Sampled, sampled
 from convoscope.sequence.intervals import SPAN, Intervals, genome_intervals, touches
 from convoscope.sequence.splits import region_intervals
 from convoscope.sequence.usable_regions import composition, survey
-from convoscope.sequence.windows import in_order
+from convoscope.sequence.windows import sort_windows
 
 BINS = 50  # of GC share, 0.02 wide
 PASSES = 4
@@ -31,8 +31,8 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio)
     pool = _fill_pool(wanted, background, negatives.distance, generator)
     pool = pool.iloc[generator.permutation(len(pool))].reset_index(drop=True)
-    rows = pool[choose(pool, wanted)]
-    return sampled(in_order(rows, landscape.sizes), _tally(wanted, rows["bin"]))
+    rows = pool[choose_candidates(pool, wanted)]
+    return sampled(sort_windows(rows, landscape.sizes), _tally(wanted, rows["bin"]))
 
 
 def gc_bins(gc: np.ndarray) -> np.ndarray:
@@ -106,7 +106,7 @@ def _admit(fresh: pd.DataFrame, pool: pd.DataFrame, near: Intervals, background:
     return pd.concat([pool, fresh], ignore_index=True) if len(pool) else fresh.reset_index(drop=True)
 
 
-def choose(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
+def choose_candidates(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
     """Tell which candidates are taken, ``(N,)`` bool: the first of each bin, then those left in neighbouring bins."""
     rank = pool.groupby(["fold", "bin"]).cumcount().to_numpy()
     key = pd.MultiIndex.from_frame(pool[["fold", "bin"]])

@@ -15,7 +15,7 @@ from convoscope.errors import InputError
 from convoscope.files import is_indexed
 from convoscope.sequence.recompress import bgzip
 
-__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_windows", "runs"]
+__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_letters", "runs"]
 
 REACH = 65_536  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
 CHECKED = 100  # contigs whose last letter is read before an index is trusted
@@ -164,7 +164,7 @@ def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.r_[True, far | beyond, True])
 
 
-def read_windows(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
+def read_letters(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
     """Return the letters of many windows, in their order and in the reference's case.
 
     Neighbouring windows are cut from one stretch, so that no part of the file is decompressed again for each window.

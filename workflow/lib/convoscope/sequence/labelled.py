@@ -10,12 +10,12 @@ import pandas as pd
 from convoscope.config import SequencesSpec
 from convoscope.config.strategies import SPLIT_STRATEGIES
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import ILLEGAL, Alphabet, encode_many, lookup, refusal, reverse_complement
+from convoscope.sequence.alphabet import ILLEGAL, Alphabet, encode_many, lookup, refusal, reverse_complement_codes
 from convoscope.sequence.background import one_line
 from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.fitting import fit_texts
 from convoscope.sequence.negatives import shuffled_rows
-from convoscope.sequence.records import read_records
+from convoscope.sequence.records import read_labelled_records
 from convoscope.sequence.splits import DEALS
 from convoscope.sequence.tables import name_rows
 
@@ -38,7 +38,7 @@ def read_all(paths: list[Path], spec: SequencesSpec) -> tuple[pd.DataFrame, list
             raise InputError(
                 f"{where}.split: missing; split.strategy {strategy} needs split or split_column of every file"
             )
-        tables.append(read_records(path, options, where).assign(source=options.path, file=number))
+        tables.append(read_labelled_records(path, options, where).assign(source=options.path, file=number))
         names += [*options.labels, *options.label_columns, *options.classes]
     names = list(dict.fromkeys(names))
     table = pd.concat(tables, ignore_index=True)
@@ -101,7 +101,7 @@ def unique_names(names: pd.Series) -> list[str]:
 def sequence_families(texts: list[str], names: np.ndarray, alphabet: Alphabet, strands: str) -> np.ndarray:
     """Return for each sequence the name of the first that equals it, on either strand where there are two, ``(N,)``."""
     codes = encode_many(texts, alphabet)
-    other = reverse_complement(codes, alphabet) if strands == "both" else codes
+    other = reverse_complement_codes(codes, alphabet) if strands == "both" else codes
     keys = [min(one.tobytes(), two.tobytes()) for one, two in zip(codes, other, strict=True)]
     number, _ = pd.factorize(np.array(keys, dtype=object))
     _, first = np.unique(number, return_index=True)

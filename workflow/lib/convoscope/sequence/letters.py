@@ -54,7 +54,7 @@ def encode(text: str | Sequence[str], alphabet: str = "dna") -> np.ndarray:
     [[0, 1, 2, 3], [0, 1, 2, 14]]
     """
     known = _named_alphabet(alphabet)
-    return alphabets.encode(text, known) if isinstance(text, str) else alphabets.encode_many(list(text), known)
+    return alphabets.encode_text(text, known) if isinstance(text, str) else alphabets.encode_many(list(text), known)
 
 
 def decode(codes: np.ndarray | Sequence[int], alphabet: str = "dna") -> str | list[str]:
@@ -85,7 +85,7 @@ def decode(codes: np.ndarray | Sequence[int], alphabet: str = "dna") -> str | li
     """
     known = _named_alphabet(alphabet)
     array = checked_codes(codes, known)
-    return alphabets.decode(array, known) if array.ndim == 1 else alphabets.decode_many(array, known)
+    return alphabets.decode_codes(array, known) if array.ndim == 1 else alphabets.decode_many(array, known)
 
 
 @overload
@@ -120,5 +120,7 @@ def reverse_complement(sequence: str | np.ndarray, alphabet: str = "dna") -> str
     """
     known = _named_alphabet(alphabet)
     if isinstance(sequence, str):
-        return alphabets.decode(alphabets.reverse_complement(alphabets.encode(sequence, known), known), known)
-    return alphabets.reverse_complement(checked_codes(sequence, known), known)
+        return alphabets.decode_codes(
+            alphabets.reverse_complement_codes(alphabets.encode_text(sequence, known), known), known
+        )
+    return alphabets.reverse_complement_codes(checked_codes(sequence, known), known)

@@ -17,10 +17,10 @@ from convoscope.sequence.intervals import contig_numbers, genome_intervals, touc
 from convoscope.sequence.orientation import centers_in_direction, give_strands, place_columns
 from convoscope.sequence.splits import CROSSING, fold_of_windows
 from convoscope.sequence.usable_regions import first_reason, line_ends, survey
-from convoscope.sequence.windows import in_order, place_windows
+from convoscope.sequence.windows import place_windows, sort_windows
 
 
-def draw_negatives(strategy: str, positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
+def sample_negatives(strategy: str, positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Return the negatives of a strategy; where windows have a direction, those without a strand get a random one."""
     drawn = NEGATIVES[strategy](positives, background, negatives)
     return drawn._replace(rows=give_strands(drawn.rows, background.landscape.direction, negatives.seed))
@@ -61,7 +61,7 @@ def flanks(positives: pd.DataFrame, background: Background, negatives: Negatives
         candidates.append(place.iloc[order])
     every = pd.concat(candidates, ignore_index=True)
     kept = every[_negative_reasons(every, background) == ""].iloc[:total]
-    return sampled(in_order(kept, background.landscape.sizes), one_line("flanks", total, len(kept)))
+    return sampled(sort_windows(kept, background.landscape.sizes), one_line("flanks", total, len(kept)))
 
 
 def _negative_reasons(windows: pd.DataFrame, background: Background) -> np.ndarray:
@@ -109,7 +109,7 @@ def _from_file(positives: pd.DataFrame, background: Background, negatives: Negat
     reasons[known] = _negative_reasons(windows, background)
     rows = windows[reasons[known] == ""]
     lost = given.assign(reason=reasons)[reasons != ""]
-    return sampled(in_order(rows, landscape.sizes), one_line("file", len(given), len(rows)), lost)
+    return sampled(sort_windows(rows, landscape.sizes), one_line("file", len(given), len(rows)), lost)
 
 
 def _nothing(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:

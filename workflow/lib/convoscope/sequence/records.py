@@ -22,7 +22,7 @@ LONGEST = 1_000_000_000  # letters of a field
 Record = dict[str, object]
 
 
-def read_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
+def read_labelled_records(path: Path, options: SequenceFile, where: str) -> pd.DataFrame:
     """Read one file of labelled sequences.
 
     Parameters
@@ -134,7 +134,7 @@ def _missing_column(first: str, path: Path, wanted: dict[str, str], where: str) 
 
 
 def _record(number: int, row: str, name: str, text: str, split: str) -> Record:
-    """Return one row of :func:`read_records`, labels aside."""
+    """Return one row of :func:`read_labelled_records`, labels aside."""
     letters = "".join(text.split()).upper()
     return {"line": number, "row": row_text(row), "name": name, "text": letters, "split": split}
 

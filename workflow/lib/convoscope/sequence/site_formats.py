@@ -50,7 +50,7 @@ class Format(NamedTuple):
     summit: int  # -1: the midpoint
 
 
-def number(text: str) -> float | None:
+def cell_number(text: str) -> float | None:
     """Return a finite decimal number, None where the text is none."""
     return value if NUMBER.fullmatch(text) and math.isfinite(value := float(text)) else None
 
@@ -84,14 +84,19 @@ def fits_bed12(fields: list[str]) -> bool:
 
 def fits_gapped(fields: list[str]) -> bool:
     """Tell whether a row is BED12 with signal, p-value and q-value."""
-    return fits_bed12(fields) and len(fields) >= 15 and all(number(text) is not None for text in fields[12:15])
+    return fits_bed12(fields) and len(fields) >= 15 and all(cell_number(text) is not None for text in fields[12:15])
 
 
 def fits_broad(fields: list[str]) -> bool:
     """Tell whether columns 5 to 9 are score, strand, signal and the negative logarithms of p and q, -1 for none."""
-    if len(fields) < 9 or fields[5] not in ("+", "-", ".") or number(fields[4]) is None or number(fields[6]) is None:
+    if (
+        len(fields) < 9
+        or fields[5] not in ("+", "-", ".")
+        or cell_number(fields[4]) is None
+        or cell_number(fields[6]) is None
+    ):
         return False
-    p, q = number(fields[7]), number(fields[8])
+    p, q = cell_number(fields[7]), cell_number(fields[8])
     if p is None or q is None or not all(value >= 0 or value == -1 for value in (p, q)):
         return False
     return p == -1 or q <= max(p, 1)  # q is not below p, so its negative logarithm is not above; 1: both as they are

@@ -15,7 +15,7 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import find_centers, find_column
 from convoscope.sequence.choices import PLAIN, Choices
-from convoscope.sequence.site_formats import Format, Row, cell, number, recognise
+from convoscope.sequence.site_formats import Format, Row, cell, cell_number, recognise
 from convoscope.sequence.siterows import Rows, read_rows
 
 ROW_LENGTH = 200
@@ -122,7 +122,7 @@ def row_text(text: str) -> str:
 def _find_score(row: Row, column: int, path: Path, needed: bool) -> float:
     """Return a row's score, NaN where it has none and none is needed."""
     text = cell(row, column)
-    score = number(text)
+    score = cell_number(text)
     if needed and score is None:
         found = f"score {text!r} in column {column + 1}" if text else f"{len(row.fields)} columns, no score"
         raise InputError(

@@ -38,7 +38,7 @@ class Header(NamedTuple):
     lengths: dict[str, int]
 
 
-class Record(NamedTuple):
+class VcfRecord(NamedTuple):
     """One record; ``row`` counts records and ``line`` lines of text, both from 1 (``line`` is 0 in BCF)."""
 
     row: int
@@ -71,7 +71,7 @@ class Survey(NamedTuple):
     largest: int
 
 
-def place(path: Path, record: Record) -> str:
+def place(path: Path, record: VcfRecord) -> str:
     """Say where a record stands, for a message."""
     line = f" (line {record.line})" if record.line else ""
     return f"{path}: record {record.row}{line}: {record.chrom}:{record.pos}"
@@ -108,7 +108,7 @@ def _bcf_lines(path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def open_vcf(path: Path) -> Iterator[tuple[Header, Iterator[Record]]]:
+def open_vcf(path: Path) -> Iterator[tuple[Header, Iterator[VcfRecord]]]:
     """Open VCF (plain, gzipped, bgzipped) or BCF as its header and an iterator over its records.
 
     Raises
@@ -157,7 +157,7 @@ def _declared_number(line: str) -> str:
     return match[1] if match else MISSING
 
 
-def _parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path) -> Iterator[Record]:
+def _parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path) -> Iterator[VcfRecord]:
     """Yield the records of numbered lines; blank lines are left out."""
     columns = header.columns.count("\t") + 1
     row = 0
@@ -168,7 +168,7 @@ def _parse_records(lines: Iterator[tuple[int, str]], header: Header, path: Path)
             yield _parse_record(text, row, number, columns, path)
 
 
-def _parse_record(text: str, row: int, line: int, columns: int, path: Path) -> Record:
+def _parse_record(text: str, row: int, line: int, columns: int, path: Path) -> VcfRecord:
     r"""Read one record.
 
     Parameters
@@ -202,10 +202,10 @@ def _parse_record(text: str, row: int, line: int, columns: int, path: Path) -> R
         raise InputError(f"{where}: POS {fields[1][:40]!a}; a whole number is needed")
     if "" in fields[4].split(","):
         raise InputError(f"{where}: ALT {fields[4][:40]!a}; alleles are separated by single commas")
-    return Record(row, line, int(fields[1]), fields)
+    return VcfRecord(row, line, int(fields[1]), fields)
 
 
-def survey(path: Path) -> Survey:
+def survey_records(path: Path) -> Survey:
     """Read a file once to its end: every record is well formed, and what an index and a progress bar must know."""
     seen: dict[str, None] = {}
     records, largest, in_order, chrom, pos = 0, 0, True, "", 0

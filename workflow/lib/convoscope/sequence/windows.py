@@ -70,10 +70,10 @@ def merge_windows(sites: pd.DataFrame, landscape: Landscape) -> pd.DataFrame:
     windows = place_windows(sites, landscape).assign(strand=sites["strand"]).drop_duplicates()
     place = place_columns(landscape.direction)
     windows["strand"] = windows["strand"].mask(windows.duplicated(place, keep=False), ".")
-    return in_order(windows.drop_duplicates(place), landscape.sizes)
+    return sort_windows(windows.drop_duplicates(place), landscape.sizes)
 
 
-def in_order(windows: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
+def sort_windows(windows: pd.DataFrame, sizes: dict[str, int]) -> pd.DataFrame:
     """Return windows in the order of the reference, with rows renumbered."""
     starts, _ = line_ends(windows, sizes)
     return windows.iloc[np.argsort(starts, kind="stable")].reset_index(drop=True)

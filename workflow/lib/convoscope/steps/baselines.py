@@ -11,9 +11,9 @@ import pandas as pd
 
 from convoscope.config import Evaluation
 from convoscope.config.strands import strand_facts
-from convoscope.dataset import Dataset, load, rows
+from convoscope.dataset import Dataset, load_dataset, rows
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
-from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cells
+from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cell_baseline
 from convoscope.files import open_packed, replacing
 from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS
@@ -39,7 +39,7 @@ def baselines(*, examples: Input, codes: Input, card: Input, fold: str, spec: Ev
     baselines
         Table to write, gzipped: example, label, baseline, prediction.
     """
-    dataset = load(examples, codes, card)
+    dataset = load_dataset(examples, codes, card)
     parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
     bounds = np.cumsum([0] + [len(part) for part in parts])
     sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
@@ -67,7 +67,7 @@ def of_images(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tupl
             log.info("baseline %s: nothing known", name)
             continue
         split = (sides.train, sides.validation)
-        yield name, predict_cells(features, labels, *split, dataset.card["task"], spec.seed)
+        yield name, predict_cell_baseline(features, labels, *split, dataset.card["task"], spec.seed)
 
 
 KINDS = {"sequence": of_sequences, "image": of_images}

@@ -12,7 +12,7 @@ from convoscope.config.image import CropsSpec
 from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells
 from convoscope.image.cutting import Kind, cut_all
-from convoscope.image.losses import cut_table, dropped_table, read_lines, refuse_losses
+from convoscope.image.losses import cut_table, dropped_cells_table, read_lines, refuse_cell_losses
 from convoscope.image.store import Store
 from convoscope.options import Input
 from convoscope.tables import write_table
@@ -37,10 +37,10 @@ def crops(*, table: Input, spec: CropsSpec, cut: Path, codes: Path, dropped: Pat
     folder = Path(spec.cells.folder) if spec.cells.folder else table.parent
     with replacing(codes, cut) as [codes_scratch, cut_scratch], Store(codes_scratch, len(cells.ids)) as store:
         fates = cut_into(store, cells, folder, spec)
-        lost = dropped_table(cells, fates["status"], spec)
+        lost = dropped_cells_table(cells, fates["status"], spec)
         with replacing(dropped) as [scratch]:
             write_table(read_lines(table, lost), scratch)
-        refuse_losses(lost, cells, spec)
+        refuse_cell_losses(lost, cells, spec)
         store.close_up()
         write_table(cut_table(cells, fates), cut_scratch, 10)
     kept, side = len(fates) - len(lost), store.shape[-1]

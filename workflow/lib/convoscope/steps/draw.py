@@ -181,13 +181,13 @@ def read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
 
 def read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     """Read a file of motifs and, where it has any, the database that they are named by."""
-    from convoscope.interpretation.motifs.meme import letters_of, parse_meme
+    from convoscope.interpretation.motifs.meme import meme_letters, parse_meme
     from convoscope.interpretation.motifs.tomtom import load_database  # compiles TOMTOM; only the galleries need it
     from convoscope.report.gallery import Matrices
 
     with open_text(path) as stream:
         text = stream.read()
-    letters, spec = letters_of(text), found["spec"]
+    letters, spec = meme_letters(text), found["spec"]
     motifs = parse_meme(text, str(path)) if len(letters) == 4 and "MOTIF" in text else []
     known = load_database(spec.database, spec.taxa) if motifs else []
     return Matrices(letters, {one.name: one.matrix for one in motifs}, {one.id: one.matrix for one in known})

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from convoscope import modelfile
-from convoscope.dataset import load, require_match
+from convoscope.dataset import load_dataset, require_match
 from convoscope.files import replacing
 from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
@@ -26,7 +26,7 @@ def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: 
     """
     use_threads(threads)
     network, metadata = modelfile.load(model)
-    data = load(examples, codes, card)
+    data = load_dataset(examples, codes, card)
     require_match(model, metadata, data.card, data.codes)
     modality = MODALITIES[metadata["modality"]]
     read = modality.read(data.codes, data.table, metadata)

@@ -14,7 +14,7 @@ from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
 from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
-from convoscope.evaluation.thresholds import call, fold_thresholds
+from convoscope.evaluation.thresholds import call_by_fold, fold_thresholds
 from convoscope.files import open_packed, replacing, write_json
 from convoscope.options import Input
 from convoscope.tables import read_table, write_table
@@ -74,7 +74,7 @@ def evaluate(
             called = most_probable(score)
         else:
             thresholds[name] = fold_thresholds(truth, method.validation, labels) if kind.binary else {}
-            called = call(score, method.folds[tested], thresholds[name])
+            called = call_by_fold(score, method.folds[tested], thresholds[name])
         measured[name] = Method(score, called)
     group = content["folds"][folds[0]].get("group", "group")
     sample = Sample(truth[tested], pd.factorize(table[group].to_numpy()[tested])[0], labels, task)

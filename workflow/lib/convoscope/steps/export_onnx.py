@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from convoscope import modelfile
-from convoscope.dataset import load, require_match
+from convoscope.dataset import load_dataset, require_match
 from convoscope.files import replacing
 from convoscope.modality import MODALITIES
 from convoscope.modelfile import onnxfile
@@ -28,9 +28,9 @@ def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Inp
     onnx
         ONNX file to write for each network, in their order; it has all metadata.
     """
-    dataset = load(examples, codes, card)
+    dataset = load_dataset(examples, codes, card)
     rows = onnxfile.spread_rows(len(dataset.table))
-    with replacing(*[target for _, target in onnxfile.pairs(models, onnx)]) as scratches:
+    with replacing(*[target for _, target in onnxfile.exported_files(models, onnx)]) as scratches:
         for model, scratch in zip(models, scratches, strict=True):
             network, metadata = modelfile.load(model)
             require_match(model, metadata, dataset.card, dataset.codes)
@@ -41,7 +41,7 @@ def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Inp
             unit = onnxfile.units(metadata)
             content = onnxfile.network_to_onnx(network, metadata)
             gap, scale = onnxfile.largest_difference(network, Exchanged(str(model), content), inputs, unit)
-            onnxfile.check(str(model), gap, scale)
+            onnxfile.check_difference(str(model), gap, scale)
             scratch.write_bytes(content)
             log.info(
                 "%s: largest difference as ONNX %.2g, largest score %.3g, over %d examples; %d bytes",

@@ -14,11 +14,11 @@ from convoscope.config.strands import strand_facts
 from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.motifs.hits import composition, count_letters, hits_of, make_scanner, stretches
+from convoscope.interpretation.motifs.hits import count_letters, hits_of, letter_frequencies, make_scanner, stretches
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
-from convoscope.interpretation.motifs.meme import Motif, letters_of
+from convoscope.interpretation.motifs.meme import Motif, meme_letters
 from convoscope.options import Input
-from convoscope.sequence.alphabet import ALPHABETS, encode
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed, open_fasta
 from convoscope.tables import read_table
@@ -54,7 +54,7 @@ def hits(
     with indexed(genome) as fasta, replacing(hits, index) as (bed, table):
         sizes = _choose_contigs(spec.contigs, contigs_of_options(chrom_sizes(fasta), rename, aliases))
         letters = count_letters(codes for _, _, _, codes in _pieces(fasta, sizes, 0, "counting letters"))
-        scanners = [make_scanner(motif, composition(letters), spec.p_value) for motif in learned]
+        scanners = [make_scanner(motif, letter_frequencies(letters), spec.p_value) for motif in learned]
         reach = max((len(scanner.scores) for scanner in scanners), default=1) - 1
         with pysam.BGZFile(str(bed), "wb") as stream:
             for chrom, start, end, codes in _pieces(fasta, sizes if scanners else {}, reach, "hits"):
@@ -74,9 +74,9 @@ def _chosen_motifs(motifs: Path, matches: Path, limit: float) -> list[Motif]:
     """Return the learned motif of every known one, under its name and on its strand."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) not in ("ACGT", "ACGU"):
+    if meme_letters(text) not in ("ACGT", "ACGU"):
         raise InputError(
-            f"{motifs}: motifs over {letters_of(text) or 'no letters'}; a genome is scanned for ACGT or ACGU"
+            f"{motifs}: motifs over {meme_letters(text) or 'no letters'}; a genome is scanned for ACGT or ACGU"
         )
     named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
     return [motif._replace(alternative="_".join(motif.alternative.split())) for motif in named]
@@ -100,5 +100,5 @@ def _pieces(fasta: Path, sizes: dict[str, int], reach: int, what: str) -> Iterat
                 letters = genome.fetch(chrom, start, min(end + reach, size))
                 # Codes of RNA are those of DNA: U for T, in the genome as in motifs.
                 letters = letters.translate(THYMINE)
-                yield chrom, start, end, encode(letters, ALPHABETS["dna"], f"{fasta}: {chrom}")
+                yield chrom, start, end, encode_text(letters, ALPHABETS["dna"], f"{fasta}: {chrom}")
                 bar.update(end - start)

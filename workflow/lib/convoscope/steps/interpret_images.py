@@ -9,7 +9,7 @@ import torch
 
 from convoscope import modelfile
 from convoscope.config import Interpretation
-from convoscope.dataset import Dataset, load, require_match, rows
+from convoscope.dataset import Dataset, load_dataset, require_match, rows
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.attribution.activation_maximisation import Ascent, class_images
@@ -17,7 +17,7 @@ from convoscope.interpretation.attribution.image_summary import (
     Answers,
     best_answers,
     control,
-    first_layer,
+    first_layer_filters,
     last_maps,
     likenesses,
     maps_of,
@@ -72,7 +72,7 @@ def interpret_images(
     """
     use_threads(threads)
     network, metadata = modelfile.load(model)
-    data = load(examples, codes, card)
+    data = load_dataset(examples, codes, card)
     modality = MODALITIES[metadata["modality"]]
     if modality.ndim != 2:
         raise InputError(f"{model}: reads {metadata['modality']}s; networks on images are interpreted")
@@ -81,7 +81,7 @@ def interpret_images(
     here = torch.device("cpu")
     read, encode = modality.read(data.codes, data.table, metadata), modality.encode(metadata, here)
     subject = NetworkOnData(network, metadata, data, read, encode)
-    found: dict[str, np.ndarray] = {"filters": first_layer(network)}
+    found: dict[str, np.ndarray] = {"filters": first_layer_filters(network)}
     found |= _units(subject, spec)
     answers = _answers_of(subject, spec)
     chosen = subject.inputs(answers.rows)

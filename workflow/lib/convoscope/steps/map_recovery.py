@@ -10,7 +10,7 @@ from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.attribution.mutagenesis import (
     expected_scores,
-    letter_heights,
+    map_heights,
     mutation_map,
     substitutions,
 )
@@ -58,7 +58,7 @@ def map_recovery(
     """
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")
-    data = dataset.load(examples, codes, card)
+    data = dataset.load_dataset(examples, codes, card)
     planted = read_table(truth_table, "truth", TRUTH)
     with open_text(truth) as stream:
         matrices = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
@@ -87,4 +87,4 @@ def _point(networks: ensembles.Ensemble, codes: np.ndarray, sites: pd.DataFrame,
     wild, change, _ = substitutions(networks, codes)
     rows, targets = np.arange(len(sites)), [networks.labels.index(factor) for factor in sites["factor"]]
     mapped = np.any(mutation_map(wild, change, limits)[rows, ..., targets] < 0, axis=(1, 2))
-    return locate(sites, letter_heights(change)[rows, :, targets], mapped)
+    return locate(sites, map_heights(change)[rows, :, targets], mapped)

@@ -20,15 +20,15 @@ from convoscope.interpretation.attribution.mutation_maps import (
     columns_of,
     describe_maps,
     for_every_label,
+    highest_windows,
     map_windows,
-    strongest,
     together,
 )
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
-from convoscope.interpretation.motifs.meme import letters_of
+from convoscope.interpretation.motifs.meme import meme_letters
 from convoscope.options import Input
 from convoscope.prediction import ensemble as ensembles
-from convoscope.prediction.windows import place
+from convoscope.prediction.windows import place_sites
 from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, contigs_of_options
@@ -66,10 +66,10 @@ def maps(
     dropped
         Table to write of the intervals that have no window, with the reason.
     """
-    data, networks = dataset.load(examples, codes, card), ensembles.load(models)
+    data, networks = dataset.load_dataset(examples, codes, card), ensembles.load(models)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
     predicted = read_table(predictions, "predictions", PREDICTIONS)
-    chosen = strongest(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
+    chosen = highest_windows(predicted, data.table, networks.labels, spec.windows).assign(kind="test")
     letters = np.asarray(data.codes[find_rows(chosen["id"], data.table["id"], str(predictions))])
     lost = pd.DataFrame(columns=DROPPED)
     if bed is not None:
@@ -108,7 +108,7 @@ def maps(
 def _place_rows(bed: Path, contigs: Contigs, networks: ensembles.Ensemble) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the windows of a BED's rows, and the rows that have none, with ``source`` and ``reason``."""
     sites = read_sites(bed)
-    places = place(sites, contigs, networks.window, str(bed), networks.facts["direction"])
+    places = place_sites(sites, contigs, networks.window, str(bed), networks.facts["direction"])
     lost = sites.assign(source=str(bed), reason=places["reason"])[places["reason"] != ""]
     if len(lost):
         counts = ", ".join(f"{number} {reason}" for reason, number in lost["reason"].value_counts().items())
@@ -127,7 +127,7 @@ def _find_motifs(codes: np.ndarray, strands: str, motifs: Path, matches: Path, l
     """Return the named motifs of every window; none where the letters are no bases."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) not in ("ACGT", "ACGU"):
+    if meme_letters(text) not in ("ACGT", "ACGU"):
         return [[] for _ in codes]
     named = known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches))
     return find_hits(codes, {motif.alternative: motif.matrix for motif in named}, strands == "both")

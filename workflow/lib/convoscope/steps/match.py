@@ -8,7 +8,7 @@ import pandas as pd
 from convoscope.config import Motifs
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs import tomtom
-from convoscope.interpretation.motifs.meme import letters_of, parse_meme, strands_of
+from convoscope.interpretation.motifs.meme import meme_letters, meme_strands, parse_meme
 from convoscope.interpretation.motifs.reproducibility import network_of, stability
 from convoscope.options import Input
 from convoscope.tables import read_table, write_table
@@ -21,18 +21,18 @@ def _match_motifs(motifs: Path, spec: Motifs) -> pd.DataFrame:
     """Return the best match of every motif of a MEME file, and the networks that have it; one row each."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) not in ("ACGT", "ACGU", ""):
-        logger.info("%s: motifs over %s are not matched; databases hold DNA and RNA", motifs, letters_of(text))
+    if meme_letters(text) not in ("ACGT", "ACGU", ""):
+        logger.info("%s: motifs over %s are not matched; databases hold DNA and RNA", motifs, meme_letters(text))
         columns = ["filter", *tomtom.Match._fields, "networks"]
         return pd.DataFrame([], columns=columns).rename(columns=COLUMNS)
     queries, known = parse_meme(text, str(motifs)), tomtom.load_database(spec.database, spec.taxa)
-    both, jaspar = strands_of(text) == "both", tomtom.is_jaspar(spec.database)
+    both, jaspar = meme_strands(text) == "both", tomtom.is_jaspar(spec.database)
     found = pd.DataFrame(index=range(len(queries)), columns=list(tomtom.Match._fields))
-    if jaspar and letters_of(text) == "ACGU":
+    if jaspar and meme_letters(text) == "ACGU":
         logger.info("%s: RNA is not compared with JASPAR, which is of DNA; give motifs.database a MEME file", motifs)
     else:
         # The direction of JASPAR's matrices means nothing, also where that of the data does.
-        best = tomtom.match([query.matrix for query in queries], known, both or jaspar)
+        best = tomtom.match_motifs([query.matrix for query in queries], known, both or jaspar)
         found = pd.DataFrame(best, columns=list(tomtom.Match._fields))
     named = found.rename(columns=COLUMNS).assign(filter=[query.name for query in queries])
     return named.assign(networks=stability(queries, known, spec.q_value, both) if queries else [])

@@ -14,7 +14,7 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.meme import format_meme
-from convoscope.interpretation.motifs.modisco import Pattern, contributions, find_patterns, load_library
+from convoscope.interpretation.motifs.modisco import Pattern, find_patterns, load_library, mutation_contributions
 from convoscope.interpretation.motifs.pwm import information
 from convoscope.options import Input
 from convoscope.prediction import ensemble
@@ -42,11 +42,11 @@ def modisco(
     if networks.facts["strands"] == "single":
         raise InputError(ONE_STRAND)
     label = _label_number(networks, spec.label)
-    data = dataset.load(windows, codes, card)
+    data = dataset.load_dataset(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
     chosen = _strongest(data, networks, label, spec.windows)
     track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
-    found = find_patterns(chosen, contributions(networks, chosen, label, track), spec.seqlets)
+    found = find_patterns(chosen, mutation_contributions(networks, chosen, label, track), spec.seqlets)
     found = [pattern for pattern in found if len(pattern.motif.matrix)]
     table = _pattern_table(found, networks.labels, naming)
     table.insert(0, "label", networks.labels[label])
@@ -79,6 +79,6 @@ def _pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> p
     ]  # fmt: skip
     names = ["pattern", "seqlets", "information", *(f"contribution:{label}" for label in labels)]
     known = tomtom.load_database(naming.database, naming.taxa)
-    best = tomtom.match([pattern.motif.matrix for pattern in found], known)
+    best = tomtom.match_motifs([pattern.motif.matrix for pattern in found], known)
     matched = pd.DataFrame(best, columns=list(tomtom.Match._fields)).rename(columns=COLUMNS)
     return pd.concat([pd.DataFrame(rows, columns=names), matched], axis=1)

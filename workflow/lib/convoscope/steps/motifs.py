@@ -42,7 +42,7 @@ def motifs(
     positions
         Table to write of where in the windows the sites of every filter lie.
     """
-    data = dataset.load(windows, codes, card)
+    data = dataset.load_dataset(windows, codes, card)
     if not models:
         raise InputError("--models: none given; at least one model.safetensors")
     with tqdm(models, desc="motifs", unit="network", file=sys.stderr) as bar:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.image import cellprofiler as profiled
-from convoscope.image.image_files import UnusableError, extent, read_image, read_mask
+from convoscope.image.image_files import read_image, read_mask
 from convoscope.image.objects import (
     MASK_ENDINGS,
     MEASURES,
@@ -24,11 +24,12 @@ from convoscope.image.objects import (
     SUFFIXES,
     Pair,
     is_mask,
-    measure,
+    measure_objects,
     pair,
     select,
     stem,
 )
+from convoscope.image.request import UnusableError, size_text
 from convoscope.options import Input
 
 log = logging.getLogger(__name__)
@@ -157,8 +158,8 @@ def _from_masks(
         try:
             mask, image = read_mask(one.mask), read_image(one.images)
             if mask.shape != image.shape[1:]:
-                raise UnusableError(f"wrong size: the mask is {extent(mask)}, its image {extent(image)}")
-            table = measure(mask)
+                raise UnusableError(f"wrong size: the mask is {size_text(mask)}, its image {size_text(image)}")
+            table = measure_objects(mask)
         except UnusableError as error:
             yield empty, str(error)
             continue

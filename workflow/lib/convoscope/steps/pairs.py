@@ -11,11 +11,11 @@ from convoscope import dataset
 from convoscope.config import Motifs, Pairs
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.known import MATCHES, known_motifs
-from convoscope.interpretation.motifs.meme import letters_of
-from convoscope.interpretation.motifs.spacing import Site, best_site, interactions, likeness
+from convoscope.interpretation.motifs.meme import meme_letters
+from convoscope.interpretation.motifs.spacing import PlantedSite, best_site, interactions, motif_likeness
 from convoscope.options import Input
 from convoscope.prediction import ensemble
-from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.alphabet import reverse_complement_codes
 from convoscope.sequence.shuffle import shuffle_codes
 from convoscope.tables import read_table, write_table
 
@@ -34,7 +34,7 @@ def pairs(
         Table to write, one row per pair, orientation, distance and label.
     """
     networks = ensemble.load(models)
-    data = dataset.load(windows, codes, card)
+    data = dataset.load_dataset(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
     sites = _choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
     backgrounds = _shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
@@ -47,21 +47,23 @@ def pairs(
         write_table(found, scratch)
 
 
-def _choose_sites(motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble) -> list[Site]:
+def _choose_sites(
+    motifs: Path, matches: Path, number: int, limit: float, networks: ensemble.Ensemble
+) -> list[PlantedSite]:
     """Return the best sites of the most influential named motifs, none like one before it."""
     with open_text(motifs) as stream:
         text = stream.read()
-    if letters_of(text) not in ("ACGT", "ACGU"):
+    if meme_letters(text) not in ("ACGT", "ACGU"):
         return []
     both = networks.facts["strands"] == "both"
     taken: list[np.ndarray] = []
-    sites: list[Site] = []
+    sites: list[PlantedSite] = []
     for motif in known_motifs(text, read_table(matches, "matches", MATCHES), limit, str(matches)):
-        if len(sites) < number and all(likeness(motif.matrix, other, both) < ALIKE for other in taken):
+        if len(sites) < number and all(motif_likeness(motif.matrix, other, both) < ALIKE for other in taken):
             taken.append(motif.matrix)
             forward = best_site(motif.matrix)
-            reverse = reverse_complement(forward, networks.alphabet) if both else None
-            sites.append(Site(motif.alternative, forward, reverse))
+            reverse = reverse_complement_codes(forward, networks.alphabet) if both else None
+            sites.append(PlantedSite(motif.alternative, forward, reverse))
     return sites
 
 

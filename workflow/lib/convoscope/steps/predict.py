@@ -8,7 +8,7 @@ import torch
 
 from convoscope import modelfile
 from convoscope.config.base import Device
-from convoscope.dataset import load, require_match, split_names
+from convoscope.dataset import load_dataset, require_match, split_names
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES, Encode
 from convoscope.options import Input
@@ -47,7 +47,7 @@ def predict(
     use_threads(threads)
     place = torch.device(choose_device(device, gpus))
     network, metadata = modelfile.load(model, str(place))
-    dataset = load(examples, codes, card)
+    dataset = load_dataset(examples, codes, card)
     modelfile.check_metadata(model, metadata, ["fold"])
     require_match(model, metadata, dataset.card, dataset.codes)
     modality, task = MODALITIES[metadata["modality"]], objective(metadata["task"])

@@ -15,7 +15,7 @@ from convoscope.models.symmetry import knows_position
 from convoscope.options import Input
 from convoscope.prediction import ensemble, windows
 from convoscope.prediction.direction import choose_direction
-from convoscope.prediction.tracks import Settings
+from convoscope.prediction.tracks import ScanSettings
 from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import contigs_of_options
 from convoscope.sequence.genome import chrom_sizes, indexed
@@ -60,10 +60,10 @@ def predict_bed(
     direction = choose_direction(strand, networks.facts, sites, str(bed))
     if knows_position(networks.facts):
         log.info("the networks know position: intervals must be centred as the sites of the training were")
-    settings = Settings(1, both_strands, threads, max_unknown)
+    settings = ScanSettings(1, both_strands, threads, max_unknown)
     with indexed(genome) as fasta, replacing(predictions, dropped) as [scratch, rest]:
         contigs = contigs_of_options(chrom_sizes(fasta), rename, aliases)
-        places = windows.place(sites, contigs, networks.window, str(bed), direction)
+        places = windows.place_sites(sites, contigs, networks.window, str(bed), direction)
         reasons = places["reason"].to_numpy(object)
         usable = np.flatnonzero(reasons == "")
         with (

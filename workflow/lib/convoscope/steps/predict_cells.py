@@ -22,7 +22,7 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells, read_columns
 from convoscope.image.crops import Box
-from convoscope.image.losses import KEPT, dropped_table, read_lines
+from convoscope.image.losses import KEPT, dropped_cells_table, read_lines
 from convoscope.image.store import Store
 from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
@@ -85,7 +85,7 @@ def predict_cells(
         Folder to write with a table of points per image for napari; or the .csv of a single image.
     """
     use_threads(threads)
-    classifier = cellular.load(models, choose_device(device, gpus), average_views=not one_view)
+    classifier = cellular.load_classifier(models, choose_device(device, gpus), average_views=not one_view)
     use = _settings(cells, form, spec)
     _refuse_outputs(classifier, use, {"geojson": geojson, "napari": napari}, embeddings)
     way = calls.calling(read_metrics(metrics) if metrics else {}, classifier.facts, str(metrics))
@@ -162,7 +162,7 @@ def _usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) -
 
 def _lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
     """Return the rows that are not predicted, with their text; raise if no cell could be predicted."""
-    lost = dropped_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
+    lost = dropped_cells_table(cut.table, cut.fates["status"], CropsSpec(cells=use, labels=[]))
     if len(lost) == len(cut.fates):
         raise InputError(f"{cells}: no cell can be predicted: {counts(lost)}, such as line {first(lost)}")
     return read_lines(cells, lost)
@@ -173,7 +173,7 @@ def _predict_rows(classifier: cellular.Classifier, cut: Cut, rows: np.ndarray) -
     mean, spread = (np.empty((len(rows), len(classifier.labels)), dtype=np.float32) for _ in range(2))
     done = 0
     with tqdm(total=len(rows), desc="cells", unit=" cells", file=sys.stderr, leave=False, disable=None) as bar:
-        for part, middle, deviation in cellular.predict(classifier, cut.codes, cut.groups, rows):
+        for part, middle, deviation in cellular.predict_crops(classifier, cut.codes, cut.groups, rows):
             mean[done : done + len(part)], spread[done : done + len(part)] = middle, deviation
             done += len(part)
             bar.update(len(part))

@@ -13,7 +13,7 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.options import Input
 from convoscope.prediction import ensemble, windows
-from convoscope.prediction.tracks import Settings
+from convoscope.prediction.tracks import ScanSettings
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def predict_fasta(
     use_threads(threads)
     networks = ensemble.load(models, choose_device(device, gpus))
     fitted = bool(networks.facts.get("card", {}).get("fit"))  # then unknown letters are counted before padding
-    settings = Settings(step or max(networks.window // 2, 1), both_strands, 1, 1.0 if fitted else max_unknown)
+    settings = ScanSettings(step or max(networks.window // 2, 1), both_strands, 1, 1.0 if fitted else max_unknown)
     counts, header = Counter[str](), True
     with (
         replacing(predictions, dropped) as [scratch, rest],

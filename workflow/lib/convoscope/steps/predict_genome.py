@@ -59,7 +59,7 @@ def predict_genome(
         log.info("the networks know the strand: one track per label and strand")
     if knows_position(networks.facts) and step > 1:
         log.info("the networks know position: sites between the windows score less; a step of 1 reads every centre")
-    settings = tracks.Settings(step, both_strands, threads, max_unknown, strands)
+    settings = tracks.ScanSettings(step, both_strands, threads, max_unknown, strands)
     parts = folder.with_name(f".unfinished-{folder.name}")
     with indexed(genome) as fasta:
         sizes = chrom_sizes(fasta)
@@ -69,7 +69,7 @@ def predict_genome(
                         "version": __version__})  # fmt: skip
         predict_contigs(networks, fasta, chosen, settings, parts)
     spans = {chrom: tracks.spans_of(sizes[chrom], networks.window, step, strands) for chrom in chosen}
-    names = tracks.track_names(networks.labels, strands)
+    names = tracks.names_of_tracks(networks.labels, strands)
     bigwig.check_room(folder, sum(one.several for one in spans.values()) * len(names))
     targets = [folder / name for name in bigwig.file_names(names)]
     with replacing(*targets) as scratch, ExitStack() as stack:

@@ -19,15 +19,15 @@ from convoscope.prediction import ensemble
 from convoscope.prediction.direction import choose_direction
 from convoscope.prediction.frames import Frames, site_frames
 from convoscope.prediction.notices import variants_cannot_tell
-from convoscope.prediction.variants.allele_windows import NO_SITE, Genome, Settings, check_settings
+from convoscope.prediction.variants.allele_windows import NO_SITE, AlleleSettings, VariantGenome, check_settings
 from convoscope.prediction.variants.annotation import annotated_header, info_numbers
-from convoscope.prediction.variants.scoring import Chunk, count, score_records
-from convoscope.prediction.variants.writers import Layout, Sinks, new_fields, open_sinks, write_chunk
+from convoscope.prediction.variants.scoring import Chunk, count_outcomes, score_records
+from convoscope.prediction.variants.writers import Sinks, VariantLayout, new_fields, open_sinks, write_chunk
 from convoscope.sequence.choices import Choices
 from convoscope.sequence.contigs import Contigs, contigs_of_options, match_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
 from convoscope.sequence.sites import read_sites
-from convoscope.sequence.vcf import open_vcf, survey
+from convoscope.sequence.vcf import open_vcf, survey_records
 from convoscope.training.device import choose_device, use_threads
 
 log = logging.getLogger(__name__)
@@ -80,15 +80,15 @@ def predict_variants(
     choices = Choices(center, center_column)
     networks = ensemble.load(models, choose_device(device, gpus))
     moves = (0,) if shifts is None else tuple(shifts)
-    settings = Settings(mismatch, ends, moves, both_strands)
+    settings = AlleleSettings(mismatch, ends, moves, both_strands)
     check_settings(settings, networks.window, networks.alphabet.name)
-    found = survey(vcf)
+    found = survey_records(vcf)
     kinds = [kind for kind, farthest in FARTHEST.items() if found.is_sorted and found.largest < farthest][:1]
     targets = [scores, annotated, dropped, *(annotated.with_name(annotated.name + kind) for kind in kinds)]
     with indexed(genome) as fasta, open_vcf(vcf) as (header, records), replacing(*targets) as scratch:
         sizes = chrom_sizes(fasta)
         contigs = contigs_of_options(sizes, rename, aliases)
-        place = Genome(fasta, sizes, match_contigs(found.contigs, contigs, str(vcf), header.lengths))
+        place = VariantGenome(fasta, sizes, match_contigs(found.contigs, contigs, str(vcf), header.lengths))
         if sites is not None:
             settings = settings._replace(frames=_read_frames(sites, choices, strand, contigs, networks))
         layout = _describe(networks, info_numbers(info or [], header, vcf), sites is not None)
@@ -118,7 +118,7 @@ def _write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counte
     with tqdm(total=records, desc="variants", unit=" records", file=sys.stderr) as bar:
         for chunk in chunks:
             write_chunk(chunk, sinks)
-            counts += count(chunk)
+            counts += count_outcomes(chunk)
             bar.update(len(chunk))
     return counts
 
@@ -146,12 +146,12 @@ def _read_frames(
     return frames
 
 
-def _describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: bool) -> Layout:
+def _describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites: bool) -> VariantLayout:
     """Return the columns of the scores; say what these cannot tell."""
     unsaid = "" if in_sites else variants_cannot_tell(networks.facts)
     if unsaid:
         log.warning("the scores cannot tell the %s; give the sites with --sites (variants.<name>.sites)", unsaid)
-    return Layout(networks.labels, numbers, in_sites, unsaid)
+    return VariantLayout(networks.labels, numbers, in_sites, unsaid)
 
 
 def _refuse_nothing(counts: Counter[str], vcf: Path) -> None:
@@ -163,7 +163,7 @@ def _refuse_nothing(counts: Counter[str], vcf: Path) -> None:
         raise InputError(f"{vcf}: no allele can be scored: {reasons}; give {wanted}")
 
 
-def _notes(models: list[Path], layout: Layout) -> dict[str, str]:
+def _notes(models: list[Path], layout: VariantLayout) -> dict[str, str]:
     """Return what the header of the annotated copy says of the scores' origin."""
     return {
         "convoscopeVersion": __version__,

@@ -5,8 +5,8 @@ from pathlib import Path
 from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.image_scoreboard import cell_table, render_cells
-from convoscope.evaluation.render import render
-from convoscope.evaluation.scoreboard import score_table as sequence_table
+from convoscope.evaluation.render import render_scores
+from convoscope.evaluation.scoreboard import gather_scores as sequence_table
 from convoscope.files import replacing
 from convoscope.options import Input
 from convoscope.tables import read_table, write_table
@@ -52,7 +52,7 @@ def score_table(
         result, written = cell_table(names, splits, contents), render_cells
     else:
         found = [read_table(path, "matches", MATCHES) for path in matches or []]
-        result, written = sequence_table(names, contents, found or [None] * len(contents)), render
+        result, written = sequence_table(names, contents, found or [None] * len(contents)), render_scores
     with replacing(*([table, text] if text else [table])) as scratch:
         write_table(result, scratch[0])
         for path in scratch[1:]:

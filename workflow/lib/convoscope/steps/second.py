@@ -14,7 +14,7 @@ from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, com
 from convoscope.evaluation.regions import grouped_folds, name_regions
 from convoscope.files import open_packed, replacing, write_json
 from convoscope.interpretation.second_network.covariate_tables import read_covariates, rename_covariates
-from convoscope.interpretation.second_network.covariates import Rows, gather, read_scores, strongest
+from convoscope.interpretation.second_network.covariates import KnownVariants, gather, largest_difference, read_scores
 from convoscope.interpretation.second_network.training import LEARNERS, cross_validate
 from convoscope.options import Input
 from convoscope.sequence.contigs import contigs_by_name, parse_renames
@@ -63,7 +63,7 @@ def second(
     folds = grouped_folds(rows.positive, regions, spec.folds, spec.seed, "second network")
     log.info("%d variants, %d of them positive, in %d regions", len(folds), rows.positive.sum(), len(set(regions)))
     found = {name: cross_validate(learner, rows, folds, regions, spec.seed) for name, learner in LEARNERS.items()}
-    score = {"difference": strongest(rows.table)} | {name: one.probability for name, one in found.items()}
+    score = {"difference": largest_difference(rows.table)} | {name: one.probability for name, one in found.items()}
     result = {
         **_measured(rows, regions, score, spec.outcome, evaluation or Evaluation()),
         "chosen": {name: one.chosen for name, one in found.items()},
@@ -79,7 +79,7 @@ def second(
 
 
 def _measured(
-    rows: Rows, regions: np.ndarray, score: dict[str, np.ndarray], outcome: str, evaluation: Evaluation
+    rows: KnownVariants, regions: np.ndarray, score: dict[str, np.ndarray], outcome: str, evaluation: Evaluation
 ) -> dict[str, Any]:
     """Measure all methods on the same variants, whole regions resampled; the second network is the model."""
     ordered = {MODEL: score["second"]} | {name: score[name] for name in ("difference", "logistic")}
@@ -92,7 +92,7 @@ def _measured(
     return result
 
 
-def _missing(rows: Rows) -> dict[str, int]:
+def _missing(rows: KnownVariants) -> dict[str, int]:
     """Count the unknown values of each input; they are filled with the median of the training rows."""
     counts = np.isnan(rows.inputs).sum(axis=0).tolist()
     found = {name: count for name, count in zip(rows.names, counts, strict=True) if count}

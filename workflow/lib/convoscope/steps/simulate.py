@@ -68,7 +68,7 @@ def simulate(
     with open_text(dinucleotides) as stream:
         composition = parse_dinucleotides(stream.read(), str(dinucleotides))
     factors, decoy = _planted(spec, matrices, letter_shares(composition))
-    simulated = simulation.simulate(spec, composition, factors, decoy)
+    simulated = simulation.simulate_genome(spec, composition, factors, decoy)
     _write_genome(simulated, fasta, sizes, gaps)
     for name, path in zip(spec.factors, sites, strict=True):
         _save_table(peaks_of(simulated.truth, name), path, header=False)

@@ -8,7 +8,7 @@ import tifffile
 
 from convoscope.config.image import CellSimulation
 from convoscope.files import replacing
-from convoscope.image.simulation.fields import Field, draw_fields
+from convoscope.image.simulation.fields import SimulatedField, draw_fields
 from convoscope.image.simulation.levels import draw_plates, draw_proteins
 from convoscope.image.simulation.painting import CHANNELS
 from convoscope.tables import write_table
@@ -37,7 +37,7 @@ def simulate_cells(*, spec: CellSimulation, folder: Path) -> None:
     _save_table(pd.concat(cells), folder / "cells.tsv")  # last: with it the folder is whole
 
 
-def _write_field(field: Field, path: Path) -> None:
+def _write_field(field: SimulatedField, path: Path) -> None:
     """Write one OME-TIFF, the same bytes for the same field."""
     named = {"axes": "CYX", "Channel": {"Name": list(CHANNELS)}, "UUID": str(uuid5(NAMESPACE_URL, field.name))}
     with replacing(path) as [scratch]:

@@ -15,7 +15,7 @@ from convoscope.dataset import load_codes
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing, write_json
 from convoscope.image import normalise
-from convoscope.image.labels import label_matrix
+from convoscope.image.labels import cell_label_matrix
 from convoscope.image.splits import CELL, Rung, assign_rung, rungs
 from convoscope.options import Input
 from convoscope.sequence.tables import count_folds
@@ -46,7 +46,7 @@ def split_cells(
     table, crops = read_table(cut, "examples", _columns_of(spec)), _read_crops(codes)
     if len(crops) != len(table):
         raise InputError(f"{codes}: {len(crops)} crops, but {cut} has {len(table)}; cut again")
-    names, labels, classes = label_matrix(table, spec.labels, spec.task)
+    names, labels, classes = cell_label_matrix(table, spec.labels, spec.task)
     own, *others = rungs(spec.split, spec.ladder)
     columns = {"group": own.groups(table), "fold": assign_rung(table, classes, own)}
     more = {rung.column: assign_rung(table, classes, rung) for rung in others}
@@ -142,7 +142,7 @@ def _fit_statistics(
 
 def _say_even(counts: np.ndarray, name: str, spec: SplitCellsSpec) -> None:
     """Log channels that are the same everywhere, or nearly so, in a training split or a group, by their histograms."""
-    low, high = normalise.extent(counts)
+    low, high = normalise.value_range(counts)
     for number, deviation in enumerate(normalise.standard(counts).scale):
         if deviation < normalise.LEAST:
             channel = spec.crops.channels[number] if spec.crops.channels else f"c{number + 1}"

@@ -16,7 +16,7 @@ from convoscope import __version__, modelfile
 from convoscope.config import Model, Training
 from convoscope.config.base import Device
 from convoscope.config.strands import conflict
-from convoscope.dataset import Dataset, filled_rows, load
+from convoscope.dataset import Dataset, filled_rows, load_dataset
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
@@ -69,7 +69,7 @@ def train(
     use_threads(training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     fabric = make_fabric(choose_device(device, gpus), training)
-    dataset = load(examples, codes, card)
+    dataset = load_dataset(examples, codes, card)
     torch.manual_seed(seed)
     chosen, held = (filled_rows(dataset, fold, split) for split in ("train", "validation"))
     task = objective(dataset.card["task"])
@@ -92,8 +92,8 @@ def train(
         loop,
         _epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), training, seed),
         Source(read, held, dataset.labels[held]),
-        checkpoint.load(path, mark),
-        lambda state: checkpoint.save(path, mark, state),
+        checkpoint.load_checkpoint(path, mark),
+        lambda state: checkpoint.save_checkpoint(path, mark, state),
     )
     restore(network, task.scaling, scale)
     modelfile.save(trained, network, metadata)

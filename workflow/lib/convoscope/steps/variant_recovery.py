@@ -6,7 +6,7 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.evaluation.effects import one_per_allele
+from convoscope.evaluation.effects import one_row_per_allele
 from convoscope.files import replacing
 from convoscope.interpretation.truth.broken_sites import broken_table
 from convoscope.options import Input
@@ -29,7 +29,7 @@ def variant_recovery(*, scores: Input, vcf: Input, spec: Variants, table: Path) 
     table
         Table to write, one row per factor, and one for all together.
     """
-    found = one_per_allele(read_table(scores, "scores", ("row", "chrom", "pos")))
+    found = one_row_per_allele(read_table(scores, "scores", ("row", "chrom", "pos")))
     with open_vcf(vcf) as (header, records):
         absent = [name for name in FIELDS if name not in header.numbers]
         if absent:

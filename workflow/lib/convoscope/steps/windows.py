@@ -15,7 +15,7 @@ from convoscope.sequence.background import Sampled
 from convoscope.sequence.balance import check_folds, report_shares
 from convoscope.sequence.contigs import Contigs, contigs_of, require_contigs
 from convoscope.sequence.intervals import genome_intervals
-from convoscope.sequence.negatives import draw_negatives
+from convoscope.sequence.negatives import sample_negatives
 from convoscope.sequence.usable_regions import Landscape, read_sizes
 from convoscope.tables import write_table
 
@@ -66,13 +66,13 @@ def windows(
     spec = spec.model_copy(update={"split": _name_split(spec.split, contigs)})
     landscape = _read_landscape(fasta, contigs, blacklist, spec)
     _report_unknown(examples.read_regions(gaps, contigs), landscape)
-    judged, regions = examples.judge(examples.read_labels(sites, spec, contigs), landscape, spec.split)
+    judged, regions = examples.judge_each_site(examples.read_labels(sites, spec, contigs), landscape, spec.split)
     lost = judged[judged["reason"] != ""]
     _write_losses(dropped, judged, spec)
     positives = examples.positive_windows(judged, regions, landscape)
     given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
     background = examples.background(judged, regions, landscape, given)
-    drawn = draw_negatives(spec.negatives.strategy, positives, background, spec.negatives)
+    drawn = sample_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives)
     if given is not None:
         _refuse_lost_negatives(given, drawn, spec)

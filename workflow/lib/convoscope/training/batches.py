@@ -18,7 +18,7 @@ class Source(NamedTuple):
     labels: np.ndarray
 
 
-def in_order(source: Source, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+def batches_in_order(source: Source, size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield every example once, in the order of the rows."""
     for start in range(0, len(source.rows), size):
         yield _take(source, np.arange(start, min(start + size, len(source.rows))), device)

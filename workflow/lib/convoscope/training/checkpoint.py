@@ -12,7 +12,7 @@ from convoscope.files import replacing
 log = logging.getLogger(__name__)
 
 
-def save(path: Path, fingerprint: str, state: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, fingerprint: str, state: dict[str, Any]) -> None:
     """Write the state of a training after an epoch; a kill while writing leaves the previous one."""
     content = io.BytesIO()  # torch's own writing to a full disk raises a RuntimeError that does not say so
     torch.save({"fingerprint": fingerprint, **state}, content)
@@ -20,7 +20,7 @@ def save(path: Path, fingerprint: str, state: dict[str, Any]) -> None:
         scratch.write_bytes(content.getbuffer())
 
 
-def load(path: Path, fingerprint: str) -> dict[str, Any] | None:
+def load_checkpoint(path: Path, fingerprint: str) -> dict[str, Any] | None:
     """Read the state of this very training, or return None when there is none.
 
     Parameters

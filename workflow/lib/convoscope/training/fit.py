@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.errors import InputError
-from convoscope.training.batches import Source, in_order, shuffled
+from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.objectives import Objective
 
 log = logging.getLogger(__name__)
@@ -207,7 +207,9 @@ def infer(
     """Return scores and labels ``(examples, labels)`` on the CPU; the model's mode is given back unchanged."""
     training = model.training
     model.eval()
-    pairs = [(model(encode(codes)).float().cpu(), labels.cpu()) for codes, labels in in_order(source, size, device)]
+    pairs = [
+        (model(encode(codes)).float().cpu(), labels.cpu()) for codes, labels in batches_in_order(source, size, device)
+    ]
     model.train(training)
     return torch.cat([scores for scores, _ in pairs]), torch.cat([labels for _, labels in pairs])
 

@@ -59,7 +59,7 @@ def poisson_loss(scores: Tensor, labels: Tensor, weights: Tensor | None) -> Tens
     return _known_mean(functional.poisson_nll_loss(scores, labels.nan_to_num(), reduction="none"), labels)
 
 
-def auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
+def progress_auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
     """Area under the ROC curve of one label by the rank-sum formula; NaN with one class only."""
     positive = labels > 0.5
     several, others = int(positive.sum()), int((~positive).sum())
@@ -68,7 +68,7 @@ def auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
     return float((rankdata(predictions)[positive].sum() - several * (several + 1) / 2) / (several * others))
 
 
-def pearson(predictions: np.ndarray, labels: np.ndarray) -> float:
+def progress_pearson(predictions: np.ndarray, labels: np.ndarray) -> float:
     """Correlation of one label; NaN when either is constant."""
     if len(labels) < 2 or np.ptp(labels) == 0 or np.ptp(predictions) == 0:
         return float("nan")
@@ -129,7 +129,10 @@ LINKS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 WEIGHTS = {"negatives_per_positive": positive_weights, "inverse_frequency": class_weights, "equal": _no_weights}
 SCALINGS = {"values": VALUES, "counts": COUNTS}
-WATCHED = {"auroc": (mean_over_labels(auroc), "AUROC"), "pearson": (mean_over_labels(pearson), "Pearson r")}
+WATCHED = {
+    "auroc": (mean_over_labels(progress_auroc), "AUROC"),
+    "pearson": (mean_over_labels(progress_pearson), "Pearson r"),
+}
 
 
 def objective(task: str) -> Objective:

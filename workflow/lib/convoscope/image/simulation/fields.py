@@ -24,7 +24,7 @@ FINDING = 0.012  # standard deviation of a centre as a segmentation finds it, by
 MARGIN = 0.5 + STRAY + 0.05  # from the outer cells of the grid to the edge, by the side: no crop leaves the field
 
 
-class Field(NamedTuple):
+class SimulatedField(NamedTuple):
     """One image ``(2, height, width)`` uint16 and its cells, with the columns of ``cells.tsv``."""
 
     name: str
@@ -106,7 +106,7 @@ def grid(columns: int, rows: int) -> np.ndarray:
     return np.stack(np.divmod(np.arange(columns * rows), columns)[::-1], axis=1)
 
 
-def draw_fields(spec: CellSimulation) -> Iterator[Field]:
+def draw_fields(spec: CellSimulation) -> Iterator[SimulatedField]:
     """Yield field after field, the same for the same simulation; only one is in memory at a time."""
     proteins, wells = draw_proteins(spec), well_names(len(LOCALISATIONS) * spec.proteins)
     truth = np.tile(np.repeat([protein.label for protein in proteins], spec.fields * spec.cells), spec.plates)
@@ -118,7 +118,7 @@ def draw_fields(spec: CellSimulation) -> Iterator[Field]:
                 generator = np.random.default_rng([spec.seed, 4, number, index, field])
                 image, centres = draw_field(spec, protein, plate, generator)
                 name = f"{plate.plate}-{well}-f{field + 1}"
-                yield Field(name, image, _describe(name, centres, next(labels), protein, plate))
+                yield SimulatedField(name, image, _describe(name, centres, next(labels), protein, plate))
 
 
 def _describe(name: str, centres: np.ndarray, labels: np.ndarray, protein: Protein, plate: Plate) -> pd.DataFrame:

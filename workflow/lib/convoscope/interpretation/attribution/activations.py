@@ -17,7 +17,7 @@ from convoscope.nn.layers import GLOBAL, Sight, evaluating, look, own_layers
 ENDLESS = 2**40
 
 
-class Frame(NamedTuple):
+class UnitFrame(NamedTuple):
     """What a layer's units see, per dimension in input positions.
 
     The unit at position ``i`` of a map sees ``field`` positions from ``start + i * jump`` on; a start below zero lies
@@ -41,10 +41,10 @@ class Strongest(NamedTuple):
     positions: np.ndarray
 
 
-def _step(frame: Frame, layer: nn.Module, space: tuple[int, ...]) -> Frame:
+def _step(frame: UnitFrame, layer: nn.Module, space: tuple[int, ...]) -> UnitFrame:
     """Return the frame behind one more layer: zeros before the first position move the start to the left."""
     if isinstance(layer, GLOBAL) or frame.jump == (0,) * len(space):
-        return Frame(space, (0,) * len(space), (0,) * len(space))
+        return UnitFrame(space, (0,) * len(space), (0,) * len(space))
     sight = look(Sight(frame.field, frame.jump), layer, (ENDLESS,) * len(space))
     size, padding, dilation = (
         per_dimension(getattr(layer, name, default), len(space))
@@ -52,10 +52,10 @@ def _step(frame: Frame, layer: nn.Module, space: tuple[int, ...]) -> Frame:
     )
     before = [padding_sides(*numbers)[0] for numbers in zip(size, padding, dilation, strict=True)]
     moved = (start - zeros * jump for start, zeros, jump in zip(frame.start, before, frame.jump, strict=True))
-    return Frame(sight.field, sight.jump, tuple(moved))
+    return UnitFrame(sight.field, sight.jump, tuple(moved))
 
 
-def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str) -> Frame:
+def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str) -> UnitFrame:
     """Return what the units of a layer see, by one pass of an example of zeros.
 
     Follows the main path in the order of computation, as `nn.layers.layer_table` does.
@@ -74,7 +74,7 @@ def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str
     InputError
         If there is no such layer, or the model does not use it.
     """
-    frame, found = Frame((1,) * len(space), (1,) * len(space), (0,) * len(space)), list[Frame]()
+    frame, found = UnitFrame((1,) * len(space), (1,) * len(space), (0,) * len(space)), list[UnitFrame]()
 
     def walk(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal frame
@@ -93,7 +93,9 @@ def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str
     return found[0]
 
 
-def strongest(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layer: str, count: int = 9) -> Strongest:
+def strongest_examples(
+    model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layer: str, count: int = 9
+) -> Strongest:
     """Find for each map or unit of a layer the examples on which it fires most.
 
     Each example counts once, with its best position. Memory does not grow with the number of batches.
@@ -140,7 +142,7 @@ def _peaks(output: Tensor, rows: np.ndarray) -> Strongest:
     return Strongest(values.T.cpu().numpy(), numbers, nowhere if positions is None else positions)
 
 
-def patches(inputs: np.ndarray, positions: np.ndarray, frame: Frame, fill: float = 0.0) -> np.ndarray:
+def patches(inputs: np.ndarray, positions: np.ndarray, frame: UnitFrame, fill: float = 0.0) -> np.ndarray:
     """Cut out what units see, ``(batch, channels, *field)``.
 
     Where the field is as large as the input or larger, the whole input is returned along that dimension.

@@ -36,7 +36,7 @@ class Contributions(NamedTuple):
     gap: np.ndarray
 
 
-class Settings(NamedTuple):
+class AttributionSettings(NamedTuple):
     """Points of integrated gradients; shuffled references per window of DeepLIFT, and their seed."""
 
     steps: int = 50
@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     seed: int = 1
 
 
-DEFAULT = Settings()
+DEFAULT = AttributionSettings()
 
 
 def encoded(ensemble: Ensemble, codes: np.ndarray) -> Tensor:
@@ -84,13 +84,13 @@ def _complete(
     return Contributions(full, actual, difference, actual.sum(1) - difference)
 
 
-def _mutagenesis(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _mutagenesis(ensemble: Ensemble, codes: np.ndarray, target: int, settings: AttributionSettings) -> Contributions:
     """Return the change by each substitution less its mean over the letters: exact for one letter at a time."""
     change = substitutions(ensemble, codes).change[..., target]
     return _complete(ensemble, codes, target, centred(change))
 
 
-def _gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings: AttributionSettings) -> Contributions:
     """Return the gradient of the score; of the own letters it is gradient × input (Shrikumar et al. 2016)."""
     found = [
         np.mean([gradients(network, encoded(ensemble, part), target) for network in ensemble.members], axis=0)
@@ -99,7 +99,9 @@ def _gradient_input(ensemble: Ensemble, codes: np.ndarray, target: int, settings
     return _complete(ensemble, codes, target, np.concatenate(found))
 
 
-def _integrated_gradients(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _integrated_gradients(
+    ensemble: Ensemble, codes: np.ndarray, target: int, settings: AttributionSettings
+) -> Contributions:
     """Share out the difference to a window of unknown letters alone (Sundararajan et al. 2017)."""
     blank = np.full((1, codes.shape[1]), unknown_letter(ensemble.alphabet), dtype=np.uint8)
     start, found = encoded(ensemble, blank), []
@@ -127,7 +129,7 @@ def _above(slopes: Tensor, start: Tensor) -> np.ndarray:
     return (slopes - (slopes * start).sum(1, keepdim=True)).cpu().numpy()
 
 
-def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Settings) -> Contributions:
+def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: AttributionSettings) -> Contributions:
     """Share out the difference to dinucleotide shuffles of each window, averaged over them (rescale rule).
 
     Computed in double precision, so that the gap shows the rule and not the rounding.
@@ -150,7 +152,7 @@ def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Sett
     return _complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
 
 
-def shuffles(codes: np.ndarray, settings: Settings, letters: int) -> np.ndarray:
+def shuffles(codes: np.ndarray, settings: AttributionSettings, letters: int) -> np.ndarray:
     """Return dinucleotide shuffles ``(N, references, L)``; a window's depend on it and the seed alone.
 
     Codes from ``letters`` on, which are ambiguous, stay at the ends of a window.
@@ -164,7 +166,7 @@ def shuffles(codes: np.ndarray, settings: Settings, letters: int) -> np.ndarray:
     return np.stack(several, axis=1)
 
 
-METHODS: dict[str, Callable[[Ensemble, np.ndarray, int, Settings], Contributions]] = {
+METHODS: dict[str, Callable[[Ensemble, np.ndarray, int, AttributionSettings], Contributions]] = {
     "mutagenesis": _mutagenesis,
     "gradient_input": _gradient_input,
     "integrated_gradients": _integrated_gradients,
@@ -173,7 +175,7 @@ METHODS: dict[str, Callable[[Ensemble, np.ndarray, int, Settings], Contributions
 
 
 def contributions(
-    ensemble: Ensemble, codes: np.ndarray, label: str, method: str, settings: Settings = DEFAULT
+    ensemble: Ensemble, codes: np.ndarray, label: str, method: str, settings: AttributionSettings = DEFAULT
 ) -> Contributions:
     """Return how much each letter of windows contributes to one label's raw score, averaged over the members.
 

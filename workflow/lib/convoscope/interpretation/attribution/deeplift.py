@@ -20,9 +20,9 @@ from convoscope.errors import InputError
 from convoscope.nn.blocks import Residual
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.layers import evaluating
-from convoscope.nn.pooling import GLOBAL_POOLS, POOLS, GlobalPool, Pool, join
+from convoscope.nn.pooling import GLOBAL_POOLS, POOLS, GlobalPool, Pool, join_channels
 from convoscope.nn.position import PlacedMaximum
-from convoscope.nn.strand import REDUCE, BothStrands, ReverseComplementCorrelation, StrandMax, reverse_complement
+from convoscope.nn.strand import REDUCE, BothStrands, ReverseComplementCorrelation, StrandMax, opposite_strand
 
 # Length of the maps that come into each summary of whole maps.
 Lengths = dict[nn.Module, int]
@@ -68,7 +68,7 @@ class TwoStrands(nn.Module):
     def forward(self, one_hot: Tensor) -> Tensor:
         """Map ``(batch, 4, length)`` to what the network gives."""
         first, second = self.networks
-        return self.reduce(first(one_hot), second(reverse_complement(one_hot)))
+        return self.reduce(first(one_hot), second(opposite_strand(one_hot)))
 
 
 class Mean(nn.Module):
@@ -96,7 +96,7 @@ class Whole(nn.Module):
                 found.append(rectify(self.best(maps if self.bonus is None else maps + self.bonus)[..., 0]))
             else:
                 found.append(rectify(maps).mean(2))
-        return join(found)
+        return join_channels(found)
 
 
 class Windows(nn.Module):
@@ -108,7 +108,7 @@ class Windows(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the pooled maps, those of each kind behind each other."""
-        return join([pool(maps) for pool in self.pools])
+        return join_channels([pool(maps) for pool in self.pools])
 
 
 class StrandsOfFilters(nn.Module):

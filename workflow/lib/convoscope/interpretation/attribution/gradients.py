@@ -25,7 +25,7 @@ AT_A_TIME = 256
 ENLARGE = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
-class Windows(NamedTuple):
+class Patches(NamedTuple):
     """What is covered at a time: size and step, per dimension or the same; each channel alone or all together."""
 
     size: Numbers
@@ -137,7 +137,7 @@ def enlarge(maps: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
 
 
 def occlusion(
-    model: nn.Module, inputs: Tensor, target: Target, windows: Windows, fill: Tensor | float = 0.0
+    model: nn.Module, inputs: Tensor, target: Target, windows: Patches, fill: Tensor | float = 0.0
 ) -> np.ndarray:
     """Return by how much the raw score drops where the input is covered (Zeiler & Fergus 2013).
 

@@ -8,10 +8,16 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from convoscope.interpretation.attribution.activations import Frame, Strongest, frame_of, patches, strongest
+from convoscope.interpretation.attribution.activations import (
+    Strongest,
+    UnitFrame,
+    frame_of,
+    patches,
+    strongest_examples,
+)
 from convoscope.interpretation.attribution.deconvnet import project
 from convoscope.interpretation.attribution.gradients import (
-    Windows,
+    Patches,
     enlarge,
     grad_cam,
     gradients,
@@ -28,7 +34,7 @@ from convoscope.nn.kernels import KERNELS
 from convoscope.nn.layers import evaluating
 
 TOP = 9  # patches of a unit, as in Zeiler & Fergus 2013
-COVERED = Windows(8, 4, False)  # pixels, step, each channel alone
+COVERED = Patches(8, 4, False)  # pixels, step, each channel alone
 
 
 class Answers(NamedTuple):
@@ -43,7 +49,7 @@ class Units(NamedTuple):
     """Maps of one layer and the crops on which they answer most."""
 
     layer: str
-    frame: Frame
+    frame: UnitFrame
     channels: np.ndarray
     strongest: Strongest  # of these channels alone
 
@@ -75,7 +81,7 @@ def _layer_name(model: nn.Module, layer: nn.Module) -> str:
     return next(name for name, module in model.named_modules() if module is layer)
 
 
-def first_layer(model: nn.Module) -> np.ndarray:
+def first_layer_filters(model: nn.Module) -> np.ndarray:
     """Return the first layer's filters ``(filters, channels, *size)``."""
     return first_correlation(model).weight.detach().cpu().numpy()
 
@@ -112,7 +118,7 @@ def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], lay
     """
     name = layer or _layer_name(model, first_correlation(model))
     kept = list(batches)
-    found = strongest(model, iter(kept), name, TOP)
+    found = strongest_examples(model, iter(kept), name, TOP)
     channels = np.sort(np.argsort(-found.values.mean(axis=1), kind="stable")[:count])
     frame = frame_of(model, kept[0][1].shape[1], tuple(kept[0][1].shape[2:]), name)
     return Units(name, frame, channels, Strongest(*(field[channels] for field in found)))
@@ -206,5 +212,5 @@ def _untrained_like(metadata: dict[str, Any]) -> nn.Module:
 def likenesses(filters: np.ndarray, metadata: dict[str, Any], networks: int, seed: int) -> pd.DataFrame:
     """Return the nearest classic kernel of every filter and channel, compared with untrained networks."""
     torch.manual_seed(seed)
-    null = np.concatenate([first_layer(_untrained_like(metadata)) for _ in range(networks)])
+    null = np.concatenate([first_layer_filters(_untrained_like(metadata)) for _ in range(networks)])
     return nearest_kernels(filters, null, KERNELS)

@@ -28,7 +28,7 @@ def transform(kernel: np.ndarray, size: int, angle: float, zoom: float) -> np.nd
     """Turn and zoom a kernel about its middle and lay it on ``(size, size)`` pixels.
 
     Each pixel is the mean over its area of the turned kernel, whose own pixels are squares of one number. Angle 0 and
-    zoom 1 give the kernel itself; in the way of `nn.kernels.fit`, even sizes stand on the upper left of their middle.
+    zoom 1 give the kernel itself; as in `nn.kernels.fit_kernel`, even sizes stand on the upper left of their middle.
 
     Parameters
     ----------

@@ -223,14 +223,14 @@ def expected_scores(labels: np.ndarray, task: str) -> np.ndarray:
         return np.log(share) - np.log1p(-share)
 
 
-def letter_heights(maps: np.ndarray) -> np.ndarray:
+def map_heights(maps: np.ndarray) -> np.ndarray:
     """Return how tall each letter of a window stands, ``(N, L, …)`` of maps ``(N, letters, L, …)``.
 
     It is by how much the most harmful substitution lowers the score, ``max(0, −min over letters of the map)``: the
     importance of the letter in the mutation maps of Alipanahi et al. 2015, figure 4, and of Angermueller et al. 2016
     (doi:10.15252/msb.20156651), figure 2.
 
-    >>> letter_heights(np.array([[[0.0, 0.5], [-2.0, 0.1], [-1.0, 1.0]]])).tolist()
+    >>> map_heights(np.array([[[0.0, 0.5], [-2.0, 0.1], [-1.0, 1.0]]])).tolist()
     [[2.0, 0.0]]
     """
     return np.maximum(0, -maps.min(axis=1)) + 0.0  # and no -0.0

@@ -8,13 +8,13 @@ import pandas as pd
 
 from convoscope.config.uses import Maps
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.contributions import Contributions, Settings, contributions
+from convoscope.interpretation.attribution.contributions import AttributionSettings, Contributions, contributions
 from convoscope.interpretation.attribution.motif_instances import Hit
 from convoscope.interpretation.attribution.mutagenesis import (
     Changes,
     deletions,
     insertions,
-    letter_heights,
+    map_heights,
     mutation_map,
     substitutions,
 )
@@ -26,7 +26,7 @@ PREDICTIONS = ("id", "fold", "split", "label", "prediction")  # columns of predi
 EVERY = ""  # the fold of windows that all networks map
 
 
-def strongest(predicted: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str], count: int) -> pd.DataFrame:
+def highest_windows(predicted: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str], count: int) -> pd.DataFrame:
     """Return the test windows with the highest prediction of each label: ``id fold label prediction``.
 
     All first ones come before all second ones, so that the first rows show as many labels as there are. Windows of one
@@ -65,7 +65,7 @@ def apart(windows: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def for_every_label(names: Sequence[str], codes: np.ndarray, ensemble: Ensemble) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return windows outside of the data, each for every label, as `strongest` does; and their codes.
+    """Return windows outside of the data, each for every label, as `highest_windows` does; and their codes.
 
     Parameters
     ----------
@@ -122,12 +122,12 @@ def map_windows(
     limits = thresholds[targets].reshape(-1, 1, 1, 1)
     maps = mutation_map(found.wild, found.change, limits)
     arrays = {"wild": found.wild, "change": found.change, "spread": found.spread, "map": maps}
-    arrays["heights"] = letter_heights(maps)
+    arrays["heights"] = map_heights(maps)
     if spec.indels:
         arrays["deletion"] = _of_labels(deletions(ensemble, windows), rows, targets).change
         arrays["insertion"] = _of_labels(insertions(ensemble, windows), rows, targets).change
     arrays = {name: values[..., 0] for name, values in arrays.items()}
-    settings = Settings(spec.steps, spec.references, spec.seed)
+    settings = AttributionSettings(spec.steps, spec.references, spec.seed)
     for method in spec.methods:
         try:
             arrays |= _explain(ensemble, codes, np.array(labels), method, settings)
@@ -136,7 +136,9 @@ def map_windows(
     return arrays
 
 
-def _explain(ensemble: Ensemble, codes: np.ndarray, labels: np.ndarray, method: str, settings: Settings) -> Arrays:
+def _explain(
+    ensemble: Ensemble, codes: np.ndarray, labels: np.ndarray, method: str, settings: AttributionSettings
+) -> Arrays:
     """Return the contributions by one method for windows of several labels, each field ``<field>:<method>``.
 
     Parameters

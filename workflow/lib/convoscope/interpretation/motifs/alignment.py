@@ -8,7 +8,7 @@ from torch import nn
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.influence import influences
 from convoscope.interpretation.motifs.pwm import Rule
-from convoscope.interpretation.motifs.strongest_sites import Examples, Scan, scan
+from convoscope.interpretation.motifs.strongest_sites import Examples, Scan, scan_filters
 
 OTHERS = -1
 
@@ -70,7 +70,7 @@ def align(model: nn.Module, examples: Examples, positive: np.ndarray, rule: Rule
     scans = {}
     for group in np.unique(groups).tolist():
         chosen = members[group] if members[group].any() else np.ones(len(examples.rows), dtype=bool)
-        scans[group] = scan(model, examples._replace(rows=examples.rows[chosen]), rule)
+        scans[group] = scan_filters(model, examples._replace(rows=examples.rows[chosen]), rule)
     parts = zip(*(scans[group] for group in groups.tolist()), strict=True)
     merged = Scan(*(np.stack([part[index] for index, part in enumerate(field)]) for field in parts))
     return Alignment(merged, effects, groups)

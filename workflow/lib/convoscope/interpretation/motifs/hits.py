@@ -36,10 +36,10 @@ class Scanner(NamedTuple):
     threshold: int
 
 
-def composition(counts: np.ndarray) -> np.ndarray:
+def letter_frequencies(counts: np.ndarray) -> np.ndarray:
     """Return the letter frequencies of both strands together, from counts of A, C, G, T ``(4,)``.
 
-    >>> composition(np.array([3, 1, 1, 5])).tolist()
+    >>> letter_frequencies(np.array([3, 1, 1, 5])).tolist()
     [0.4, 0.1, 0.1, 0.4]
     """
     both = np.asarray(counts[:4], dtype=float) + np.asarray(counts[:4], dtype=float)[::-1]
@@ -112,7 +112,7 @@ def _scan_codes(codes: np.ndarray, scores: np.ndarray, rest: np.ndarray, thresho
     return found
 
 
-def scan(codes: np.ndarray, scanner: Scanner, strand: str) -> tuple[np.ndarray, np.ndarray]:
+def scan_strand(codes: np.ndarray, scanner: Scanner, strand: str) -> tuple[np.ndarray, np.ndarray]:
     """Return first base and score, both ``(hits,)``, of a motif's hits on one strand.
 
     Parameters
@@ -153,7 +153,7 @@ def hits_of(
     parts = []
     for scanner in scanners:
         for strand in strands:
-            starts, scores = scan(codes, scanner, strand)
+            starts, scores = scan_strand(codes, scanner, strand)
             p_values = scanner.p_values[scores - scanner.lowest]
             starts = starts + origin
             part = pd.DataFrame({"chrom": chrom, "start": starts, "end": starts + len(scanner.scores)})

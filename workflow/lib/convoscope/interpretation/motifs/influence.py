@@ -110,7 +110,7 @@ def multiply_adds(model: nn.Module, one_hot: Tensor) -> float:
     return sum(costs) / len(one_hot)
 
 
-def choose(positive: np.ndarray, number: int, generator: np.random.Generator) -> np.ndarray:
+def choose_examples(positive: np.ndarray, number: int, generator: np.random.Generator) -> np.ndarray:
     """Choose at most ``number`` examples of those that are positive for some label, as many of each label.
 
     Parameters
@@ -164,7 +164,7 @@ def influences(
         one_hot = next(batches(examples, 2))[1]
         filters = len(first_correlation(model).weight)
         affordable = int(BUDGET / (filters * multiply_adds(model, one_hot)))
-        chosen = choose(positive, min(largest, max(FEWEST, affordable)), generator)
+        chosen = choose_examples(positive, min(largest, max(FEWEST, affordable)), generator)
         means = _mean_maps(model, examples._replace(rows=examples.rows[sample]))
         parts = [
             _changes(model, encoded, means).numpy()

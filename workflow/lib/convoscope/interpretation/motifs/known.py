@@ -3,7 +3,7 @@
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.interpretation.motifs.meme import Motif, parse_meme, strands_of
+from convoscope.interpretation.motifs.meme import Motif, meme_strands, parse_meme
 
 MATCHES = ("filter", "motif_name", "q_value", "influence", "strand", "reproducible")  # columns of matches.tsv
 
@@ -54,7 +54,7 @@ def known_motifs(text: str, matches: pd.DataFrame, limit: float, where: str) -> 
         If a filter has no motif: the two are of different networks.
     """
     learned = {motif.name: motif for motif in parse_meme(text)} if "MOTIF" in text else {}
-    turn = strands_of(text) == "both"
+    turn = meme_strands(text) == "both"
     found = []
     for _, row in named_motifs(matches, limit).iterrows():
         if row["filter"] not in learned:

@@ -66,7 +66,7 @@ def _format_motif(motif: Motif) -> list[str]:
     return ["MOTIF " + " ".join(names), head, *rows, ""]
 
 
-def letters_of(text: str) -> str:
+def meme_letters(text: str) -> str:
     """Return the letters of a MEME file's alphabet in the order of its columns, or nothing where it names none."""
     found, defined = ALPHABET.search(text), DEFINITION.search(text)
     if found:
@@ -78,14 +78,14 @@ def letters_of(text: str) -> str:
     return "".join(sorted(core))
 
 
-def strands_of(text: str) -> str:
+def meme_strands(text: str) -> str:
     r"""Return whether the motifs of a MEME file are from sequences of ``both`` strands or of a ``single`` one.
 
-    >>> strands_of("ALPHABET= ACGT\nstrands: +\n"), strands_of("ALPHABET= ACGT\n"), strands_of("ALPHABET= ACGU\n")
+    >>> meme_strands("ALPHABET= ACGT\nstrands: +\n"), meme_strands("ALPHABET= ACGT\n"), meme_strands("ALPHABET= ACGU\n")
     ('single', 'both', 'single')
     """
     found = STRANDS.search(text)
-    return "both" if (found and "-" in found.group(1)) or (not found and letters_of(text) == "ACGT") else "single"
+    return "both" if (found and "-" in found.group(1)) or (not found and meme_letters(text) == "ACGT") else "single"
 
 
 def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
@@ -106,7 +106,7 @@ def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
     """
     if not VERSION.search(text):
         raise InputError(f"{where}: not a MEME file (no line `MEME version`); give MEME version 4 text or later")
-    letters = letters_of(text)
+    letters = meme_letters(text)
     if "".join(sorted(letters)) not in NUCLEIC:
         raise InputError(f"{where}: motifs over {letters}; not a MEME file of DNA or RNA motifs, which are read")
     heads, names = list(HEADER.finditer(text)), list(TITLE.finditer(text))
@@ -122,12 +122,12 @@ def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
         told = dict(re.findall(r"(\w+)[ \t]*=[ \t]*(\S+)", head.group(1)))
         place = f"{where}: motif {name.group(1)}"
         matrix = _read_matrix(text[head.end() :], told, place)[:, order]
-        sites = round(number(told.get("nsites", SITES), f"{place}: nsites"))
+        sites = round(read_number(told.get("nsites", SITES), f"{place}: nsites"))
         motifs.append(Motif(name.group(1), name.group(2) or "", matrix, sites, _evalue(told)))
     return motifs
 
 
-def number(text: object, where: str) -> float:
+def read_number(text: object, where: str) -> float:
     """Return a finite number that is not negative, which files write as 97.5 or 1e+05 as well; refuse other text."""
     try:
         value = float(str(text))
@@ -157,7 +157,7 @@ def _read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
         if not fields and rows:
             break
         rows += [fields] if fields else []
-    expected = round(number(head.get("w", len(rows)), f"{where}: w"))
+    expected = round(read_number(head.get("w", len(rows)), f"{where}: w"))
     if len(rows) != expected or not rows:
         raise InputError(f"{where}: {len(rows)} rows of four numbers; its head says {expected}")
     wide = next((row for row, fields in enumerate(rows, start=1) if len(fields) != 4), None)
@@ -166,7 +166,7 @@ def _read_matrix(text: str, head: dict[str, str], where: str) -> np.ndarray:
             f"{where}: row {wide or 1} has {len(rows[(wide or 1) - 1])} numbers, alength {head.get('alength', 4)}; "
             "DNA and RNA have four"
         )
-    return normalised(np.array([[number(field, f"{where}:") for field in row] for row in rows]), where)
+    return normalised(np.array([[read_number(field, f"{where}:") for field in row] for row in rows]), where)
 
 
 def _is_number(text: str) -> bool:

@@ -24,7 +24,7 @@ NARROWEST = 30  # bp of a window: a pattern before it is trimmed
 CHUNK = 64
 
 
-class Contributions(NamedTuple):
+class MutationContributions(NamedTuple):
     """Contributions of letters to raw scores, from in-silico mutagenesis.
 
     ``hypothetical (N, L, letters)`` are those of every letter to one label, were it there; ``actual (N, L, labels)``
@@ -45,9 +45,9 @@ class Pattern(NamedTuple):
     effects: np.ndarray
 
 
-def contributions(
+def mutation_contributions(
     ensemble: Ensemble, codes: np.ndarray, label: int, track: Callable[[list], Iterable] = iter
-) -> Contributions:
+) -> MutationContributions:
     """Compute the contributions of all letters: the change of the score less its mean over the letters of a position.
 
     Parameters
@@ -66,16 +66,16 @@ def contributions(
         part = np.asarray(codes[start : start + CHUNK])
         every = centred(substitutions(ensemble, part).change).transpose(0, 2, 1, 3)
         hypothetical.append(every[..., label])
-        actual.append(np.einsum("nla,nlat->nlt", one_hot(part, every.shape[2]), every))
-    return Contributions(np.concatenate(hypothetical), np.concatenate(actual))
+        actual.append(np.einsum("nla,nlat->nlt", one_hot_rows(part, every.shape[2]), every))
+    return MutationContributions(np.concatenate(hypothetical), np.concatenate(actual))
 
 
-def one_hot(codes: np.ndarray, letters: int) -> np.ndarray:
+def one_hot_rows(codes: np.ndarray, letters: int) -> np.ndarray:
     """Return ``(N, L, letters)`` float64, zero for an unknown letter."""
     return np.eye(letters + 1)[np.minimum(codes, letters)][..., :letters]
 
 
-def find_patterns(codes: np.ndarray, found: Contributions, seqlets: int) -> list[Pattern]:
+def find_patterns(codes: np.ndarray, found: MutationContributions, seqlets: int) -> list[Pattern]:
     """Cluster the seqlets of windows to patterns, those that raise the label first, the most frequent first.
 
     Parameters
@@ -98,7 +98,7 @@ def find_patterns(codes: np.ndarray, found: Contributions, seqlets: int) -> list
         raise InputError(
             f"modisco: windows of {codes.shape[1]} over {letters} letters; at least {NARROWEST} bp of DNA or RNA"
         )
-    given = {"one_hot": one_hot(codes, letters), "hypothetical_contribs": found.hypothetical.astype(np.float64)}
+    given = {"one_hot": one_hot_rows(codes, letters), "hypothetical_contribs": found.hypothetical.astype(np.float64)}
     try:
         both = library.TFMoDISco(**given, max_seqlets_per_metacluster=seqlets, **SETTINGS)
     except ValueError:  # how it says that no stretch stands out from the others

@@ -11,7 +11,7 @@ from Bio import motifs as bio_motifs
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
-from convoscope.interpretation.motifs.meme import SITES, VERSION, Motif, normalised, number, parse_meme
+from convoscope.interpretation.motifs.meme import SITES, VERSION, Motif, normalised, parse_meme, read_number
 
 ROUNDING = 0.05  # of the sum of a row of probabilities
 Reader = Callable[[str, str], list[Motif]]
@@ -52,7 +52,7 @@ def _parse_homer(text: str, where: str) -> list[Motif]:
         if len(head) < 2 or not lines or any(len(line) != 4 for line in lines):
             raise InputError(f"{where}: HOMER motif {number_}: a name, then rows of four probabilities are read")
         place = f"{where}: motif {head[1]}"
-        matrix = np.array([[number(field, f"{place}:") for field in line] for line in lines])
+        matrix = np.array([[read_number(field, f"{place}:") for field in line] for line in lines])
         if (np.abs(matrix.sum(axis=1) - 1) > ROUNDING).any():  # counts of another format, whose columns are positions
             raise InputError(f"{place}: row of sum {matrix.sum(axis=1)[0]:g}; rows of four probabilities are read")
         found.append(Motif(head[1], head[1].partition("/")[0], normalised(matrix, place), SITES))

@@ -42,7 +42,7 @@ def best_of_network(p_values: np.ndarray, members: np.ndarray) -> np.ndarray:
     return -np.expm1(members.sum() * np.log1p(-least))
 
 
-def count_networks(p_values: np.ndarray, networks: Sequence[str], limit: float) -> np.ndarray:
+def count_recurrences(p_values: np.ndarray, networks: Sequence[str], limit: float) -> np.ndarray:
     """Count for every filter the networks that have a filter like it, its own included.
 
     Parameters
@@ -78,7 +78,7 @@ def compare_filters(
     """Return calibrated p-values of TOMTOM of all filters with all filters, ``(filters, filters)``.
 
     Each filter, as a query, is calibrated by its own columns in random order (see
-    :func:`convoscope.interpretation.motifs.tomtom.compare`), here against the filters alone: filters that learned
+    `tomtom.compare_motifs`), here against the filters alone: filters that learned
     nothing are more like each other than like any known motif.
 
     Parameters
@@ -131,4 +131,4 @@ def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: floa
         return np.ones(len(motifs), dtype=int)
     require_targets(background)
     p_values = compare_filters([motif.matrix for motif in motifs], [target.matrix for target in background], both)
-    return count_networks(p_values, networks, limit)
+    return count_recurrences(p_values, networks, limit)

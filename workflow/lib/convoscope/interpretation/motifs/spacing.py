@@ -23,7 +23,7 @@ COLUMNS = [
 Score = Callable[[np.ndarray], np.ndarray]
 
 
-class Site(NamedTuple):
+class PlantedSite(NamedTuple):
     """What is planted for one motif: its name, and the codes of its site on both strands ``(length,)``.
 
     ``reverse`` is None where the data has one strand.
@@ -61,7 +61,7 @@ def best_site(matrix: np.ndarray) -> np.ndarray:
     return matrix.argmax(axis=1).astype(np.uint8)
 
 
-def likeness(first: np.ndarray, second: np.ndarray, both: bool = True) -> float:
+def motif_likeness(first: np.ndarray, second: np.ndarray, both: bool = True) -> float:
     """Return how alike two motifs are: the best mean correlation of columns, over offsets and maybe ``both`` strands.
 
     Parameters
@@ -82,7 +82,9 @@ def likeness(first: np.ndarray, second: np.ndarray, both: bool = True) -> float:
     return max(found)
 
 
-def arrange(lengths: Sequence[int], window: int, distances: Iterable[int], both: bool = True) -> list[Arrangement]:
+def arrange_pairs(
+    lengths: Sequence[int], window: int, distances: Iterable[int], both: bool = True
+) -> list[Arrangement]:
     """Return every pair of motifs at every distance and orientation that fits the window without overlap.
 
     The middle of both sites lies on the middle of the window. The first motif is always forward, the second at
@@ -115,7 +117,7 @@ def arrange(lengths: Sequence[int], window: int, distances: Iterable[int], both:
     return found
 
 
-def plant(backgrounds: np.ndarray, sites: Sequence[Site], places: Iterable[Placed]) -> np.ndarray:
+def plant_sites(backgrounds: np.ndarray, sites: Sequence[PlantedSite], places: Iterable[Placed]) -> np.ndarray:
     """Return the backgrounds ``(n, window)`` with sites written over them."""
     planted = backgrounds.copy()
     for place in places:
@@ -137,7 +139,7 @@ def resampled_intervals(values: np.ndarray, seed: int) -> tuple[np.ndarray, np.n
 def interactions(
     score: Score,
     backgrounds: np.ndarray,
-    sites: Sequence[Site],
+    sites: Sequence[PlantedSite],
     labels: Sequence[str],
     distances: Iterable[int],
     track: Callable[[list], Iterable] = iter,
@@ -166,18 +168,18 @@ def interactions(
         where it stands in the pair; ``interaction`` is ``together`` less both, with its bootstrap interval.
     """
     both = all(site.reverse is not None for site in sites)
-    arrangements = arrange([len(site.forward) for site in sites], backgrounds.shape[1], distances, both)
+    arrangements = arrange_pairs([len(site.forward) for site in sites], backgrounds.shape[1], distances, both)
     alone = list(dict.fromkeys((place,) for pair in arrangements for place in pair.places))
     scored = {}
     for places in track([(), *alone, *dict.fromkeys(pair.places for pair in arrangements)]):
-        scored[places] = score(plant(backgrounds, sites, places)).astype(float)
+        scored[places] = score(plant_sites(backgrounds, sites, places)).astype(float)
     return _tabulate(arrangements, scored, sites, labels)
 
 
 def _tabulate(
     pairs: Sequence[Arrangement],
     scored: dict[tuple[Placed, ...], np.ndarray],
-    sites: Sequence[Site],
+    sites: Sequence[PlantedSite],
     labels: Sequence[str],
 ) -> pd.DataFrame:
     """Return one row per arrangement and label, from the scores ``(backgrounds, labels)`` of every planting."""

@@ -44,7 +44,7 @@ class FirstLayer(NamedTuple):
     strands: int
 
 
-class Sites(NamedTuple):
+class ChosenSites(NamedTuple):
     """Chosen subsequences, one entry each: strand (1 is reverse), row in the batch, filter, start."""
 
     strands: np.ndarray
@@ -153,13 +153,13 @@ def activations(first: FirstLayer, one_hot: Tensor) -> np.ndarray:
     return torch.stack(maps.chunk(first.strands))[..., torch.as_tensor(outputs)].numpy()
 
 
-def _sites_of(mask: np.ndarray, site_starts: np.ndarray) -> Sites:
+def _sites_of(mask: np.ndarray, site_starts: np.ndarray) -> ChosenSites:
     """List the chosen positions of a mask ``(strands, batch, filters, positions)``."""
     strands, rows, filters, positions = np.nonzero(mask)
-    return Sites(strands, rows, filters, site_starts[strands, positions])
+    return ChosenSites(strands, rows, filters, site_starts[strands, positions])
 
 
-def _count_letters(sites: Sites, codes: np.ndarray, layer: Correlation) -> np.ndarray:
+def _count_letters(sites: ChosenSites, codes: np.ndarray, layer: Correlation) -> np.ndarray:
     """Count the letters at every position of the aligned sites.
 
     Sites on the reverse strand contribute their reverse complement; ambiguous letters contribute nothing.
@@ -221,7 +221,7 @@ def centres(hits: np.ndarray, columns: slice, layer: Correlation) -> list[tuple[
     ]
 
 
-def scan(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
+def scan_filters(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
     """Align the subsequences that a rule chooses for every filter of the first layer.
 
     Two passes, one for the filters' maxima and one for the sites, so that memory does not grow with the examples.

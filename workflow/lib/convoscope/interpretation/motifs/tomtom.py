@@ -117,7 +117,9 @@ def is_jaspar(database: str) -> bool:
     return database in pyjaspar.jaspar_releases
 
 
-def compare(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True, seed: int = 1) -> Comparison:
+def compare_motifs(
+    queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True, seed: int = 1
+) -> Comparison:
     """Compare every query with every target by TOMTOM, complete score (Gupta et al. 2007).
 
     TOMTOM's null model draws a target's columns independently. Neighbouring columns of real targets are alike, flat
@@ -208,14 +210,14 @@ def calibrate(p_values: np.ndarray, null: np.ndarray) -> np.ndarray:
 def tomtom(
     queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return p-values and q-values of :func:`compare`, both ``(queries, targets)``."""
-    comparison = compare(queries, targets, both)
+    """Return p-values and q-values of :func:`compare_motifs`, both ``(queries, targets)``."""
+    comparison = compare_motifs(queries, targets, both)
     return comparison.p_values, comparison.q_values
 
 
-def match(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True) -> list[Match]:
+def match_motifs(queries: Sequence[np.ndarray], targets: Sequence[Target], both: bool = True) -> list[Match]:
     """Return for every query ``(length, 4)`` its best target, significant or not."""
-    comparison = compare(queries, targets, both)
+    comparison = compare_motifs(queries, targets, both)
     matches = []
     for row, best in enumerate(comparison.p_values.argmin(axis=1) if len(queries) else []):
         target = targets[best]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from convoscope.config import Variants
 from convoscope.errors import InputError
-from convoscope.evaluation.effects import MISSING, numbers, one_per_allele
+from convoscope.evaluation.effects import MISSING, numbers, one_row_per_allele
 from convoscope.interpretation.second_network.covariate_tables import KEY, variant_keys
 from convoscope.tables import INFO, read_table
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 REF, DIFFERENCE = ":ref", ":difference"
 
 
-class Rows(NamedTuple):
+class KnownVariants(NamedTuple):
     """Variants of known class: ``table`` has their names, ``inputs`` ``(n, k)`` may hold NaN, ``positive`` is bool."""
 
     table: pd.DataFrame
@@ -39,7 +39,7 @@ def read_scores(path: Path) -> pd.DataFrame:
     table = read_table(path, "scores", ("row", "allele", *KEY))
     if table.empty:
         raise InputError(f"{path}: no row; at least one scored variant is needed")
-    return one_per_allele(table)
+    return one_row_per_allele(table)
 
 
 def _label_names(table: pd.DataFrame) -> list[str]:
@@ -78,7 +78,7 @@ def _shown(names: Sequence[str], limit: int = 8) -> str:
     return (", ".join(names[:limit]) + (", …" if len(names) > limit else "")) or "none"
 
 
-def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -> Rows:
+def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -> KnownVariants:
     """Arrange what the second network learns from, without the rows whose class is not known.
 
     Parameters
@@ -109,7 +109,7 @@ def gather(scores: pd.DataFrame, spec: Variants, further: pd.DataFrame | None) -
         matched = _find_covariates(table, further)
         columns += [numbers(matched[name], f"covariate {name}") for name in matched]
     names += [*spec.covariates, *(further if further is not None else [])]
-    return Rows(table, np.stack(columns, axis=1).astype(np.float32), names, positive[known])
+    return KnownVariants(table, np.stack(columns, axis=1).astype(np.float32), names, positive[known])
 
 
 def _find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +123,7 @@ def _find_covariates(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame
     return further.reindex(keys, fill_value="")
 
 
-def strongest(table: pd.DataFrame) -> np.ndarray:
+def largest_difference(table: pd.DataFrame) -> np.ndarray:
     """Return the largest absolute difference over the labels, ``(n,)``: what needs no training."""
     differences = table[[label + DIFFERENCE for label in _label_names(table)]].to_numpy(np.float64)
     return np.abs(differences).max(axis=1)

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.evaluation.regions import grouped_folds
-from convoscope.interpretation.second_network.covariates import Rows
+from convoscope.interpretation.second_network.covariates import KnownVariants
 from convoscope.training import device
 from convoscope.training import fit as loop
 from convoscope.training.batches import Source
@@ -50,7 +50,7 @@ Predictor = Callable[[np.ndarray], np.ndarray]
 Path = Callable[[np.ndarray, np.ndarray, float, int], list[Predictor]]
 
 
-class Learner(NamedTuple):
+class TunedLearner(NamedTuple):
     """A way to learn, and the values of its one setting to choose from."""
 
     path: Path
@@ -65,14 +65,14 @@ class Choice(NamedTuple):
     epoch: int
 
 
-class Predicted(NamedTuple):
+class OutOfFold(NamedTuple):
     """Out-of-fold probabilities ``(n,)``, and what was chosen in every outer fold."""
 
     probability: np.ndarray
     chosen: list[dict[str, float]]
 
 
-def fit_scale(inputs: np.ndarray) -> Scale:
+def fit_input_scale(inputs: np.ndarray) -> Scale:
     """Measure median, mean and standard deviation of every column; 0, 0 and 1 where nothing is known or varies."""
     known = np.isfinite(inputs)
     columns = [column[keep] for column, keep in zip(inputs.T.astype(np.float64), known.T, strict=True)]
@@ -88,7 +88,7 @@ def standardise(inputs: np.ndarray, scale: Scale) -> np.ndarray:
     return ((filled - scale.mean) / scale.deviation).astype(np.float32)
 
 
-def build(inputs: int) -> nn.Module:
+def build_second_network(inputs: int) -> nn.Module:
     """Return the second network, ``(batch, inputs) → (batch, 1)``."""
     return nn.Sequential(nn.Linear(inputs, UNITS), nn.ReLU(), nn.Dropout(DROPOUT), nn.Linear(UNITS, 1))
 
@@ -125,7 +125,7 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
     weights: list[dict[str, Tensor]] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = build(inputs.shape[1])
+        model = build_second_network(inputs.shape[1])
         fabric = device.make_fabric("cpu", settings)
         training = loop.Loop(model, objective("multilabel"), same, _unchanged, settings, fabric, seed)
         loop.fit(training, lambda epoch: source, unused, None, lambda state: weights.append(state["weights"]))
@@ -134,7 +134,7 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
 
 def _predict_network(weights: dict[str, Tensor], inputs: np.ndarray) -> np.ndarray:
     """Return probabilities ``(n,)`` of standardised inputs ``(n, k)``."""
-    model = build(inputs.shape[1])
+    model = build_second_network(inputs.shape[1])
     model.load_state_dict(weights)
     with torch.inference_mode():
         scores: np.ndarray = model.eval()(torch.from_numpy(inputs)).numpy()[:, 0]
@@ -148,24 +148,24 @@ def logistic_path(inputs: np.ndarray, positive: np.ndarray, penalty: float, seed
 
 
 LEARNERS = {
-    "second": Learner(network_path, "weight_decay", DECAYS),
-    "logistic": Learner(logistic_path, "C", PENALTIES),
+    "second": TunedLearner(network_path, "weight_decay", DECAYS),
+    "logistic": TunedLearner(logistic_path, "C", PENALTIES),
 }
 
 
-def log_loss(positive: np.ndarray, probability: np.ndarray) -> float:
+def binary_log_loss(positive: np.ndarray, probability: np.ndarray) -> float:
     """Return the mean negative log-likelihood of classes ``(n,)``, in nats.
 
-    >>> round(log_loss(np.array([True, False]), np.array([0.5, 0.5])), 4)
+    >>> round(binary_log_loss(np.array([True, False]), np.array([0.5, 0.5])), 4)
     0.6931
     """
     likely = np.where(positive, probability, 1 - probability)
     return float(-np.log(np.clip(likely, FLOOR, 1)).mean())
 
 
-def trained(path: Path, rows: Rows, train: np.ndarray, value: float, seed: int) -> list[Predictor]:
+def trained(path: Path, rows: KnownVariants, train: np.ndarray, value: float, seed: int) -> list[Predictor]:
     """Learn from training rows, all that is measured for scaling included; return predictors of raw inputs."""
-    scale = fit_scale(rows.inputs[train])
+    scale = fit_input_scale(rows.inputs[train])
     epochs = path(standardise(rows.inputs[train], scale), rows.positive[train], value, seed)
     return [partial(_scaled, predict, scale) for predict in epochs]
 
@@ -175,7 +175,9 @@ def _scaled(predict: Predictor, scale: Scale, inputs: np.ndarray) -> np.ndarray:
     return predict(standardise(inputs, scale))
 
 
-def choose(learner: Learner, rows: Rows, train: np.ndarray, regions: np.ndarray, seed: int) -> Choice:
+def choose_setting(
+    learner: TunedLearner, rows: KnownVariants, train: np.ndarray, regions: np.ndarray, seed: int
+) -> Choice:
     """Return what has the least log-loss on inner folds of the training rows; of equals the first."""
     folds = grouped_folds(rows.positive[train], regions[train], INNER, seed, "second network, inner folds")
     best, choice = np.inf, Choice(learner.values[0], 1)
@@ -185,7 +187,7 @@ def choose(learner: Learner, rows: Rows, train: np.ndarray, regions: np.ndarray,
             held = train[folds == fold]
             epochs = trained(learner.path, rows, train[folds != fold], value, _spawn(seed, number, fold))
             truth, inputs = rows.positive[held], rows.inputs[held]
-            curves.append([len(held) * log_loss(truth, predict(inputs)) for predict in epochs])
+            curves.append([len(held) * binary_log_loss(truth, predict(inputs)) for predict in epochs])
         losses = np.sum([curve[: min(map(len, curves))] for curve in curves], axis=0)
         if losses.min() < best:
             best, choice = losses.min(), Choice(value, int(losses.argmin()) + 1)
@@ -197,7 +199,9 @@ def _spawn(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1)[0] >> 1)
 
 
-def cross_validate(learner: Learner, rows: Rows, folds: np.ndarray, regions: np.ndarray, seed: int) -> Predicted:
+def cross_validate(
+    learner: TunedLearner, rows: KnownVariants, folds: np.ndarray, regions: np.ndarray, seed: int
+) -> OutOfFold:
     """Predict every row from the rows of other folds, with settings that were chosen there.
 
     Parameters
@@ -215,10 +219,10 @@ def cross_validate(learner: Learner, rows: Rows, folds: np.ndarray, regions: np.
     with quiet():
         for fold in tqdm(np.unique(folds), desc="folds", unit=" fold", disable=None):
             train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-            value, epoch = choose(learner, rows, train, regions, _spawn(seed, int(fold)))
+            value, epoch = choose_setting(learner, rows, train, regions, _spawn(seed, int(fold)))
             epochs = trained(learner.path, rows, train, value, _spawn(seed, int(fold), len(learner.values)))
             # Fewer epochs than on the smaller inner folds, where the number of steps is the limit.
             epoch = min(epoch, len(epochs))
             probability[held] = epochs[epoch - 1](rows.inputs[held])
             chosen.append({"fold": int(fold), learner.setting: value} | ({"epoch": epoch} if len(epochs) > 1 else {}))
-    return Predicted(probability, chosen)
+    return OutOfFold(probability, chosen)

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.alphabet import reverse_complement_codes
 from convoscope.sequence.simulation.planting import DNA, strength
 
 TRUTH = ("factor", "chrom", "start", "end", "kind")  # columns of the planted sites
@@ -92,7 +92,7 @@ def strengths(
         matrix = matrices[str(factor)]
         places = sites["first"].to_numpy()[rows, np.newaxis] + np.arange(len(matrix))
         letters = np.asarray(codes)[np.asarray(rows)[:, np.newaxis], places]
-        both = letters, reverse_complement(letters, DNA)
+        both = letters, reverse_complement_codes(letters, DNA)
         found[rows] = np.maximum(*(strength(one, matrix, background) for one in both))
     return found
 

@@ -13,20 +13,20 @@ from convoscope.prediction.variants.alleles import (
     SEQUENCE,
     Change,
     Refused,
-    place,
+    allele_refusal,
+    place_allele,
     reach,
-    refusal,
-    trim,
+    trim_alleles,
     window,
 )
-from convoscope.sequence.genome import read_windows
-from convoscope.sequence.vcf import MISSING, Record
+from convoscope.sequence.genome import read_letters
+from convoscope.sequence.vcf import MISSING, VcfRecord
 
 NO_SITE = "in the window of no site"
 BEYOND = "window reaches over the end of the contig"
 
 
-class Genome(NamedTuple):
+class VariantGenome(NamedTuple):
     """An indexed FASTA, its contigs' lengths, and the name there of every contig of the variants."""
 
     fasta: Path
@@ -34,7 +34,7 @@ class Genome(NamedTuple):
     names: dict[str, str]
 
 
-class Settings(NamedTuple):
+class AlleleSettings(NamedTuple):
     """How alleles become windows; see the configuration's section ``Variants``.
 
     ``frames`` are the windows of sites in which alleles are read; each has a window around itself where there are none.
@@ -47,7 +47,7 @@ class Settings(NamedTuple):
     frames: Frames | None = None
 
 
-def check_settings(settings: Settings, length: int, alphabet: str) -> None:
+def check_settings(settings: AlleleSettings, length: int, alphabet: str) -> None:
     """Refuse policies that do not exist, shifts that move a window of ``length`` off its variant, and proteins."""
     if alphabet != DNA.name:
         raise InputError(f"--models: read {alphabet}; variants are scored by networks that read dna")
@@ -77,7 +77,7 @@ class Allele(NamedTuple):
     alt: str
 
 
-class Windows(NamedTuple):
+class AlleleWindows(NamedTuple):
     """Windows ``(shifts,)`` of both alleles; ``padded`` is the most letters that one of them has beyond a contig.
 
     ``frame`` is the site's window that they are, where they are a site's, and ``position`` the first changed letter's
@@ -92,7 +92,7 @@ class Windows(NamedTuple):
     position: int = 0
 
 
-def alleles_of(record: Record) -> list[Allele]:
+def alleles_of(record: VcfRecord) -> list[Allele]:
     """Return the alternative alleles of a record, or its only allele of number 0 where it has none."""
     numbered = list(enumerate(record.alts, start=1)) or [(0, MISSING)]
     return [
@@ -101,20 +101,20 @@ def alleles_of(record: Record) -> list[Allele]:
     ]
 
 
-def _refusal_of_place(allele: Allele, genome: Genome, length: int) -> str | None:
+def _refusal_of_place(allele: Allele, genome: VariantGenome, length: int) -> str | None:
     """Say why an allele has no windows, before the reference is read; None if it may have."""
     ref, alt = allele.ref.upper(), allele.alt.upper()
-    if reason := refusal(ref, alt):
+    if reason := allele_refusal(ref, alt):
         return reason
     if allele.chrom not in genome.names:
         return "contig is not in the reference"
     if not 1 <= allele.pos <= genome.sizes[genome.names[allele.chrom]] - len(ref) + 1:
         return "position is beyond the contig's ends"
-    longest = max(map(len, trim(ref, alt)[1:]))
+    longest = max(map(len, trim_alleles(ref, alt)[1:]))
     return f"allele of {longest} letters is longer than the window of {length}" if longest > length else None
 
 
-def _read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> list[tuple[str, str]]:
+def _read_following(alleles: Sequence[Allele], genome: VariantGenome, beside: int) -> list[tuple[str, str]]:
     """Return the reference before, and from, the first letter of each allele, upper case, as far as windows go."""
     chroms = [genome.names[allele.chrom] for allele in alleles]
     starts = [max(0, allele.pos - 1 - beside) for allele in alleles]
@@ -122,7 +122,7 @@ def _read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> l
         min(genome.sizes[chrom], allele.pos - 1 + max(len(allele.ref), len(allele.alt)) + beside)
         for chrom, allele in zip(chroms, alleles, strict=True)
     ]
-    texts = [text.upper() for text in read_windows(genome.fasta, chroms, starts, ends)]
+    texts = [text.upper() for text in read_letters(genome.fasta, chroms, starts, ends)]
     for chrom, start, text in zip(chroms, starts, texts, strict=True):
         if text and not SEQUENCE.fullmatch(text):
             wrong = next(place for place, letter in enumerate(text) if letter not in DNA.symbols)
@@ -132,11 +132,11 @@ def _read_following(alleles: Sequence[Allele], genome: Genome, beside: int) -> l
 
 
 def _cut_windows(
-    allele: Allele, chrom: str, texts: tuple[str, str], settings: Settings, length: int
-) -> list[Windows | Refused]:
+    allele: Allele, chrom: str, texts: tuple[str, str], settings: AlleleSettings, length: int
+) -> list[AlleleWindows | Refused]:
     """Cut the windows of one allele from the reference before it, and from its first letter on: ``texts``."""
     before, following = texts
-    change = place(allele.pos, allele.ref.upper(), allele.alt.upper(), following, settings.mismatch)
+    change = place_allele(allele.pos, allele.ref.upper(), allele.alt.upper(), following, settings.mismatch)
     if isinstance(change, Refused):
         return [change]
     begin, end = change.start - allele.pos + 1, change.end - allele.pos + 1
@@ -154,8 +154,8 @@ def _centred(change: Change, flanks: tuple[str, str], length: int, shift: int) -
 
 
 def _in_frame(
-    frame: Frame, change: Change, flanks: tuple[str, str], settings: Settings, length: int
-) -> Windows | Refused:
+    frame: Frame, change: Change, flanks: tuple[str, str], settings: AlleleSettings, length: int
+) -> AlleleWindows | Refused:
     """Cut the windows of REF and ALT in the window of a site."""
     pairs = [
         (frame_window(frame, change, change.ref, flanks, length, shift),
@@ -168,17 +168,17 @@ def _in_frame(
     return found._replace(frame=frame, position=position(frame, change, length))
 
 
-def _finish(change: Change, pairs: Sequence[tuple[str, str]], settings: Settings) -> Windows | Refused:
+def _finish(change: Change, pairs: Sequence[tuple[str, str]], settings: AlleleSettings) -> AlleleWindows | Refused:
     """Return the windows of REF and ALT, one pair per shift, unless the settings forbid what lies beyond a contig."""
     padded = max(text.count(PAD) for pair in pairs for text in pair)
     if padded and settings.ends == "drop":
         return Refused(BEYOND)
-    return Windows([ref for ref, _ in pairs], [alt for _, alt in pairs], padded, change.swapped)
+    return AlleleWindows([ref for ref, _ in pairs], [alt for _, alt in pairs], padded, change.swapped)
 
 
 def windows_of(
-    alleles: Sequence[Allele], genome: Genome, settings: Settings, length: int
-) -> list[list[Windows | Refused]]:
+    alleles: Sequence[Allele], genome: VariantGenome, settings: AlleleSettings, length: int
+) -> list[list[AlleleWindows | Refused]]:
     """Return the windows of every allele, or why there is none: one around the allele, or one per site that holds it.
 
     Parameters
@@ -193,7 +193,7 @@ def windows_of(
         Letters per window.
     """
     reasons = [_refusal_of_place(allele, genome, length) for allele in alleles]
-    found: list[list[Windows | Refused]] = [[Refused(reason or "")] for reason in reasons]
+    found: list[list[AlleleWindows | Refused]] = [[Refused(reason or "")] for reason in reasons]
     kept = [number for number, reason in enumerate(reasons) if reason is None]
     # A site's window begins up to a length from the allele, and a deletion draws on up to a length of letters more.
     beside = reach(length, settings.shifts) + (0 if settings.frames is None else length)

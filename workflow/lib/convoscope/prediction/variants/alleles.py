@@ -52,10 +52,10 @@ class Refused(NamedTuple):
     mismatch: bool = False
 
 
-def trim(ref: str, alt: str) -> tuple[int, str, str]:
+def trim_alleles(ref: str, alt: str) -> tuple[int, str, str]:
     """Remove what two alleles share at the right, then at the left; return the letters lost at the left and the rest.
 
-    >>> trim("CAAG", "CAG"), trim("A", "G"), trim("TCC", "ACC")
+    >>> trim_alleles("CAAG", "CAG"), trim_alleles("A", "G"), trim_alleles("TCC", "ACC")
     ((1, 'A', ''), (0, 'A', 'G'), (0, 'T', 'A'))
     """
     right = 0
@@ -68,7 +68,7 @@ def trim(ref: str, alt: str) -> tuple[int, str, str]:
     return left, ref[left:], alt[left:]
 
 
-def refusal(ref: str, alt: str) -> str | None:
+def allele_refusal(ref: str, alt: str) -> str | None:
     """Say why two alleles, in upper case, cannot be scored whatever the reference is; None if they can."""
     for pattern, reason in NO_SEQUENCE:
         if pattern.fullmatch(alt):
@@ -106,7 +106,7 @@ def known_letters(allele: str, found: str) -> str:
     return "".join(one if one in DNA.letters else other for one, other in pairs)
 
 
-def place(pos: int, ref: str, alt: str, following: str, mismatch: Mismatch) -> Change | Refused:
+def place_allele(pos: int, ref: str, alt: str, following: str, mismatch: Mismatch) -> Change | Refused:
     """Compare alleles with the reference and trim them.
 
     Parameters
@@ -122,11 +122,11 @@ def place(pos: int, ref: str, alt: str, following: str, mismatch: Mismatch) -> C
 
     Examples
     --------
-    >>> place(5, "CA", "C", "CA", "error")
+    >>> place_allele(5, "CA", "C", "CA", "error")
     Change(start=5, end=6, ref='A', alt='', swapped=False)
-    >>> place(5, "C", "G", "G", "swap")
+    >>> place_allele(5, "C", "G", "G", "swap")
     Change(start=4, end=5, ref='C', alt='G', swapped=True)
-    >>> place(5, "C", "G", "A", "swap")
+    >>> place_allele(5, "C", "G", "A", "swap")
     Refused(reason='REF and ALT are not what the reference has: A', mismatch=True)
     """
     found = following[: len(ref)]
@@ -136,10 +136,10 @@ def place(pos: int, ref: str, alt: str, following: str, mismatch: Mismatch) -> C
         there, swapped = alt, True
     else:
         both = "REF and ALT are" if mismatch == "swap" else "REF is"
-        return Refused(f"{both} not what the reference has: {shown(found)}", True)
+        return Refused(f"{both} not what the reference has: {shorten_letters(found)}", True)
     if ref == alt:
         return Refused("ALT equals REF")
-    left, short_ref, short_alt = trim(ref, alt)
+    left, short_ref, short_alt = trim_alleles(ref, alt)
     if short_ref and not LETTERS.fullmatch(short_ref):
         return Refused("REF has ambiguous letters, and so has the reference")
     start = pos - 1 + left
@@ -147,7 +147,7 @@ def place(pos: int, ref: str, alt: str, following: str, mismatch: Mismatch) -> C
     return Change(start, start + len(there) - lost, short_ref, short_alt, swapped)
 
 
-def shown(letters: str, longest: int = 40) -> str:
+def shorten_letters(letters: str, longest: int = 40) -> str:
     """Write letters for a message, long ones cut."""
     return letters if len(letters) <= longest else f"{letters[:longest]}… ({len(letters)} letters)"
 
@@ -186,13 +186,13 @@ def window(left: str, allele: str, right: str, length: int, shift: int = 0) -> s
     >>> window("A", "C", "GGGG", 5), window("AAAA", "C", "GGGG", 5, shift=1)
     ('-ACGG', 'ACGGG')
     """
-    return cut(left + allele + right, len(left) + first_index(allele, length, shift), length)
+    return cut_letters(left + allele + right, len(left) + first_index(allele, length, shift), length)
 
 
-def cut(text: str, first: int, length: int) -> str:
+def cut_letters(text: str, first: int, length: int) -> str:
     """Cut ``length`` letters from index ``first`` on; what lies before or behind the text is ``PAD``.
 
-    >>> cut("ACGT", -2, 4), cut("ACGT", 3, 4), cut("ACGT", -5, 4)
+    >>> cut_letters("ACGT", -2, 4), cut_letters("ACGT", 3, 4), cut_letters("ACGT", -5, 4)
     ('--AC', 'T---', '----')
     """
     inside = text[max(first, 0) : max(first + length, 0)]

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from convoscope.errors import InputError
-from convoscope.sequence.vcf import META, MISSING, Header, Record
+from convoscope.sequence.vcf import META, MISSING, Header, VcfRecord
 
 ILLEGAL = re.compile(r"[^0-9A-Za-z_.]")
 
 
-class Field(NamedTuple):
+class InfoField(NamedTuple):
     """A field of INFO with one value per alternative allele: what it means, and its Type."""
 
     meaning: str
@@ -85,7 +85,7 @@ def quoted(text: str) -> str:
 
 
 def annotated_header(
-    header: Header, fields: Mapping[str, Field], notes: Mapping[str, str], contigs: Mapping[str, int | None]
+    header: Header, fields: Mapping[str, InfoField], notes: Mapping[str, str], contigs: Mapping[str, int | None]
 ) -> list[str]:
     """Return the lines of the header with new ones.
 
@@ -121,7 +121,7 @@ def _is_replaced(line: str, fields: Iterable[str], notes: Iterable[str]) -> bool
     return line[2:].partition("=")[0] in notes
 
 
-def annotated_line(record: Record, values: Mapping[str, Sequence[str]]) -> str:
+def annotated_line(record: VcfRecord, values: Mapping[str, Sequence[str]]) -> str:
     r"""Return the line of a record with new values at the end of INFO.
 
     Parameters
@@ -134,7 +134,7 @@ def annotated_line(record: Record, values: Mapping[str, Sequence[str]]) -> str:
 
     Examples
     --------
-    >>> record = Record(1, 9, 7, ["1", "7", ".", "A", "C,*", ".", ".", "DB;X=1"])
+    >>> record = VcfRecord(1, 9, 7, ["1", "7", ".", "A", "C,*", ".", ".", "DB;X=1"])
     >>> annotated_line(record, {"X": ["0.5", "."], "Y": [".", "."]}).split("\t")[7]
     'DB;X=0.5,.'
     """

@@ -12,10 +12,17 @@ from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
 from convoscope.prediction.ensemble import Ensemble, predictions, scores
 from convoscope.prediction.frames import Frame
-from convoscope.prediction.variants.allele_windows import Allele, Genome, Settings, Windows, alleles_of, windows_of
-from convoscope.prediction.variants.alleles import DNA, PAD, Refused, shown
+from convoscope.prediction.variants.allele_windows import (
+    Allele,
+    AlleleSettings,
+    AlleleWindows,
+    VariantGenome,
+    alleles_of,
+    windows_of,
+)
+from convoscope.prediction.variants.alleles import DNA, PAD, Refused, shorten_letters
 from convoscope.sequence.alphabet import encode_many
-from convoscope.sequence.vcf import Record, place
+from convoscope.sequence.vcf import VcfRecord, place
 
 FIELDS = ("ref", "alt", "difference", "log_odds", "largest", "spread")
 DIFFERENCE = FIELDS.index("difference")
@@ -25,10 +32,10 @@ NUMBERS = 4_000_000  # most predictions of a chunk
 LETTERS = 32_000_000  # most letters of a chunk's records, which samples make long
 
 
-class Outcome(NamedTuple):
+class AlleleOutcome(NamedTuple):
     """What became of an allele in one window: ``values`` ``(labels, FIELDS)``, or the reason why it was dropped.
 
-    ``frame`` and ``position`` as in :class:`convoscope.prediction.variants.allele_windows.Windows`.
+    ``frame`` and ``position`` as in :class:`convoscope.prediction.variants.allele_windows.AlleleWindows`.
     """
 
     allele: Allele
@@ -40,7 +47,7 @@ class Outcome(NamedTuple):
     position: int = 0
 
 
-Chunk = list[tuple[Record, list[Outcome]]]
+Chunk = list[tuple[VcfRecord, list[AlleleOutcome]]]
 
 
 def class_log_odds(raw: np.ndarray) -> np.ndarray:
@@ -82,7 +89,7 @@ def summarise(values: np.ndarray, logits: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=-1)
 
 
-def score_windows(ensemble: Ensemble, windows: Sequence[Windows], both_strands: bool = False) -> np.ndarray:
+def score_windows(ensemble: Ensemble, windows: Sequence[AlleleWindows], both_strands: bool = False) -> np.ndarray:
     """Score alleles by their windows, ``(alleles, labels, FIELDS)``; a window that comes again is predicted once.
 
     Parameters
@@ -106,9 +113,9 @@ def score_windows(ensemble: Ensemble, windows: Sequence[Windows], both_strands: 
     return summarise(predictions(ensemble, raw)[:, places], logits[:, places])
 
 
-def chunks(records: Iterable[Record], alleles: int) -> Iterator[list[Record]]:
+def record_chunks(records: Iterable[VcfRecord], alleles: int) -> Iterator[list[VcfRecord]]:
     """Divide records into lists of about this number of alleles; fewer where records are long."""
-    several: list[Record] = []
+    several: list[VcfRecord] = []
     count = letters = 0
     for record in records:
         several.append(record)
@@ -121,16 +128,18 @@ def chunks(records: Iterable[Record], alleles: int) -> Iterator[list[Record]]:
         yield several
 
 
-def _refuse_mismatch(path: Path, record: Record, reason: str) -> None:
+def _refuse_mismatch(path: Path, record: VcfRecord, reason: str) -> None:
     """Stop at a REF that is not the reference's."""
     where = place(path, record)
     raise InputError(
-        f"{where}: REF {shown(record.ref)}: {reason}; give the genome that the variants were called on, or --mismatch "
-        "skip or swap"
+        f"{where}: REF {shorten_letters(record.ref)}: {reason}; give the genome that the variants were called on, or "
+        "--mismatch skip or swap"
     )
 
 
-def score_chunk(records: list[Record], path: Path, genome: Genome, ensemble: Ensemble, settings: Settings) -> Chunk:
+def score_chunk(
+    records: list[VcfRecord], path: Path, genome: VariantGenome, ensemble: Ensemble, settings: AlleleSettings
+) -> Chunk:
     """Score the alleles of some records of the file ``path``; every allele has an outcome, or one per window."""
     alleles = [allele for record in records for allele in alleles_of(record)]
     found = windows_of(alleles, genome, settings, ensemble.window)
@@ -139,20 +148,20 @@ def score_chunk(records: list[Record], path: Path, genome: Genome, ensemble: Ens
     for allele, one in tried:
         if isinstance(one, Refused) and one.mismatch and settings.mismatch == "error":
             _refuse_mismatch(path, by_row[allele.row], one.reason)
-    windows = [one for _, one in tried if isinstance(one, Windows)]
+    windows = [one for _, one in tried if isinstance(one, AlleleWindows)]
     values = iter(score_windows(ensemble, windows, settings.both_strands))
-    outcomes: dict[int, list[Outcome]] = {record.row: [] for record in records}
+    outcomes: dict[int, list[AlleleOutcome]] = {record.row: [] for record in records}
     for allele, one in tried:
         if isinstance(one, Refused):
-            outcome = Outcome(allele, reason=one.reason)
+            outcome = AlleleOutcome(allele, reason=one.reason)
         else:
-            outcome = Outcome(allele, one.padded, next(values), "", one.swapped, one.frame, one.position)
+            outcome = AlleleOutcome(allele, one.padded, next(values), "", one.swapped, one.frame, one.position)
         outcomes[allele.row].append(outcome)
     return [(record, outcomes[record.row]) for record in records]
 
 
 def score_records(
-    records: Iterable[Record], path: Path, genome: Genome, ensemble: Ensemble, settings: Settings
+    records: Iterable[VcfRecord], path: Path, genome: VariantGenome, ensemble: Ensemble, settings: AlleleSettings
 ) -> Iterator[Chunk]:
     """Score records chunk by chunk.
 
@@ -171,16 +180,16 @@ def score_records(
     several_windows = 1 if settings.frames is None else max(settings.frames.deepest, 1)
     each = 2 * len(settings.shifts) * len(ensemble.members) * len(ensemble.labels)
     most = min(ALLELES, NUMBERS // each) // several_windows
-    for several in chunks(records, max(most, 1)):
+    for several in record_chunks(records, max(most, 1)):
         yield score_chunk(several, path, genome, ensemble, settings)
 
 
-def one_per_allele(outcomes: Sequence[Outcome]) -> list[Outcome]:
+def one_per_allele(outcomes: Sequence[AlleleOutcome]) -> list[AlleleOutcome]:
     """Return one outcome of every allele, in their order: in the window where a label's prediction differs most.
 
     Of equals it is the first; an allele without a score has its first reason.
     """
-    best: dict[int, tuple[float, Outcome]] = {}
+    best: dict[int, tuple[float, AlleleOutcome]] = {}
     for one in outcomes:
         size = -1.0 if one.values is None else float(np.abs(one.values[:, DIFFERENCE]).max())
         if one.allele.allele not in best or size > best[one.allele.allele][0]:
@@ -188,7 +197,7 @@ def one_per_allele(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [one for _, one in best.values()]
 
 
-def count(chunk: Chunk) -> Counter[str]:
+def count_outcomes(chunk: Chunk) -> Counter[str]:
     """Count what became of alleles, and of how many windows those of sites are."""
     several = [outcomes for _, outcomes in chunk]
     alleles = [one for outcomes in several for one in one_per_allele(outcomes)]

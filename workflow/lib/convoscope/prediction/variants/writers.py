@@ -13,9 +13,9 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.files import LEVEL, open_packed
 from convoscope.prediction.variants.allele_windows import Allele
-from convoscope.prediction.variants.annotation import Field, annotated_line, info_keys, info_value, read_info
-from convoscope.prediction.variants.scoring import FIELDS, Chunk, Outcome, one_per_allele
-from convoscope.sequence.vcf import MISSING, Record
+from convoscope.prediction.variants.annotation import InfoField, annotated_line, info_keys, info_value, read_info
+from convoscope.prediction.variants.scoring import FIELDS, AlleleOutcome, Chunk, one_per_allele
+from convoscope.sequence.vcf import MISSING, VcfRecord
 
 DROPPED = (*Allele._fields, "reason")
 IN_FRAME = ("site", "window_start", "strand", "position")  # columns of windows that are those of sites
@@ -23,10 +23,14 @@ CANNOT_TELL = "cannot_tell"
 PREFIX = "CONVOSCOPE_"
 LEGAL = "".join(sorted(set(punctuation) - set(",;=%")))  # in INFO; the rest is percent-encoded (VCF 4.3, section 1.2)
 SITE_FIELDS = {
-    f"{PREFIX}SITE": Field("site in whose window the allele was scored; of several, where it changes most", "String"),
-    f"{PREFIX}SITE_STRAND": Field("strand from which that window was read", "String"),
-    f"{PREFIX}SITE_POSITION": Field("index of the first changed letter in that window, in its direction", "Integer"),
-    f"{PREFIX}SITES": Field("number of sites in whose windows the allele was scored", "Integer"),
+    f"{PREFIX}SITE": InfoField(
+        "site in whose window the allele was scored; of several, where it changes most", "String"
+    ),
+    f"{PREFIX}SITE_STRAND": InfoField("strand from which that window was read", "String"),
+    f"{PREFIX}SITE_POSITION": InfoField(
+        "index of the first changed letter in that window, in its direction", "Integer"
+    ),
+    f"{PREFIX}SITES": InfoField("number of sites in whose windows the allele was scored", "Integer"),
 }
 MEANINGS = {
     "ref": "prediction of {label} with REF, mean over networks and shifts",
@@ -38,7 +42,7 @@ MEANINGS = {
 }
 
 
-class Layout(NamedTuple):
+class VariantLayout(NamedTuple):
     """What the columns are.
 
     ``labels`` are the networks', ``numbers`` the Number of every field of INFO that the scores repeat, by name;
@@ -51,7 +55,7 @@ class Layout(NamedTuple):
     cannot_tell: str = ""
 
 
-def score_columns(layout: Layout) -> list[str]:
+def score_columns(layout: VariantLayout) -> list[str]:
     """Return the heading of the table of scores."""
     named = [f"{label}:{field}" for label, field in product(layout.labels, FIELDS)]
     frame = IN_FRAME if layout.in_sites else ()
@@ -59,7 +63,7 @@ def score_columns(layout: Layout) -> list[str]:
     return [*Allele._fields, "padded", *frame, *named, *(f"info:{name}" for name in layout.numbers), *said]
 
 
-def score_row(outcome: Outcome, info: Sequence[str], layout: Layout) -> list[str]:
+def score_row(outcome: AlleleOutcome, info: Sequence[str], layout: VariantLayout) -> list[str]:
     """Return the row of a scored allele, with the values of INFO that were asked for."""
     assert outcome.values is not None
     frame = outcome.frame
@@ -69,12 +73,12 @@ def score_row(outcome: Outcome, info: Sequence[str], layout: Layout) -> list[str
     return [*map(str, outcome.allele), str(outcome.padded), *where, *values, *info, *said]
 
 
-def _dropped_row(outcome: Outcome) -> list[str]:
+def _dropped_row(outcome: AlleleOutcome) -> list[str]:
     """Return the row of a dropped allele."""
     return [*map(str, outcome.allele), outcome.reason]
 
 
-def wanted_info(record: Record, numbers: Mapping[str, str]) -> list[list[str]]:
+def wanted_info(record: VcfRecord, numbers: Mapping[str, str]) -> list[list[str]]:
     """Return the values of the fields ``numbers``, which are Numbers by name, for every alternative allele."""
     info = read_info(record.fields[7])
     return [
@@ -83,20 +87,20 @@ def wanted_info(record: Record, numbers: Mapping[str, str]) -> list[list[str]]:
     ]
 
 
-def new_fields(layout: Layout) -> dict[str, Field]:
+def new_fields(layout: VariantLayout) -> dict[str, InfoField]:
     """Return every field of INFO: label by label in the order of ``FIELDS``, then those of the site.
 
     Where windows are those of no site, the latter have no meaning: what an earlier annotation left of them goes.
     """
     keys = info_keys(layout.labels, PREFIX)
     scored = {
-        f"{key}_{field.upper()}": Field(MEANINGS[field].format(label=label))
+        f"{key}_{field.upper()}": InfoField(MEANINGS[field].format(label=label))
         for (key, label), field in product(zip(keys, layout.labels, strict=True), FIELDS)
     }
-    return scored | (SITE_FIELDS if layout.in_sites else dict.fromkeys(SITE_FIELDS, Field("")))
+    return scored | (SITE_FIELDS if layout.in_sites else dict.fromkeys(SITE_FIELDS, InfoField("")))
 
 
-def annotation(outcomes: Sequence[Outcome], layout: Layout) -> dict[str, list[str]]:
+def annotation(outcomes: Sequence[AlleleOutcome], layout: VariantLayout) -> dict[str, list[str]]:
     """Return the values of the new fields, one per alternative allele, missing where it was dropped.
 
     Of an allele in the windows of several sites they are those of `variants.one_per_allele`.
@@ -109,7 +113,7 @@ def annotation(outcomes: Sequence[Outcome], layout: Layout) -> dict[str, list[st
     return dict(zip(names, map(list, zip(*columns, strict=True)), strict=True))
 
 
-def _annotated_values(outcome: Outcome, windows: int) -> list[str]:
+def _annotated_values(outcome: AlleleOutcome, windows: int) -> list[str]:
     """Return the values of the new fields for one allele, nothing where it was dropped."""
     if outcome.values is None:
         return []
@@ -125,11 +129,11 @@ class Sinks(NamedTuple):
     scores: TextIO
     annotated: IO[bytes]
     dropped: TextIO
-    layout: Layout
+    layout: VariantLayout
 
 
 @contextmanager
-def open_sinks(paths: Sequence[Path], header: Sequence[str], layout: Layout) -> Iterator[Sinks]:
+def open_sinks(paths: Sequence[Path], header: Sequence[str], layout: VariantLayout) -> Iterator[Sinks]:
     """Open the three files and write their headings.
 
     Parameters

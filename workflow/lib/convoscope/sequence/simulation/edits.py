@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from convoscope.sequence.alphabet import reverse_complement
+from convoscope.sequence.alphabet import reverse_complement_codes
 from convoscope.sequence.simulation.planting import DNA, Matrix, strength
 
 REACH = 40  # bp between a summit and any changed letter, at most
@@ -62,7 +62,7 @@ def best_match(codes: np.ndarray, matrix: Matrix) -> float:
         return 0.0
     places = sliding_window_view(codes, width)
     places = places[(places < len(DNA.letters)).all(axis=1)]
-    both = np.concatenate([places, reverse_complement(places, DNA)])
+    both = np.concatenate([places, reverse_complement_codes(places, DNA)])
     return float(strength(both, matrix.probabilities, matrix.background).max(initial=0))
 
 
@@ -113,7 +113,7 @@ def _strangers(place: Place, generator: np.random.Generator) -> Iterator[Matrix]
 def _consensus(matrix: Matrix, generator: np.random.Generator) -> np.ndarray:
     """Return the best site of a factor on a random strand, ``(length,)``."""
     best = matrix.probabilities.argmax(axis=1).astype(np.uint8)
-    return reverse_complement(best, DNA) if generator.random() < 0.5 else best
+    return reverse_complement_codes(best, DNA) if generator.random() < 0.5 else best
 
 
 def neutral(place: Place, generator: np.random.Generator) -> Edit | None:
@@ -137,12 +137,12 @@ def breaks(place: Place, generator: np.random.Generator) -> Edit | None:
     One letter where that leaves no site; the strength of what is left decides (:data:`GONE`).
     """
     site = place.codes[place.start : place.end]
-    read = reverse_complement(site, DNA) if place.minus else site
+    read = reverse_complement_codes(site, DNA) if place.minus else site
     odds = np.log2(place.matrix.probabilities + 0.001)
     losses = odds[np.arange(len(read)), read] - odds.min(axis=1)
     worst = odds.argmin(axis=1).astype(np.uint8)
     if place.minus:
-        losses, worst = losses[::-1], reverse_complement(worst, DNA)
+        losses, worst = losses[::-1], reverse_complement_codes(worst, DNA)
     for width in range(1, len(site) + 1):
         first = int(np.convolve(losses, np.ones(width), "valid").argmax())
         edit = Edit(place.start + first, worst[first : first + width])

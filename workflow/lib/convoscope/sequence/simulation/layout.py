@@ -17,7 +17,7 @@ GAP_REACH = 120  # bp that a gap may reach into the surroundings that peaks keep
 MASK_EVERY, MASK_LENGTH = 5000, (100, 800)  # bp per soft-masked stretch, and its length
 
 
-class Layout(NamedTuple):
+class GenomeLayout(NamedTuple):
     """Peaks and gaps: chromosome numbers and positions, each ``(peaks,)`` or ``(gaps,)``."""
 
     chrom: np.ndarray
@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     gap_end: np.ndarray
 
 
-def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> Layout:
+def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> GenomeLayout:
     """Place the peaks of all factors, and the gaps, in random order at clustered distances.
 
     Parameters
@@ -53,12 +53,12 @@ def lay_out(spec: Simulation, widest: int, generator: np.random.Generator) -> La
     _check_room(spec, int(counts.max()), apart, int(room.min()))
     parts = []
     for number, (count, lengths) in enumerate(zip(counts, gaps, strict=True)):
-        starts, kinds = arrange(count, apart, lengths - 2 * inside, spec.length - 2 * edge, generator)
+        starts, kinds = arrange_genome(count, apart, lengths - 2 * inside, spec.length - 2 * edge, generator)
         summits = edge + starts[kinds < 0] + apart // 2
         gap_starts = edge + starts[kinds >= 0] - inside
         gap_ends = gap_starts + lengths[kinds[kinds >= 0]]
         parts.append((np.full(count, number), summits, np.full(len(lengths), number), gap_starts, gap_ends))
-    return Layout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return GenomeLayout(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def share_peaks(peaks: np.ndarray, share: float, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +101,7 @@ def _check_room(spec: Simulation, count: int, apart: int, room: int) -> None:
         )
 
 
-def arrange(
+def arrange_genome(
     peaks: int, width: int, others: np.ndarray, length: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Put intervals on a line, without overlap, in random order, at clustered distances.
@@ -144,7 +144,7 @@ def covered(shape: tuple[int, int], chrom: np.ndarray, start: np.ndarray, end: n
 
 
 def decoy_starts(
-    spec: Simulation, layout: Layout, width: int, generator: np.random.Generator
+    spec: Simulation, layout: GenomeLayout, width: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose chromosomes and starts of decoys, ``(spec.sites,)`` each: as many as a factor has peaks.
 

@@ -7,7 +7,7 @@ import numpy as np
 from pyjaspar import jaspardb
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import ALPHABETS, reverse_complement
+from convoscope.sequence.alphabet import ALPHABETS, reverse_complement_codes
 
 DNA = ALPHABETS["dna"]
 RELEASE = "JASPAR2026"
@@ -70,10 +70,10 @@ def sample_sites(probabilities: np.ndarray, number: int, generator: np.random.Ge
     return (drawn >= np.cumsum(probabilities, axis=1)[:, :3]).sum(axis=2).astype(np.uint8)
 
 
-def flatten(probabilities: np.ndarray, background: np.ndarray) -> np.ndarray:
+def flatten_sites(probabilities: np.ndarray, background: np.ndarray) -> np.ndarray:
     """Mix a matrix ``(length, 4)`` with the background ``(4,)``: weak sites are like it, with a few letters off.
 
-    >>> flatten(np.array([[1.0, 0.0, 0.0, 0.0]]), np.full(4, 0.25)).round(4).tolist()
+    >>> flatten_sites(np.array([[1.0, 0.0, 0.0, 0.0]]), np.full(4, 0.25)).round(4).tolist()
     [[0.8125, 0.0625, 0.0625, 0.0625]]
     """
     return (1 - FLATTENING) * probabilities + FLATTENING * background
@@ -103,5 +103,5 @@ def strength(sites: np.ndarray, probabilities: np.ndarray, background: np.ndarra
 
 def plant(codes: np.ndarray, chrom: np.ndarray, start: np.ndarray, sites: np.ndarray, minus: np.ndarray) -> None:
     """Write sites ``(N, length)`` into codes ``(chromosomes, length)`` in place, on the minus strand where told."""
-    oriented = np.where(minus[:, np.newaxis], reverse_complement(sites, DNA), sites)
+    oriented = np.where(minus[:, np.newaxis], reverse_complement_codes(sites, DNA), sites)
     codes[chrom[:, np.newaxis], start[:, np.newaxis] + np.arange(sites.shape[1])] = oriented

@@ -17,14 +17,14 @@ from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.simulation.composition import letter_shares
 from convoscope.sequence.simulation.layout import (
     SPACER,
-    Layout,
+    GenomeLayout,
     covered,
     decoy_starts,
     lay_out,
     share_peaks,
     soft_masked,
 )
-from convoscope.sequence.simulation.planting import Matrix, flatten, plant, sample_sites, strength
+from convoscope.sequence.simulation.planting import Matrix, flatten_sites, plant, sample_sites, strength
 
 DNA = ALPHABETS["dna"]
 UNKNOWN = DNA.symbols.index("N")
@@ -113,7 +113,7 @@ def _plant_factor(
     """
     kinds, width = peak_kinds(spec, generator), len(matrix.probabilities)
     sites = sample_sites(matrix.probabilities, len(peaks), generator)
-    weak = sample_sites(flatten(matrix.probabilities, matrix.background), len(peaks), generator)
+    weak = sample_sites(flatten_sites(matrix.probabilities, matrix.background), len(peaks), generator)
     sites[kinds == "weak"] = weak[kinds == "weak"]
     jitter = generator.integers(-spec.jitter, spec.jitter, endpoint=True, size=len(peaks))
     if sides.any():
@@ -129,7 +129,7 @@ def _plant_factor(
 
 
 def _plant_decoy(
-    codes: np.ndarray, matrix: Matrix, spec: Simulation, layout: Layout, generator: np.random.Generator
+    codes: np.ndarray, matrix: Matrix, spec: Simulation, layout: GenomeLayout, generator: np.random.Generator
 ) -> pd.DataFrame:
     """Plant the decoy away from all peaks; as :func:`_plant_factor`."""
     chrom, start = decoy_starts(spec, layout, len(matrix.probabilities), generator)
@@ -156,7 +156,9 @@ def _describe(
     return pd.DataFrame(columns, index=range(len(start)))
 
 
-def simulate(spec: Simulation, dinucleotides: np.ndarray, matrices: list[Matrix], decoy: Matrix | None) -> Genome:
+def simulate_genome(
+    spec: Simulation, dinucleotides: np.ndarray, matrices: list[Matrix], decoy: Matrix | None
+) -> Genome:
     """Simulate a genome, the same for the same arguments.
 
     Parameters

@@ -12,7 +12,7 @@ import pandas as pd
 
 from convoscope.config import Simulation
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import decode
+from convoscope.sequence.alphabet import decode_codes
 from convoscope.sequence.simulation.edits import KINDS, LOSING, SITE, Edit, Place, best_match
 from convoscope.sequence.simulation.planting import DNA, Matrix
 from convoscope.sequence.simulation.simulate import Genome
@@ -82,19 +82,19 @@ def make_variants(spec: Simulation, genome: Genome, matrices: list[Matrix]) -> p
         for kind in (LOSING[turn % 2], "creates", "neutral"):
             edit = KINDS[kind](place._replace(taken=(*place.taken, *before)), generator)
             if edit is not None:
-                rows.append(describe(chrom, place, edit, kind))
+                rows.append(describe_variants(chrom, place, edit, kind))
                 before.append(edit)
     table = pd.DataFrame(rows, columns=["chrom", "pos", "ref", "alt", "kind", "site", "lost", "gained"])
     order = table.assign(chrom=table["chrom"].map(genome.names.index)).sort_values(["chrom", "pos"])
     return table.loc[order.index].reset_index(drop=True)
 
 
-def describe(chrom: str, place: Place, edit: Edit, kind: str) -> list[str | int]:
+def describe_variants(chrom: str, place: Place, edit: Edit, kind: str) -> list[str | int]:
     """Return one row of :func:`make_variants`; letters at the ends that stay as they are are left out."""
     before = place.codes[edit.start : edit.end]
     differs = np.flatnonzero(before != edit.letters)
     first, last = int(differs[0]), int(differs[-1]) + 1
-    alleles = [decode(codes[first:last], DNA) for codes in (before, edit.letters)]
+    alleles = [decode_codes(codes[first:last], DNA) for codes in (before, edit.letters)]
     lost = place.matrix.factor if kind in LOSING else ""
     return [chrom, edit.start + first + 1, *alleles, kind, place.matrix.factor, lost, edit.gained]
 
