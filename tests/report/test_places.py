@@ -83,3 +83,7 @@ def test_sequences_are_counted_instead() -> None:
     draw_counts(table, Figure().subplots())
     one = counts_table(pd.Series(["0"]), np.array(["positive"]))
     assert counts_finding(one) == "1 sequences in 1 groups; the largest, positive, holds 100%"
+    assert counts_finding(one[:0]) == "No example was made"
+    axes = Figure().subplots()
+    draw_counts(one[:0], axes)
+    assert [text.get_text() for text in axes.texts] == ["no example"]

@@ -20,6 +20,7 @@ from convoscope.report.style import (
     fold_name,
     fold_order,
     headline,
+    say,
     shorten,
     whole_numbers,
 )
@@ -164,6 +165,8 @@ def counts_table(folds: pd.Series, kind: np.ndarray) -> pd.DataFrame:
 def counts_finding(table: pd.DataFrame) -> str:
     """Say how many sequences there are and what part of them is positive."""
     total = int(table["examples"].sum())
+    if not total:
+        return "No example was made"
     kinds = table.groupby("kind")["examples"].sum()
     if set(kinds.index) == {"positive", "negative"}:
         return f"{total:,} sequences, {kinds['positive'] / total:.0%} of them positive"
@@ -172,6 +175,8 @@ def counts_finding(table: pd.DataFrame) -> str:
 
 def draw_counts(table: pd.DataFrame, axes: Axes) -> None:
     """Draw one bar per fold, its kinds side by side, for sequences that have no place."""
+    if table.empty:
+        return say(axes, "no example")
     folds = list(dict.fromkeys(table["fold"]))
     kinds = sorted(table["kind"].unique(), reverse=True)
     tints = dict(zip(kinds, colors(len(kinds)), strict=True))
@@ -188,3 +193,4 @@ def draw_counts(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_xlabel("sequences")
     whole_numbers(axes.xaxis)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return None
