@@ -74,13 +74,13 @@ def percentile(counts: np.ndarray) -> Statistics:
     return Statistics(low, np.maximum(high - low, standard(counts).scale))
 
 
-def bit_depth(counts: np.ndarray) -> Statistics:
+def _bit_depth(counts: np.ndarray) -> Statistics:
     """Return 0 and the camera's largest value, whatever the crops hold."""
     channels, values = counts.shape
     return Statistics(np.zeros(channels), np.full(channels, values - 1.0))
 
 
-def mean_and_deviation(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _mean_and_deviation(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean and standard deviation of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
     return pixels.mean(2), pixels.std(2, correction=0)
 
@@ -90,7 +90,7 @@ def _inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     ordered = pixels.sort(2).values
     # The same order statistic as in a histogram: the least value that so large a share does not exceed.
     low, high = (ordered[:, :, max(0, -int(-share * pixels.shape[2] // 1) - 1)] for share in (LOW, HIGH))
-    return low, torch.maximum(high - low, mean_and_deviation(pixels)[1])
+    return low, torch.maximum(high - low, _mean_and_deviation(pixels)[1])
 
 
 class Strategy(NamedTuple):
@@ -107,10 +107,10 @@ class Strategy(NamedTuple):
 
 # The functions of `convoscope.config.strategies.NORMALISATIONS`.
 STRATEGIES = {
-    "standard": Strategy(standard, mean_and_deviation),
-    "log": Strategy(log, mean_and_deviation, logarithm=True),
+    "standard": Strategy(standard, _mean_and_deviation),
+    "log": Strategy(log, _mean_and_deviation, logarithm=True),
     "percentile": Strategy(percentile, _inner_range),
-    "depth": Strategy(bit_depth, None),
+    "depth": Strategy(_bit_depth, None),
 }
 
 

@@ -98,7 +98,7 @@ def read_arrays(path: Path, kind: str, known: Mapping[str, int] | None = None) -
         if not found and not empty and not pattern.endswith(("?", "*")):
             raise InputError(f"{path}: no array {pattern!r}; it has {', '.join(list(arrays)[:SHOWN]) or 'none'}")
         for name in found:
-            check_array(f"{path}: array {name!r}", arrays[name], what, axes, sizes)
+            _check_array(f"{path}: array {name!r}", arrays[name], what, axes, sizes)
     for first, second in TOGETHER:
         for name in arrays:
             partner = name.replace(first, second, 1)
@@ -107,7 +107,7 @@ def read_arrays(path: Path, kind: str, known: Mapping[str, int] | None = None) -
     return arrays
 
 
-def check_array(where: str, array: np.ndarray, what: str, axes: list[str], sizes: dict[str, int]) -> None:
+def _check_array(where: str, array: np.ndarray, what: str, axes: list[str], sizes: dict[str, int]) -> None:
     """Refuse an array of another type or shape; lengths of axes that are met first are kept in ``sizes``."""
     word, _, axis = what.partition(":")
     right = array.dtype.kind in KINDS[word] and array.ndim == len(axes)

@@ -72,12 +72,12 @@ def normal(values: np.ndarray) -> tuple[float, float]:
     return float(np.mean(values)) - error, float(np.mean(values)) + error
 
 
-def counted(values: np.ndarray) -> tuple[float, float]:
+def _counted(values: np.ndarray) -> tuple[float, float]:
     """Return the 95 % interval of a mean of counts, never below 0.
 
     Zeros do not vary, yet leave a small rate open: of n zeros it is 0 to 3.69 / n (Garwood 1936).
 
-    >>> [round(bound, 4) for bound in counted(np.zeros(20))]
+    >>> [round(bound, 4) for bound in _counted(np.zeros(20))]
     [0.0, 0.1844]
     """
     if not np.any(values):
@@ -89,7 +89,7 @@ def counted(values: np.ndarray) -> tuple[float, float]:
 INTERVALS: dict[str, Callable[[np.ndarray], tuple[float, float]]] = {
     "rates": wilson,
     "values": normal,
-    "counts": counted,
+    "counts": _counted,
 }
 
 
@@ -128,7 +128,7 @@ def calibration_errors(table: pd.DataFrame) -> pd.Series:
     return gap.groupby(labels, sort=False).sum() / table["examples"].groupby(labels, sort=False).sum()
 
 
-def side(part: pd.DataFrame) -> int:
+def _side(part: pd.DataFrame) -> int:
     """Return the sign of predicted - observed over some bins, 0 where their intervals hold the difference."""
     gap = part["predicted"] - part["observed"]
     reach = (part["high"] - part["observed"]).where(gap > 0, part["observed"] - part["low"])
@@ -137,17 +137,17 @@ def side(part: pd.DataFrame) -> int:
     return int(np.sign(total)) if abs(total) > chance else 0
 
 
-def lean(table: pd.DataFrame, whole: float, words: dict[str, str]) -> str:
+def _lean(table: pd.DataFrame, whole: float, words: dict[str, str]) -> str:
     """Say in which direction predictions are off, if by more than chance and a small part of the ``whole``."""
     weights = table["examples"] / table["examples"].sum()
     if ((table["predicted"] - table["observed"]).abs() * weights).sum() <= CLOSE * whole:
         return ""
     high = (table["predicted"] > (table["predicted"] * weights).sum()).to_numpy()
     halves = [table[high], table[~high]] if 0 < high.sum() < len(table) else [table, table]
-    return LEANS.get((side(halves[0]), side(halves[1])), "").format(**words)
+    return LEANS.get((_side(halves[0]), _side(halves[1])), "").format(**words)
 
 
-def on_diagonal(table: pd.DataFrame) -> str:
+def _on_diagonal(table: pd.DataFrame) -> str:
     """Count the bins whose interval holds their mean prediction; nothing where no bin has an interval."""
     known = table.dropna(subset=["low", "high"])
     held = int(known["predicted"].between(known["low"], known["high"]).sum())
@@ -166,15 +166,15 @@ def calibration_finding(table: pd.DataFrame, task: str) -> str:
     own = table
     if TASKS[task].binary:
         worst = f"; worst on {errors.idxmax()}: {number(errors.max())}" if len(errors) > 1 else ""
-        told = f"by {number(errors.mean())} on average{lean(table, 1.0, OF_PROBABILITIES)}{worst}"
+        told = f"by {number(errors.mean())} on average{_lean(table, 1.0, OF_PROBABILITIES)}{worst}"
     else:
         ends = table.groupby("label", sort=False)[["predicted", "observed"]].agg(["min", "max"])
         width = ends.max(axis=1) - ends.min(axis=1)
         label = errors.index[int((errors / width.where(width > 0, 1.0)).to_numpy().argmax())]
         own = table[table["label"] == label]
         most = f"most on {label}: " if len(errors) > 1 else ""
-        told = f"{most}by {quantity(errors[label])} on average{lean(own, float(np.ptp(own['observed'])), OF_VALUES)}"
-    return f"Predicted and observed differ {told}{on_diagonal(own)}"
+        told = f"{most}by {quantity(errors[label])} on average{_lean(own, float(np.ptp(own['observed'])), OF_VALUES)}"
+    return f"Predicted and observed differ {told}{_on_diagonal(own)}"
 
 
 def draw_calibration(table: pd.DataFrame, task: str, axes: Axes) -> None:

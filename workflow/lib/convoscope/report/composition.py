@@ -76,12 +76,12 @@ def presence(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
     return np.where((np.nan_to_num(labels) > 0.5).any(axis=1), "positive", "negative")
 
 
-def classes(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
+def _classes(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
     """Name each example after its class."""
     return np.asarray(names, dtype=str)[np.nan_to_num(labels).argmax(axis=1)]
 
 
-def halves(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
+def _halves(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
     """Name each example by the half of the measured values in which it lies."""
     value = np.nan_to_num(labels).mean(axis=1)
     return np.where(value > np.median(value), "upper half", "lower half") if len(value) else value.astype(str)
@@ -89,8 +89,8 @@ def halves(labels: Array, names: Sequence[str]) -> npt.NDArray[np.str_]:
 
 GROUPS: dict[str, Callable[[Array, Sequence[str]], npt.NDArray[np.str_]]] = {
     "any_label": presence,
-    "class": classes,
-    "halves": halves,
+    "class": _classes,
+    "halves": _halves,
 }
 
 
@@ -112,7 +112,7 @@ def composition_table(share: Array, fold: Sequence[str], group: Sequence[str]) -
     return pd.DataFrame(rows, columns=["fold", "group", "mean", "error", "examples", "low", "high", "share"])
 
 
-def composition_gaps(table: pd.DataFrame) -> pd.DataFrame:
+def _composition_gaps(table: pd.DataFrame) -> pd.DataFrame:
     """Return the two groups of each fold that are furthest apart: ``fold high low gap error``, largest gap first.
 
     ``gap`` is the difference of their means and ``error`` its standard error.
@@ -133,7 +133,7 @@ def composition_finding(table: pd.DataFrame, what: str) -> str:
 
     A gap counts from one point on, and only beyond 2.6 standard errors (one in a hundred by chance).
     """
-    gaps = composition_gaps(table)
+    gaps = _composition_gaps(table)
     if gaps.empty:
         return f"{what}: no split holds two groups of examples, nothing to compare"
     real = gaps[(gaps["gap"] >= 0.01) & (gaps["gap"] > 2.6 * gaps["error"])]

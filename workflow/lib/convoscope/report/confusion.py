@@ -24,7 +24,7 @@ def draw(path: Path, *, card: Mapping[str, Any], metrics: Mapping[str, Any]) -> 
         headline(figure, confusion_finding(table))
         left, right = figure.subplots(1, 2, width_ratios=[1.5, 1])
         draw_confusion(table, left)
-        draw_recalls(measures[measures["method"] == "model"], labels, right)
+        _draw_recalls(measures[measures["method"] == "model"], labels, right)
 
 
 def confusion_table(counts: np.ndarray, labels: list[str]) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def draw_confusion(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_title("per cent of the true class")
 
 
-def draw_recalls(measures: pd.DataFrame, names: list[str], axes: Axes) -> None:
+def _draw_recalls(measures: pd.DataFrame, names: list[str], axes: Axes) -> None:
     """Draw recall and precision of each class with their intervals, in the order of the confusion's rows.
 
     ``measures`` has columns ``label metric value low high`` of the model.

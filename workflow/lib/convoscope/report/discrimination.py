@@ -49,12 +49,12 @@ def draw(
     task, measures = TASKS[card["task"]], measures_table(metrics)
     measured = measured_predictions(predictions, examples, card["labels"][:PANELS])
     if task.binary:
-        show_curves(curves, measured, measures, path)
+        _show_curves(curves, measured, measures, path)
     else:
-        show_agreement(measured, measures, task.log_axes, path)
+        _show_agreement(measured, measures, task.log_axes, path)
 
 
-def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:
+def _show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:
     """Draw a pair of axes per label, two labels on a line."""
     labels = list(dict.fromkeys(measured["label"])) or list(dict.fromkeys(curves["label"]))
     height = 3.2 + 0.35 * max(0, curves["method"].nunique() - 3)  # the key stands over each panel, a line a method
@@ -67,7 +67,7 @@ def show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataF
                 draw_curve(curves[curves["label"] == label], measures, kind, chance, axes)
 
 
-def show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, path: Path) -> None:
+def _show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, path: Path) -> None:
     """Draw one panel per label."""
     labels = list(dict.fromkeys(measured["label"]))
     with drawing(path, 0.7 + 3.4 * max(1, -(-len(labels) // 3)), measured, panel_width(len(labels), 3)) as figure:
@@ -76,7 +76,7 @@ def show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, pa
             draw_agreement(measured[measured["label"] == label], measures, log, axes)
 
 
-def in_order(methods: pd.Series) -> list[str]:
+def _in_order(methods: pd.Series) -> list[str]:
     """Return the distinct methods in the order of all figures."""
     known = list(METHODS)
     return sorted(dict.fromkeys(methods), key=lambda name: known.index(name) if name in known else len(known))
@@ -105,7 +105,7 @@ def discrimination_finding(curves: pd.DataFrame) -> str:
     return f"At {RATE:.0%} false positives the CNN finds {found['model']:.0%} of the positives{compared}{mean}"
 
 
-def legend_name(measures: pd.DataFrame, method: str, label: str, metric: str) -> str:
+def _legend_name(measures: pd.DataFrame, method: str, label: str, metric: str) -> str:
     """Write a method with the area under its curve and the interval."""
     row = pick(measures, method, label, metric)
     bounds = f" ({number(row['low'])}–{number(row['high'])})" if np.isfinite(row["low"]) else ""
@@ -132,7 +132,7 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
     part = curves[curves["curve"] == kind]
     if part.empty:
         return say(axes, "one kind of example only")
-    tints = method_colors(in_order(part["method"]))
+    tints = method_colors(_in_order(part["method"]))
     label = str(part["label"].iloc[0])
     if kind == "roc":
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -142,7 +142,7 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
                       fontsize=7.5, color=MUTED)  # fmt: skip
     for method, tint in reversed(tints.items()):
         rows = part[part["method"] == method]
-        axes.plot(rows["x"], rows["y"], color=tint, label=legend_name(measures, method, label, metric))
+        axes.plot(rows["x"], rows["y"], color=tint, label=_legend_name(measures, method, label, metric))
     handles, _ = axes.get_legend_handles_labels()
     legend_above(axes, handles[::-1], f"{shorten(label, 15)}: {metric_name(metric)}")
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel=x_name, ylabel=y_name, aspect="equal")

@@ -44,9 +44,9 @@ def draw_crop(
     """
     if crops.ndim != 4 or not crops.size:
         raise InputError(f"codes: an array {crops.shape}; crops (cells, channels, height, width), at least one")
-    within("channel", channel, crops.shape[1])
+    _within("channel", channel, crops.shape[1])
     chosen = most_contrasted(crops, channel) if row is None else row
-    within("row", chosen, len(crops))
+    _within("row", chosen, len(crops))
     found = study(middle(crops[chosen, channel]))
     table = filtering_table(found)
     title = f"crop {chosen}, channel {names[channel] if channel < len(names) else channel}"
@@ -61,7 +61,7 @@ def draw_crop(
                 draw_panel(table[(table["row"] == number_) & (table["panel"] == place)], axes)
 
 
-def within(name: str, value: int, count: int) -> None:
+def _within(name: str, value: int, count: int) -> None:
     """Refuse a number that counts from 0 and is not there."""
     if not 0 <= value < count:
         raise InputError(f"{name}: {value}; 0 to {count - 1}")
@@ -118,19 +118,19 @@ def direction_colours(degrees: np.ndarray) -> np.ndarray:
     return colours
 
 
-def show_grey(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
+def _show_grey(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
     """Draw counts or sizes in grey."""
     axes.imshow(values, cmap="gray", vmin=panel["low"], vmax=panel["high"], interpolation="none")
     return f"{amount(panel['low'])} to {amount(panel['high'])} {panel['unit']}"
 
 
-def show_signed(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
+def _show_signed(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
     """Draw a derivative: vermilion where brightness rises, blue where it falls."""
     axes.imshow(values, cmap=SIGNED, vmin=panel["low"], vmax=panel["high"], interpolation="none")
     return f"±{amount(panel['high'])} {panel['unit']}"
 
 
-def show_direction(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
+def _show_direction(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
     """Draw directions as hues, with their wheel above."""
     axes.imshow(direction_colours(values), interpolation="none")
     legend = axes.inset_axes((0.83, 1.02, 0.17, 0.17))
@@ -140,18 +140,18 @@ def show_direction(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> 
     return ""
 
 
-def show_edges(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
+def _show_edges(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
     """Draw marked pixels in ink."""
     axes.imshow(values, cmap="gray_r", vmin=0, vmax=1, interpolation="none")
     return f"{values.mean():.0%} of the pixels"
 
 
 DRAW: dict[str, Callable[[np.ndarray, Mapping[str, Any], Axes], str]] = {
-    "brightness": show_grey,
-    "size": show_grey,
-    "signed": show_signed,
-    "direction": show_direction,
-    "edges": show_edges,
+    "brightness": _show_grey,
+    "size": _show_grey,
+    "signed": _show_signed,
+    "direction": _show_direction,
+    "edges": _show_edges,
 }
 
 

@@ -49,35 +49,35 @@ class Study(NamedTuple):
     smooth: float  # the same, smoothed first
 
 
-def brightness(values: np.ndarray, title: str, kernel: str, limits: tuple[float, float]) -> Panel:
+def _brightness(values: np.ndarray, title: str, kernel: str, limits: tuple[float, float]) -> Panel:
     """Show counts between the limits of the crop, so that panels can be compared."""
     return Panel(title, kernel, "brightness", values, *limits, "counts")
 
 
-def signed(values: np.ndarray, title: str, kernel: str, unit: str) -> Panel:
+def _signed(values: np.ndarray, title: str, kernel: str, unit: str) -> Panel:
     """Show a derivative about zero."""
     return Panel(title, kernel, "signed", values, -float(np.abs(values).max()), float(np.abs(values).max()), unit)
 
 
-def slopes(found: Gradient, name: str, kernel: str) -> list[Panel]:
+def _slopes(found: Gradient, name: str, kernel: str) -> list[Panel]:
     """Return the four panels of a gradient; the direction is in degrees, and missing where the slope is small."""
     steep = found.magnitude > STEEP * found.magnitude.max()
     direction = np.where(steep, np.rad2deg(found.direction), np.nan)
     across, down = (name.format(axis) for axis in "xy")
     return [
-        signed(found.x, across, kernel.format("x"), "counts/px"),
-        signed(found.y, down, kernel.format("y"), "counts/px"),
+        _signed(found.x, across, kernel.format("x"), "counts/px"),
+        _signed(found.y, down, kernel.format("y"), "counts/px"),
         Panel("magnitude", "root of both squares", "size", found.magnitude, 0, found.magnitude.max(), "counts/px"),
         Panel("direction", "brightens towards", "direction", direction, -180, 180, "degrees"),
     ]
 
 
-def edges(image: np.ndarray, kernel: np.ndarray, name: str) -> list[Panel]:
+def _edges(image: np.ndarray, kernel: np.ndarray, name: str) -> list[Panel]:
     """Return a Laplacian and its zero crossings."""
     response = correlate_image(image, kernel)
     marks = zero_crossings(response, CROSSING * response.std())
     return [
-        signed(response, "Laplacian ∇²", name, "counts/px²"),
+        _signed(response, "Laplacian ∇²", name, "counts/px²"),
         Panel("zero crossings", f"jump > {CROSSING:g} sd", "edges", marks.astype(float), 0, 1, ""),
     ]
 
@@ -94,10 +94,10 @@ def middle(crop: np.ndarray, size: int = LARGEST) -> np.ndarray:
     return crop[top : top + size, left : left + size]
 
 
-def smoothing_panels(f: np.ndarray, limits: tuple[float, float]) -> list[Panel]:
+def _smoothing_panels(f: np.ndarray, limits: tuple[float, float]) -> list[Panel]:
     """Return the crop and what each smoothing kernel makes of it."""
-    smoothed = [brightness(correlate_image(f, weights), title, kernel, limits) for title, kernel, weights in SMOOTHING]
-    return [brightness(f, "f", "the crop", limits), *smoothed]
+    smoothed = [_brightness(correlate_image(f, weights), title, kernel, limits) for title, kernel, weights in SMOOTHING]
+    return [_brightness(f, "f", "the crop", limits), *smoothed]
 
 
 def study(crop: np.ndarray, seed: int = 1) -> Study:
@@ -109,14 +109,14 @@ def study(crop: np.ndarray, seed: int = 1) -> Study:
     both = compose(h, sobel[0]), compose(h, sobel[1])
     clean, noisy, rescued = gradient(f, *sobel), gradient(g, *sobel), gradient(g, *both)
     plain, joint, wide = "Sobel {}, over 8", f"Sobel {{}} of Gaussian σ {SIGMA:g}", f"of Gaussian σ {WIDE:g} (LoG)"
-    first = smoothing_panels(f, limits)
-    second = [first[0], *slopes(clean, "∂f/∂{}", plain), *edges(f, log, wide)]
-    third = [brightness(g, "g = f + noise", "nothing smoothed", limits), *slopes(noisy, "∂g/∂{}", plain)]
-    third += edges(g, -kernels.laplacian_4(), "4 neighbours − 4 × centre")
-    fourth = [brightness(correlate_image(g, h), "h⋆g", f"Gaussian σ {SIGMA:g}", limits)]
-    fourth += [*slopes(rescued, "(∂h/∂{})⋆g", joint), *edges(g, log, wide)]
+    first = _smoothing_panels(f, limits)
+    second = [first[0], *_slopes(clean, "∂f/∂{}", plain), *_edges(f, log, wide)]
+    third = [_brightness(g, "g = f + noise", "nothing smoothed", limits), *_slopes(noisy, "∂g/∂{}", plain)]
+    third += _edges(g, -kernels.laplacian_4(), "4 neighbours − 4 × centre")
+    fourth = [_brightness(correlate_image(g, h), "h⋆g", f"Gaussian σ {SIGMA:g}", limits)]
+    fourth += [*_slopes(rescued, "(∂h/∂{})⋆g", joint), *_edges(g, log, wide)]
     gap = max(theorem_gap(g, h, derivative) for derivative in sobel)
-    sentences = [*SENTENCES[:-1], SENTENCES[-1] + theorem(gap, rescued)]
+    sentences = [*SENTENCES[:-1], SENTENCES[-1] + _theorem(gap, rescued)]
     return Study(
         dict(zip(sentences, (first, second, third, fourth), strict=True)),
         likeness(noisy.magnitude, clean.magnitude),
@@ -124,10 +124,10 @@ def study(crop: np.ndarray, seed: int = 1) -> Study:
     )
 
 
-def theorem(gap: float, found: Gradient) -> str:
+def _theorem(gap: float, found: Gradient) -> str:
     """Write the derivative theorem as a number, and the slopes that it is compared with.
 
-    >>> theorem(2.1e-12, Gradient(*np.full((4, 1, 1), 812.0)))
+    >>> _theorem(2.1e-12, Gradient(*np.full((4, 1, 1), 812.0)))
     'max |∂(h⋆g) − (∂h)⋆g| = 2e−12, of slopes up to 812 counts/px'
     """
     size = f"{gap:.0e}".replace("e-", "e−")

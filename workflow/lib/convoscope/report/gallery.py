@@ -58,7 +58,7 @@ def show_gallery(
     what
         What a row is called.
     """
-    influences = influence_columns(shown)
+    influences = _influence_columns(shown)
     largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
     strip = min(3.0, 0.6 * max(len(influences), 2))
     with drawing(path, max(1.6, 1.0 + 0.86 * len(entries)), shown) as figure:
@@ -77,7 +77,7 @@ def show_gallery(
     return None
 
 
-def influence_columns(table: pd.DataFrame) -> list[str]:
+def _influence_columns(table: pd.DataFrame) -> list[str]:
     """Return the columns that hold the influence on each label."""
     return [name for name in table.columns if name.startswith(PREFIX)]
 
@@ -93,7 +93,7 @@ def count_networks(matches: pd.DataFrame) -> int:
     return int(matches["filter"].astype(str).str.rsplit(".", n=1).str[0].nunique())
 
 
-def reproducible_finding(shown: pd.DataFrame, total: int, needed: int) -> str:
+def _reproducible_finding(shown: pd.DataFrame, total: int, needed: int) -> str:
     """Say how many of the shown filters come back in enough networks; nothing for a single network."""
     if total < 2 or shown.empty:
         return ""
@@ -123,7 +123,7 @@ def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float, ne
     listed = ": " + ", ".join(names[:6]) + (", …" if len(names) > 6 else "") if names else ""
     hidden = len(matches) - len(shown)
     more = f" ({hidden:,} more filters in the table)" if hidden else ""
-    again = reproducible_finding(shown, count_networks(matches), needed)
+    again = _reproducible_finding(shown, count_networks(matches), needed)
     one = len(shown) == 1
     which = "The only filter with a motif" if one else f"Of the {len(shown)} most influential filters, {len(named)}"
     verb = "match" + ("es" if one or len(named) == 1 else "")

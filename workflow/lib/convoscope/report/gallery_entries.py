@@ -111,10 +111,10 @@ def draw_filter_text(entry: Entry, rank: int, axes: Axes) -> None:
     axes.text(0, 0.36, entry.networks + few, va="center", fontsize=8, color=tint)
 
 
-def q_text(q_value: float) -> str:
+def _q_text(q_value: float) -> str:
     """Write a q-value.
 
-    >>> q_text(3.2e-9), q_text(0.04), q_text(float("nan"))
+    >>> _q_text(3.2e-9), _q_text(0.04), _q_text(float("nan"))
     ('q = 3e−9', 'q = .040', 'q –')
     """
     if q_value != q_value:
@@ -136,7 +136,7 @@ def draw_match_text(entry: Entry, axes: Axes) -> None:
     name = shorten(str(row["motif_name"]), 18)
     strand = ", other strand" if row["strand"] == "-" else ""
     weight = "bold" if entry.named else "normal"
-    lines = [(q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED)]
+    lines = [(_q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED)]
     axes.text(0, 0.82, name if entry.named else f"({name})", fontweight=weight, va="center", color=tint)
     for place, (text, shade) in enumerate(lines):
         axes.text(0, 0.58 - 0.22 * place, shorten(text, 26), va="center", fontsize=7.5, color=shade)

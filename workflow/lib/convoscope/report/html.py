@@ -38,7 +38,7 @@ WORDS = {
 WIDE = 40
 
 
-def plain(value: object) -> str:
+def _plain(value: object) -> str:
     """Write text as it is and nothing for a missing value."""
     return "" if value is None or value is pd.NA or value != value else str(value)
 
@@ -102,17 +102,17 @@ def measured(value: Any) -> str:
     return quantity(middle) + bounds
 
 
-def choose_format(column: pd.Series) -> Format:
+def _choose_format(column: pd.Series) -> Format:
     """Return how a column without a format of its own is written: text, interval, count, or three decimals."""
     values = column.dropna()
     if len(values) and values.map(lambda value: isinstance(value, tuple)).all():
         return measure
     if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        return plain
+        return _plain
     return integer if len(values) and (values == values.round()).all() else number
 
 
-def cell(value: Any, write: Format, numeric: bool) -> str:
+def _cell(value: Any, write: Format, numeric: bool) -> str:
     """Return one cell."""
     text = write(value)
     kinds = [kind for kind, holds in (("number", numeric), ("wide", len(text) > WIDE)) if holds]
@@ -125,13 +125,13 @@ def cell(value: Any, write: Format, numeric: bool) -> str:
 
 def table_block(frame: pd.DataFrame, formats: Mapping[str, Format] | None = None) -> str:
     """Return a table as a part of a page; as :func:`table_to_html`."""
-    chosen = {name: (formats or {}).get(name) or choose_format(frame[name]) for name in frame.columns}
-    numeric = {name: way is not plain for name, way in chosen.items()}
+    chosen = {name: (formats or {}).get(name) or _choose_format(frame[name]) for name in frame.columns}
+    numeric = {name: way is not _plain for name, way in chosen.items()}
     heads = "".join(
         f'<th scope="col"{" class=number" if numeric[name] else ""}>{escape(str(name))}</th>' for name in chosen
     )
     lines = [
-        "<tr>" + "".join(cell(row[name], chosen[name], numeric[name]) for name in chosen) + "</tr>"
+        "<tr>" + "".join(_cell(row[name], chosen[name], numeric[name]) for name in chosen) + "</tr>"
         for row in frame.to_dict("records")
     ]
     empty = f'<tr><td colspan="{max(len(chosen), 1)}">nothing to list</td></tr>'

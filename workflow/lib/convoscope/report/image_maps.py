@@ -23,17 +23,17 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
     )
     images = colour(inputs, limits(inputs)) if len(inputs) else np.empty((0,))
     with drawing(path, 1.0 + 1.35 * max(1, len(inputs)), table) as figure:
-        headline(figure, maps_finding(probabilities.tolist() or [0], interpretation["map:native"].tolist()))
+        headline(figure, _maps_finding(probabilities.tolist() or [0], interpretation["map:native"].tolist()))
         grid = figure.subplots(max(1, len(inputs)), 2 + len(MAPS) * len(names), squeeze=False)
         for cell, line in enumerate(grid[: len(inputs)]):
             draw_tile(images[cell], str(table["class"][cell]), number(probabilities[cell], 2), line[0])
-            draw_maps(interpretation, cell, line[1:])
+            _draw_maps(interpretation, cell, line[1:])
         titles = [f"{title.split()[0]}\n{name}" for title in MAPS.values() for name in names]
         for axes, title in zip(grid[0][1:], [*titles, "Grad-CAM"], strict=True):
             axes.set_title(title, fontsize=8, loc="center", fontweight="normal")
 
 
-def draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequence[Any]) -> None:
+def _draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequence[Any]) -> None:
     """Draw the maps of one cell: every method's channels on one scale, and Grad-CAM."""
     place = iter(line)
     for method in MAPS:
@@ -44,7 +44,7 @@ def draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequenc
     line[-1].set_axis_off()
 
 
-def maps_finding(probabilities: Sequence[float], native: Sequence[int]) -> str:
+def _maps_finding(probabilities: Sequence[float], native: Sequence[int]) -> str:
     """Say whose answers are explained, and how coarse Grad-CAM really is."""
     low, high = number(min(probabilities), 2), number(max(probabilities), 2)
     coarse = " × ".join(str(side) for side in native)

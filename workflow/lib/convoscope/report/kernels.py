@@ -29,7 +29,7 @@ def draw(
     with drawing(path, 0.8 + 1.0 * -(-len(shown) // 12), nearest) as figure:
         headline(figure, kernels_finding(nearest))
         for row, axes in zip(shown.to_dict("records"), small_multiples(figure, len(shown), 12), strict=True):
-            draw_filter(filters[row["filter"], row["channel"]], {str(key): value for key, value in row.items()}, axes)
+            _draw_filter(filters[row["filter"], row["channel"]], {str(key): value for key, value in row.items()}, axes)
         order = " and ".join(channels) if len(channels) < 3 else ", ".join(channels)
         figure.supxlabel(f"by turns {order}; cosine with the kernel; bold where q ≤ .05", fontsize=8)
 
@@ -52,7 +52,7 @@ def kernels_finding(table: pd.DataFrame) -> str:
     )
 
 
-def draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
+def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
     """Draw one channel of one filter with the name of its nearest classic kernel."""
     draw_signed(image, axes)
     significant = row["q_value"] <= SIGNIFICANT

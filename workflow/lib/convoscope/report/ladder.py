@@ -35,7 +35,7 @@ def draw(path: Path, *, rungs: Mapping[str, Mapping[str, Any]], spec: CellSplit)
         headline(figure, ladder_finding(table))
         panels = figure.subplots(1, len(METRICS))
         for name, axes in zip(METRICS, panels, strict=True):
-            draw_ladder(table, name, axes)
+            _draw_ladder(table, name, axes)
         panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
@@ -70,7 +70,7 @@ def ladder_finding(table: pd.DataFrame) -> str:
     return f"Accuracy under each split: {listed}; what stays together decides over {number(drop, 2)}"
 
 
-def draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:
+def _draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:
     """Draw one metric by split, one line per method with its intervals."""
     rows = table[table["figure"] == metric]
     splits = list(dict.fromkeys(rows["split"]))

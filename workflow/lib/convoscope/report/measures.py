@@ -19,7 +19,7 @@ def chief_metrics(task: str) -> tuple[str, str]:
     return first, second
 
 
-def flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> list[dict[str, Any]]:
+def _flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> list[dict[str, Any]]:
     """Return one record per label and metric."""
     return [
         {"method": method, "label": label, "metric": metric} | dict(figures)
@@ -28,7 +28,7 @@ def flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> l
     ]
 
 
-def as_numbers(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
+def _as_numbers(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Return records as a table whose figures are floats; null becomes NaN."""
     frame = pd.DataFrame(records, columns=["method", "label", "metric", *columns])
     return frame.astype(dict.fromkeys(columns, float))
@@ -36,18 +36,18 @@ def as_numbers(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.Data
 
 def measures_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Flatten ``metrics.json``: ``method label metric value low high n``, the model first."""
-    records = flat(metrics["model"], "model")
+    records = _flat(metrics["model"], "model")
     known = list(METHODS)
     blocks = metrics.get("baselines", {})
     for name in sorted(blocks, key=lambda name: (known.index(name) if name in known else len(known), name)):
-        records += flat(blocks[name], name)
-    return as_numbers(records, ["value", "low", "high", "n"])
+        records += _flat(blocks[name], name)
+    return _as_numbers(records, ["value", "low", "high", "n"])
 
 
 def differences_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Flatten the differences model − baseline: ``method label metric value low high p``."""
     blocks = metrics.get("differences", {}).items()
-    return as_numbers([r for name, block in blocks for r in flat(block, name)], ["value", "low", "high", "p"])
+    return _as_numbers([r for name, block in blocks for r in _flat(block, name)], ["value", "low", "high", "p"])
 
 
 def pick(table: pd.DataFrame, method: str, label: str, metric: str) -> pd.Series:
@@ -69,7 +69,7 @@ def best_baseline(measures: pd.DataFrame, label: str, metric: str) -> str | None
     return None if rows.empty else str(rows.sort_values("value", kind="stable")["method"].iloc[-1])
 
 
-def verdict(difference: pd.Series, baseline: str, metric: str) -> str:
+def _verdict(difference: pd.Series, baseline: str, metric: str) -> str:
     """Say in words whether the model is ahead of a baseline, given the interval of the difference."""
     name, unit = method_name(baseline), metric_name(metric)
     value, low, high = difference["value"], difference["low"], difference["high"]
@@ -83,7 +83,7 @@ def verdict(difference: pd.Series, baseline: str, metric: str) -> str:
     return f"CNN and {name} cannot be told apart: difference {number(value)} {unit} {bounds}"
 
 
-def tally(measures: pd.DataFrame, differences: pd.DataFrame, baseline: str, metric: str) -> str:
+def _tally(measures: pd.DataFrame, differences: pd.DataFrame, baseline: str, metric: str) -> str:
     """Count the labels on which the model is ahead, behind, or neither."""
     rows = differences[(differences["method"] == baseline) & (differences["metric"] == metric)]
     rows = rows[rows["label"] != MEAN]
@@ -103,9 +103,9 @@ def performance_finding(measures: pd.DataFrame, differences: pd.DataFrame, metri
     reached = f"{metric_name(metric)} {number(own['value'])} ({interval(own['low'], own['high'])}) on {where}"
     if baseline is None:
         return f"CNN reaches {reached}; there is no baseline to compare with"
-    words = verdict(pick(differences, baseline, label, metric), baseline, metric)
+    words = _verdict(pick(differences, baseline, label, metric), baseline, metric)
     words = words[0].upper() + words[1:] + f" on {where}"
-    return words + (f"; {tally(measures, differences, baseline, metric)}" if len(labels) > 1 else "")
+    return words + (f"; {_tally(measures, differences, baseline, metric)}" if len(labels) > 1 else "")
 
 
 def measured_predictions(predictions: pd.DataFrame, windows: pd.DataFrame, labels: Sequence[str]) -> pd.DataFrame:

@@ -15,12 +15,12 @@ GALLERY = {"pattern": "filter", "seqlets": "sites"}
 
 def draw(path: Path, *, patterns: Matrices, pattern_matches: pd.DataFrame, spec: Motifs) -> None:
     """Draw the logos of the most frequent patterns, their best matches and contributions."""
-    shown = to_gallery(pattern_matches).sort_values("sites", ascending=False, kind="stable").head(ROWS)
+    shown = _to_gallery(pattern_matches).sort_values("sites", ascending=False, kind="stable").head(ROWS)
     entries = [make_entry(row, patterns.motifs, patterns.known, spec.q_value, 1) for _, row in shown.iterrows()]
     show_gallery(shown, entries, patterns.letters, modisco_finding(pattern_matches), path, "pattern")
 
 
-def to_gallery(table: pd.DataFrame) -> pd.DataFrame:
+def _to_gallery(table: pd.DataFrame) -> pd.DataFrame:
     """Rename the columns of patterns to those of filters."""
     effects = {name: name.replace("contribution:", "influence:") for name in table.columns}
     return table.rename(columns=effects | GALLERY)

@@ -32,7 +32,7 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: 
         more = f" (the first {MOST} of {chosen['class'].nunique()} classes)" if chosen["class"].nunique() > MOST else ""
         headline(figure, f"Random cells of every class{more}, all with the same contrast")
         for name, axes in zip(shown, np.atleast_1d(figure.subplots(len(shown), 1)), strict=True):
-            draw_strip(images[(chosen["class"] == name).to_numpy()], str(name), axes)
+            _draw_strip(images[(chosen["class"] == name).to_numpy()], str(name), axes)
         figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
 
 
@@ -74,7 +74,7 @@ def choose(classes: Sequence[str], each: int, seed: int = 0) -> pd.DataFrame:
     return shuffled.groupby("class").head(each).sort_values(["class", "row"], kind="stable").reset_index(drop=True)
 
 
-def draw_strip(images: np.ndarray, title: str, axes: Axes) -> None:
+def _draw_strip(images: np.ndarray, title: str, axes: Axes) -> None:
     """Draw RGB images ``(n, height, width, 3)`` in one line behind their title."""
     count, height, width = images.shape[:3]
     line = np.ones((height, count * (width + 2) - 2, 3))

@@ -58,7 +58,7 @@ def make_block(arrays: Arrays, row: int) -> Block:
     places = np.arange(len(codes)) - len(codes) // 2
     known = [str(name) for name in arrays["methods"]]
     empty = np.empty(0)
-    gaps = {name: share_of_gap(arrays, name, row) for name in known if f"gap:{name}" in arrays}
+    gaps = {name: _share_of_gap(arrays, name, row) for name in known if f"gap:{name}" in arrays}
     marks = [
         Mark(str(name), int(places[start]), int(places[end - 1]), str(strand))
         for which, name, start, end, strand in zip(
@@ -72,20 +72,20 @@ def make_block(arrays: Arrays, row: int) -> Block:
         places[span],
         arrays["heights"][row, span],
         arrays["map"][row][:, span],
-        indels(arrays, row)[:, span],
+        _indels(arrays, row)[:, span],
         {name: arrays[f"actual:{name}"][row, span] if f"actual:{name}" in arrays else empty for name in known},
         {name: gap for name, gap in gaps.items() if np.isfinite(gap)},
         marks,
     )
 
 
-def share_of_gap(arrays: Arrays, method: str, row: int) -> float:
+def _share_of_gap(arrays: Arrays, method: str, row: int) -> float:
     """Return by which share of the difference the contributions of a window miss it; NaN where there is none."""
     difference = float(arrays[f"difference:{method}"][row])
     return abs(float(arrays[f"gap:{method}"][row])) / abs(difference) if difference else float("nan")
 
 
-def indels(arrays: Arrays, row: int) -> np.ndarray:
+def _indels(arrays: Arrays, row: int) -> np.ndarray:
     """Return deletions and, before each letter, the insertion that changes the score most, ``(2, L)``; or nothing."""
     if "deletion" not in arrays:
         return np.empty((0, arrays["codes"].shape[1]))
@@ -109,7 +109,7 @@ def maps_finding(blocks: list[Block]) -> str:
     """Say where the highest letters stand, and how well the methods agree."""
     if not blocks:
         return "No window was mapped"
-    found = [owner(block) for block in blocks]
+    found = [_owner(block) for block in blocks]
     if any(block.marks for block in blocks):
         inside = sum(name != "" for name in found)
         words = f"In {inside} of {len(blocks)} windows the letter that matters most stands in a named motif"
@@ -123,7 +123,7 @@ def maps_finding(blocks: list[Block]) -> str:
     return f"{words}; attributions agree with mutagenesis by {spread}"
 
 
-def owner(block: Block) -> str:
+def _owner(block: Block) -> str:
     """Return the name of the motif that the highest letter is of, or nothing."""
     best = int(block.places[block.heights.argmax()])
     tall = float(block.heights.max()) > 0

@@ -36,16 +36,16 @@ LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 0.85
 
 def draw(path: Path, *, maps: Mapping[str, np.ndarray]) -> None:
     """Draw the first windows of maps.npz, which are those of different labels."""
-    letters = letters_of(maps)
+    letters = _letters_of(maps)
     blocks = [make_block(maps, row) for row in range(min(WINDOWS, len(maps["id"])))]
-    heights = [sum(row_heights(block, letters)) + REST for block in blocks]
+    heights = [sum(_row_heights(block, letters)) + REST for block in blocks]
     with drawing(path, max(1.6, 0.6 + sum(heights)), maps_table(blocks, letters)) as figure:
         headline(figure, maps_finding(blocks))
         if not blocks:
             return say(figure.subplots(), "no window")
         figure.set_layout_engine("constrained", h_pad=0.03, hspace=0.0)
         parts = figure.subfigures(len(blocks), 1, squeeze=False, height_ratios=heights)[:, 0]
-        lowest = [draw_block(block, letters, norm_of(blocks), part) for block, part in zip(blocks, parts, strict=True)]
+        lowest = [_draw_block(block, letters, norm_of(blocks), part) for block, part in zip(blocks, parts, strict=True)]
         unit = "bp" if len(letters) == 4 else "residues"
         lowest[-1].set_xlabel(f"position from the centre of the window ({unit})")
     return None
@@ -95,7 +95,7 @@ def draw_marks(block: Block, axes: Axes) -> None:
         axes.text((left + right) / 2, 1.08, text, ha="center", va="bottom", fontsize=7.5, transform=across)
 
 
-def draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) -> None:
+def _draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) -> None:
     """Draw rows of changes ``(rows, S)``, the first on top."""
     extent = (block.places[0] - 0.5, block.places[-1] + 0.5, len(values) - 0.5, -0.5)
     axes.imshow(values, cmap=LOSS, norm=norm, aspect="auto", interpolation="none", extent=extent)
@@ -106,7 +106,7 @@ def draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) -> 
 
 def draw_substitutions(block: Block, letters: str, norm: Normalize, axes: Axes) -> None:
     """Draw the heat map of substitutions; a dot marks the letter that is there."""
-    draw_heat(block.changes, block, norm, axes)
+    _draw_heat(block.changes, block, norm, axes)
     axes.set_yticks(range(len(letters)), list(letters), fontsize=7 if len(letters) <= 5 else 5.5)
     own = [(place, letters.index(letter)) for place, letter in zip(block.places, block.text, strict=True)
            if letter in letters]  # fmt: skip
@@ -115,9 +115,9 @@ def draw_substitutions(block: Block, letters: str, norm: Normalize, axes: Axes) 
         axes.scatter(columns, rows, s=1.6, color=MUTED, linewidths=0)
 
 
-def draw_indels(block: Block, norm: Normalize, axes: Axes) -> None:
+def _draw_indels(block: Block, norm: Normalize, axes: Axes) -> None:
     """Draw the strip of deletions and insertions."""
-    draw_heat(block.indels, block, norm, axes)
+    _draw_heat(block.indels, block, norm, axes)
     axes.set_yticks([0, 1], ["deleted", "inserted"], fontsize=7)
 
 
@@ -144,7 +144,7 @@ def norm_of(blocks: list[Block]) -> Normalize:
     return Normalize(-largest, largest)
 
 
-def scale_bar(norm: Normalize, axes: Axes) -> None:
+def _scale_bar(norm: Normalize, axes: Axes) -> None:
     """Draw the scale of the heat maps to the right of one."""
     bar = axes.figure.colorbar(ScalarMappable(norm, LOSS), cax=axes, extend="both", extendfrac=0.06)
     top = float(f"{norm.vmax:.1g}")
@@ -154,7 +154,7 @@ def scale_bar(norm: Normalize, axes: Axes) -> None:
     bar.outline.set_visible(False)
 
 
-def letters_of(arrays: Mapping[str, np.ndarray]) -> str:
+def _letters_of(arrays: Mapping[str, np.ndarray]) -> str:
     """Return the letters of the maps' alphabet; codes and maps must be of it."""
     name = str(arrays["alphabet"])
     if name not in ALPHABETS:
@@ -165,15 +165,15 @@ def letters_of(arrays: Mapping[str, np.ndarray]) -> str:
     return alphabet.letters
 
 
-def row_heights(block: Block, letters: str) -> list[float]:
+def _row_heights(block: Block, letters: str) -> list[float]:
     """Return the inches of every row of a block."""
     strip = [STRIP] if len(block.indels) else []
     return [LETTERS, ROW * len(letters), *strip, *([METHOD] * len(block.methods))]
 
 
-def draw_block(block: Block, letters: str, norm: Normalize, part: SubFigure) -> Axes:
+def _draw_block(block: Block, letters: str, norm: Normalize, part: SubFigure) -> Axes:
     """Draw one window: letters, heat map, indels, methods, on one axis of positions; return the lowest row."""
-    heights = row_heights(block, letters)
+    heights = _row_heights(block, letters)
     grid = part.add_gridspec(len(heights), 2, width_ratios=[1, 0.012], height_ratios=heights)
     rows = [part.add_subplot(grid[number, 0]) for number in range(len(heights))]
     for axes in rows:
@@ -184,10 +184,10 @@ def draw_block(block: Block, letters: str, norm: Normalize, part: SubFigure) -> 
     draw_marks(block, rows[0])
     rows[0].set_title(block.title, pad=16 if block.marks else 6)
     draw_substitutions(block, letters, norm, rows[1])
-    scale_bar(norm, part.add_subplot(grid[1, 1]))
+    _scale_bar(norm, part.add_subplot(grid[1, 1]))
     rest = rows[2:]
     if len(block.indels):
-        draw_indels(block, norm, rest.pop(0))
+        _draw_indels(block, norm, rest.pop(0))
     for method, axes in zip(block.methods, rest, strict=True):
         draw_method(block, method, axes)
     rows[-1].tick_params(bottom=True, labelbottom=True)

@@ -16,7 +16,7 @@ from convoscope.report.located_sites import located_finding, located_rows
 from convoscope.report.style import METRICS, number, shorten
 
 
-def bits(value: float) -> str:
+def _bits(value: float) -> str:
     """Write an amount of information."""
     return number(value, 1)
 
@@ -57,41 +57,41 @@ FORMATS: dict[str, Format] = {
     "mse": measured,
     **dict.fromkeys(COUNTS, integer),
     **dict.fromkeys(("p", "p_value", "q_value"), probability),
-    "information": bits,
+    "information": _bits,
     "seconds": seconds,
     "training": seconds,
 }
 
 
-def as_it_is(table: pd.DataFrame) -> pd.DataFrame:
+def _as_it_is(table: pd.DataFrame) -> pd.DataFrame:
     """Show a table unchanged."""
     return table
 
 
-def rows_last(table: pd.DataFrame) -> pd.DataFrame:
+def _rows_last(table: pd.DataFrame) -> pd.DataFrame:
     """Show dropped rows with the reason before the row itself, which may be long."""
     return table[["source", "line", "label", "reason", "row"]]
 
 
-def judged(table: pd.DataFrame) -> bool:
+def _judged(table: pd.DataFrame) -> bool:
     """Tell whether there were several networks, so that matches can be called reproducible or not."""
     return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
 
 
-def name_first(table: pd.DataFrame) -> pd.DataFrame:
+def _name_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show matches with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
-    told = ["networks", "reproducible"] if judged(table) else []
+    told = ["networks", "reproducible"] if _judged(table) else []
     return table[["filter", "motif_name", "motif_id", "q_value", *told, "sites", "information", *effects]]
 
 
-def pattern_first(table: pd.DataFrame) -> pd.DataFrame:
+def _pattern_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show patterns with the name before the evidence."""
     effects = [name for name in table if str(name).startswith("contribution:")]
     return table[["pattern", "motif_name", "motif_id", "q_value", "seqlets", "information", *effects]]
 
 
-def outcomes(table: pd.DataFrame) -> pd.DataFrame:
+def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
     """Say of every planted motif in words what became of it."""
     words = [OUTCOMES[role, found, role == "decoy" and found == "yes" and effect == "raises"] for role, found, effect in
              zip(table["role"], table["found"], table["effect"], strict=True)]  # fmt: skip
@@ -105,29 +105,29 @@ class Page(NamedTuple):
 
     finding: Callable[[pd.DataFrame], str]
     caption: str = ""
-    prepare: Callable[[pd.DataFrame], pd.DataFrame] = as_it_is
+    prepare: Callable[[pd.DataFrame], pd.DataFrame] = _as_it_is
 
 
-def listed(names: Iterable[object], limit: int = 5) -> str:
+def _listed(names: Iterable[object], limit: int = 5) -> str:
     """Write names as text, the first few of many."""
     every = [str(name) for name in names]
     return ", ".join(every[:limit]) + (", …" if len(every) > limit else "")
 
 
-def layers_finding(table: pd.DataFrame) -> str:
+def _layers_finding(table: pd.DataFrame) -> str:
     """Say how large the network is."""
     total, work = table["parameters"].sum(), table["multiply_adds"].sum()
     return f"{len(table)} layers with {integer(total)} parameters and {integer(work)} multiply-adds per example"
 
 
-def matches_finding(table: pd.DataFrame) -> str:
+def _matches_finding(table: pd.DataFrame) -> str:
     """Say how many filters match something at q ≤ .05."""
     named = table[table["q_value"] <= 0.05]
     names = list(dict.fromkeys(named["motif_name"]))
     words = f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
-        f": {listed(names)}" if names else ""
+        f": {_listed(names)}" if names else ""
     )
-    return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if judged(table) else "")
+    return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if _judged(table) else "")
 
 
 def modisco_finding(table: pd.DataFrame) -> str:
@@ -138,46 +138,48 @@ def modisco_finding(table: pd.DataFrame) -> str:
     names = list(dict.fromkeys(named["motif_name"]))
     count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
     words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
-    return f"{words}, {len(named)} known at q ≤ .05" + (f": {listed(names)}" if names else "")
+    return f"{words}, {len(named)} known at q ≤ .05" + (f": {_listed(names)}" if names else "")
 
 
-def recovery_finding(table: pd.DataFrame) -> str:
+def _recovery_finding(table: pd.DataFrame) -> str:
     """Say which planted motifs were found, and whether the decoy was learned."""
     planted, decoys = table[table["role"] == "planted"], table[table["role"] == "decoy"]
     missing = planted.loc[planted["found"] != "yes", "factor"]
     words = f"{(planted['found'] == 'yes').sum()} of {len(planted)} planted motifs were recovered"
-    words += f" (not {listed(missing)})" if len(missing) else ""
+    words += f" (not {_listed(missing)})" if len(missing) else ""
     if decoys.empty:
         return words
     learned = decoys[decoys["found"] == "yes"]
     wrong = learned[learned["effect"] == "raises"]
     if len(wrong):
-        return f"{words}; the decoy {listed(wrong['factor'])} was taken for a site"
-    against = f"; filters count {listed(learned['factor'])}, the decoy, against a site"
+        return f"{words}; the decoy {_listed(wrong['factor'])} was taken for a site"
+    against = f"; filters count {_listed(learned['factor'])}, the decoy, against a site"
     return words + (against if len(learned) else "; no filter matches the decoy")
 
 
-def audit_finding(table: pd.DataFrame) -> str:
+def _audit_finding(table: pd.DataFrame) -> str:
     """Say how many leaks were found, and name them."""
     leaks = table[table["verdict"] == "leak"]
     if leaks.empty:
         return f"{len(table)} checks found no leak"
-    return f"{len(leaks)} of {len(table)} checks found a leak: {listed(leaks['check'] + ' (' + leaks['subject'] + ')')}"
+    return (
+        f"{len(leaks)} of {len(table)} checks found a leak: {_listed(leaks['check'] + ' (' + leaks['subject'] + ')')}"
+    )
 
 
-def dropped_title(table: pd.DataFrame) -> str:
+def _dropped_title(table: pd.DataFrame) -> str:
     """Say how many input rows were not used, and how many of them because the configuration asks for it."""
     if not kinds(table["reason"]).isin(DELIBERATE).any():
         return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
     return f"{len(table):,} input rows were not used: {counted_losses(table['reason'])}"
 
 
-def counts_title(table: pd.DataFrame) -> str:
+def _counts_title(table: pd.DataFrame) -> str:
     """Say how many examples there are."""
     return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
 
 
-def summary_finding(table: pd.DataFrame) -> str:
+def _summary_finding(table: pd.DataFrame) -> str:
     """Say in how many experiments the network beats the best baseline."""
     compared = table[table["verdict"] != ""]
     if compared.empty:
@@ -189,7 +191,7 @@ def summary_finding(table: pd.DataFrame) -> str:
     return f"Against the best simple baseline of each of {len(compared)} experiments the CNN is {numbers}"
 
 
-def metrics_finding(table: pd.DataFrame) -> str:
+def _metrics_finding(table: pd.DataFrame) -> str:
     """Say who is compared."""
     methods = list(dict.fromkeys(table["method"]))
     names = " and ".join([part for part in (", ".join(methods[:-1]), methods[-1]) if part])
@@ -198,34 +200,34 @@ def metrics_finding(table: pd.DataFrame) -> str:
 
 PAGES = {
     "audit": Page(
-        audit_finding,
+        _audit_finding,
         "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units "
         "are values that few cells share, such as the track of one cell; batches are values that many share.",
     ),
     "counts": Page(
-        counts_title, "Columns of labels count positives (or sum the values); one example may have several."
+        _counts_title, "Columns of labels count positives (or sum the values); one example may have several."
     ),
     "dropped_table": Page(
-        dropped_title,
+        _dropped_title,
         "Line numbers are those of the (decompressed) input file. Rows with one reason that is common point to a wrong "
         "reference or a wrong column.",
-        rows_last,
+        _rows_last,
     ),
     "layers": Page(
-        layers_finding,
+        _layers_finding,
         "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
         "of the input.",
     ),
     "map_recovery": Page(located_finding, LOCATED, located_rows),
     "matches": Page(
-        matches_finding,
+        _matches_finding,
         "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
         "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
         "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
-        name_first,
+        _name_first,
     ),
     "metrics": Page(
-        metrics_finding,
+        _metrics_finding,
         "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
         "of methods overlap, read the paired difference in the figure instead. There is no interval where fewer than "
         "two groups hold the label, or where it would not hold the value.",
@@ -234,18 +236,18 @@ PAGES = {
         modisco_finding,
         "Stretches of high attribution (seqlets), clustered. Contribution is what the letters of a seqlet add to the "
         "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it.",
-        pattern_first,
+        _pattern_first,
     ),
     "provenance": Page(lambda table: "What this experiment was made of"),
     "recovery": Page(
-        recovery_finding,
+        _recovery_finding,
         "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy stands in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
-        outcomes,
+        _outcomes,
     ),
     "variant_recovery": Page(broken_finding, BROKEN, broken_rows),
     "summary": Page(
-        summary_finding,
+        _summary_finding,
         "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "
         "behind mean that the interval of the paired difference does not hold zero.",
     ),
@@ -270,12 +272,12 @@ def page(table: pd.DataFrame, kind: str) -> str:
     finding, caption, prepare = PAGES[kind]
     shown = prepare(table)
     cut = f"The first {LONGEST:,} of {len(shown):,} rows. " if len(shown) > LONGEST else ""
-    names = {name: heading(name) for name in shown.columns}
+    names = {name: _heading(name) for name in shown.columns}
     formats = {names[name]: way for name, way in FORMATS.items() if name in names}
     return table_to_html(shown.head(LONGEST).rename(columns=names), finding(table), cut + caption, formats)
 
 
-def heading(name: str) -> str:
+def _heading(name: str) -> str:
     """Return the heading of a column."""
     if name.startswith("influence:"):
         return "influence on " + shorten(name.removeprefix("influence:"), 20)

@@ -21,7 +21,7 @@ NOTABLE = 0.1  # of the larger effect alone: less is called additive
 
 def draw(path: Path, *, pairs: pd.DataFrame) -> None:
     """Draw the interaction of every pair of motifs against their distance, on the labels that they raise."""
-    check_pairs(pairs)
+    _check_pairs(pairs)
     panels = make_panels(pairs)
     # The first pairs are those of the most influential motifs; the control is the last.
     shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]
@@ -32,14 +32,14 @@ def draw(path: Path, *, pairs: pd.DataFrame) -> None:
         every = small_multiples(figure, len(shown), COLUMNS)
         for panel, axes in zip(shown, every, strict=True):
             draw_pair_panel(panel, axes)
-        share_scale(every)
+        _share_scale(every)
         if shown:
-            every[0].legend(*orientations(every[0]), loc="best", fontsize=7.5)
+            every[0].legend(*_orientations(every[0]), loc="best", fontsize=7.5)
             figure.supxlabel("second motif behind the first, centre to centre (bp)", fontsize=9)
             figure.supylabel("raw score beyond the sum of both", fontsize=9)
 
 
-def check_pairs(pairs: pd.DataFrame) -> None:
+def _check_pairs(pairs: pd.DataFrame) -> None:
     """Refuse pairs without a distance, an effect, or a known orientation."""
     for name in ("distance", "first_effect", "second_effect", "interaction"):
         if pairs[name].isna().any():
@@ -63,7 +63,7 @@ class Panel(NamedTuple):
     swing: float  # how far, with its interval counted off
 
 
-def raised(rows: pd.DataFrame, effect: str) -> str:
+def _raised(rows: pd.DataFrame, effect: str) -> str:
     """Return the label that a motif raises most where it stands alone."""
     return str(rows.groupby("label", sort=False)[effect].mean().idxmax())
 
@@ -72,12 +72,12 @@ def make_panels(pairs: pd.DataFrame) -> list[Panel]:
     """Return the panels of every pair of ``pairs.tsv``: for the labels that its first and its second motif raise."""
     panels = []
     for (first, second), rows in pairs.groupby(["first", "second"], sort=False):
-        for label in dict.fromkeys([raised(rows, "first_effect"), raised(rows, "second_effect")]):
-            panels.append(make_panel(str(first), str(second), label, rows[rows["label"] == label]))
+        for label in dict.fromkeys([_raised(rows, "first_effect"), _raised(rows, "second_effect")]):
+            panels.append(_make_panel(str(first), str(second), label, rows[rows["label"] == label]))
     return panels
 
 
-def make_panel(first: str, second: str, label: str, rows: pd.DataFrame) -> Panel:
+def _make_panel(first: str, second: str, label: str, rows: pd.DataFrame) -> Panel:
     """Sum up the rows of one pair and label."""
     apart = rows["distance"].abs()
     judged = rows[apart > apart.min() + TOUCHING] if apart.max() > apart.min() + TOUCHING else rows
@@ -89,15 +89,15 @@ def make_panel(first: str, second: str, label: str, rows: pd.DataFrame) -> Panel
     return Panel(first, second, label, rows, alone, judged, level, peak, max(float(beyond.max()), 0.0))
 
 
-def scale(panel: Panel) -> float:
+def _scale(panel: Panel) -> float:
     """Return the larger effect alone."""
     return max(map(abs, panel.alone))
 
 
-def signed(value: float) -> str:
+def _signed(value: float) -> str:
     """Write a number with its sign.
 
-    >>> signed(0.5), signed(-2.136), signed(0.001)
+    >>> _signed(0.5), _signed(-2.136), _signed(0.001)
     ('+.5', '−2.1', '0')
     """
     text = number(value, 1)
@@ -110,15 +110,15 @@ def pairs_finding(panels: list[Panel]) -> str:
     if not different:
         return "No two motifs are named and reproducible: no pair was planted"
     largest = max(float(panel.judged["interaction"].abs().max()) for panel in different)
-    notable = [each for each in different if max(abs(each.level), each.swing) > NOTABLE * scale(each)]
+    notable = [each for each in different if max(abs(each.level), each.swing) > NOTABLE * _scale(each)]
     if not notable:
-        alone = max(scale(panel) for panel in different)
+        alone = max(_scale(panel) for panel in different)
         return (
             f"Additive: no pair of motifs departs by more than {number(largest, 1)} from the sum of both, "
             f"of which one alone changes a raw score by up to {number(alone, 1)}"
         )
     most = max(notable, key=lambda each: max(abs(each.level), each.swing))
-    effects = f"(alone {signed(most.alone[0])} and {signed(most.alone[1])})"
+    effects = f"(alone {_signed(most.alone[0])} and {_signed(most.alone[1])})"
     return (
         f"In {len(notable)} of {len(different)} cases two motifs do not add up to within a tenth; most of all "
         f"{most.first} with {most.second} on {most.label} {effects}: {departure(most)}"
@@ -127,14 +127,14 @@ def pairs_finding(panels: list[Panel]) -> str:
 
 def departure(panel: Panel) -> str:
     """Say by how much a pair departs from additivity, and whether the distance matters."""
-    if panel.swing <= NOTABLE * scale(panel):
-        return f"{signed(panel.level)} beyond the sum, at any distance"
+    if panel.swing <= NOTABLE * _scale(panel):
+        return f"{_signed(panel.level)} beyond the sum, at any distance"
     peak = panel.peak
     where = f"{abs(int(peak['distance']))} bp apart on the {peak['orientation']} strand"
-    return f"{signed(peak['interaction'])} beyond the sum, {where}"
+    return f"{_signed(peak['interaction'])} beyond the sum, {where}"
 
 
-def sides(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def _sides(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield the stretches of distances without a gap, with their orientation: the sites never overlap."""
     for orientation, part in rows.groupby("orientation", sort=False):
         for _, side in part.groupby(part["distance"] > 0):
@@ -144,24 +144,24 @@ def sides(rows: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 def draw_pair_panel(panel: Panel, axes: Axes) -> None:
     """Draw interaction against distance, one line for each orientation, with its band."""
     axes.axhline(0, color=INK, linewidth=0.8)
-    for orientation, side in sides(panel.rows):
+    for orientation, side in _sides(panel.rows):
         tint = TINTS[orientation]
         axes.fill_between(side["distance"], side["low"], side["high"], color=tint, alpha=0.2, linewidth=0)
         axes.plot(side["distance"], side["interaction"], color=tint, linewidth=1.3, label=orientation)
     both = f"{panel.first} twice" if panel.first == panel.second else f"{panel.first}, {panel.second}"
     axes.set_title(shorten(f"{both} on {panel.label}", 32), fontsize=8.5)
-    text = f"alone {signed(panel.alone[0])}, {signed(panel.alone[1])}"
+    text = f"alone {_signed(panel.alone[0])}, {_signed(panel.alone[1])}"
     axes.text(0.02, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=MUTED)
 
 
-def orientations(axes: Axes) -> tuple[list, list[str]]:
+def _orientations(axes: Axes) -> tuple[list, list[str]]:
     """Return the line of each orientation once, and its name."""
     kept = dict(zip(*axes.get_legend_handles_labels()[::-1], strict=True))
     names = [name for name in TINTS if name in kept]
     return [kept[name] for name in names], [f"{name} strand" for name in names]
 
 
-def share_scale(every: list[Axes]) -> None:
+def _share_scale(every: list[Axes]) -> None:
     """Give all axes one range, so that heights compare."""
     limits = [axes.get_ylim() for axes in every]
     reach = [axes.get_xlim() for axes in every]

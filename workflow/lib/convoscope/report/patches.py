@@ -32,8 +32,8 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
         grid = figure.subplots(len(units), 2, squeeze=False)
         for (place, unit), (left, right) in zip(units, grid, strict=True):
             name = f"{place} {int(interpretation[f'{place}:channels'][unit])}"
-            draw_unit(interpretation[f"{place}:patches"][unit], name, left)
-            draw_unit(projected(interpretation[f"{place}:projections"][unit]), "", right)
+            _draw_unit(interpretation[f"{place}:patches"][unit], name, left)
+            _draw_unit(projected(interpretation[f"{place}:projections"][unit]), "", right)
         grid[0][0].set_title("patches")
         grid[0][1].set_title("deconvolutional projections")
         figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
@@ -50,7 +50,7 @@ def mosaic(images: np.ndarray, columns: int = 9, gap: int = 1) -> np.ndarray:
     return canvas
 
 
-def draw_unit(images: np.ndarray, title: str, axes: Axes) -> None:
+def _draw_unit(images: np.ndarray, title: str, axes: Axes) -> None:
     """Draw nine images ``(9, channels, height, width)``, channels as colours, stretched together."""
     axes.imshow(mosaic(colour(images, limits(images))), interpolation="nearest")
     name_line(axes, title)

@@ -131,14 +131,14 @@ def draw_places(table: pd.DataFrame, axes: Axes) -> None:
         length = table.loc[table["chrom"] == name, "length"].iloc[0] / 1e6
         axes.plot([0, length], [row, row], color=INK, linewidth=0.8, solid_capstyle="butt")
         axes.plot([length, length], [row - 0.15, row + 0.15], color=INK, linewidth=0.8)
-    label_contigs(table, names, axes)
+    _label_contigs(table, names, axes)
     for fold in fold_order(list(tints)):
         examples = table.loc[table["fold"].astype(str) == fold, "examples"].sum()
         axes.plot([], [], color=tints[fold], linewidth=6, label=f"{fold_name(fold)} ({examples:,})")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title="split (examples)", alignment="left")
 
 
-def label_contigs(table: pd.DataFrame, names: list[str], axes: Axes) -> None:
+def _label_contigs(table: pd.DataFrame, names: list[str], axes: Axes) -> None:
     """Name the lines, say what was left out, and set the limits."""
     others = int(table.loc[table["chrom"] == OTHER, "examples"].sum())
     axes.set_yticks(range(len(names)), [shorten(name, 18) for name in names])

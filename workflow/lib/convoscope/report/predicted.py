@@ -58,7 +58,7 @@ def draw(
     if not labels or predicted.empty:
         raise InputError("predicted: no row, or no column of a spread; a table of predict-bed or predict-fasta")
     require_columns(examples, "examples", labels)
-    known = known_predictions(predictions, examples)
+    known = _known_predictions(predictions, examples)
     thresholds = metrics.get("thresholds", {}).get("model", {})
     limits = {label: float(np.mean(list(thresholds.get(label, {}).values()) or [np.nan])) for label in labels}
     counted = [count(predicted, known, label, limits[label]) for label in labels]
@@ -68,12 +68,12 @@ def draw(
         headline(figure, predicted_finding(counted, f"windows of {name}"))
         grid = small_multiples(figure, len(shown), COLUMNS)
         for row, axes in zip(shown, grid, strict=True):
-            draw_predicted(points[points["label"] == row.label], row, name, axes)
+            _draw_predicted(points[points["label"] == row.label], row, name, axes)
         grid[0].set_ylabel("windows that score\nat least as high (%)")
         grid[0].legend(loc="lower left", fontsize=7)
 
 
-def known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+def _known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """Return ``label prediction truth`` of the test split; windows whose label is unknown are left out."""
     test = found[found["split"] == "test"]
     rows = find_rows(test["id"], windows["id"], "predictions")
@@ -152,7 +152,7 @@ def predicted_finding(counted: list[Counted], what: str) -> str:
     return f"{whole} ({percent}" + (f", most of the {len(counted)} labels)" if len(counted) > 1 else ")")
 
 
-def draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> None:
+def _draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> None:
     """Draw how large a share of windows scores at least so high.
 
     Parameters

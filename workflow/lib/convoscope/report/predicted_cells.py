@@ -51,8 +51,8 @@ def draw(
     with drawing(path, max(3.2, 1.5 + 0.26 * len(shown)), whole) as figure:
         headline(figure, cells_finding(counted, new, test, name))
         left, right = figure.subplots(1, 2)
-        draw_counts(shown, name, left)
-        draw_confidence(points, name, right)
+        _draw_counts(shown, name, left)
+        _draw_confidence(points, name, right)
 
 
 class Scored(NamedTuple):
@@ -142,7 +142,7 @@ def cells_finding(table: pd.DataFrame, given: Scored, test: Scored, name: str) -
     return f"{called}; {confidence}{tested}"
 
 
-def draw_counts(table: pd.DataFrame, name: str, axes: Axes) -> None:
+def _draw_counts(table: pd.DataFrame, name: str, axes: Axes) -> None:
     """Draw the share of every call as a bar, that in the test split as a mark."""
     places = np.arange(len(table))
     axes.barh(places, 100 * table["share"], color=BLUE, height=0.6, label=shorten(name, 24))
@@ -156,7 +156,7 @@ def draw_counts(table: pd.DataFrame, name: str, axes: Axes) -> None:
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
 
 
-def draw_confidence(points: pd.DataFrame, name: str, axes: Axes) -> None:
+def _draw_confidence(points: pd.DataFrame, name: str, axes: Axes) -> None:
     """Draw how large a share of the cells has at least such a confidence; ``points`` are those of :func:`curves`."""
     for series, (color, text) in SERIES.items():
         one = points[points["series"] == series]
@@ -180,13 +180,13 @@ def compare(
     if not labels or predicted.empty:
         raise InputError("predicted_cells: no row, or no column of a spread; a table of predict-cells")
     require_columns(examples, "examples", labels)
-    limits = limits_of(metrics, labels)
+    limits = _limits_of(metrics, labels)
     new = score(predicted[labels].to_numpy(np.float64), labels, limits, None)
-    test = score(*tested(predictions, examples, labels, limits))
+    test = score(*_tested(predictions, examples, labels, limits))
     return new, test, count(new, test, labels)
 
 
-def limits_of(metrics: Mapping[str, Any], labels: list[str]) -> np.ndarray | None:
+def _limits_of(metrics: Mapping[str, Any], labels: list[str]) -> np.ndarray | None:
     """Return the mean threshold of each label over the folds, ``(labels,)``; None where the highest class is called."""
     if TASKS[metrics["task"]].exclusive:
         return None
@@ -200,7 +200,7 @@ def limits_of(metrics: Mapping[str, Any], labels: list[str]) -> np.ndarray | Non
     return np.array(means)
 
 
-def tested(
+def _tested(
     found: pd.DataFrame, examples: pd.DataFrame, labels: list[str], limits: np.ndarray | None
 ) -> tuple[np.ndarray, list[str], np.ndarray | None, np.ndarray]:
     """Return predictions and truth of the test split as :func:`score` takes them."""

@@ -33,7 +33,7 @@ def draw(
 ) -> None:
     """List how many cells are called what, the least sure ones, and the reasons for drops."""
     _, _, counted = compare(predicted_cells, examples, metrics, predictions)
-    page = cells_page(counted, predicted_cells, cells_dropped, labels_of(predicted_cells), name)
+    page = _cells_page(counted, predicted_cells, cells_dropped, labels_of(predicted_cells), name)
     with replacing(path) as [scratch]:
         scratch.write_text(page, encoding="utf-8")
 
@@ -49,7 +49,7 @@ def least_sure(table: pd.DataFrame, labels: list[str], most: int) -> pd.DataFram
     return found.assign(confidence=values[order, best], spread=spreads[order, best])
 
 
-def cells_page(counted: pd.DataFrame, table: pd.DataFrame, dropped: pd.DataFrame, labels: list[str], what: str) -> str:
+def _cells_page(counted: pd.DataFrame, table: pd.DataFrame, dropped: pd.DataFrame, labels: list[str], what: str) -> str:
     """Return the page: calls, the least sure cells, and how many rows were dropped for which reason.
 
     Parameters

@@ -219,7 +219,7 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes)
 
 
-def save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     """Write a figure as SVG, the same bytes for the same drawing."""
     title = figure.get_suptitle().replace("\n", " ")
     metadata = {"Date": None, "Creator": None, "Title": title or None}
@@ -244,5 +244,5 @@ def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
         with replacing(path, path.with_suffix(".tsv")) as (picture, text):
-            save(figure, picture)
+            _save(figure, picture)
             write_table(table, text)

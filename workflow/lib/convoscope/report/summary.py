@@ -22,7 +22,7 @@ UNKNOWN = {"value": np.nan, "low": np.nan, "high": np.nan}
 
 def summary_row(metrics: Mapping[str, Any], histories: Sequence[pd.DataFrame]) -> dict[str, Any]:
     """Sum an experiment up: test examples, chief metric, best baseline, difference, device, seconds of training."""
-    metric, own, baseline, other, gain = chief_figures(metrics)
+    metric, own, baseline, other, gain = _chief_figures(metrics)
     row = {"test": own["n"], "metric": metric, "value": own["value"], "low": own["low"], "high": own["high"]}
     row |= {"baseline": baseline, "baseline_value": other["value"]}
     row |= {f"difference{part}": gain[name] for part, name in (("", "value"), ("_low", "low"), ("_high", "high"))}
@@ -41,7 +41,7 @@ class Chief(NamedTuple):
     gain: Mapping[str, Any]
 
 
-def chief_figures(metrics: Mapping[str, Any]) -> Chief:
+def _chief_figures(metrics: Mapping[str, Any]) -> Chief:
     """Choose the chief metric: the accuracy of classifiers with one class per example, else the task's own."""
     if "overall" in metrics:
         every = {method: figures for method, figures in metrics["overall"].items() if method != "model"}

@@ -42,14 +42,14 @@ def draw(path: Path, *, examples: pd.DataFrame, predictions: pd.DataFrame, track
     """
     labels = list(dict.fromkeys(predictions["label"]))
     require_columns(examples, "examples", [*evaluation.WINDOWS, *labels])
-    tables = {label: tracked_windows(label, examples, predictions, tracks) for label in labels}
+    tables = {label: _tracked_windows(label, examples, predictions, tracks) for label in labels}
     compared = pd.DataFrame([evaluation.track_agreement(label, tables[label]) for label in labels])
     drawn = labels[:PANELS]
-    profiles = pd.concat([profile(label, tables[label], tracks) for label in drawn])
+    profiles = pd.concat([_profile(label, tables[label], tracks) for label in drawn])
     rows = [(label, strand) for label in drawn for strand in tracks.paths(label)][:ROWS]
     place = evaluation.busiest([tables[label] for label in dict.fromkeys(label for label, _ in rows)], LOCUS)
-    locus = pd.concat([read_locus(row, tracks, place) for row in rows]) if place else pd.DataFrame()
-    sites = known_sites(examples, rows, place) if place else pd.DataFrame()
+    locus = pd.concat([_read_locus(row, tracks, place) for row in rows]) if place else pd.DataFrame()
+    sites = _known_sites(examples, rows, place) if place else pd.DataFrame()
     table = pd.concat([compared.assign(part="agreement"), profiles.assign(part="profile"), locus.assign(part="locus"),
                        sites.assign(part="site")])  # fmt: skip
     heights = 0.5 + 2.3 * -(-len(drawn) // COLUMNS), (0.8 + 0.55 * len(rows)) if place else 0.01
@@ -58,22 +58,24 @@ def draw(path: Path, *, examples: pd.DataFrame, predictions: pd.DataFrame, track
         parts: Any = figure.subfigures(2, 1, height_ratios=heights)
         grid = small_multiples(parts[0], len(drawn), min(COLUMNS, max(len(drawn), 2)))
         for (_, row), axes in zip(compared.iloc[: len(drawn)].iterrows(), grid, strict=True):
-            draw_profile(profiles[profiles["label"] == row["label"]], row, axes)
+            _draw_profile(profiles[profiles["label"] == row["label"]], row, axes)
         grid[0].set_ylabel("mean prediction")
         if place:
             lines = parts[1].subplots(len(rows), 1, sharex=True, squeeze=False).ravel()
             lines[0].set_title(f"{place[0]}: the {LOCUS // 1000} kb with most test sites; triangles are known sites")
-            draw_locus(locus, sites, list(lines))
+            _draw_locus(locus, sites, list(lines))
             lines[-1].set_xlabel(f"position on {place[0]} (kb)")
 
 
-def tracked_windows(label: str, examples: pd.DataFrame, predictions: pd.DataFrame, tracks: TrackFolder) -> pd.DataFrame:
+def _tracked_windows(
+    label: str, examples: pd.DataFrame, predictions: pd.DataFrame, tracks: TrackFolder
+) -> pd.DataFrame:
     """Return the test windows of a label with the value of its track at their centres."""
     stranded = len(tracks.paths(label)) > 1
-    return with_track(label, evaluation.split_windows(examples, predictions, label, stranded), tracks)
+    return _with_track(label, evaluation.split_windows(examples, predictions, label, stranded), tracks)
 
 
-def read_tracks(label: str, table: pd.DataFrame, tracks: TrackFolder, reach: int = 0) -> np.ndarray:
+def _read_tracks(label: str, table: pd.DataFrame, tracks: TrackFolder, reach: int = 0) -> np.ndarray:
     """Return the values around the centres of windows, in the direction of their strand where it has a track."""
     values = np.full((len(table), 2 * reach + 1), np.nan, dtype=np.float32)
     for strand in tracks.paths(label):
@@ -84,43 +86,43 @@ def read_tracks(label: str, table: pd.DataFrame, tracks: TrackFolder, reach: int
     return values
 
 
-def with_track(label: str, table: pd.DataFrame, tracks: TrackFolder) -> pd.DataFrame:
+def _with_track(label: str, table: pd.DataFrame, tracks: TrackFolder) -> pd.DataFrame:
     """Return the windows at whose centre the track has a value, with the value as ``track``."""
-    track = read_tracks(label, table, tracks)[:, 0]
+    track = _read_tracks(label, table, tracks)[:, 0]
     return table.assign(track=track)[~np.isnan(track)]
 
 
-def profile(label: str, table: pd.DataFrame, tracks: TrackFolder) -> pd.DataFrame:
+def _profile(label: str, table: pd.DataFrame, tracks: TrackFolder) -> pd.DataFrame:
     """Return the mean of a track around sites and around other windows, at most ``MOST`` of each, evenly taken."""
     sites, parts = evaluation.is_site(table["truth"].to_numpy()), []
     for series, rows in (("sites", np.flatnonzero(sites)), ("others", np.flatnonzero(~sites))):
         taken = table.iloc[rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST)).round().astype(int)]]
-        values = read_tracks(label, taken, tracks, REACH)
+        values = _read_tracks(label, taken, tracks, REACH)
         parts.append(evaluation.profile(values, REACH, BINS).assign(label=label, series=series))
     return pd.concat(parts)
 
 
-def row_name(row: tuple[str, str]) -> str:
+def _row_name(row: tuple[str, str]) -> str:
     """Return the name of a track of one stretch: the label's, with its strand where it has one."""
     label, strand = row
     return label if strand == BOTH else f"{label} ({strand})"
 
 
-def read_locus(row: tuple[str, str], tracks: TrackFolder, place: tuple[str, int]) -> pd.DataFrame:
+def _read_locus(row: tuple[str, str], tracks: TrackFolder, place: tuple[str, int]) -> pd.DataFrame:
     """Return the track of a label and strand at evenly spaced positions of a stretch."""
     positions = np.linspace(place[1], place[1] + LOCUS - 1, POINTS).round().astype(int)
     values = tracks.around(*row, [place[0]] * POINTS, positions.tolist())[:, 0]
-    return pd.DataFrame({"label": row_name(row), "chrom": place[0], "position": positions, "value": values})
+    return pd.DataFrame({"label": _row_name(row), "chrom": place[0], "position": positions, "value": values})
 
 
-def known_sites(examples: pd.DataFrame, rows: Sequence[tuple[str, str]], place: tuple[str, int]) -> pd.DataFrame:
+def _known_sites(examples: pd.DataFrame, rows: Sequence[tuple[str, str]], place: tuple[str, int]) -> pd.DataFrame:
     """Return the windows with a label, on its strand, within a stretch, of whatever split, by their centre."""
     parts = []
     for label, strand in rows:
         position = evaluation.centers(examples, strand != BOTH)
         here = (examples["chrom"] == place[0]) & position.between(place[1], place[1] + LOCUS - 1)
         here &= (examples[label] > 0.5) & ((examples["strand"] == strand) | (strand == BOTH))
-        sites = {"label": row_name((label, strand)), "chrom": place[0], "position": position[here]}
+        sites = {"label": _row_name((label, strand)), "chrom": place[0], "position": position[here]}
         parts.append(pd.DataFrame(sites))
     return pd.concat(parts)
 
@@ -148,7 +150,7 @@ def finding(table: pd.DataFrame, held_out: bool) -> str:
     return f"Read from the track alone, {whose} {verb} in single windows: {several if len(known) > 1 else one}"
 
 
-def draw_profile(part: pd.DataFrame, row: pd.Series, axes: Axes) -> None:
+def _draw_profile(part: pd.DataFrame, row: pd.Series, axes: Axes) -> None:
     """Draw the mean of a track around sites and around other windows.
 
     Parameters
@@ -175,7 +177,7 @@ def draw_profile(part: pd.DataFrame, row: pd.Series, axes: Axes) -> None:
     axes.set_xlabel("bp from the centre", fontsize=8)
 
 
-def draw_locus(tracks: pd.DataFrame, sites: pd.DataFrame, axes: Sequence[Axes]) -> None:
+def _draw_locus(tracks: pd.DataFrame, sites: pd.DataFrame, axes: Sequence[Axes]) -> None:
     """Draw one stretch of the genome, a row per label on one scale, with the known sites as triangles above.
 
     Parameters

@@ -29,15 +29,15 @@ def draw(path: Path, *, scores: pd.DataFrame, spec: Variants) -> None:
     table = one_row_per_allele(scores)
     labels = score_labels(table)[:PANELS]
     if spec.measured:
-        show_measured(table, values(table, spec.measured), labels, spec, path)
+        _show_measured(table, _values(table, spec.measured), labels, spec, path)
     elif spec.outcome:
-        known = table[~table[column(table, spec.outcome)].str.strip().isin(MISSING)]
-        show_classes(known, labels, spec, path)
+        known = table[~table[_column(table, spec.outcome)].str.strip().isin(MISSING)]
+        _show_classes(known, labels, spec, path)
     else:
-        show_differences(table, labels, path)
+        _show_differences(table, labels, path)
 
 
-def best_row(table: pd.DataFrame) -> pd.Series | None:
+def _best_row(table: pd.DataFrame) -> pd.Series | None:
     """Return the row over all contigs with the correlation of largest size; None where none is defined."""
     rows = table[(table["contig"] == EVERY) & np.isfinite(table["value"])]
     return None if rows.empty else rows.loc[rows["value"].abs().idxmax()]
@@ -45,7 +45,7 @@ def best_row(table: pd.DataFrame) -> pd.Series | None:
 
 def measured_finding(table: pd.DataFrame, field: str) -> str:
     """Say how far the differences follow what was measured."""
-    best = best_row(table)
+    best = _best_row(table)
     if best is None:
         return f"{field} was measured on too few variants to be compared with the scores"
     several = table["label"].nunique()
@@ -67,7 +67,7 @@ def classes_finding(table: pd.DataFrame, outcome: str, positive: str) -> str:
     return f"The {which} tells {outcome} = {positive} from the rest with AUROC {evidence(row)}"
 
 
-def plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
+def _plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
     """Name the strongest variant."""
     if table.empty:
         return "No variant was scored"
@@ -79,28 +79,28 @@ def plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
     return f"{len(table):,} {many}; the strongest is {variant_name(table.iloc[row])} with {effect} for {label}"
 
 
-def column(table: pd.DataFrame, field: str) -> str:
+def _column(table: pd.DataFrame, field: str) -> str:
     """Return the name of the column of a field of INFO."""
     if f"info:{field}" not in table:
         raise InputError(f"scores: no column info:{field}; score the variants with --info {field}")
     return f"info:{field}"
 
 
-def values(table: pd.DataFrame, field: str) -> np.ndarray:
+def _values(table: pd.DataFrame, field: str) -> np.ndarray:
     """Return the numbers of a field of INFO, NaN where there is none."""
-    return numbers(table[column(table, field)], f"scores: INFO field {field}")
+    return numbers(table[_column(table, field)], f"scores: INFO field {field}")
 
 
-def show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], spec: Variants, path: Path) -> None:
+def _show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], spec: Variants, path: Path) -> None:
     """Draw one panel per label and, next to them, the contigs with the label that correlates best."""
     found = compare_measured(table, measured, spec.region, spec.seed)
-    known, best = np.isfinite(measured), best_row(found)
+    known, best = np.isfinite(measured), _best_row(found)
     contigs = min(found["contig"].nunique() - 1, panels.CONTIGS) if best is not None else 0
     columns = 2 if contigs else 3
     height = max(2.7 * -(-len(labels) // columns), 0.19 * contigs + 0.8) + 0.7
     with drawing(path, height, found, panel_width(len(labels) + bool(contigs), columns)) as figure:
         headline(figure, measured_finding(found, str(spec.measured)))
-        left, right = split(figure, bool(contigs))
+        left, right = _split(figure, bool(contigs))
         for label, axes in zip(labels, small_multiples(left, len(labels), columns), strict=True):
             row = found[(found["label"] == label) & (found["contig"] == EVERY)].iloc[0]
             pair = (str(spec.measured), label)
@@ -109,7 +109,7 @@ def show_measured(table: pd.DataFrame, measured: np.ndarray, labels: list[str], 
             panels.draw_contigs(found, best["label"], right.subplots())
 
 
-def split(figure: Figure, two: bool) -> tuple[Any, Any]:
+def _split(figure: Figure, two: bool) -> tuple[Any, Any]:
     """Return the left two thirds of a figure and the rest, or the whole and nothing."""
     if not two:
         return figure, None
@@ -117,7 +117,7 @@ def split(figure: Figure, two: bool) -> tuple[Any, Any]:
     return halves[0], halves[1]
 
 
-def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: Path) -> None:
+def _show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: Path) -> None:
     """Draw one panel for the largest difference of all labels and one per label."""
     positive = (table[f"info:{spec.outcome}"].str.strip() == spec.positive).to_numpy(dtype=bool)
     if len(positive) and not positive.any():
@@ -132,10 +132,10 @@ def show_classes(table: pd.DataFrame, labels: list[str], spec: Variants, path: P
             panels.draw_classes(sizes, positive, found[found["label"] == label].iloc[0], pair, axes)
 
 
-def show_differences(table: pd.DataFrame, labels: list[str], path: Path) -> None:
+def _show_differences(table: pd.DataFrame, labels: list[str], path: Path) -> None:
     """Draw one panel per label."""
     bins = panels.differences_table(table, labels)
     with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), bins, panel_width(len(labels), 3)) as figure:
-        headline(figure, plain_finding(table, labels))
+        headline(figure, _plain_finding(table, labels))
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
             panels.draw_differences(bins[bins["label"] == label], table, axes)

@@ -34,7 +34,7 @@ def draw(path: Path, *, scores: pd.DataFrame, variants_dropped: pd.DataFrame) ->
         scratch.write_text(page, encoding="utf-8")
 
 
-def four(value: float) -> str:
+def _four(value: float) -> str:
     """Write a difference."""
     return number(value, 4)
 
@@ -73,7 +73,7 @@ def variants_page(strongest: pd.DataFrame, dropped: pd.DataFrame, scored: int, c
         shown[name] = [shorten(str(value), 24) for value in shown[name]]
     shown = shown.rename(columns=HEADINGS)
     floats = ("with REF", "with ALT", "difference", "log-odds", "largest over shifts", "spread")
-    top = table_block(shown, {**dict.fromkeys(floats, four), "pos": integer})
+    top = table_block(shown, {**dict.fromkeys(floats, _four), "pos": integer})
     cut = f"The strongest {len(shown)} of {scored:,}. " if scored > len(shown) else ""
     title = f"{scored:,} alleles scored, {len(dropped):,} dropped"
     said = f"The scores cannot tell the {cannot_tell}. " if cannot_tell else ""

@@ -58,18 +58,18 @@ def draw(*, item: list[str], files: list[str], spec: str = "{}", name: str = "",
             raise InputError(f"--item: {one!r}; one of {', '.join(ITEMS)}")
     if len(figure) != len(item):
         raise InputError(f"--figure: {len(figure)} files for {len(item)} items; give one each")
-    given = parse_files(files, reads(item))
+    given = _parse_files(files, reads(item))
     refuse_shared_paths({**given, "figure": figure})
     drawers = {one: load_drawer(one) for one in item}
     for one, drawer in drawers.items():
-        require_files(one, drawer, given)
-    found = {"name": name, **read_files(given, read_spec(drawers, spec))}
+        _require_files(one, drawer, given)
+    found = {"name": name, **_read_files(given, _read_spec(drawers, spec))}
     for (one, drawer), path in zip(drawers.items(), figure, strict=True):
-        with naming(given):
-            drawer(path, **{key: found[key] for key in wants(one, drawer) if key in found})
+        with _naming(given):
+            drawer(path, **{key: found[key] for key in _wants(one, drawer) if key in found})
 
 
-def parse_files(files: list[str], known: list[str]) -> Files:
+def _parse_files(files: list[str], known: list[str]) -> Files:
     """Return paths by artifact, in the order in which artifacts are read.
 
     Raises
@@ -97,14 +97,14 @@ def load_drawer(item: str) -> Drawer:
     return partial(module.draw, item=item) if ITEMS[item].module == "pages" else module.draw
 
 
-def wants(item: str, drawer: Drawer) -> list[str]:
+def _wants(item: str, drawer: Drawer) -> list[str]:
     """Return what the function of an item takes of its files, the section and the name; that of a page its table."""
     parameters = inspect.signature(drawer).parameters
     known = [*ITEMS[item].reads, "spec", "name"]
     return [key for key in known if key in parameters] if ITEMS[item].module != "pages" else list(ITEMS[item].reads)
 
 
-def require_files(item: str, drawer: Drawer, given: Files) -> None:
+def _require_files(item: str, drawer: Drawer, given: Files) -> None:
     """Refuse an item without its files; those with a default in the signature of its function may be missing."""
     parameters = inspect.signature(drawer).parameters
     for name in ITEMS[item].reads:
@@ -113,7 +113,7 @@ def require_files(item: str, drawer: Drawer, given: Files) -> None:
             raise InputError(f"--files: no {name}; {item} is drawn from {', '.join(ITEMS[item].reads)}")
 
 
-def read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
+def _read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
     """Return the section that items need, checked as their function is annotated; nothing where none needs it."""
     for drawer in drawers.values():
         kind = typing.get_type_hints(drawer.func if isinstance(drawer, partial) else drawer).get("spec")
@@ -123,7 +123,7 @@ def read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
 
 
 @contextmanager
-def naming(given: Files) -> Iterator[None]:
+def _naming(given: Files) -> Iterator[None]:
     """Name the file in a refusal of its content: items know contents by the name of the artifact only."""
     try:
         yield
@@ -132,11 +132,11 @@ def naming(given: Files) -> Iterator[None]:
         raise InputError(f"{given[name][0] if name in given else name}{colon}{rest}") from None
 
 
-def read_files(given: Files, known: Found) -> Found:
+def _read_files(given: Files, known: Found) -> Found:
     """Return the content of every file, or of all files of an artifact by their names."""
     found = dict(known)
     for name, paths in given.items():
-        contents = {path_name(path, ARTIFACTS[name].named): read_file(name, path, found) for path in paths}
+        contents = {_path_name(path, ARTIFACTS[name].named): _read_file(name, path, found) for path in paths}
         if len(contents) < len(paths):
             raise InputError(f"--files: {len(paths)} files for {name}, but only {len(contents)} names of their folders")
         found[name] = contents if ARTIFACTS[name].named else next(iter(contents.values()))
@@ -145,16 +145,16 @@ def read_files(given: Files, known: Found) -> Found:
     return found
 
 
-def path_name(path: Path, folders: int) -> str:
+def _path_name(path: Path, folders: int) -> str:
     """Return the names of the last few folders of a path.
 
-    >>> path_name(Path("results/yeast/holdout/3/history.tsv"), 2)
+    >>> _path_name(Path("results/yeast/holdout/3/history.tsv"), 2)
     'holdout.3'
     """
     return ".".join(path.absolute().parts[-1 - folders : -1])
 
 
-def read_file(name: str, path: Path, found: Found) -> Any:
+def _read_file(name: str, path: Path, found: Found) -> Any:
     """Return the content of one file of an artifact."""
     artifact = ARTIFACTS[name]
     if artifact.kind in READERS:
@@ -162,24 +162,24 @@ def read_file(name: str, path: Path, found: Found) -> Any:
     return read_table(path, artifact.kind, artifact.columns)
 
 
-def read_examples(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
+def _read_examples(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
     """Read the table of examples; a card tells which columns are labels."""
     return read_table(path, "examples", artifact.columns, found["card"]["labels"] if "card" in found else ())
 
 
-def read_predicted(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
+def _read_predicted(path: Path, artifact: Artifact, found: Found) -> pd.DataFrame:
     """Read predictions without labels; columns of outputs are known by the columns of their spreads."""
     outputs = [name.removesuffix(SPREAD) for name in header_of(path) if name.endswith(SPREAD)]
     return read_table(path, artifact.kind, artifact.columns, [*outputs, *(name + SPREAD for name in outputs)])
 
 
-def read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
+def _read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
     """Read the lengths of contigs, in the order of the reference."""
     table = read_table(path, "sizes", names=["chrom", "length"])
     return dict(zip(table["chrom"], table["length"], strict=True))
 
 
-def read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
+def _read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     """Read a file of motifs and, where it has any, the database that they are named by."""
     from convoscope.interpretation.motifs.meme import meme_letters, parse_meme
     from convoscope.interpretation.motifs.tomtom import load_database  # compiles TOMTOM; only the galleries need it
@@ -193,7 +193,7 @@ def read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     return Matrices(letters, {one.name: one.matrix for one in motifs}, {one.id: one.matrix for one in known})
 
 
-def read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[str, np.ndarray]:
+def _read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[str, np.ndarray]:
     """Read what a network on images answers to; a card tells the numbers of labels and channels."""
     card = found["card"]
     return read_arrays(
@@ -204,14 +204,14 @@ def read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[st
 READERS: dict[str, Callable[[Path, Artifact, Found], Any]] = {
     "card": lambda path, artifact, found: read_card(path),
     "codes": lambda path, artifact, found: load_codes(path),
-    "examples": read_examples,
-    "image_interpretation": read_interpretation,
+    "examples": _read_examples,
+    "image_interpretation": _read_interpretation,
     "maps": lambda path, artifact, found: read_arrays(path, "maps"),
     "metrics": lambda path, artifact, found: read_metrics(path),
-    "motifs": read_matrices,
-    "predicted": read_predicted,
-    "predicted_cells": read_predicted,
+    "motifs": _read_matrices,
+    "predicted": _read_predicted,
+    "predicted_cells": _read_predicted,
     "predictions": lambda path, artifact, found: read_predictions(path),
-    "sizes": read_sizes,
+    "sizes": _read_sizes,
     "tracks": lambda path, artifact, found: TrackFolder(path),
 }

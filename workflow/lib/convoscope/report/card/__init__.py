@@ -12,10 +12,10 @@ from convoscope.report.provenance import flatten
 TEMPLATES = Path(__file__).parent
 
 
-def named(names: Sequence[object], limit: int = 8) -> str:
+def _named(names: Sequence[object], limit: int = 8) -> str:
     """Write names in a row, the first few of many and how many more.
 
-    >>> named(["a", "b"]), named(range(5), 3)
+    >>> _named(["a", "b"]), _named(range(5), 3)
     ('a, b', '0, 1, 2 and 2 more')
     """
     every = [str(name) for name in names]
@@ -23,22 +23,22 @@ def named(names: Sequence[object], limit: int = 8) -> str:
     return ", ".join(every) if rest <= 0 else f"{', '.join(every[:limit])} and {rest} more"
 
 
-def counted(number: int, noun: str) -> str:
+def _counted(number: int, noun: str) -> str:
     """Write a number of things.
 
-    >>> counted(1, "network"), counted(1200, "example")
+    >>> _counted(1, "network"), _counted(1200, "example")
     ('1 network', '1,200 examples')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def pairs(content: Any) -> str:
+def _pairs(content: Any) -> str:
     """Write nested names with their values in a row."""
     return ", ".join(f"{name} {value}" for name, value in flatten(content))
 
 
 def write_card(facts: Facts) -> tuple[str, str]:
     """Return a card as Markdown of GitHub's flavour and as a page of the report."""
-    filters = {"named": named, "counted": counted, "pairs": pairs, "integer": integer, "seconds": seconds}
+    filters = {"named": _named, "counted": _counted, "pairs": _pairs, "integer": integer, "seconds": seconds}
     text = render(TEMPLATES / f"{facts.card['modality']}.md.j2", card_values(facts), **filters)
     return text, markdown_to_html(text, f"Model card: {facts.name}")

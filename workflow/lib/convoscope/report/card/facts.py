@@ -69,32 +69,32 @@ class Facts(NamedTuple):
         return any("network" in str(layer).split(".") for layer in self.layers["layer"])
 
 
-def values_by_fold(examples: pd.DataFrame, column: str) -> list[tuple[str, list[str]]]:
+def _values_by_fold(examples: pd.DataFrame, column: str) -> list[tuple[str, list[str]]]:
     """Return of every fold, in reading order, the distinct values of a column of the examples that are in no other."""
     pairs = examples[["fold", column]].astype(str).drop_duplicates()
     own = pairs[~pairs[column].duplicated(keep=False)]
     return [
-        (fold_name(fold), natural(own.loc[own["fold"] == fold, column])) for fold in fold_order(list(pairs["fold"]))
+        (fold_name(fold), _natural(own.loc[own["fold"] == fold, column])) for fold in fold_order(list(pairs["fold"]))
     ]
 
 
-def natural(values: pd.Series) -> list[str]:
+def _natural(values: pd.Series) -> list[str]:
     """Sort names so that numbers in them count: chr2 before chr10."""
     keys = values.str.replace(r"\d+", lambda found: found[0].zfill(12), regex=True)
     return list(values.iloc[np.argsort(keys.to_numpy(), kind="stable")])
 
 
-def contigs(examples: pd.DataFrame) -> list[tuple[str, list[str]]]:
+def _contigs(examples: pd.DataFrame) -> list[tuple[str, list[str]]]:
     """Return the contigs of every fold; nothing for sequences without a place, or where folds share contigs."""
     if "chrom" not in examples or not examples["chrom"].astype(str).any():
         return []
-    found = values_by_fold(examples, "chrom")
+    found = _values_by_fold(examples, "chrom")
     return found if all(values for _, values in found) else []
 
 
-def sequence_values(facts: Facts) -> dict[str, Any]:
+def _sequence_values(facts: Facts) -> dict[str, Any]:
     """Return what the templates name for networks on sequences alone."""
-    first, places, strands = facts.networks[0], contigs(facts.examples), strand_facts(facts.card)
+    first, places, strands = facts.networks[0], _contigs(facts.examples), strand_facts(facts.card)
     folds = {str(network["fold"]) for network in facts.networks}
     split = facts.spec["split"]
     return {
@@ -111,19 +111,19 @@ def sequence_values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def image_values(facts: Facts) -> dict[str, Any]:
+def _image_values(facts: Facts) -> dict[str, Any]:
     """Return what the templates name for networks on images alone."""
     split = facts.spec["split"]
     return {
         "split_words": CELL_SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
-        "groups_of_folds": values_by_fold(facts.examples, "group") if split["by"] else [],
+        "groups_of_folds": _values_by_fold(facts.examples, "group") if split["by"] else [],
     }
 
 
-KINDS: dict[str, Callable[[Facts], dict[str, Any]]] = {"sequence": sequence_values, "image": image_values}
+KINDS: dict[str, Callable[[Facts], dict[str, Any]]] = {"sequence": _sequence_values, "image": _image_values}
 
 
-def data_values(facts: Facts) -> dict[str, Any]:
+def _data_values(facts: Facts) -> dict[str, Any]:
     """Return the counts of examples, how many input rows were not used, and how the networks were trained."""
     ordered = {fold: facts.card["counts"][fold] for fold in fold_order(list(facts.card["counts"]))}
     counts = counts_frame(ordered).set_index("fold").rename(index=fold_name).T
@@ -140,7 +140,7 @@ def data_values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def performance_values(facts: Facts) -> dict[str, Any]:
+def _performance_values(facts: Facts) -> dict[str, Any]:
     """Return the metrics of the test split as tables, and in a sentence."""
     metrics, chief = facts.metrics, chief_metrics(facts.metrics["task"])[0]
     few = [label for label in metrics["few_groups"] if label != MEAN] or metrics["few_groups"]
@@ -158,7 +158,7 @@ def performance_values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def probability_values(facts: Facts) -> dict[str, Any]:
+def _probability_values(facts: Facts) -> dict[str, Any]:
     """Return what limits the use of probabilities; nothing of measured labels."""
     if not TASKS[facts.card["task"]].binary:
         return {"few_positives": [], "calibration_error": "", "positives": ""}
@@ -166,7 +166,7 @@ def probability_values(facts: Facts) -> dict[str, Any]:
     tested = [fold for fold in counts if fold not in ("train", "validation")]
     few = {label: sum(counts[fold][label] for fold in tested) for label in facts.labels}
     error = facts.metrics.get("overall", {}).get("model", {}).get("ece", {}).get("value")
-    shares = [positive_share(counts, label) for label in facts.labels]
+    shares = [_positive_share(counts, label) for label in facts.labels]
     least, most = f"{min(shares):.0%}", f"{max(shares):.0%}"
     return {
         "few_positives": [f"{label} ({int(count)})" for label, count in few.items() if count < FEW_POSITIVES],
@@ -175,13 +175,13 @@ def probability_values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def positive_share(counts: Mapping[str, Mapping[str, float]], label: str) -> float:
+def _positive_share(counts: Mapping[str, Mapping[str, float]], label: str) -> float:
     """Return the share of an output's positives among all examples of the data; NaN without examples."""
     total = sum(fold["examples"] for fold in counts.values())
     return sum(fold[label] for fold in counts.values()) / total if total else float("nan")
 
 
-def motif_values(facts: Facts) -> dict[str, Any]:
+def _motif_values(facts: Facts) -> dict[str, Any]:
     """Return the known motifs that filters resemble, one row per motif."""
     if facts.matches is None:
         return {}
@@ -195,7 +195,7 @@ def motif_values(facts: Facts) -> dict[str, Any]:
     return {"named_filters": len(known), "motifs": pd.DataFrame(rows)}
 
 
-def warnings(facts: Facts) -> list[tuple[str, dict[Any, Any]]]:
+def _warnings(facts: Facts) -> list[tuple[str, dict[Any, Any]]]:
     """Return what the audit found, leaks first, each row with its words."""
     if facts.audit is None:
         return []
@@ -211,7 +211,7 @@ def card_values(facts: Facts) -> dict[str, Any]:
         "both_strands": facts.both_strands,
         "work": facts.layers[["parameters", "multiply_adds"]].sum(),
         "folds": list(dict.fromkeys(str(network["fold"]) for network in facts.networks)),
-        "warnings": warnings(facts),
+        "warnings": _warnings(facts),
     }
-    parts = (data_values, performance_values, probability_values, motif_values, KINDS[facts.card["modality"]])
+    parts = (_data_values, _performance_values, _probability_values, _motif_values, KINDS[facts.card["modality"]])
     return facts._asdict() | own | {name: value for part in parts for name, value in part(facts).items()}

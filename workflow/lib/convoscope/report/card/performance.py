@@ -24,15 +24,15 @@ def label_rows(metrics: Metrics) -> pd.DataFrame:
         best = best_baseline(measures, label, first)
         simple, gain = pick(measures, best or "", label, first), pick(gains, best or "", label, first)
         row = {"label": label, "test": integer(own["n"])}
-        row |= {metric_name(name): written(values) for name, values in ((first, own), (second, other))}
+        row |= {metric_name(name): _written(values) for name, values in ((first, own), (second, other))}
         if len(gains):
             row |= {"best baseline": f"{method_name(best)} {number(simple['value'])}" if best else "–"}
-            row |= {"difference": written(gain), "verdict": verdict_of(gain["low"], gain["high"]) or "–"}
+            row |= {"difference": _written(gain), "verdict": verdict_of(gain["low"], gain["high"]) or "–"}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def written(values: pd.Series | Mapping[str, Any]) -> str:
+def _written(values: pd.Series | Mapping[str, Any]) -> str:
     """Write a metric with its interval; a dash where there is none."""
     return measure(tuple(np.nan if values[name] is None else values[name] for name in ("value", "low", "high")))
 
@@ -41,7 +41,7 @@ def overall_rows(metrics: Metrics) -> pd.DataFrame:
     """Return one row per method: metrics over all classes."""
     rows = [
         {"method": method_name(method)}
-        | {metric_name(name): written(value) for name, value in values.items() if "difference" not in name}
+        | {metric_name(name): _written(value) for name, value in values.items() if "difference" not in name}
         for method, values in metrics.get("overall", {}).items()
     ]
     return pd.DataFrame(rows).fillna("–")
@@ -52,7 +52,7 @@ def calibration_rows(metrics: Metrics) -> pd.DataFrame:
     thresholds = metrics.get("thresholds", {}).get("model", {})
     rows = []
     for label, values in metrics["model"].items():
-        row = {"Brier score": written(values["brier"])} if "brier" in values else {}
+        row = {"Brier score": _written(values["brier"])} if "brier" in values else {}
         row |= {f"threshold ({fold_name(fold)})": number(value) for fold, value in thresholds.get(label, {}).items()}
         rows += [{"label": label, **row}] if row and (label != MEAN or "brier" in values) else []
     return pd.DataFrame(rows).fillna("–")
