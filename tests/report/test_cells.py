@@ -90,7 +90,7 @@ def test_the_ladder_says_the_drop(metrics) -> None:
     assert set(table["figure"]) == {"accuracy", "macro_recall", "ece", "ece_scaled"}
     assert (
         ladder_finding(table)
-    ) == "Accuracy under each split: .80 by cell, .50 by protein; what stays together decides over .30"
+    ) == "Accuracy under each split: .80 by cell, .50 by protein; the choice of split changes it by .30"
 
 
 def test_the_table_of_a_terminal(metrics) -> None:

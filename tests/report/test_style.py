@@ -70,3 +70,17 @@ def test_shorten_keeps_both_ends_and_the_width() -> None:
     for width in range(3, 20):
         assert len(style.shorten("abcdefghijklmnopqrstuvwxyz", width)) == width
     assert style.shorten("short", 12) == "short"
+
+
+def test_layout_is_rounded_beyond_the_last_bits_of_its_solver(tmp_path: Path) -> None:
+    for nested in (False, True):
+        with style.drawing(tmp_path / "a.svg", 3.0, pd.DataFrame({"x": [1]})) as figure:
+            style.headline(figure, "found")
+            parts = figure.subfigures(2, 1, height_ratios=[1, 3]) if nested else [figure]
+            for axes in [axes for part in parts for axes in part.subplots(1, 2)]:
+                axes.set_ylabel("a long name of an axis")
+        boxes = [axes.get_position(original=True).extents.tolist() for axes in figure.axes]
+        boxes += [part.bbox_relative.extents.tolist() for part in figure.subfigs]
+        assert boxes == [[round(value, style.DIGITS) for value in box] for box in boxes]
+        assert len(boxes) == (6 if nested else 2)
+        assert 0.03 < figure.axes[0].get_position().x0 < 0.1  # laid out with room for the name, not the default .125

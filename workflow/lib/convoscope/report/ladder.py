@@ -67,7 +67,7 @@ def ladder_finding(table: pd.DataFrame) -> str:
         return f"Accuracy {number(own.iloc[0], 2)} under one split; name columns under ladder to see others"
     listed = ", ".join(f"{number(value, 2)} by {split}" for split, value in own.items())
     drop = float(own.max() - own.min())
-    return f"Accuracy under each split: {listed}; what stays together decides over {number(drop, 2)}"
+    return f"Accuracy under each split: {listed}; the choice of split changes it by {number(drop, 2)}"
 
 
 def _draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:

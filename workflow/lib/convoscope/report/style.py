@@ -4,6 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ METRICS = {
     "spearman": "Spearman ρ",
 }
 WIDTH = 11.0  # inches; 1056 CSS pixels, what the report shows without scrolling
+DIGITS = 6  # of positions in a figure: a thousandth of a pixel
 PANELS = 12  # labels with panels of their own; tables and the forest have them all
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -219,11 +221,28 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes)
 
 
+def _fix_layout(figure: Figure) -> None:
+    """Lay a figure out and round where its axes are, to ``DIGITS`` of the width and height that they are part of.
+
+    The solver of the constrained layout orders its equations by addresses in memory, so that its results differ in the
+    last bit from run to run (matplotlib 3.11, kiwisolver 1.5), and with them the ids of clip paths.
+    """
+    figure.savefig(BytesIO(), format="svg")  # sizes of text, and so the layout, are those of this format
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(DIGITS))
+    for axes in figure.axes:
+        box = axes.get_position(original=True)
+        box.set_points(box.get_points().round(DIGITS))
+        axes.set_position(box)
+
+
 def _save(figure: Figure, path: Path) -> None:
     """Write a figure as SVG, the same bytes for the same drawing."""
     title = figure.get_suptitle().replace("\n", " ")
     metadata = {"Date": None, "Creator": None, "Title": title or None}
     with matplotlib.rc_context(STYLE):
+        _fix_layout(figure)
         figure.savefig(path, format="svg", metadata=metadata)
 
 
