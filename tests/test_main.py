@@ -94,7 +94,7 @@ def test_options_are_read_as_annotated():
     [
         (REQUIRED[2:], "required: --source"),
         ((*REQUIRED, "--count", "four"), "invalid int value: 'four'"),
-        ((*REQUIRED, "--sour", "a"), "unrecognized arguments: --sour"),
+        ((*REQUIRED, "--zzz", "a"), "unrecognized arguments: --zzz"),
         (
             ("--source", "https://a.org/b", *REQUIRED[2:]),
             "https://a.org/b: an address; fetch it with the verb download",
@@ -105,6 +105,11 @@ def test_wrong_options_are_refused_in_one_line(arguments, said):
     with pytest.raises(InputError, match=f"convoscope step: .*{said}.*; --help lists the options") as caught:
         parse(*arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_the_most_similar_option_is_proposed():
+    with pytest.raises(InputError, match=r"unrecognized arguments: --sour a; did you mean --source\?$"):
+        parse(*REQUIRED, "--sour", "a")
 
 
 def test_one_file_for_two_options_is_refused():

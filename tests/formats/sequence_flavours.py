@@ -25,6 +25,14 @@ SITES = [
     Flavour("sites", "BED3", UCSC, "centre in the middle", b"chr1\t10\t20\n", [("chr1", 15, ".", None)]),
     Flavour(
         "sites",
+        "GFF3 and GTF",
+        "[GFF3](https://github.com/The-Sequence-Ontology/Specifications/blob/master/gff3.md)",
+        "refused with the way to BED",
+        b"##gff-version 3\nchr1\tsrc\tTF_binding_site\t11\t20\t.\t+\t.\tID=a\n",
+        Refused("columns of GFF \\(start 11 and end 20 in the fourth and fifth\\); convert it to BED"),
+    ),
+    Flavour(
+        "sites",
         "BED6 with `track`, `browser`, `#` and blank lines",
         UCSC,
         "those lines are skipped",

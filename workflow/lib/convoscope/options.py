@@ -1,6 +1,7 @@
 """The signature of a step as a command line, with help from its docstring."""
 
 import argparse
+import difflib
 import inspect
 import re
 import types
@@ -119,8 +120,13 @@ class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        """Refuse a command line."""
-        raise InputError(f"{self.prog}: {message}; --help lists the options")
+        """Refuse a command line; for an unknown option propose the most similar one."""
+        unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        known = re.findall(r"--[\w-]+", self.format_usage())
+        close = difflib.get_close_matches(unknown.group(1), known, 1) if unknown else []
+        raise InputError(
+            f"{self.prog}: {message}; " + (f"did you mean {close[0]}?" if close else "--help lists the options")
+        )
 
 
 def _paths_of(value: Any) -> list[Path]:

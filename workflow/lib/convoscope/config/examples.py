@@ -150,7 +150,7 @@ class Split(Section):
 
     strategy: Annotated[str, RowOf(SPLIT_STRATEGIES)] = Field(
         "blocks",
-        description="see the table of splits below; when absent `chromosomes` where these are named, for lists of "
+        description="see the table of splits above; when absent `chromosomes` where these are named, for lists of "
         "sequences `given` where every file names its split, else `random`",
     )
     validation: list[str] = Field([], description="chromosomes: names of the validation chromosomes")

@@ -149,12 +149,22 @@ def _checked(row: Row, where: str) -> Row:
             f"{where}: {len(fields)} column(s) in {row.text[:60]!r}; BED has 3 or more, separated by tabs "
             "(or by spaces, then in every row)"
         )
+    if _is_gff(fields):
+        raise InputError(
+            f"{where}: columns of GFF (start {fields[3]} and end {fields[4]} in the fourth and fifth); convert it to "
+            "BED: contig, start - 1, end"
+        )
     if not fields[0]:
         raise InputError(f"{where}: no contig name in column 1; BED begins with contig, start, end")
     start, end = _integer(fields[1], where, "start"), _integer(fields[2], where, "end")
     if not 0 <= start <= end:
         raise InputError(f"{where}: start {start}, end {end}; BED is 0-based half-open: 0 <= start <= end")
     return row
+
+
+def _is_gff(fields: list[str]) -> bool:
+    """Tell whether a row has contig, source, type, start, end, score and strand, as GFF and GTF do."""
+    return len(fields) >= 7 and not is_integer(fields[1]) and all(map(is_integer, fields[3:5])) and fields[6] in "+-.?"
 
 
 def _integer(text: str, where: str, name: str) -> int:

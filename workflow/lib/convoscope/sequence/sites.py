@@ -1,4 +1,4 @@
-"""Reading sites: BED and its relatives for peaks, plain or gzipped; see :mod:`siteformats` for what is told apart.
+"""Reading sites: BED and its relatives for peaks, plain or gzipped; see `site_formats` for the kinds.
 
 Two kinds of trouble are kept apart. A malformed row means that the file is not what the user thinks, so it stops
 the run with file and line. A well-formed row that cannot become a window is kept and dropped later with a reason.
@@ -45,8 +45,8 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
     ----------
     path
         Columns separated by tabs, spaces, commas or semicolons, as the first row tells, quoted or not; contig, start
-        and end first, 0-based half-open (but see :func:`siteformats.named_format`), or after a column of row names;
-        comments, track lines and blank lines are skipped.
+        and end first, 0-based half-open (1-based where named columns say so, see `site_formats`), or after a column of
+        row names; comments, track lines and blank lines are skipped.
     choices
         ``summit``: the base that the summit's column names, by an offset from start or by its position, and where
         there is none or -1 the base in the middle (the right one of two), as always with ``midpoint``.
