@@ -16,7 +16,7 @@ from convoscope.__main__ import explain, load_verb, main
 from convoscope.config import Reference
 from convoscope.errors import InputError
 from convoscope.options import Input, build_parser, describe_options, is_input, read_options, refuse_shared_paths
-from convoscope.verbs import GROUPS, OTHERS, VERBS, grouped, outline, overview, summary
+from convoscope.verbs import FORMER, GROUPS, OTHERS, VERBS, grouped, outline, overview, summary
 
 ROOT = Path(__file__).parents[1]
 
@@ -194,10 +194,22 @@ def test_outlines_import_no_heavy_library():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("predict-bd", "did you mean predict-bed?"), ("fly", "--help lists the verbs")]
+    ("name", "said"),
+    [
+        ("predict-bd", "did you mean predict-bed?"),
+        ("draw-maps", "did you mean draw --item?"),
+        ("fly", "--help lists the verbs"),
+    ],
 )
 def test_unknown_verb_is_refused(refuse, name, said):
     assert refuse(name) == f"ERROR: verb: {name!r}; {said}"
+
+
+@pytest.mark.parametrize(("former", "verb"), FORMER.items())
+def test_a_former_name_is_understood_and_said(refuse, caplog, former, verb):
+    assert former not in VERBS and verb in VERBS
+    assert refuse(former, "--no-such-option").startswith(f"ERROR: convoscope {verb}: ")
+    assert caplog.messages[0] == f"verb {former} is now called {verb}; the former name ends with the next release"
 
 
 def reading(*, one: Input, many: list[Input], other: Input | None = None, out_file: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from convoscope import __version__
 from convoscope.errors import InputError, error_lines
 from convoscope.options import read_options
-from convoscope.verbs import VERBS, outline, overview
+from convoscope.verbs import FORMER, VERBS, outline, overview
 
 
 def load_verb(name: str) -> Callable[..., None]:
@@ -20,11 +20,15 @@ def load_verb(name: str) -> Callable[..., None]:
     return getattr(importlib.import_module(f"convoscope.steps.{function}"), function)
 
 
-def require_verb(name: str) -> None:
-    """Refuse what is no verb, and propose the most similar one."""
-    if name not in VERBS:
-        close = difflib.get_close_matches(name, VERBS, 1)
-        raise InputError(f"verb: {name!r}; " + (f"did you mean {close[0]}?" if close else "--help lists the verbs"))
+def find_verb(name: str) -> str:
+    """Return the verb of a name, which may be its former one; refuse others, and propose the most similar verb."""
+    if name in FORMER:
+        logging.warning("verb %s is now called %s; the former name ends with the next release", name, FORMER[name])
+        return FORMER[name]
+    if name in VERBS:
+        return name
+    close = ["draw --item"] if name.startswith("draw-") else difflib.get_close_matches(name, VERBS, 1)
+    raise InputError(f"verb: {name!r}; " + (f"did you mean {close[0]}?" if close else "--help lists the verbs"))
 
 
 def explain(error: OSError | MemoryError | RuntimeError) -> str:
@@ -50,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
-        require_verb(given[0])
-        options = read_options(given[0], outline(given[0]), given[1:])
-        load_verb(given[0])(**options)
+        verb = find_verb(given[0])
+        options = read_options(verb, outline(verb), given[1:])
+        load_verb(verb)(**options)
     except InputError as error:
         print(error_lines(error), file=sys.stderr)
         return 2

@@ -25,6 +25,16 @@ GROUPS = {
     "train": ("reference", "windows", "sequences", "encode", "crops", "split-cells", "train", "predict", "evaluate"),
 }
 OTHERS = "steps of the workflow"
+# Names of verbs before version 0.1.0, understood for one release.
+FORMER = {
+    "assign": "split-cells",
+    "cell-scores": "score-table",
+    "export": "export-one-hot",
+    "scores": "score-table",
+    "see": "interpret-images",
+    "summarise": "experiment-row",
+    "summary": "landing-table",
+}
 
 
 def grouped() -> dict[str, list[str]]:
