@@ -45,7 +45,7 @@ def load(models: File | Iterable[File], device: str = "cpu") -> Ensemble | Class
     -------
     Ensemble or Classifier
         An `Ensemble` of networks for sequences, with ``labels``, ``window`` (letters that are read), ``alphabet``,
-        ``members`` (the torch modules) and ``facts`` (all that the first file says of itself); or a `Classifier` of
+        ``members`` (the torch modules) and ``facts`` (the metadata of the first file); or a `Classifier` of
         networks for images, with ``labels``, ``networks`` and the ``facts`` of each.
 
     Raises

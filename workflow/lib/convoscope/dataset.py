@@ -109,7 +109,7 @@ def require_match(
     Parameters
     ----------
     path, facts
-        The model file and what it says of itself.
+        The model file and its metadata.
     card
         That of the data; what it does not say is not compared.
     codes

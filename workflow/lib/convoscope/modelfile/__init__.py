@@ -1,6 +1,6 @@
 """A trained network as one file: weights and everything needed to use them, no pickle, no configuration.
 
-Torch is imported by who saves or loads, not by who reads what a file says of itself.
+Torch is imported where weights are saved or loaded, not where metadata are read.
 """
 
 import json

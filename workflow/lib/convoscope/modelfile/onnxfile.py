@@ -117,7 +117,7 @@ def network_to_onnx(model: nn.Module, metadata: dict[str, Any]) -> bytes:
     model
         A network on the CPU, in evaluation mode.
     metadata
-        What ``model.safetensors`` says of itself: at least ``channels`` and ``space``.
+        Metadata of ``model.safetensors``: at least ``channels`` and ``space``.
     """
     example = torch.zeros(2, metadata["channels"], *metadata["space"])
     with _quiet():

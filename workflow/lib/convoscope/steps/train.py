@@ -117,7 +117,7 @@ def _epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) 
 
 
 def _describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelScale | None) -> dict[str, Any]:
-    """Collect what a model file says of itself."""
+    """Collect the metadata of a model file."""
     card, modality = dataset.card, MODALITIES[dataset.card["modality"]]
     facts = modality.facts(card, fold)
     return {
