@@ -1,4 +1,4 @@
-"""What a damaged ``metrics.json`` is told, by every verb that reads it."""
+"""Refusals of a damaged ``metrics.json``, by every verb that reads it."""
 
 import json
 from pathlib import Path

@@ -143,7 +143,7 @@ def test_the_learning_rate_of_every_step(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(torch.optim.SGD, "step", spy)
     history = run(loop)
     cosine = [0.5 * (1 + math.cos(math.pi * step / 10)) for step in range(10)]
-    expected = [0.5, 1.0, *cosine]  # 12 steps, of which 2 rise
+    expected = [0.5, 1.0, *cosine]  # 12 steps; the first 2 rise
     np.testing.assert_allclose(used, 0.2 * np.array([expected, expected]).T)
     np.testing.assert_allclose(
         [row.learning_rate for row in history], 0.2 * np.repeat(np.array(expected)[[3, 7, 11]], 2)

@@ -42,7 +42,7 @@ NEGATIVE_STRATEGIES = {
     "dinucleotide_shuffle": NegativeStrategy(
         "the positives themselves, shuffled so that neighbouring pairs of letters stay", on_lists=True
     ),
-    "flanks": NegativeStrategy("windows beside the positives", distant=True),
+    "flanks": NegativeStrategy("windows next to the positives", distant=True),
     "other_labels": NegativeStrategy("sites of the other labels"),
     "file": NegativeStrategy("regions of a given file"),
     "none": NegativeStrategy("none were added", on_lists=True),

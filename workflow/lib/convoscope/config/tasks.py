@@ -14,7 +14,7 @@ class Task(NamedTuple):
     and calls those above a threshold, or the most probable class. ``allowed`` names a row of
     `convoscope.sequence.tables.ALLOWED`; ``loss``, ``link`` (from raw scores to predictions), ``weights`` (of classes)
     and ``scaling`` name rows of tables in `convoscope.training.objectives`; ``metrics`` of
-    `convoscope.evaluation.metrics.METRICS`, the headline first and the second beside it in figures; ``baseline`` of
+    `convoscope.evaluation.metrics.METRICS`, headline first, then the second metric that figures show; ``baseline`` of
     `convoscope.evaluation.baselines.LEARNERS`; ``interval`` (of observed labels) of
     `convoscope.report.calibration.INTERVALS`; ``groups`` of `convoscope.report.composition.GROUPS`. ``log_axes``:
     labels span orders of magnitude. ``output`` and ``scores`` say in a model card what is predicted and what the raw

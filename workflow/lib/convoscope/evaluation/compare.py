@@ -102,8 +102,8 @@ def figure(value: float) -> float | None:
 def bounded(draws: np.ndarray, groups: int, confidence: float) -> dict[str, float | None]:
     """Return value and interval of one metric; no interval without a second group or a defined value.
 
-    Nor is there one that would not hold its value: its resamples measure something else, such as few groups of which
-    some are seldom drawn.
+    An interval that does not contain its value is not given either: its resamples measure something else, for example
+    because some of few groups are seldom drawn.
     """
     low, high = interval(draws[1:], confidence) if groups > 1 else (np.nan, np.nan)
     if not low - ROUNDING <= draws[0] <= high + ROUNDING:

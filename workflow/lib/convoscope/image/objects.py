@@ -16,7 +16,7 @@ MEASURES = ("object", "x", "y", "area", *Box._fields, "touches_border")
 SUFFIXES = (".ome.tiff", ".ome.tif", ".tiff", ".tif", ".png")
 # What segmentation programs add to the name of an image (Cellpose, StarDist's examples, ImageJ, CellProfiler).
 MASK_ENDINGS = ("_cp_masks", "_masks", "_mask", "_labels", "_label", "_stardist", "_seg", "_objects")
-# What they write beside it that is neither.
+# Other files that these programs write into the same folder.
 OTHERS = ("_flows", "_dP", "_outlines", "_cp_outlines", "_cp_output")
 PICKLE = (
     "is a pickle of Python, which can run any code and is not read; in Cellpose save the masks as PNG or TIFF "

@@ -1,4 +1,4 @@
-"""Variants in the windows of sites: which windows hold a change, and where its letters stand in them.
+"""Variants in the windows of sites: which windows contain a change, and at which position.
 
 A network that was trained on windows around sites, in their direction, is shown the same windows here. The centre base
 of the site keeps its index in the window of ALT as in that of REF: what an insertion or deletion adds or takes is made
