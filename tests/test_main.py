@@ -108,8 +108,13 @@ def test_wrong_options_are_refused_in_one_line(arguments, said):
 
 
 def test_the_most_similar_option_is_proposed():
-    with pytest.raises(InputError, match=r"unrecognized arguments: --sour a; did you mean --source\?$"):
+    with pytest.raises(InputError, match=r"unrecognized arguments: --sour; did you mean --source\?$"):
         parse(*REQUIRED, "--sour", "a")
+
+
+def test_a_misspelt_option_is_said_rather_than_the_missing_one():
+    with pytest.raises(InputError, match=r"unrecognized arguments: --sorce; did you mean --source\?$"):
+        parse("--sorce=a", *REQUIRED[2:])
 
 
 def test_one_file_for_two_options_is_refused():

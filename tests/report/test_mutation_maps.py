@@ -113,7 +113,7 @@ def test_the_heat_map_has_a_row_for_each_letter(alphabet, letters):
 def test_the_finding_counts_motifs_and_agreement():
     blocks = [make_block(arrays(), row) for row in (0, 1)]
     assert agreement(blocks) == [("deeplift", pytest.approx(-1))]
-    words = "In 1 of 2 windows the letter that matters most stands in a named motif"
+    words = "In 1 of 2 windows the letter that matters most lies in a named motif"
     assert maps_finding(blocks) == f"{words}; attributions agree with mutagenesis by r = −1.00"
     alone = [block._replace(marks=[], methods={}) for block in blocks]
     assert maps_finding(alone) == "What every mutation does to the scores of 2 windows"
@@ -134,7 +134,7 @@ def located(**changes):
 
 
 def test_planted_sites_in_maps_are_told():
-    words = "The letter that matters most stands on the planted site in "
+    words = "The letter that matters most lies in the planted site in "
     both = "100.0 % of 38 test windows with one strong site, in 95.0 % of all 40 with one site"
     assert located_finding(located()) == words + both
     assert located_finding(located(strong=40)) == f"{words}95.0 % of 40 test windows"

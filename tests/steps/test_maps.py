@@ -174,7 +174,7 @@ def test_the_figure(tmp_path, run, drawing, architecture):
     figure = tmp_path / "figures" / "maps.svg"
     run(*drawing({"mutation_maps": figure}, maps=tmp_path / "maps.npz"))
     text = figure.read_text()
-    assert "<svg" in text and "the letter that matters most stands in a named motif" in text
+    assert "<svg" in text and "the letter that matters most lies in a named motif" in text
     table = pd.read_csv(figure.with_suffix(".tsv"), sep="\t")
     assert len(table) == 3 * LENGTH and ("deeplift" in table) == (architecture == "deepbind")
     run(*call(tmp_path, [write_model(tmp_path)], spec={"windows": 0}))

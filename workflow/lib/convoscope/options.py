@@ -119,6 +119,15 @@ def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseMod
 class Parser(argparse.ArgumentParser):
     """A parser that says in one line what is wrong."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse unknown options first: a misspelt one is also a missing one."""
+        words = [re.sub("=.*", "", word, flags=re.DOTALL) for word in args or []]
+        options = [word for word in words if re.fullmatch(r"--[\w-]+", word)]
+        unknown = [option for option in options if option not in self._option_string_actions]
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return super().parse_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """Refuse a command line; for an unknown option propose the most similar one."""
         unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)

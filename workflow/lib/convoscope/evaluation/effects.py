@@ -165,7 +165,7 @@ def largest_differences(table: pd.DataFrame, limit: int, info: Sequence[str] = (
     -------
     ``row allele chrom pos id ref alt padded label``, ``site window_start strand position`` in windows of sites, and
     that label's ``ref alt difference log_odds largest spread`` under the names ``with REF``, ``with ALT`` and their
-    own; a variant stands once, by its strongest label.
+    own; a variant is listed once, by its strongest label.
     """
     labels = score_labels(table)
     size = largest_of_all(table)

@@ -11,7 +11,7 @@ from convoscope.evaluation.metrics import DECIDED, Outcome, auroc
 
 WINDOWS = ("id", "chrom", "start", "end", "strand", "origin")  # columns of windows.tsv
 PREDICTIONS = ("id", "fold", "split", "label", "prediction")  # of predictions.tsv.gz
-ON_GENOME = ("dinucleotide_shuffle",)  # origins of windows whose letters do not stand on the genome
+ON_GENOME = ("dinucleotide_shuffle",)  # origins of windows whose letters are not those of the genome
 
 
 class Agreement(NamedTuple):
@@ -31,7 +31,7 @@ def centers(windows: pd.DataFrame, stranded: bool) -> pd.Series:
 
 
 def split_windows(windows: pd.DataFrame, predictions: pd.DataFrame, label: str, stranded: bool = False) -> pd.DataFrame:
-    """Return the test windows with a known label that stand on the genome: ``chrom strand center truth prediction``.
+    """Return the test windows with a known label that lie on the genome: ``chrom strand center truth prediction``.
 
     Parameters
     ----------

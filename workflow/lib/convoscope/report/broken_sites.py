@@ -7,9 +7,9 @@ from convoscope.report.style import interval, number
 
 CAPTION = (
     "Variants near strong planted sites. Broken: those that spoil the site or write another factor's over it; kept: "
-    "those that change a letter beside it or write another factor's site there. AUROC: how well the drop of the "
+    "those that change a letter next to it or write another factor's site there. AUROC: how well the drop of the "
     "factor's own prediction tells them apart, with the bootstrap interval over regions. The median of those kept is "
-    "below 0 where the networks take another factor's site beside one for a reason to expect the one less."
+    "below 0 where another factor's site next to one lowers the networks' score of the one."
 )
 
 

@@ -1,4 +1,4 @@
-"""Images that each class likes most."""
+"""Images that maximise the score of each class."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
     images = interpretation["classes"]
     table = pd.DataFrame({"class": card["labels"], "largest": np.abs(images).max(axis=(1, 2, 3))})
     with drawing(path, 0.9 + 1.75 * -(-len(images) // 6), table) as figure:
-        headline(figure, "Images that each class likes most, climbed from faint noise: caricatures, not cells")
+        headline(figure, "Images that maximise the score of each class, from faint noise: caricatures, not cells")
         for image, name, axes in zip(images, card["labels"], small_multiples(figure, len(images), 6), strict=True):
             draw_tile(colour(image[None], limits(image[None]))[0], name, "", axes)
         figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)

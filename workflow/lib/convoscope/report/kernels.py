@@ -31,7 +31,7 @@ def draw(
         for row, axes in zip(shown.to_dict("records"), small_multiples(figure, len(shown), 12), strict=True):
             _draw_filter(filters[row["filter"], row["channel"]], {str(key): value for key, value in row.items()}, axes)
         order = " and ".join(channels) if len(channels) < 3 else ", ".join(channels)
-        figure.supxlabel(f"by turns {order}; cosine with the kernel; bold where q ≤ .05", fontsize=8)
+        figure.supxlabel(f"alternating {order}; cosine with the kernel; bold where q ≤ .05", fontsize=8)
 
 
 def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> None:

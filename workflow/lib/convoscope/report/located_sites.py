@@ -6,7 +6,7 @@ from convoscope.report.style import interval, number
 
 CAPTION = (
     "Test windows that hold exactly one site planted from the full matrix, and whether the letter whose substitution "
-    "lowers the score of that factor most stands on it (95 % intervals after Wilson). Sites are copies drawn from the "
+    "lowers the score of that factor most lies in it (95 % intervals after Wilson). Sites are copies drawn from the "
     "matrix; strong are those whose letters have at least half the log-odds of the best possible site. Empty maps: "
     "windows that the networks score below the label's share in training, whose mutation map by DeepBind's rule shows "
     "nothing."
@@ -14,11 +14,11 @@ CAPTION = (
 
 
 def located_finding(table: pd.DataFrame) -> str:
-    """Say in how many windows the highest letter stands on the planted site."""
+    """Say in how many windows the highest letter lies in the planted site."""
     if table.empty:
         return "No test window holds exactly one strong planted site"
     every = table.iloc[-1]
-    words = "The letter that matters most stands on the planted site in "
+    words = "The letter that matters most lies in the planted site in "
     whole = f"{number(100 * every['on_site'], 1)} % of {every['windows']} test windows"
     if every["strong"] in (0, every["windows"]):
         return words + whole

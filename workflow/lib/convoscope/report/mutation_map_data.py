@@ -112,7 +112,7 @@ def maps_finding(blocks: list[Block]) -> str:
     found = [_owner(block) for block in blocks]
     if any(block.marks for block in blocks):
         inside = sum(name != "" for name in found)
-        words = f"In {inside} of {len(blocks)} windows the letter that matters most stands in a named motif"
+        words = f"In {inside} of {len(blocks)} windows the letter that matters most lies in a named motif"
     else:
         words = f"What every mutation does to the scores of {len(blocks)} window" + ("s" if len(blocks) > 1 else "")
     rates = agreement(blocks)

@@ -241,7 +241,7 @@ PAGES = {
     "provenance": Page(lambda table: "What this experiment was made of"),
     "recovery": Page(
         _recovery_finding,
-        "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy stands in "
+        "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy is in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         _outcomes,
     ),

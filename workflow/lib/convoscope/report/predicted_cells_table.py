@@ -16,7 +16,7 @@ from convoscope.report.variants_table import reasons
 
 LONGEST = 200  # rows of the page
 CAPTION = (
-    "The cells of which the networks are least sure: look at some of each class before believing the counts. The "
+    "The cells with the least certain prediction: look at some of each class before believing the counts. The "
     "confidence is the highest prediction of a cell, spread its standard deviation over the networks."
 )
 

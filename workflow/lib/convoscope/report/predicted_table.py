@@ -14,7 +14,7 @@ from convoscope.report.variants_table import reasons
 LONGEST = 200  # rows of the page
 PLACES = ("line", "record", "id", "chrom", "start", "end", "name", "strand")
 CAPTION = (
-    "A window stands once, with the label that it scores highest for. Spread is the standard deviation over the "
+    "A window is listed once, with the label that it scores highest for. Spread is the standard deviation over the "
     "networks. Windows that the networks were trained on look better than they are."
 )
 

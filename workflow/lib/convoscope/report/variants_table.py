@@ -12,10 +12,10 @@ from convoscope.tables import INFO
 
 LONGEST = 200
 CAPTION = (
-    "A variant stands once, with the label that it changes most. Differences are ALT − REF of the prediction, log-odds "
-    "those of the score before it; spread is the standard deviation of the difference over the networks: where it is "
-    "as large as the difference, the networks do not agree. Padded: letters of the window beyond the contig's end, "
-    "which the networks see as N: what they say of a window that is largely N is not worth much."
+    "A variant is listed once, with the label that it changes most. Differences are ALT − REF of the prediction, "
+    "log-odds those of the score before it. Spread is the standard deviation of the difference over the networks: "
+    "where it is as large as the difference, the networks do not agree. Padded: letters of the window beyond the "
+    "contig's end, which the networks see as N; the prediction of a window that is largely N means little."
 )
 IN_SITES = (
     "Each allele was scored in the windows of the sites that hold it, in their direction; it is listed with the "

@@ -65,7 +65,7 @@ def _check_index(fasta: Path) -> None:
             except InputError:
                 fits = False
             if not fits:
-                raise InputError(f"{fasta}: {chrom} ends before its index says; remove the index, or fetch both anew")
+                raise InputError(f"{fasta}: {chrom} ends before its index says; remove the index, or fetch both again")
         if not genome.references:
             raise InputError(f"{fasta}.fai: names no contig; remove it")
 
