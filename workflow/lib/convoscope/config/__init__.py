@@ -12,6 +12,7 @@ from convoscope.config.base import Device, Name, Section, require
 from convoscope.config.image import Cells, ImageExperiment, Interpretation
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.reference import Reference, Simulation
+from convoscope.config.search import Range, Search, with_settings
 from convoscope.config.sequence import (
     RESERVED,
     Motifs,
@@ -42,9 +43,11 @@ __all__ = [
     "Motifs",
     "Negatives",
     "Pairs",
+    "Range",
     "Records",
     "Reference",
     "Regions",
+    "Search",
     "Section",
     "SequenceExperiment",
     "SequenceFile",
@@ -60,6 +63,7 @@ __all__ = [
     "WindowsSpec",
     "known_keys",
     "load_config",
+    "with_settings",
 ]
 
 RESERVED_EXPERIMENTS = ("references", "downloads", "logs")

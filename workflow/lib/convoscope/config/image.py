@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from convoscope.config.base import ClassTask, Count, Form, Name, RowOf, Section, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
+from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
 from convoscope.config.tasks import TASKS
 from convoscope.models import IMAGES
@@ -157,11 +158,13 @@ class ImageExperiment(Section):
     )
     model: Model = Field(Model(name="lenet"), description="network")
     training: Training = Field(Training(), description="optimisation")
+    search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(
         [1], min_length=1, description="one network per seed; their mean is the prediction"
     )
     average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
+    sanity: bool = Field(False, description=SANITY)
     interpretation: Interpretation = Field(Interpretation(), description="filters, patches, maps; formerly `seeing`")
     onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
     further_cells: dict[Name, FurtherCells] = Field(
@@ -208,6 +211,11 @@ class ImageExperiment(Section):
             alike = same_scale(cells.pixel_size, self.crops.pixel_size)
             require(self, alike, f"{key}.pixel_size: {cells.pixel_size}; crops.pixel_size is {self.crops.pixel_size}")
         return self
+
+    @model_validator(mode="after")
+    def searchable(self) -> "ImageExperiment":
+        """Every value that a search may draw is allowed."""
+        return require_searchable(self)
 
     @property
     def folds(self) -> list[str]:

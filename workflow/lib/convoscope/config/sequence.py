@@ -20,6 +20,7 @@ from convoscope.config.base import (
 from convoscope.config.examples import Fit, Negatives, SequenceFile, Sites, Split, Windows
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.listed import listed_defaults
+from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.strategies import MOTIF_RULES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES, for_lists
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
@@ -91,10 +92,12 @@ class SequenceExperiment(Section):
     contradictions: Contradictions = Field("drop", description=CONTRADICTIONS)
     model: Model = Field(Model(), description="network")
     training: Training = Field(Training(), description="optimisation")
+    search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(
         [1], min_length=1, description="one network per seed; their mean is the prediction"
     )
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
+    sanity: bool = Field(False, description=SANITY)
     motifs: Motifs = Field(Motifs(), description="filters as motifs")
     tracks: Tracks | None = Field(None, description="predictions along the genome as bigWig")
     regions: dict[Name, Regions] = Field({}, description="files of further intervals to predict, by name")
@@ -174,6 +177,11 @@ class SequenceExperiment(Section):
         wanted = {"tracks": self.tracks, "hits": self.hits, "maps.bed": self.maps and self.maps.bed}
         unmet = [key for key, value in wanted.items() if value and self.reference is None]
         return require(self, not unmet, f"{', '.join(unmet)} needs a reference; sequences lie on no genome")
+
+    @model_validator(mode="after")
+    def searchable(self) -> "SequenceExperiment":
+        """Every value that a search may draw is allowed."""
+        return require_searchable(self)
 
     @property
     def labels(self) -> list[str]:

@@ -8,9 +8,11 @@ its network maps ``(batch, channels, *space)`` to ``(batch, outputs)`` scores be
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from convoscope.errors import InputError, first_error
+from convoscope.signatures import outline_function
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,8 +44,44 @@ def factory(name: str) -> "Callable[..., nn.Module]":
 
 def option_names(name: str) -> list[str]:
     """Return the options of one architecture, in the order of its signature."""
-    parameters = inspect.signature(factory(name)).parameters.values()
+    return _keywords(factory(name))
+
+
+def _keywords(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's keyword-only arguments."""
+    parameters = inspect.signature(function).parameters.values()
     return [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
+
+
+def _outline(name: str) -> Callable[..., Any]:
+    """Return a function with the signature of an architecture's factory, from its source where it is in its module."""
+    module, function = MODELS[name].split(":")
+    try:
+        return outline_function(Path(__file__).with_name(module.rpartition(".")[2] + ".py"), function, module)
+    except LookupError:
+        return factory(name)
+
+
+def check_options(name: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that an architecture does not take, and values that they cannot have, without importing torch.
+
+    Whether the network fits its input is seen when it is built.
+    """
+    _call_checked(_outline(name), name, options, {"channels": 4, "space": (1,), "outputs": 1})
+
+
+def _call_checked(function: Callable[..., Any], name: str, options: Mapping[str, Any], shape: Mapping[str, Any]) -> Any:
+    """Call a factory, or a function of its signature, with options that it takes, of the types of its annotations."""
+    from pydantic import ConfigDict, ValidationError, validate_call
+
+    known = _keywords(function)
+    for option in options:
+        if option not in known:
+            raise InputError(f"model.options: unknown option {option!r}; {name} takes {', '.join(known)}")
+    try:
+        return validate_call(config=ConfigDict(strict=True))(function)(**shape, **options)
+    except ValidationError as error:
+        raise InputError(f"model.options.{first_error(error)}") from None
 
 
 def with_strands(name: str, options: Mapping[str, Any], strands: str) -> dict[str, Any]:
@@ -82,14 +120,5 @@ def build(
     >>> network(torch.zeros(3, 4, 101)).shape
     torch.Size([3, 2])
     """
-    from pydantic import ConfigDict, ValidationError, validate_call
-
-    known, given = option_names(name), dict(options or {})
-    for option in given:
-        if option not in known:
-            raise InputError(f"model.options: unknown option {option!r}; {name} takes {', '.join(known)}")
-    checked = validate_call(config=ConfigDict(strict=True))(factory(name))
-    try:
-        return checked(channels=channels, space=tuple(space), outputs=outputs, **given)
-    except ValidationError as error:
-        raise InputError(f"model.options.{first_error(error)}") from None
+    shape = {"channels": channels, "space": tuple(space), "outputs": outputs}
+    return _call_checked(factory(name), name, options or {}, shape)

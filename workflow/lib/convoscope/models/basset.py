@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
+from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.parts import on_strands, require_window, trunk, trunk_layers
 from convoscope.nn.blocks import chain, dense_head
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window
+from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.parts import on_strands, require_window
 from convoscope.nn.blocks import chain, correlation_block, dense_head
 
 

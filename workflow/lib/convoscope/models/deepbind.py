@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from convoscope.models.parts import Count, Rate, on_strands, require_strands, require_window
+from convoscope.models.limits import Count, Rate
+from convoscope.models.parts import on_strands, require_strands, require_window
 from convoscope.nn.blocks import chain, dense_head
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool

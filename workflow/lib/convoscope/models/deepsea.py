@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window, trunk, trunk_layers
+from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.parts import on_strands, require_window, trunk, trunk_layers
 from convoscope.nn.blocks import chain, dense_head
 
 

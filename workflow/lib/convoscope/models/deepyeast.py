@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models.parts import Count, Rate, require_image
+from convoscope.models.limits import Count, Rate
+from convoscope.models.parts import require_image
 from convoscope.nn.blocks import chain, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import Pool

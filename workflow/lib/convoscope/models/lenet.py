@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from convoscope.models.parts import Count, Rate, require_image
+from convoscope.models.limits import Count, Rate
+from convoscope.models.parts import require_image
 from convoscope.nn.blocks import chain
 from convoscope.nn.convolution import Correlation, correlate
 from convoscope.nn.pooling import Pool

@@ -1,19 +1,13 @@
-"""What the architectures have in common: limits of their options, the check of the window, trunk and strands."""
+"""What the architectures have in common: the check of the window, trunk and strands."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
 
-from pydantic import Field
 from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.nn.blocks import chain, correlation_block
 from convoscope.nn.convolution import least_length, output_size
 from convoscope.nn.strand import BothStrands
-
-Count = Annotated[int, Field(ge=1)]
-Rate = Annotated[float, Field(ge=0, lt=1)]
-Strands = Literal["single", "max", "mean"]
 
 
 def require_window(name: str, space: tuple[int, ...], layers: Sequence[tuple[int, int]]) -> int:

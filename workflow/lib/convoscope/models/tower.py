@@ -4,7 +4,8 @@ from typing import Literal
 
 from torch import nn
 
-from convoscope.models.parts import Count, Rate, Strands, on_strands, require_window
+from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.parts import on_strands, require_window
 from convoscope.nn.blocks import chain, dense_head, dilated_residual, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool

@@ -1,0 +1,9 @@
+"""Limits of the networks' options, which are read without torch."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Strands = Literal["single", "max", "mean"]
