@@ -202,7 +202,7 @@ def size_rows(modules: list[Module], rules: Path) -> list[Row]:
     return [
         Row("verbs", str(len(verbs)), "≤ 40"),
         Row("rule files", str(len(files)), "≤ 13"),
-        Row("lines of rules", f"{lines:,}", "≤ 1,500"),
+        Row("lines of rules", f"{lines:,}", "≤ 1,450"),
         Row("lines of the package", f"{kinds['all']:,}", "≤ 26,500"),
         *(Row(f"  {kind}", f"{kinds[kind]:,}") for kind in ("code", "doc", "comment")),
         Row("lines of functions, p50 / p90 / max", f"{median(lengths):.0f} / {ninth:.0f} / {max(lengths)}"),

@@ -1,9 +1,7 @@
-import json
 import shlex
 import sys
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import urlsplit
 
 # The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
 MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
@@ -32,11 +30,14 @@ shell.prefix(f"set -euo pipefail; export {QUOTED} PYTHONUNBUFFERED=1; ")
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
-from convoscope.download.addresses import is_address, redacted_json
-from convoscope.config import Cells
 from convoscope.errors import InputError, error_lines
-from convoscope.preflight import addresses, preflight, simulated_files, simulated_sites
-from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
+from convoscope.preflight import preflight, simulated_sites
+from convoscope.report.items import ITEMS, file_of, jobs, reads
+from convoscope.rules.base import any_of
+from convoscope.rules.blocks import Blocks, Genomes, option
+from convoscope.rules.files import Files
+from convoscope.rules.sections import Sections
+from convoscope.rules.targets import Targets, log_suffix
 
 try:
     CONFIG = preflight(config, workflow.configfiles)
@@ -49,12 +50,16 @@ SEQUENCE = CONFIG.experiments.sequence
 IMAGE = CONFIG.experiments.image
 EXPERIMENTS = {**SEQUENCE, **IMAGE}
 
-
-def any_of(names):
-    """Regular expression for exactly these names; one that matches nothing when there are none."""
-    return (
-        "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names) or "$^"
-    )
+# Input and params functions, all from the configuration alone.
+FILES = Files(CONFIG)
+GENOMES = Genomes(CONFIG)
+REGIONS, RECORDS, VARIANTS = (
+    Blocks(CONFIG, kind) for kind in ("regions", "records", "variants")
+)
+SECTIONS = Sections(CONFIG)
+TARGETS = Targets(CONFIG)
+# Resources of jobs that run networks.
+ON_DEVICE = {"gpu": 0 if CONFIG.device == "cpu" else 1, "device": CONFIG.device}
 
 
 wildcard_constraints:
@@ -64,60 +69,58 @@ wildcard_constraints:
     reference=any_of(CONFIG.references),
 
 
-def section(name):
-    """Params function: one section of the experiment's configuration, as JSON."""
-    return lambda wildcards: redacted_json(
-        getattr(EXPERIMENTS[wildcards.experiment], name).model_dump(mode="json")
-    )
-
-
-def spec(*names):
-    """Params function: several sections of the experiment's configuration, as one JSON object."""
-
-    def collect(wildcards):
-        experiment = EXPERIMENTS[wildcards.experiment]
-        return redacted_json(experiment.model_dump(mode="json", include=set(names)))
-
-    return collect
-
-
-def whole_experiment(wildcards):
-    """Params function: the experiment's whole configuration, as JSON."""
-    return redacted_json(EXPERIMENTS[wildcards.experiment].model_dump(mode="json"))
-
-
-def local(path):
-    """Where the workflow finds a file that may be an address: fetched once, named by the address."""
-    if not is_address(path):
-        return path.removeprefix("file://")
-    # Without the query, which may hold credentials and be longer than a file name.
-    name = Path(urlsplit(path).path).name[-80:]
-    return f"{RESULTS}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{name}"
-
-
-DOWNLOADS = {
-    local(address): address
-    for address in addresses(CONFIG)
-    if local(address) != address
-}
+def result(name):
+    """Pattern of a file in an experiment's folder."""
+    return f"{RESULTS}/{{experiment}}/{name}"
 
 
 def data(name):
     """Pattern of a file in an experiment's data folder."""
-    return f"{RESULTS}/{{experiment}}/data/{name}"
+    return result(f"data/{name}")
 
 
-def examples(wildcards):
-    """Input function: the table of an experiment's examples, windows or crops."""
-    table = "windows.tsv" if wildcards.experiment in SEQUENCE else "crops.tsv"
-    return f"{RESULTS}/{wildcards.experiment}/data/{table}"
-
-
-def networks(name):
-    """Input function: one file of every network of an experiment."""
-    return lambda wildcards: expand(
-        f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}/{name}",
-        experiment=wildcards.experiment,
-        fold=EXPERIMENTS[wildcards.experiment].folds,
-        seed=EXPERIMENTS[wildcards.experiment].seeds,
+def shown(name, category, figure, caption=None):
+    """A figure or page of the report, in its category, under its experiment."""
+    return report(
+        result(f"figures/{name}"),
+        caption=f"../report/{caption or Path(name).stem}.rst",
+        category=category,
+        subcategory="{experiment}",
+        labels={"figure": figure},
     )
+
+
+def folder_names(name, above):
+    """Params function: of each input of a name, the folder so many levels above it."""
+    return lambda wildcards, input: [
+        Path(file).parts[-1 - above] for file in input[name]
+    ]
+
+
+def optional_input(name):
+    """Params function: an option with the inputs of that name, or nothing when there are none."""
+    return lambda wildcards, input: option(name, input.get(name))
+
+
+def named_files(wildcards, input):
+    """Params function: every input as NAME=PATH."""
+    return [
+        f"{name}={path}"
+        for name, paths in input.items()
+        for path in ([paths] if isinstance(paths, str) else paths)
+    ]
+
+
+def cell_outputs(folder, formats):
+    """Files that are written for further cells, by option of the verb."""
+    further = {
+        "csv": f"{folder}/predictions.csv",
+        "geojson": directory(f"{folder}/geojson"),
+        "napari": directory(f"{folder}/napari"),
+    }
+    return {
+        "predictions": f"{folder}/predictions.tsv.gz",
+        "dropped": f"{folder}/dropped.tsv",
+        "embeddings": f"{folder}/embeddings.npz",
+        **{name: further[name] for name in formats},
+    }

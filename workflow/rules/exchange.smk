@@ -1,30 +1,18 @@
 # Networks as ONNX files, and the model card: what another person needs to use them elsewhere.
-WITHOUT_REAL_DATA = [name for name in SEQUENCE if planted(name)] + [
-    name for name in IMAGE if IMAGE[name].simulate is not None
-]
-
 
 # One job for all networks of an experiment: the exporter takes longer to start than to export.
-for EXPERIMENT, SETTINGS in EXPERIMENTS.items():
+for EXPERIMENT in EXPERIMENTS:
 
     rule:
         name:
             f"export_onnx_{EXPERIMENT}"
         input:
-            models=expand(
-                f"{RESULTS}/{EXPERIMENT}/{{fold}}/{{seed}}/model.safetensors",
-                fold=SETTINGS.folds,
-                seed=SETTINGS.seeds,
-            ),
-            examples=f"{RESULTS}/{EXPERIMENT}/data/{'windows' if EXPERIMENT in SEQUENCE else 'crops'}.tsv",
+            models=FILES.networks_of(EXPERIMENT, "model.safetensors"),
+            examples=FILES.examples_of(EXPERIMENT),
             codes=f"{RESULTS}/{EXPERIMENT}/data/codes.npy",
             card=f"{RESULTS}/{EXPERIMENT}/data/card.json",
         output:
-            expand(
-                f"{RESULTS}/{EXPERIMENT}/{{fold}}/{{seed}}/model.onnx",
-                fold=SETTINGS.folds,
-                seed=SETTINGS.seeds,
-            ),
+            FILES.networks_of(EXPERIMENT, "model.onnx"),
         log:
             f"{RESULTS}/logs/{EXPERIMENT}/export_onnx.log",
         conda:
@@ -39,18 +27,14 @@ for EXPERIMENT, SETTINGS in EXPERIMENTS.items():
 rule model_card:
     """What the networks are, what they were made of, how good they are, and what not to believe of them."""
     input:
-        models=networks("model.safetensors"),
-        exchanged=lambda wildcards: (
-            networks("model.onnx")(wildcards)
-            if EXPERIMENTS[wildcards.experiment].onnx
-            else []
-        ),
-        examples=examples,
+        models=FILES.networks("model.safetensors"),
+        exchanged=FILES.onnx,
+        examples=FILES.examples,
         card=data("card.json"),
         dropped=data("dropped.tsv"),
         metrics=result("metrics.json"),
         layers=result("layers.tsv"),
-        histories=networks("history.tsv"),
+        histories=FILES.networks("history.tsv"),
         matches=branch(
             lambda wildcards: wildcards.experiment in SEQUENCE,
             then=result("matches.tsv"),
@@ -69,17 +53,13 @@ rule model_card:
     conda:
         "../../envs/data.yaml"
     params:
-        exchanged=lambda wildcards, input: (
-            ["--exchanged", *input.exchanged] if input.exchanged else []
-        ),
-        matches=lambda wildcards, input: (
-            ["--matches", input.matches] if input.matches else []
-        ),
-        audit=lambda wildcards, input: ["--audit", input.audit] if input.audit else [],
+        exchanged=optional_input("exchanged"),
+        matches=optional_input("matches"),
+        audit=optional_input("audit"),
         simulated=lambda wildcards: (
-            ["--simulated"] if wildcards.experiment in WITHOUT_REAL_DATA else []
+            ["--simulated"] if FILES.simulated(wildcards.experiment) else []
         ),
-        spec=whole_experiment,
+        spec=SECTIONS.whole,
         version=VERSION,
     shell:
         "python -m convoscope model-card --name {wildcards.experiment} --models {input.models:q}"

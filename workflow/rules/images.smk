@@ -1,7 +1,7 @@
 rule simulate_cells:
     """Fields of cells with a known truth, and their table."""
     output:
-        directory(f"{RESULTS}/{{experiment}}/simulated"),
+        directory(result("simulated")),
     log:
         f"{RESULTS}/logs/{{experiment}}/simulate_cells.log",
     wildcard_constraints:
@@ -9,7 +9,7 @@ rule simulate_cells:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=section("simulate"),
+        spec=SECTIONS.one("simulate"),
         version=VERSION,
     shell:
         "python -m convoscope simulate-cells --spec {params.spec:q} --folder {output:q} 2> {log:q}"
@@ -18,7 +18,7 @@ rule simulate_cells:
 rule crops:
     """Cells cut from their images at native depth; what is not used, with its reason."""
     input:
-        cells_given,
+        FILES.cells_given,
     output:
         cut=data("cut.tsv"),
         codes=data("codes.npy"),
@@ -30,8 +30,8 @@ rule crops:
     conda:
         "../../envs/data.yaml"
     params:
-        table=cells_table,
-        spec=crops_spec,
+        table=FILES.cells_table,
+        spec=SECTIONS.crops,
         version=VERSION,
     shell:
         "python -m convoscope crops --table {params.table:q} --spec {params.spec:q} --cut {output.cut:q}"
@@ -43,7 +43,7 @@ rule split_cells:
     input:
         cut=data("cut.tsv"),
         codes=data("codes.npy"),
-        given=cells_given,
+        given=FILES.cells_given,
     output:
         examples=data("crops.tsv"),
         card=data("card.json"),
@@ -54,8 +54,10 @@ rule split_cells:
     conda:
         "../../envs/training.yaml"
     params:
-        table=cells_table,
-        spec=spec("labels", "task", "groups", "crops", "normalise", "split", "ladder"),
+        table=FILES.cells_table,
+        spec=SECTIONS.several(
+            "labels", "task", "groups", "crops", "normalise", "split", "ladder"
+        ),
         version=VERSION,
     shell:
         "python -m convoscope split-cells --cut {input.cut:q} --codes {input.codes:q} --inputs {params.table:q}"
@@ -68,7 +70,7 @@ rule audit:
         examples=data("crops.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
-        table=cells_given,
+        table=FILES.cells_given,
     output:
         data("audit.tsv"),
     log:
@@ -78,8 +80,8 @@ rule audit:
     conda:
         "../../envs/data.yaml"
     params:
-        table=cells_table,
-        id=lambda wildcards: cells_section(wildcards).id,
+        table=FILES.cells_table,
+        id=lambda wildcards: FILES.cells_section(wildcards).id,
         version=VERSION,
     shell:
         "python -m convoscope audit --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
@@ -89,7 +91,7 @@ rule audit:
 rule interpret_images:
     """What the first network on images answers to: filters, patches, maps, class images, the control of the maps."""
     input:
-        model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        model=FILES.first_network,
         examples=data("crops.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
@@ -104,7 +106,7 @@ rule interpret_images:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("interpretation"),
+        spec=SECTIONS.one("interpretation"),
         version=VERSION,
     shell:
         "python -m convoscope interpret-images --model {input.model:q} --examples {input.examples:q}"
@@ -115,7 +117,7 @@ rule interpret_images:
 rule embed:
     """What the first network's last layer sees of every cell and, on average, of every group."""
     input:
-        model=lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        model=FILES.first_network,
         examples=data("crops.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),

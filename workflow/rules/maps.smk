@@ -1,20 +1,18 @@
 rule maps:
     """Substitutions, indels and attributions of the windows that score highest."""
     input:
-        models=networks("model.safetensors"),
+        models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
         predictions=result("predictions.tsv.gz"),
         motifs=result("motifs.meme"),
         matches=result("matches.tsv"),
-        bed=branch(
-            mapped_bed,
-            then=lambda wildcards: local(mapped_bed(wildcards)),
-            otherwise=[],
+        bed=FILES.mapped_bed,
+        genome=branch(
+            FILES.mapped_bed, then=GENOMES.genome("genome.fa.gz"), otherwise=[]
         ),
-        genome=branch(mapped_bed, then=reference_file("genome.fa.gz"), otherwise=[]),
-        aliases=contig_aliases,
+        aliases=GENOMES.aliases,
     output:
         maps=result("maps.npz"),
         table=result("maps.tsv"),
@@ -26,31 +24,28 @@ rule maps:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("maps"),
+        spec=SECTIONS.one("maps"),
         q_value=lambda wildcards: SEQUENCE[wildcards.experiment].motifs.q_value,
-        further=lambda wildcards, input: (
-            f"--bed {shlex.quote(input.bed)} --genome {shlex.quote(input.genome)}"
-            if input.bed
-            else ""
-        ),
-        contigs=contig_options,
+        bed=optional_input("bed"),
+        genome=optional_input("genome"),
+        contigs=GENOMES.contigs,
         version=VERSION,
     shell:
         "python -m convoscope maps --models {input.models:q} --examples {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --predictions {input.predictions:q} --motifs {input.motifs:q}"
-        " --matches {input.matches:q} {params.further} {params.contigs} --spec {params.spec:q} --q-value {params.q_value}"
+        " --matches {input.matches:q} {params.bed:q} {params.genome:q} {params.contigs:q} --spec {params.spec:q} --q-value {params.q_value}"
         " --maps {output.maps:q} --table {output.table:q} --dropped {output.dropped:q} 2> {log:q}"
 
 
 rule map_recovery:
     """Simulated references only: whether mutation maps point at the planted sites."""
     input:
-        models=networks("model.safetensors"),
+        models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
-        truth=reference_file("truth.meme"),
-        truth_table=reference_file("truth.tsv"),
+        truth=GENOMES.genome("truth.meme"),
+        truth_table=GENOMES.genome("truth.tsv"),
     output:
         result("map_recovery.tsv"),
     log:

@@ -1,15 +1,15 @@
 rule motifs:
     """First-layer filters of all networks as motifs, with their influence on every label."""
     input:
-        models=networks("model.safetensors"),
+        models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
-        motifs=f"{RESULTS}/{{experiment}}/motifs.meme",
-        filters=f"{RESULTS}/{{experiment}}/filters.npz",
-        table=f"{RESULTS}/{{experiment}}/filters.tsv",
-        positions=f"{RESULTS}/{{experiment}}/positions.tsv",
+        motifs=result("motifs.meme"),
+        filters=result("filters.npz"),
+        table=result("filters.tsv"),
+        positions=result("positions.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/motifs.log",
     wildcard_constraints:
@@ -17,7 +17,7 @@ rule motifs:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("motifs"),
+        spec=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
         "python -m convoscope motifs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
@@ -28,10 +28,10 @@ rule motifs:
 rule match:
     """Motifs named against JASPAR or a MEME file."""
     input:
-        motifs=f"{RESULTS}/{{experiment}}/motifs.meme",
-        table=f"{RESULTS}/{{experiment}}/filters.tsv",
+        motifs=result("motifs.meme"),
+        table=result("filters.tsv"),
     output:
-        f"{RESULTS}/{{experiment}}/matches.tsv",
+        result("matches.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/match.log",
     wildcard_constraints:
@@ -39,7 +39,7 @@ rule match:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=section("motifs"),
+        spec=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
         "python -m convoscope match --motifs {input.motifs:q} --table {input.table:q} --spec {params.spec:q}"
@@ -49,12 +49,12 @@ rule match:
 rule recovery:
     """Simulated references only: which planted motif was found."""
     input:
-        motifs=f"{RESULTS}/{{experiment}}/motifs.meme",
-        filters=f"{RESULTS}/{{experiment}}/filters.tsv",
-        truth=reference_file("truth.meme"),
-        truth_table=reference_file("truth.tsv"),
+        motifs=result("motifs.meme"),
+        filters=result("filters.tsv"),
+        truth=GENOMES.genome("truth.meme"),
+        truth_table=GENOMES.genome("truth.tsv"),
     output:
-        f"{RESULTS}/{{experiment}}/recovery.tsv",
+        result("recovery.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/recovery.log",
     conda:
@@ -69,7 +69,7 @@ rule recovery:
 rule pairs:
     """What the most influential motifs do together, planted in shuffled windows."""
     input:
-        models=networks("model.safetensors"),
+        models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
@@ -84,8 +84,8 @@ rule pairs:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("pairs"),
-        naming=section("motifs"),
+        spec=SECTIONS.one("pairs"),
+        naming=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
         "python -m convoscope pairs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
@@ -99,27 +99,27 @@ rule hits:
         motifs=result("motifs.meme"),
         matches=result("matches.tsv"),
         card=data("card.json"),
-        fasta=reference_file("genome.fa.gz"),
-        fai=reference_file("genome.fa.gz.fai"),
-        gzi=reference_file("genome.fa.gz.gzi"),
-        aliases=contig_aliases,
+        fasta=GENOMES.genome("genome.fa.gz"),
+        fai=GENOMES.genome("genome.fa.gz.fai"),
+        gzi=GENOMES.genome("genome.fa.gz.gzi"),
+        aliases=GENOMES.aliases,
     output:
         hits=result("hits.bed.gz"),
         index=result("hits.bed.gz.tbi"),
     log:
         f"{RESULTS}/logs/{{experiment}}/hits.log",
     wildcard_constraints:
-        experiment=any_of(GENOMIC),
+        experiment=any_of(FILES.genomic),
     conda:
         "../../envs/data.yaml"
     params:
-        spec=section("hits"),
-        naming=section("motifs"),
-        contigs=contig_options,
+        spec=SECTIONS.one("hits"),
+        naming=SECTIONS.one("motifs"),
+        contigs=GENOMES.contigs,
         version=VERSION,
     shell:
         "python -m convoscope hits --motifs {input.motifs:q} --matches {input.matches:q} --genome {input.fasta:q}"
-        " {params.contigs}"
+        " {params.contigs:q}"
         " --card {input.card:q} --spec {params.spec:q} --naming {params.naming:q} --hits {output.hits:q}"
         " --index {output.index:q} 2> {log:q}"
 
@@ -127,7 +127,7 @@ rule hits:
 rule modisco:
     """Patterns of attributions by TF-MoDISco, named."""
     input:
-        models=networks("model.safetensors"),
+        models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
@@ -141,8 +141,8 @@ rule modisco:
     conda:
         "../../envs/training.yaml"
     params:
-        spec=section("modisco"),
-        naming=section("motifs"),
+        spec=SECTIONS.one("modisco"),
+        naming=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
         "python -m convoscope modisco --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"

@@ -2,7 +2,7 @@ rule predict:
     """Every example of the dataset through one network."""
     input:
         model=f"{NETWORK}/model.safetensors",
-        examples=examples,
+        examples=FILES.examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -12,8 +12,7 @@ rule predict:
     conda:
         "../../envs/training.yaml"
     resources:
-        gpu=0 if CONFIG.device == "cpu" else 1,
-        device=CONFIG.device,
+        **ON_DEVICE,
     params:
         views=lambda wildcards: (
             "--average-views"
@@ -29,7 +28,7 @@ rule predict:
 rule baselines:
     """Something simple on the same split: composition, and k-mers, with a linear model."""
     input:
-        examples=examples,
+        examples=FILES.examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -39,7 +38,7 @@ rule baselines:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=section("evaluation"),
+        spec=SECTIONS.one("evaluation"),
         version=VERSION,
     shell:
         "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
@@ -49,33 +48,27 @@ rule baselines:
 rule evaluate:
     """Ensemble and baselines on the test split, with intervals."""
     input:
-        examples=examples,
+        examples=FILES.examples,
         card=data("card.json"),
-        predictions=networks("predictions.tsv.gz"),
+        predictions=FILES.networks("predictions.tsv.gz"),
         baselines=lambda wildcards: expand(
             f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
             experiment=wildcards.experiment,
             fold=EXPERIMENTS[wildcards.experiment].folds,
         ),
     output:
-        ensemble=f"{RESULTS}/{{experiment}}/predictions.tsv.gz",
-        metrics=f"{RESULTS}/{{experiment}}/metrics.json",
-        curves=f"{RESULTS}/{{experiment}}/curves.tsv",
+        ensemble=result("predictions.tsv.gz"),
+        metrics=result("metrics.json"),
+        curves=result("curves.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/evaluate.log",
     conda:
         "../../envs/data.yaml"
     params:
-        folds=lambda wildcards, input: [
-            Path(file).parts[-3] for file in input.predictions
-        ],
-        seeds=lambda wildcards, input: [
-            Path(file).parts[-2] for file in input.predictions
-        ],
-        baseline_folds=lambda wildcards, input: [
-            Path(file).parts[-2] for file in input.baselines
-        ],
-        spec=section("evaluation"),
+        folds=folder_names("predictions", 2),
+        seeds=folder_names("predictions", 1),
+        baseline_folds=folder_names("baselines", 1),
+        spec=SECTIONS.one("evaluation"),
         version=VERSION,
     shell:
         "python -m convoscope evaluate --examples {input.examples:q} --card {input.card:q}"
@@ -84,15 +77,15 @@ rule evaluate:
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"
 
 
-rule evaluate_rung:
-    """The first seed's network under another split of the same cells."""
+# The first seed's network under another split of the same cells.
+use rule evaluate as evaluate_rung with:
     input:
-        examples=examples,
+        examples=FILES.examples,
         card=data("card.json"),
-        predictions=lambda wildcards: (
+        predictions=lambda wildcards: [
             f"{RESULTS}/{{experiment}}/{{fold}}/{IMAGE[wildcards.experiment].seeds[0]}/predictions.tsv.gz"
-        ),
-        baselines=f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
+        ],
+        baselines=[f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz"],
     output:
         ensemble=f"{RESULTS}/{{experiment}}/{{fold}}/predictions.tsv.gz",
         metrics=f"{RESULTS}/{{experiment}}/{{fold}}/metrics.json",
@@ -102,88 +95,71 @@ rule evaluate_rung:
     wildcard_constraints:
         experiment=any_of(IMAGE),
         fold=r"by\.[^/]+",
-    conda:
-        "../../envs/data.yaml"
-    params:
-        seed=lambda wildcards: IMAGE[wildcards.experiment].seeds[0],
-        spec=section("evaluation"),
-        version=VERSION,
-    shell:
-        "python -m convoscope evaluate --examples {input.examples:q} --card {input.card:q}"
-        " --predictions {input.predictions:q} --folds {wildcards.fold} --seeds {params.seed}"
-        " --baselines {input.baselines:q} --baseline-folds {wildcards.fold} --spec {params.spec:q}"
-        " --ensemble {output.ensemble:q} --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"
 
 
 rule tracks:
     """The prediction along the genome, one bigWig per label, from all networks of the experiment."""
     input:
-        models=networks("model.safetensors"),
-        fasta=reference_file("genome.fa.gz"),
-        fai=reference_file("genome.fa.gz.fai"),
-        gzi=reference_file("genome.fa.gz.gzi"),
-        aliases=contig_aliases,
+        models=FILES.networks("model.safetensors"),
+        fasta=GENOMES.genome("genome.fa.gz"),
+        fai=GENOMES.genome("genome.fa.gz.fai"),
+        gzi=GENOMES.genome("genome.fa.gz.gzi"),
+        aliases=GENOMES.aliases,
     output:
         # One file per label; the contigs of a stopped run lie beside it, where a retry does not remove them.
-        directory(f"{RESULTS}/{{experiment}}/tracks"),
+        directory(result("tracks")),
     log:
         f"{RESULTS}/logs/{{experiment}}/tracks.log",
     wildcard_constraints:
-        experiment=any_of(TRACKED),
+        experiment=any_of(name for name, one in SEQUENCE.items() if one.tracks),
     conda:
         "../../envs/training.yaml"
     threads: 4
     resources:
-        gpu=0 if CONFIG.device == "cpu" else 1,
-        device=CONFIG.device,
+        **ON_DEVICE,
     params:
         step=lambda wildcards: SEQUENCE[wildcards.experiment].tracks.step,
-        contigs=track_contigs,
-        names=contig_options,
-        unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
+        contigs=lambda wildcards: option(
+            "contigs", SEQUENCE[wildcards.experiment].tracks.contigs
+        ),
+        names=GENOMES.contigs,
+        unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-genome --models {input.models:q} --genome {input.fasta:q} --step {params.step}"
-        " {params.contigs} {params.names} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
+        " {params.contigs:q} {params.names:q} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --folder {output:q} 2> >(tee {log:q} >&2)"
-
-
-REGION_FILES = sorted({name for one in SEQUENCE.values() for name in one.regions})
-RECORD_FILES = sorted({name for one in SEQUENCE.values() for name in one.records})
 
 
 rule regions:
     """Predict intervals that have no label, from all networks of the experiment."""
     input:
-        models=networks("model.safetensors"),
-        bed=lambda wildcards: local(further(wildcards, "regions").path),
-        fasta=further_reference("genome.fa.gz"),
-        fai=further_reference("genome.fa.gz.fai"),
-        gzi=further_reference("genome.fa.gz.gzi"),
-        aliases=contig_aliases,
+        models=FILES.networks("model.safetensors"),
+        bed=REGIONS.file(),
+        fasta=REGIONS.genome("genome.fa.gz"),
+        fai=REGIONS.genome("genome.fa.gz.fai"),
+        gzi=REGIONS.genome("genome.fa.gz.gzi"),
+        aliases=REGIONS.aliases,
     output:
-        predictions=f"{RESULTS}/{{experiment}}/regions/{{file}}/predictions.tsv.gz",
-        dropped=f"{RESULTS}/{{experiment}}/regions/{{file}}/dropped.tsv",
+        predictions=f"{RESULTS}/{{experiment}}/regions/{{block}}/predictions.tsv.gz",
+        dropped=f"{RESULTS}/{{experiment}}/regions/{{block}}/dropped.tsv",
     log:
-        f"{RESULTS}/logs/{{experiment}}/regions.{{file}}.log",
+        f"{RESULTS}/logs/{{experiment}}/regions.{{block}}.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
-        file=any_of(REGION_FILES),
+        block=any_of(REGIONS.names()),
     conda:
         "../../envs/training.yaml"
     resources:
-        gpu=0 if CONFIG.device == "cpu" else 1,
-        device=CONFIG.device,
+        **ON_DEVICE,
     params:
-        center=lambda wildcards: further(wildcards, "regions").center,
-        column=regions_column,
-        strand=region_strand,
-        contigs=contig_options,
-        unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
+        options=REGIONS.options,
+        contigs=REGIONS.contigs,
+        unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
         "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
-        " --center {params.center} {params.column} {params.strand} {params.contigs}"
+        " {params.options:q} {params.contigs:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
@@ -191,27 +167,26 @@ rule regions:
 rule records:
     """Predict sequences that have no label, from all networks of the experiment."""
     input:
-        models=networks("model.safetensors"),
-        fasta=lambda wildcards: local(further(wildcards, "records").path),
+        models=FILES.networks("model.safetensors"),
+        fasta=RECORDS.file(),
     output:
-        predictions=f"{RESULTS}/{{experiment}}/records/{{file}}/predictions.tsv.gz",
-        dropped=f"{RESULTS}/{{experiment}}/records/{{file}}/dropped.tsv",
+        predictions=f"{RESULTS}/{{experiment}}/records/{{block}}/predictions.tsv.gz",
+        dropped=f"{RESULTS}/{{experiment}}/records/{{block}}/dropped.tsv",
     log:
-        f"{RESULTS}/logs/{{experiment}}/records.{{file}}.log",
+        f"{RESULTS}/logs/{{experiment}}/records.{{block}}.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
-        file=any_of(RECORD_FILES),
+        block=any_of(RECORDS.names()),
     conda:
         "../../envs/training.yaml"
     resources:
-        gpu=0 if CONFIG.device == "cpu" else 1,
-        device=CONFIG.device,
+        **ON_DEVICE,
     params:
-        step=record_step,
-        unknown=lambda wildcards: SEQUENCE[wildcards.experiment].windows.max_unknown,
+        options=RECORDS.options,
+        unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
-        "python -m convoscope predict-fasta --models {input.models:q} --fasta {input.fasta:q} {params.step}"
+        "python -m convoscope predict-fasta --models {input.models:q} --fasta {input.fasta:q} {params.options:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
 
@@ -224,12 +199,8 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             name:
                 f"further_cells_{EXPERIMENT}_{NAME}"
             input:
-                models=expand(
-                    f"{RESULTS}/{EXPERIMENT}/{{fold}}/{{seed}}/model.safetensors",
-                    fold=SETTINGS.folds,
-                    seed=SETTINGS.seeds,
-                ),
-                cells=local(CELLS.path),
+                models=FILES.networks_of(EXPERIMENT, "model.safetensors"),
+                cells=FILES.local(CELLS.path),
                 metrics=f"{RESULTS}/{EXPERIMENT}/metrics.json",
             output:
                 **cell_outputs(f"{RESULTS}/{EXPERIMENT}/cells/{NAME}", CELLS.formats),
@@ -238,18 +209,15 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             conda:
                 "../../envs/training.yaml"
             resources:
-                gpu=0 if CONFIG.device == "cpu" else 1,
-                device=CONFIG.device,
+                **ON_DEVICE,
             params:
                 spec=CELLS.model_dump_json(),
                 view="" if SETTINGS.average_views else "--one-view",
-                outputs=lambda wildcards, output: shlex.join(
-                    part
-                    for name, path in output.items()
-                    for part in (f"--{name}", path)
-                ),
+                outputs=lambda wildcards, output: [
+                    word for item in output.items() for word in option(*item)
+                ],
                 version=VERSION,
             shell:
                 "python -m convoscope predict-cells --models {input.models:q} --cells {input.cells:q} --spec {params.spec:q}"
                 " --metrics {input.metrics:q} {params.view} --device {resources.device} --gpus {resources.gpu}"
-                " --threads {threads} {params.outputs} 2> >(tee {log:q} >&2)"
+                " --threads {threads} {params.outputs:q} 2> >(tee {log:q} >&2)"

@@ -7,7 +7,9 @@ rule download_reference:
         # A local mirror is an input, so that editing it is noticed.
         lambda wildcards: [
             path
-            for path in map(local, FETCHED[wildcards.reference].mirrors)
+            for path in map(
+                FILES.local, CONFIG.references[wildcards.reference].mirrors
+            )
             if "/downloads/" not in path and Path(path).is_file()
         ],
     output:
@@ -20,19 +22,23 @@ rule download_reference:
     log:
         f"{RESULTS}/logs/references/{{reference}}.log",
     wildcard_constraints:
-        reference=any_of(FETCHED),
+        reference=any_of(
+            name for name, one in CONFIG.references.items() if not one.simulate
+        ),
     retries: 1
     conda:
         "../../envs/data.yaml"
     params:
-        spec=lambda wildcards: FETCHED[wildcards.reference].model_dump_json(),
+        spec=lambda wildcards: CONFIG.references[wildcards.reference].model_dump_json(),
         version=VERSION,
     shell:
         "python -m convoscope reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
         " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> >(tee {log:q} >&2)"
 
 
-for NAME, SOURCE in SIMULATED.items():
+for NAME, SOURCE in CONFIG.references.items():
+    if not SOURCE.simulate:
+        continue
 
     rule:
         name:
@@ -73,6 +79,6 @@ rule download:
     conda:
         "../../envs/data.yaml"
     params:
-        url=lambda wildcards: DOWNLOADS[f"{RESULTS}/downloads/{wildcards.file}"],
+        url=lambda wildcards: FILES.downloads[f"{RESULTS}/downloads/{wildcards.file}"],
     shell:
         "python -m convoscope download --url {params.url:q} --file {output:q} 2> {log:q}"

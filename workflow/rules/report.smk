@@ -6,7 +6,7 @@ for JOB, NAMES in jobs().items():
         name:
             f"draw_{JOB}"
         input:
-            **{name: artifact(name) for name in reads(NAMES)},
+            **{name: TARGETS.artifact(name) for name in reads(NAMES)},
         output:
             [
                 shown(file_of(name), ITEMS[name].category, ITEMS[name].title, name)
@@ -15,16 +15,16 @@ for JOB, NAMES in jobs().items():
         log:
             f"{RESULTS}/logs/{{experiment}}/draw_{JOB}{log_suffix(NAMES[0])}.log",
         wildcard_constraints:
-            **item_wildcards(ITEM),
+            **TARGETS.constraints(ITEM),
         conda:
             f"../../envs/{ITEM.environment}.yaml"
         params:
             names=NAMES,
-            files=item_files,
-            options=item_options(NAMES),
+            files=named_files,
+            options=TARGETS.options(NAMES),
             version=VERSION,
         shell:
-            "python -m convoscope draw --item {params.names} --files {params.files:q} {params.options}"
+            "python -m convoscope draw --item {params.names} --files {params.files:q} {params.options:q}"
             " --figure {output:q} 2> {log:q}"
 
 
@@ -32,7 +32,7 @@ rule experiment_row:
     """One experiment in one row."""
     input:
         metrics=result("metrics.json"),
-        histories=networks("history.tsv"),
+        histories=FILES.networks("history.tsv"),
     output:
         result("summary.tsv"),
     log:
@@ -50,7 +50,7 @@ rule experiment_row:
 rule landing_table:
     """All experiments: did it work, and by how much more than something simple?"""
     input:
-        expand(f"{RESULTS}/{{experiment}}/summary.tsv", experiment=EXPERIMENTS),
+        expand(result("summary.tsv"), experiment=EXPERIMENTS),
     output:
         table=f"{RESULTS}/summary.tsv",
         landing=f"{RESULTS}/landing.tsv",
@@ -74,8 +74,8 @@ rule landing_table:
 rule score_table_sequences:
     """One row per experiment and label: the model, its baselines, their differences, the best motif."""
     input:
-        metrics=expand(f"{RESULTS}/{{experiment}}/metrics.json", experiment=SEQUENCE),
-        matches=expand(f"{RESULTS}/{{experiment}}/matches.tsv", experiment=SEQUENCE),
+        metrics=expand(result("metrics.json"), experiment=SEQUENCE),
+        matches=expand(result("matches.tsv"), experiment=SEQUENCE),
     output:
         table=f"{RESULTS}/scores.tsv",
         text=f"{RESULTS}/scores.txt",
@@ -97,7 +97,7 @@ rule score_table_images:
         [
             f"{RESULTS}/{folder}/metrics.json"
             for name in IMAGE
-            for folder in rungs(name).values()
+            for folder in TARGETS.rungs(name).values()
         ],
     output:
         table=f"{RESULTS}/cells.tsv",
@@ -107,8 +107,8 @@ rule score_table_images:
     conda:
         "../../envs/data.yaml"
     params:
-        names=[name for name in IMAGE for _ in rungs(name)],
-        splits=[split for name in IMAGE for split in rungs(name)],
+        names=[name for name in IMAGE for _ in TARGETS.rungs(name)],
+        splits=[split for name in IMAGE for split in TARGETS.rungs(name)],
         version=VERSION,
     shell:
         "python -m convoscope score-table --metrics {input:q} --names {params.names:q} --splits {params.splits:q}"

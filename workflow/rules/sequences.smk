@@ -1,14 +1,14 @@
 rule windows:
     """Sites to windows of equal length, with labels, negatives and folds; what is not used, with its reason."""
     input:
-        fasta=reference_file("genome.fa.gz"),
-        sizes=reference_file("chrom.sizes"),
-        gaps=reference_file("gaps.bed"),
-        sites=given("sites"),
-        bigwigs=given("bigwigs"),
-        blacklist=given("blacklist"),
-        negatives_file=given("negatives_file"),
-        aliases=contig_aliases,
+        fasta=GENOMES.genome("genome.fa.gz"),
+        sizes=GENOMES.genome("chrom.sizes"),
+        gaps=GENOMES.genome("gaps.bed"),
+        sites=FILES.given("sites"),
+        bigwigs=FILES.given("bigwigs"),
+        blacklist=FILES.given("blacklist"),
+        negatives_file=FILES.given("negatives_file"),
+        aliases=GENOMES.aliases,
     output:
         windows=data("windows.tsv"),
         dropped=data("dropped.tsv"),
@@ -16,19 +16,19 @@ rule windows:
     log:
         f"{RESULTS}/logs/{{experiment}}/windows.log",
     wildcard_constraints:
-        experiment=any_of(GENOMIC),
+        experiment=any_of(FILES.genomic),
     conda:
         "../../envs/data.yaml"
     params:
-        spec=windows_spec,
-        bigwigs=optional("bigwigs"),
-        blacklist=optional("blacklist"),
-        negatives_file=optional("negatives_file"),
-        aliases=aliases_option,
+        spec=SECTIONS.windows,
+        bigwigs=GENOMES.optional("bigwigs"),
+        blacklist=GENOMES.optional("blacklist"),
+        negatives_file=GENOMES.optional("negatives_file"),
+        aliases=lambda wildcards, input: option("aliases", input.aliases),
         version=VERSION,
     shell:
         "python -m convoscope windows --fasta {input.fasta:q} --sizes {input.sizes:q} --gaps {input.gaps:q}"
-        " --sites {input.sites:q} {params.bigwigs} {params.blacklist} {params.negatives_file} {params.aliases}"
+        " --sites {input.sites:q} {params.bigwigs:q} {params.blacklist:q} {params.negatives_file:q} {params.aliases:q}"
         " --spec {params.spec:q} --windows {output.windows:q} --dropped {output.dropped:q}"
         " --negatives {output.negatives:q} 2> {log:q}"
 
@@ -36,7 +36,7 @@ rule windows:
 rule sequences:
     """Labelled sequences, FASTA or tables, to the same windows."""
     input:
-        files=given("files"),
+        files=FILES.given("files"),
     output:
         fasta=data("sequences.fa.gz"),
         windows=data("windows.tsv"),
@@ -45,11 +45,11 @@ rule sequences:
     log:
         f"{RESULTS}/logs/{{experiment}}/sequences.log",
     wildcard_constraints:
-        experiment=any_of(LISTED),
+        experiment=any_of(name for name in SEQUENCE if name not in FILES.genomic),
     conda:
         "../../envs/data.yaml"
     params:
-        spec=sequences_spec,
+        spec=SECTIONS.sequences,
         version=VERSION,
     shell:
         "python -m convoscope sequences --files {input.files:q} --spec {params.spec:q} --fasta {output.fasta:q}"
@@ -59,9 +59,9 @@ rule sequences:
 rule encode:
     """Windows to integer codes and the dataset's card."""
     input:
-        fasta=source_fasta,
+        fasta=GENOMES.fasta,
         windows=data("windows.tsv"),
-        given=all_given,
+        given=FILES.all_given,
     output:
         codes=data("codes.npy"),
         card=data("card.json"),
@@ -72,7 +72,7 @@ rule encode:
     conda:
         "../../envs/data.yaml"
     params:
-        spec=encode_spec,
+        spec=SECTIONS.encode,
         version=VERSION,
     shell:
         "python -m convoscope encode --fasta {input.fasta:q} --windows {input.windows:q} --inputs {input.given:q}"

@@ -4,7 +4,7 @@ NETWORK = f"{RESULTS}/{{experiment}}/{{fold}}/{{seed}}"
 rule train:
     """One network: one fold, one seed. Killed, it continues from its last epoch to the same weights."""
     input:
-        examples=examples,
+        examples=FILES.examples,
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
@@ -16,13 +16,12 @@ rule train:
         "../../envs/training.yaml"
     threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
     resources:
-        gpu=0 if CONFIG.device == "cpu" else 1,
-        device=CONFIG.device,
+        **ON_DEVICE,
     params:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
-        model=section("model"),
-        training=section("training"),
+        model=SECTIONS.one("model"),
+        training=SECTIONS.one("training"),
         version=VERSION,
     shell:
         "python -m convoscope train --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
@@ -34,9 +33,9 @@ rule train:
 rule layers:
     """The network's table of layers: shapes, parameters, receptive fields, multiply-adds."""
     input:
-        lambda wildcards: networks("model.safetensors")(wildcards)[0],
+        FILES.first_network,
     output:
-        f"{RESULTS}/{{experiment}}/layers.tsv",
+        result("layers.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/layers.log",
     conda:

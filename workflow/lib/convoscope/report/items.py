@@ -30,9 +30,10 @@ class Item(NamedTuple):
 
     ``reads``: names of `ARTIFACTS`, given to the item's ``draw`` by their names. ``category``, ``title``: where the
     report lists it. ``spec``: what ``draw`` gets of the experiment's configuration: a section, its ``block``, or the
-    whole ``experiment``. ``wanted``: only experiments and blocks with these features show it. ``per``: sections that
-    hold several blocks, each of which has a file. ``together``: items of one word are drawn by one job, which reads
-    each file once. ``file``, ``module``: where they are not called like the item. ``environment``: one of ``envs/``.
+    whole ``experiment``. ``wanted``: only experiments and blocks with these features show it: ``sequence`` or
+    ``image``, a section that is set, ``planted`` or ``simulated`` truth. ``per``: sections that hold several blocks,
+    each of which has a file. ``together``: items of one word are drawn by one job, which reads each file once.
+    ``file``, ``module``: where they are not called like the item. ``environment``: one of ``envs/``.
     """
 
     reads: tuple[str, ...]
@@ -69,7 +70,7 @@ ARTIFACTS = {
     ),
     "codes": Artifact("{experiment}/data/codes.npy", "the examples as integers", "codes"),
     "sizes": Artifact(
-        "references/{reference}/chrom.sizes", "lengths of contigs", "sizes", wanted=("genome",)
+        "references/{reference}/chrom.sizes", "lengths of contigs", "sizes", wanted=("reference",)
     ),
     "dropped": Artifact(
         "{experiment}/data/dropped.tsv", "input rows that became no example, with reasons", "dropped",

@@ -1,0 +1,230 @@
+"""What the rules are given of a configuration: files, sections, options, targets."""
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from convoscope.config import Config, load_config
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs
+from convoscope.rules.base import Experiments, any_of
+from convoscope.rules.blocks import Blocks, Genomes, option
+from convoscope.rules.files import Files
+from convoscope.rules.sections import Sections
+from convoscope.rules.targets import Targets
+
+SECRET = "https://me:word@example.org/a.bed?token=abc"
+SITED: dict[str, Any] = {
+    "reference": "g",
+    "sites": {"A": {"path": SECRET, "bigwig": "file:///data/a.bw", "value": "bigwig"}, "B": {"path": "b.bed"}},
+    "windows": {"length": 101, "bin": 51, "blacklist": "black.bed", "rename": {"1": "chr 1"}},
+    "negatives": {"strategy": "none"},
+    "split": {"strategy": "chromosomes", "validation": ["c"], "test": ["d"]},
+    "seeds": [1, 2],
+    "tracks": {},
+    "maps": {"bed": "maps.bed"},
+    "regions": {"own": {"path": "r.bed"}, "other": {"path": "r.bed", "reference": "h", "strand": "ignore"}},
+    "variants": {
+        "plain": {"path": "out/references/s/variants.vcf.gz", "measured": "E", "shifts": [-5, 5]},
+        "sited": {"path": "v.vcf", "sites": "s.bed", "outcome": "O", "covariates": ["E", "C"]},
+    },
+}
+LISTED: dict[str, Any] = {
+    "sequences": [{"path": "a.fa", "labels": {"p": 1}}, {"path": "b.fa", "labels": {"p": 0}}],
+    "split": {"strategy": "random_folds", "folds": 3},
+    "records": {"r": {"path": "r.fa", "step": 7}},
+    "pairs": None,
+    "onnx": False,
+}
+SIMULATED = {**SITED, "reference": "s", "sites": {"A": {"path": "out/references/s/sites/A.bed"}}}
+CELLS = {
+    "cells": {"path": "cells.tsv"},
+    "groups": ["protein"],
+    "split": {"by": ["protein"], "strategy": "grouped_folds", "folds": 3},
+    "ladder": ["protein", "cell"],
+}
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    simulate = {"factors": {"A": "MA0139.2"}, "chromosomes": 4, "variant_chromosomes": ["sim4"]}
+    references = {
+        "g": {"mirrors": ["g.fa"], "aliases": "a.txt"},
+        "h": {"mirrors": ["h.fa"]},
+        "s": {"simulate": simulate},
+    }
+    experiments = {
+        "sequence": {"sited": SITED, "listed": LISTED, "made": SIMULATED},
+        "image": {"cells": CELLS, "drawn": {"simulate": {}}},
+    }
+    return load_config({"results": "out", "references": references, "experiments": experiments})
+
+
+def job(experiment: str, **further: str) -> Any:
+    """Return wildcards as Snakemake gives them."""
+    names = {"experiment": experiment, **further}
+    return SimpleNamespace(**names, items=names.items)
+
+
+def test_names_become_an_exact_expression() -> None:
+    assert re.fullmatch(any_of(["a.b", "c"]), "a.b") and not re.fullmatch(any_of(["a.b", "c"]), "axb")
+    assert not re.fullmatch(any_of([]), "") or any_of([]) == "$^"
+
+
+def test_fetched_files_are_named_by_their_address_without_credentials(config: Config) -> None:
+    files = Files(config)
+    path = files.given("sites")(job("sited"))[0]
+    assert re.fullmatch(r"out/downloads/[0-9a-f]{12}-a\.bed", path)
+    assert files.downloads == {path: SECRET}
+    assert files.given("sites")(job("sited"))[1] == "b.bed"
+    assert files.given("bigwigs")(job("sited")) == ["/data/a.bw"]
+    assert files.all_given(job("listed")) == ["a.fa", "b.fa"]
+    assert files.mapped_bed(job("sited")) == ["maps.bed"] and files.mapped_bed(job("listed")) == []
+
+
+def test_networks_are_folds_times_seeds(config: Config) -> None:
+    files = Files(config)
+    assert files.networks("n")(job("sited")) == ["out/sited/holdout/1/n", "out/sited/holdout/2/n"]
+    assert files.networks("n")(job("listed")) == [f"out/listed/{fold}/1/n" for fold in range(3)]
+    assert files.first_network(job("listed")) == "out/listed/0/1/model.safetensors"
+    assert files.onnx(job("listed")) == [] and files.onnx(job("cells")) == files.networks("model.onnx")(job("cells"))
+    assert files.examples(job("sited")) == "out/sited/data/windows.tsv"
+    assert files.examples(job("cells")) == "out/cells/data/crops.tsv"
+
+
+def test_cells_come_from_their_table_or_from_the_simulation(config: Config) -> None:
+    files = Files(config)
+    assert files.cells_given(job("cells")) == files.cells_table(job("cells")) == "cells.tsv"
+    assert files.cells_table(job("drawn")) == "out/drawn/simulated/cells.tsv"
+    assert files.cells_given(job("drawn")) == "out/drawn/simulated"
+    assert files.cells_section(job("drawn")).form == "centres"
+
+
+def test_rungs_begin_with_single_cells(config: Config) -> None:
+    rungs = Experiments(config).rungs
+    assert list(rungs("cells")) == ["cell", "protein"]
+    assert rungs("cells") == {"cell": "cells/by.cell", "protein": "cells/by.protein"}
+    assert rungs("drawn") == {"cell": "drawn"} and rungs("sited") == {}
+
+
+def test_what_is_simulated(config: Config) -> None:
+    simulated = Experiments(config).simulated
+    assert [name for name in ("sited", "listed", "made", "cells", "drawn") if simulated(name)] == ["made", "drawn"]
+
+
+def test_sections_are_json_without_credentials(config: Config) -> None:
+    sections = Sections(config)
+    whole = sections.whole(job("sited"))
+    assert "word" not in whole and "abc" not in whole
+    assert json.loads(sections.one("training")(job("sited"))) == json.loads(whole)["training"]
+    assert set(json.loads(sections.several("labels", "task")(job("cells")))) == {"labels", "task"}
+    assert json.loads(sections.block("variants")(job("sited", block="sited")))["sites"] == "s.bed"
+    assert json.loads(sections.windows(job("sited")))["strand_open"] is False
+    assert json.loads(sections.encode(job("sited")))["labels"] == ["A", "B"]
+    assert json.loads(sections.sequences(job("listed")))["sequences"][0]["path"] == "a.fa"
+    assert json.loads(sections.crops(job("drawn")))["cells"]["path"] == "out/drawn/simulated/cells.tsv"
+
+
+def test_a_block_may_have_a_genome_of_its_own(config: Config) -> None:
+    regions = Blocks(config, "regions")
+    own, other = job("sited", block="own"), job("sited", block="other")
+    assert regions.genome("g.fa")(own) == "out/references/g/g.fa"
+    assert regions.genome("g.fa")(other) == "out/references/h/g.fa"
+    assert regions.contigs(own) == ["--rename", "1=chr 1", "--aliases", "a.txt"]
+    assert regions.contigs(other) == []  # neither the other genome's names nor the user's for the own one
+    assert regions.names() == ["other", "own"] and regions.file()(own) == ["r.bed"]
+    assert regions.options(own) == ["--center", "summit"]
+    assert regions.options(other) == ["--center", "summit", "--strand", "ignore"]
+
+
+def test_options_of_records_and_variants(config: Config) -> None:
+    assert Blocks(config, "records").options(job("listed", block="r")) == ["--step", "7"]
+    variants, plain, sited = Blocks(config, "variants"), job("sited", block="plain"), job("sited", block="sited")
+    assert variants.options(plain) == ["--mismatch", "error", "--ends", "pad", "--shifts", "-5", "5"]
+    assert variants.info(plain) == ["--info", "E"] and variants.info(sited) == ["--info", "O", "E", "C"]
+    assert variants.sites(plain) == [] and variants.sites(sited) == ["--sites", "s.bed", "--center", "summit"]
+    assert variants.names("outcome") == ["sited"]
+    assert variants.file("covariate_table")(sited) == []
+
+
+def test_options_of_a_genome(config: Config) -> None:
+    genomes = Genomes(config)
+    assert genomes.fasta(job("sited")) == "out/references/g/genome.fa.gz"
+    assert genomes.fasta(job("listed")) == "out/listed/data/sequences.fa.gz"
+    assert genomes.aliases(job("listed")) == [] and genomes.contigs(job("listed")) == []
+    assert genomes.optional("negatives_file")(job("sited")) == []
+    assert genomes.optional("blacklist")(job("sited")) == ["--blacklist", "black.bed"]
+    assert genomes.max_unknown(job("sited")) == 0.1
+    assert option("step", 0) == ["--step", "0"]
+
+
+def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:
+    targets = Targets(config)
+    assert {"sequence", "reference", "tracks", "maps", "pairs"} <= targets.features("sited")
+    assert not {"image", "planted", "modisco", "hits"} & targets.features("sited")
+    assert not {"pairs", "reference", "onnx"} & targets.features("listed")
+    assert "planted" in targets.features("made") and "planted" not in targets.features("drawn")
+    assert "outcome" in targets.features("sited", "variants", "sited")
+    assert "simulated" in targets.features("made", "variants", "plain")
+    assert not {"simulated", "outcome"} & targets.features("sited", "variants", "plain")
+
+
+def test_items_of_blocks(config: Config) -> None:
+    targets = Targets(config)
+    assert targets.blocks("sited", ITEMS["variants"]) == [("variants", "plain"), ("variants", "sited")]
+    assert targets.blocks("sited", ITEMS["second_network"]) == [("variants", "sited")]
+    assert targets.blocks("listed", ITEMS["predicted"]) == [("records", "r")]
+    assert targets.blocks("cells", ITEMS["variants"]) == []
+    assert targets.constraints(ITEMS["predicted"]) == {
+        "experiment": "sited|listed|made",
+        "kind": "regions|records",
+        "block": "other|own|r",
+    }
+    assert targets.constraints(ITEMS["forest"])["block"] == "$^"
+
+
+def test_artifacts_are_found_for_what_they_are_of(config: Config) -> None:
+    targets = Targets(config)
+    assert targets.artifact("sizes")(job("sited")) == ["out/references/g/chrom.sizes"]
+    assert targets.artifact("sizes")(job("listed")) == []
+    assert targets.artifact("histories")(job("listed")) == [f"out/listed/{fold}/1/history.tsv" for fold in range(3)]
+    assert targets.artifact("rungs")(job("cells")) == [
+        f"out/cells/by.{one}/metrics.json" for one in ("cell", "protein")
+    ]
+    assert targets.artifact("predicted")(job("sited", kind="regions", block="own")) == [
+        "out/sited/regions/own/predictions.tsv.gz"
+    ]
+
+
+@pytest.mark.parametrize("experiment", ["sited", "listed", "made", "cells"])
+@pytest.mark.parametrize("name", ARTIFACTS)
+def test_no_wildcard_is_left_in_the_path_of_an_artifact(config: Config, name: str, experiment: str) -> None:
+    found = Targets(config).artifact(name)(job(experiment, kind="kind", block="block"))
+    assert all(not {"{", "}", "None"} & set(re.split(r"[/.]|(?=[{}])", path)) for path in found)
+
+
+def test_items_get_the_section_that_they_ask_for(config: Config) -> None:
+    targets = Targets(config)
+    assert targets.options(["forest"])(job("sited")) == []
+    whole = targets.options(["counts", "provenance"])(job("sited"))
+    assert whole == ["--spec", Sections(config).whole(job("sited"))]
+    block = targets.options(["variants", "variants_table"])(job("sited", block="plain"))
+    assert block[:3] == ["--name", "plain", "--spec"] and json.loads(block[3])["measured"] == "E"
+    assert targets.options(["learning"])(job("sited"))[1] == Sections(config).one("training")(job("sited"))
+
+
+def test_everything_is_each_item_of_each_experiment_once(config: Config) -> None:
+    targets = Targets(config)
+    files = targets.everything()
+    assert len(files) == len(set(files))
+    assert {"out/summary.html", "out/scores.tsv", "out/cells.tsv", "out/cells/embeddings.npz"} <= set(files)
+    assert "out/sited/figures/variants.plain.svg" in files and "out/listed/figures/pairs.svg" not in files
+    assert "out/made/figures/recovery.html" in files and "out/sited/figures/recovery.html" not in files
+    assert not any("{" in file for file in files)
+
+
+@pytest.mark.parametrize("names", jobs().values(), ids=lambda names: names[0])
+def test_items_that_are_drawn_together_share_their_wildcards(names: list[str]) -> None:
+    assert len({tuple(re.findall("{[a-z]+}", file_of(name))) for name in names}) == 1

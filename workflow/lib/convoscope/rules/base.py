@@ -1,0 +1,51 @@
+"""The experiments of a configuration as the rules of the workflow ask for them."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from convoscope.config import Config, ImageExperiment, SequenceExperiment
+
+Wildcards = Any  # Snakemake's: an attribute for each
+Function = Callable[[Wildcards], Any]
+
+
+def any_of(names: Iterable[str]) -> str:
+    r"""Return a regular expression for exactly these names; one that matches nothing when there are none.
+
+    >>> any_of(["a.b", "c+"]), any_of([])
+    ('a\\.b|c\\+', '$^')
+    """
+    return "|".join(name.replace(".", r"\.").replace("+", r"\+") for name in names) or "$^"
+
+
+class Experiments:
+    """The experiments of a configuration by kind of data, and what they have in common."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.results = config.results
+        self.sequence = config.experiments.sequence
+        self.image = config.experiments.image
+        self.all: dict[str, SequenceExperiment | ImageExperiment] = {**self.sequence, **self.image}
+
+    @property
+    def genomic(self) -> list[str]:
+        """Names of the experiments on a reference."""
+        return [name for name, experiment in self.sequence.items() if experiment.reference]
+
+    def simulated(self, name: str) -> bool:
+        """Tell whether the data of an experiment are simulated, so that the truth is known."""
+        if name in self.image:
+            return self.image[name].simulate is not None
+        reference = self.sequence[name].reference
+        return reference is not None and self.config.references[reference].simulate is not None
+
+    def rungs(self, name: str) -> dict[str, str]:
+        """Return an experiment's folders by what its splits keep together: cells alone, its own, the rest."""
+        if name not in self.image:
+            return {}
+        experiment = self.image[name]
+        own = " and ".join(experiment.split.by) or "cell"
+        found = {rung: f"{name}/by.{rung}" for rung in experiment.ladder}
+        easiest = {rung: path for rung, path in found.items() if rung == "cell"}
+        return {**easiest, own: name, **found}

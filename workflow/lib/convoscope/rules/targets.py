@@ -1,0 +1,122 @@
+"""What `rule all` asks for, and what each figure and page of the report is drawn from."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from convoscope.preflight import simulated_files
+from convoscope.report.items import ARTIFACTS, ITEMS, Item, file_of
+from convoscope.rules.base import Experiments, Function, Wildcards, any_of
+from convoscope.rules.sections import Sections
+
+
+class Targets(Experiments):
+    """The items of `convoscope.report.items` that each experiment has."""
+
+    def features(self, name: str, kind: str = "", block: str = "") -> set[str]:
+        """Return what an experiment has, and one block of a section of it, in the words of ``report/items.py``.
+
+        That is the kind of its data, every section that is set, and what is known of simulated data.
+        """
+        experiment = self.all[name]
+        has = {"image" if name in self.image else "sequence", *(key for key, value in experiment if value)}
+        if name in self.sequence and self.simulated(name):
+            has.add("planted")
+        if kind:
+            settings = getattr(experiment, kind)[block]
+            has |= {key for key, value in settings if value}
+            has |= {"simulated"} if kind == "variants" and self._made_here(name, settings.path) else set()
+        return has
+
+    def _made_here(self, name: str, path: str) -> bool:
+        """Tell whether a file is one of the experiment's own simulated reference."""
+        reference = self.sequence[name].reference
+        return reference is not None and path in simulated_files(
+            self.config, reference, self.config.references[reference]
+        )
+
+    def blocks(self, name: str, item: Item) -> list[tuple[str, str]]:
+        """Return section and name of every block for which an experiment has an item; empty words for one of all."""
+        found = [(kind, block) for kind in item.per for block in getattr(self.all[name], kind, {})]
+        every = found if item.per else [("", "")]
+        return [pair for pair in every if set(item.wanted) <= self.features(name, *pair)]
+
+    def constraints(self, item: Item) -> dict[str, str]:
+        """Return the constraints of the wildcards in the file of an item."""
+        found = {name: self.blocks(name, item) for name in self.all}
+        return {
+            "experiment": any_of(name for name, pairs in found.items() if pairs),
+            "kind": any_of(item.per),
+            "block": any_of(sorted({block for pairs in found.values() for _, block in pairs})),
+        }
+
+    def artifact(self, name: str) -> Function:
+        """Return an input function: the files of an artifact that the experiment has."""
+        path, wanted = ARTIFACTS[name].path, ARTIFACTS[name].wanted
+
+        def find(wildcards: Wildcards) -> list[str]:
+            one = wildcards.experiment
+            if not set(wanted) <= self.features(one):
+                return []
+            experiment = self.all[one]
+            known: dict[str, list[Any]] = {
+                "examples": ["windows" if one in self.sequence else "crops"],
+                "reference": [getattr(experiment, "reference", None)],
+                "fold": experiment.folds,
+                "seed": experiment.seeds,
+                "rung": list(self.rungs(one).values()),
+            }
+            return list(_filled(f"{self.results}/{path}", known | {key: [text] for key, text in wildcards.items()}))
+
+        return find
+
+    def options(self, names: list[str]) -> Function:
+        """Return a params function: the section that some items need, and the name of their block."""
+        item = ITEMS[names[0]]
+        spec = next((ITEMS[name].spec for name in names if ITEMS[name].spec), None)
+        sections = Sections(self.config)
+
+        def words(wildcards: Wildcards) -> list[str]:
+            named = ["--name", wildcards.block] if item.per else []
+            if spec is None:
+                return named
+            if spec == "experiment":
+                return [*named, "--spec", sections.whole(wildcards)]
+            section = sections.block(item.per[0]) if spec == "block" else sections.one(spec)
+            return [*named, "--spec", section(wildcards)]
+
+        return words
+
+    def figures(self, name: str) -> list[str]:
+        """Return the figures and pages of one experiment."""
+        return ["model_card.html"] + [
+            file_of(item).format(kind=kind, block=block)
+            for item, row in ITEMS.items()
+            for kind, block in self.blocks(name, row)
+        ]
+
+    def everything(self) -> list[str]:
+        """Return every file that `rule all` asks for."""
+        files = [f"{name}/figures/{figure}" for name in self.all for figure in self.figures(name)]
+        files += [f"{name}/data/one_hot.npy" for name, one in self.sequence.items() if one.export_one_hot]
+        files += [f"{name}/hits.bed.gz" for name in self.genomic if self.sequence[name].hits]
+        files += [f"{name}/embeddings.npz" for name in self.image]
+        tables = {"summary.html": self.all, "scores.tsv": self.sequence, "cells.tsv": self.image}
+        files += [table for table, experiments in tables.items() if experiments]
+        return [f"{self.results}/{file}" for file in files]
+
+
+def _filled(path: str, values: dict[str, list[Any]]) -> Iterator[str]:
+    """Yield a path with every combination of the values of the wildcards in it."""
+    there = {key: choices for key, choices in values.items() if f"{{{key}}}" in path}
+    for chosen in product(*there.values()):
+        yield path.format(**dict(zip(there, chosen, strict=True)))
+
+
+def log_suffix(name: str) -> str:
+    """Return the wildcards of the file of an item, for the name of its log.
+
+    >>> log_suffix("predicted"), log_suffix("forest")
+    ('.{kind}.{block}', '')
+    """
+    return "".join(f".{word}" for word in ("{kind}", "{block}") if word in file_of(name))
