@@ -89,6 +89,28 @@ class Metrics(Artifact):
     confusion: list[list[int]] = ABSENT
 
 
+class RankedTrial(Artifact):
+    """One trial of a search, with its validation metric or loss; none if it diverged."""
+
+    trial: int
+    value: float | None
+    settings: dict[str, Any]
+
+
+class Ranking(Artifact):
+    """What ``best.json`` and the rankings of earlier rungs say of a search, from best to worst."""
+
+    ranked: list[RankedTrial]
+
+
+class Trial(RankedTrial):
+    """What one trial reached in one rung: value and epochs of every part of the data that validated it."""
+
+    rung: int
+    values: dict[str, float | None]
+    history: dict[str, list[Annotated[list[float | None], Field(min_length=3, max_length=3)]]]  # epoch, loss, metric
+
+
 def read_artifact(path: Path, kind: type[Artifact], needed: Sequence[str] = ()) -> dict[str, Any]:
     """Read one JSON file of a kind; a key that it lacks is an `InputError` when it is asked for.
 

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from convoscope import __version__, modelfile
-from convoscope.config import Model, Training
+from convoscope.config import Model, Training, with_settings
 from convoscope.config.base import Device
 from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, filled_rows, load_dataset
@@ -30,8 +31,36 @@ from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore
+from convoscope.training.trials import read_ranking
 
 log = logging.getLogger(__name__)
+
+
+class Files(NamedTuple):
+    """The three files of a dataset."""
+
+    examples: Path
+    codes: Path
+    card: Path
+
+
+class Plan(NamedTuple):
+    """What is trained on a dataset."""
+
+    fold: str
+    seed: int
+    model: Model
+    training: Training
+
+
+class Learned(NamedTuple):
+    """A network with the weights of its best epoch, and what became of it."""
+
+    network: nn.Module
+    metadata: dict[str, Any]
+    task: Objective
+    scale: LabelScale | None
+    history: list[History]
 
 
 def train(
@@ -43,6 +72,7 @@ def train(
     seed: int,
     model: Model,
     training: Training,
+    best: Input | None = None,
     device: Device = "auto",
     gpus: int | None = None,
     checkpoint_file: Path | None = None,
@@ -59,6 +89,8 @@ def train(
         Section model of the configuration as JSON: name and options.
     training
         Section training of the configuration as JSON.
+    best
+        Ranking of the last rung of a search, best.json: the settings of its first trial are taken instead.
     checkpoint_file
         Checkpoint to write after every epoch, and to continue from; next to the network when not given.
     trained
@@ -66,40 +98,67 @@ def train(
     history
         Table to write of loss and metric by epoch.
     """
-    use_threads(training.threads)
+    model, training = _chosen(model, training, best)
+    path = checkpoint_file or trained.with_suffix(".ckpt")
+    learned = learn(Files(examples, codes, card), Plan(fold, seed, model, training), device, gpus, path)
+    restore(learned.network, learned.task.scaling, learned.scale)
+    modelfile.save(trained, learned.network, learned.metadata)
+    with replacing(history) as [scratch]:
+        write_table(pd.DataFrame(learned.history, columns=History._fields), scratch, None)
+    path.unlink(missing_ok=True)
+
+
+def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path, until: int | None = None) -> Learned:
+    """Fit one network, continuing from its checkpoint, which stays.
+
+    Parameters
+    ----------
+    files
+        The data.
+    plan
+        Fold, seed and settings.
+    device, gpus
+        As `choose_device` takes them.
+    path
+        The checkpoint.
+    until
+        Epoch after which the training pauses; all that its settings have when not given.
+    """
+    use_threads(plan.training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    fabric = make_fabric(choose_device(device, gpus), training)
-    dataset = load_dataset(examples, codes, card)
-    torch.manual_seed(seed)
-    chosen, held = (filled_rows(dataset, fold, split) for split in ("train", "validation"))
+    fabric = make_fabric(choose_device(device, gpus), plan.training)
+    dataset = load_dataset(*files)
+    torch.manual_seed(plan.seed)
+    chosen, held = (filled_rows(dataset, plan.fold, split) for split in ("train", "validation"))
     task = objective(dataset.card["task"])
     dataset, scale = _scaled(dataset, chosen, task)
-    metadata = _describe(dataset, model, fold, seed, scale)
-    found = conflict(metadata.get("strands", "both"), training.flip, model.options)
+    metadata = _describe(dataset, plan, scale)
+    found = conflict(metadata.get("strands", "both"), plan.training.flip, plan.model.options)
     if found:
         raise InputError(found)
     shape = (metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]))
-    network = build(model.name, *shape, metadata["options"])
+    network = build(plan.model.name, *shape, metadata["options"])
     modality = MODALITIES[dataset.card["modality"]]
     read = modality.read(dataset.codes, dataset.table, metadata)
     encode, augment = modality.encode(metadata, fabric.device), modality.augment(metadata, fabric.device)
-    settings = limit_epochs(training, len(chosen))
-    loop = Loop(network, task, encode, augment, settings, fabric, seed)
-    path = checkpoint_file or trained.with_suffix(".ckpt")
-    mark = _fingerprint(metadata, training, examples)
+    settings = limit_epochs(plan.training, len(chosen))
+    loop = Loop(network, task, encode, augment, settings, fabric, plan.seed)
+    mark = _fingerprint(metadata, plan.training, files.examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
-    epochs = fit(
+    history = fit(
         loop,
-        _epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), training, seed),
+        _epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), plan.training, plan.seed),
         Source(read, held, dataset.labels[held]),
         checkpoint.load_checkpoint(path, mark),
         lambda state: checkpoint.save_checkpoint(path, mark, state),
+        until,
     )
-    restore(network, task.scaling, scale)
-    modelfile.save(trained, network, metadata)
-    with replacing(history) as [scratch]:
-        write_table(pd.DataFrame(epochs, columns=History._fields), scratch, None)
-    path.unlink(missing_ok=True)
+    return Learned(network, metadata, task, scale, history)
+
+
+def _chosen(model: Model, training: Training, best: Path | None) -> tuple[Model, Training]:
+    """Return the sections with the settings that a search found best, if there was one."""
+    return with_settings(model, training, read_ranking(best)[0].settings) if best else (model, training)
 
 
 def _scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Dataset, LabelScale | None]:
@@ -116,8 +175,9 @@ def _epochs_of(dataset: Dataset, source: Source, training: Training, seed: int) 
     return balanced(source, seed) if training.balanced else fixed(source)
 
 
-def _describe(dataset: Dataset, model: Model, fold: str, seed: int, scale: LabelScale | None) -> dict[str, Any]:
+def _describe(dataset: Dataset, plan: Plan, scale: LabelScale | None) -> dict[str, Any]:
     """Collect the metadata of a model file."""
+    model, fold, seed = plan.model, plan.fold, plan.seed
     card, modality = dataset.card, MODALITIES[dataset.card["modality"]]
     facts = modality.facts(card, fold)
     return {

@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 PACE_STEPS = 20
 
 
+class DivergedError(InputError):
+    """The loss of a training is no number any more: its settings do not fit the data."""
+
+
 class Loop(NamedTuple):
     """Everything that a training needs besides the data."""
 
@@ -98,6 +102,7 @@ def fit(
     validation: Source,
     state: dict[str, Any] | None,
     keep: Callable[[dict[str, Any]], None],
+    until: int | None = None,
 ) -> list[History]:
     """Train until the epochs or the patience run out and leave the best epoch's weights in the model.
 
@@ -113,10 +118,12 @@ def fit(
         What ``keep`` was given by an earlier, killed run; None for a new training.
     keep
         Called after every epoch with everything needed to continue.
+    until
+        Epoch after which to pause, at the latest; the learning rate falls as if there were no pause.
 
     Raises
     ------
-    InputError
+    DivergedError
         When the loss is no longer a number.
     """
     optimizer = make_optimizer(loop.model, loop.settings)
@@ -126,7 +133,8 @@ def fit(
         loop.model.load_state_dict(state["weights"])
         optimizer.load_state_dict(state["optimizer"])
         log.info("continuing after epoch %d", state["epoch"])
-    while state["epoch"] < loop.settings.epochs and state["epoch"] - state["best_epoch"] < loop.settings.patience:
+    last = loop.settings.epochs if until is None else min(until, loop.settings.epochs)
+    while state["epoch"] < last and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
         torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
         trained = _train_epoch(loop, model, optimizer, train(number), number)
@@ -184,7 +192,7 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, n
     progress.close()
     mean, seconds = total.item() / len(source.rows), time.monotonic() - began
     if not math.isfinite(mean):
-        raise InputError(f"training: the loss is {mean} in epoch {number}; lower training.learning_rate")
+        raise DivergedError(f"training: the loss is {mean} in epoch {number}; lower training.learning_rate")
     pace = len(source.rows) / seconds
     return History(number, "train", mean, float("nan"), seconds, pace, str(device), optimizer.param_groups[0]["lr"])
 

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import qmc
 
+from convoscope.artifacts import Ranking, read_artifact
 from convoscope.config import Search
+from convoscope.errors import InputError
 from convoscope.training.fit import History
 
 Settings = dict[str, Any]  # by dotted key
@@ -73,6 +76,31 @@ def rank_trials(trials: Sequence[Ranked], metric: str) -> list[Ranked]:
     )
 
 
-def mean_value(values: Mapping[str, float]) -> float:
-    """Return the mean over the parts of the data, NaN if one is."""
-    return float(np.mean(list(values.values())))
+def read_ranking(path: Path) -> list[Ranked]:
+    """Read the trials of one rung, from best to worst.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, or no trial has a value.
+    """
+    content = read_artifact(path, Ranking, ["ranked"])
+    ranked = [as_ranked(one) for one in content["ranked"]]
+    if not ranked or math.isnan(ranked[0].value):
+        raise InputError(f"{path}: every trial diverged; lower the learning rates of search.ranges")
+    return ranked
+
+
+def ranking(ranked: Sequence[Ranked], survivors: int, **facts: Any) -> dict[str, Any]:
+    """Return what is written of the trials of a rung, from best to worst."""
+    return {
+        **facts,
+        "survivors": [one.trial for one in ranked[:survivors]],
+        "ranked": [{**one._asdict(), "value": None if math.isnan(one.value) else one.value} for one in ranked],
+    }
+
+
+def as_ranked(content: Mapping[str, Any]) -> Ranked:
+    """Return a trial as its file has it; one without a value diverged."""
+    value = content["value"]
+    return Ranked(content["trial"], math.nan if value is None else float(value), dict(content["settings"]))
