@@ -14,11 +14,11 @@ import pyBigWig
 
 from convoscope.errors import InputError
 from convoscope.sequence.bigwig_trees import check_trees
+from convoscope.sequence.bigwig_writer import BigWigWriter
 from convoscope.sequence.genome import runs
 
 BOTH = "."  # strand of a track of both
 BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3
-MAGIC = bytes.fromhex("26fc8f88")  # with which a bigWig begins and ends (Kent et al. 2010), little-endian
 
 
 def file_names(labels: Sequence[str]) -> list[str]:
@@ -36,33 +36,16 @@ def in_bigwig_order(contigs: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def open_bigwig(path: Path, sizes: dict[str, int]) -> Iterator[Any]:
-    """Open a bigWig for writing with all contigs in its header.
-
-    Raises
-    ------
-    OSError
-        If the file is incomplete, which pyBigWig itself does not report.
-    """
-    try:
-        with pyBigWig.open(str(path), "w") as track:
-            track.addHeader([(chrom, sizes[chrom]) for chrom in in_bigwig_order(sizes)])
-            yield track
-    except (RuntimeError, SystemError):
-        raise _no_room(Path(path).parent) from None
-    with open(path, "rb") as stream:
-        stream.seek(-len(MAGIC), os.SEEK_END)
-        if stream.read() != MAGIC:
-            raise _no_room(Path(path).parent)
-
-
-def _no_room(folder: Path) -> OSError:
-    """Return the error of a full disk."""
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+def open_bigwig(path: Path, sizes: dict[str, int]) -> Iterator[BigWigWriter]:
+    """Open a bigWig for writing with all contigs in its header."""
+    with open(path, "w+b") as stream:
+        track = BigWigWriter(stream, {chrom: sizes[chrom] for chrom in in_bigwig_order(sizes)})
+        yield track
+        track.finish()
 
 
 def check_room(folder: Path, values: int) -> None:
-    """Refuse to begin bigWigs of ``values`` values on a disk without room: pyBigWig may never return from a full one.
+    """Refuse to begin bigWigs of ``values`` values on a disk without room for them.
 
     Raises
     ------
@@ -71,10 +54,10 @@ def check_room(folder: Path, values: int) -> None:
     """
     there = next(path for path in (folder, *folder.parents) if path.is_dir())
     if shutil.disk_usage(there).free < values * BYTES:
-        raise _no_room(folder)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int, first: int) -> None:
+def add_contig(track: BigWigWriter, chrom: str, size: int, values: np.ndarray, step: int, first: int) -> None:
     """Add the values ``(spans,)`` of a contig, from span ``first`` on, to a bigWig; those that are NaN are left out.
 
     Parameters
@@ -91,10 +74,9 @@ def add_contig(track: Any, chrom: str, size: int, values: np.ndarray, step: int,
     for low, high in runs(~np.isnan(values)).tolist():
         start, rest = (first + low) * step, size - (first + high - 1) * step
         whole = high - (rest < step)
-        if whole > low:
-            track.addEntries(chrom, start, values=values[low:whole].astype(np.float64), span=step, step=step)
+        track.add(chrom, start, step, values[low:whole])
         if whole < high:
-            track.addEntries([chrom], [size - rest], ends=[size], values=[float(values[high - 1])])
+            track.add(chrom, size - rest, rest, values[whole:high])
 
 
 @contextmanager

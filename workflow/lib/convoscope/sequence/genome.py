@@ -114,8 +114,9 @@ def runs(mask: np.ndarray) -> np.ndarray:
     >>> runs(np.array([True, True, False, True])).tolist()
     [[0, 2], [3, 4]]
     """
-    edges = np.diff(mask.astype(np.int8), prepend=0, append=0)
-    return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=1)
+    padded = np.zeros(len(mask) + 2, dtype=bool)
+    padded[1:-1] = mask
+    return np.flatnonzero(padded[1:] != padded[:-1]).reshape(-1, 2)
 
 
 def _join_touching(intervals: np.ndarray) -> np.ndarray:
