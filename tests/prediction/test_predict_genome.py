@@ -70,6 +70,7 @@ def test_without_an_index_and_from_plain_text_the_bytes_are_the_same(run, given,
 
 
 def test_a_killed_run_goes_on_and_gives_the_same_bytes(run, given, tmp_path, monkeypatch):
+    monkeypatch.setattr(resuming, "SHORT", 20)
     run("predict-genome", *given)
     whole = read(tmp_path / "out")
     real, seen = resuming.predict_contig, []
@@ -99,6 +100,28 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(run, given, tmp_path, mon
     monkeypatch.setattr(resuming, "predict_contig", counting)
     run("predict-genome", *other, "--step", 20)  # another question: nothing of the first is used
     assert seen == ["chr2", "chr2", "chr10", "gap"]
+
+
+def test_short_contigs_go_on_where_a_killed_run_stopped(run, given, tmp_path, monkeypatch):
+    monkeypatch.setattr(resuming, "STRETCH", 300)
+    run("predict-genome", *given)
+    whole, other = read(tmp_path / "out"), [*given[:-1], tmp_path / "again"]
+    real, seen = resuming.predict_joined, []
+
+    def failing(networks, contigs, settings):
+        if seen:
+            raise KeyboardInterrupt
+        seen.append([contig.where.split(": ")[1] for contig in contigs])
+        return real(networks, contigs, settings)
+
+    from convoscope.__main__ import main
+
+    monkeypatch.setattr(resuming, "predict_joined", failing)
+    assert main(["predict-genome", *map(str, other)]) == 130
+    monkeypatch.setattr(resuming, "predict_joined", lambda *given: seen.append(given[1]) or real(*given))
+    run("predict-genome", *other)
+    assert (seen[0], len(seen), len(seen[1])) == (["chr2"], 2, 2)
+    assert read(tmp_path / "again") == whole
 
 
 def test_chosen_contigs(run, refuse, given, tmp_path, caplog):

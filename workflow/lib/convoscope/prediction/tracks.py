@@ -7,6 +7,8 @@ the strand give two values, of the window as each strand reads it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -39,7 +41,8 @@ class Spans(NamedTuple):
     several: int
 
 
-def spans_of(size: int, window: int, step: int, strands: Sequence[str] = ("+",)) -> Spans:
+@lru_cache(maxsize=1 << 18)  # asked for several times for each of many contigs
+def spans_of(size: int, window: int, step: int, strands: tuple[str, ...] | str = ("+",)) -> Spans:
     """Return which spans of a contig of ``size`` bp have a window within it, on one of the strands at least.
 
     >>> spans_of(100, 21, 10)  # middles 15, 25, …, 85; that of the first span, 5, is too near to the end
@@ -123,25 +126,74 @@ def predict_contig(networks: Ensemble, contig: Contig, settings: ScanSettings) -
     spans, step = spans_of(contig.size, networks.window, settings.step, settings.strands), settings.step
     most, end = max(STRETCH // step, 1), spans.first + spans.several
     for number in range(spans.first, end, most):
-        numbers = range(number, min(number + most, end))
-        parts = [_predict_spans(networks, contig, settings, strand, numbers) for strand in settings.strands]
-        yield np.concatenate(parts, axis=1), len(numbers) * step
+        yield from _predict_pieces(networks, [Piece(contig, range(number, min(number + most, end)))], settings)
 
 
-def _predict_spans(
-    networks: Ensemble, contig: Contig, settings: ScanSettings, strand: str, numbers: range
-) -> np.ndarray:
-    """Return the mean predictions ``(spans, labels)`` of spans as a strand reads them, NaN where there is no window."""
-    window, step = networks.window, settings.step
-    own = _strand_spans(contig.size, window, step, strand)
-    inside = range(max(numbers.start, own.first), min(numbers.stop, own.first + own.several))
-    found = np.full((len(numbers), len(networks.labels)), np.nan, dtype=np.float32)
-    if inside:
-        start = first_base(inside.start, window, step, strand)
-        letters = contig.fetch(start, start + (len(inside) - 1) * step + window)
-        text = read_strand(letters, strand, networks.alphabet)
-        codes = encode_text(text, networks.alphabet, f"{contig.where} from base {start + 1} on")
-        values = predict_stretch(networks, codes, settings)[0]
+def predict_joined(
+    networks: Ensemble, contigs: Sequence[Contig], settings: ScanSettings
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield for each of several short contigs what `predict_contig` does, from one stretch of all of them.
+
+    So many contigs cost no more than one of their total length.
+    """
+    spans = [spans_of(contig.size, networks.window, settings.step, settings.strands) for contig in contigs]
+    numbers = [range(one.first, one.first + one.several) for one in spans]
+    return _predict_pieces(networks, list(map(Piece, contigs, numbers)), settings)
+
+
+class Piece(NamedTuple):
+    """Spans of a contig, by their numbers."""
+
+    contig: Contig
+    numbers: range
+
+
+def _predict_pieces(
+    networks: Ensemble, pieces: Sequence[Piece], settings: ScanSettings
+) -> Iterator[tuple[np.ndarray, int]]:
+    """Yield the mean predictions of the spans of each piece, and how many bp they are."""
+    strands = [_predict_strand(networks, pieces, settings, strand) for strand in settings.strands]
+    for parts in zip(*strands, strict=True):
+        yield np.concatenate(parts, axis=1), len(parts[0]) * settings.step
+
+
+def _predict_strand(
+    networks: Ensemble, pieces: Sequence[Piece], settings: ScanSettings, strand: str
+) -> list[np.ndarray]:
+    """Return the mean predictions ``(spans, labels)`` of pieces as a strand reads them, NaN where is no window.
+
+    The pieces are laid out as one stretch, each from a multiple of the step on; windows on two pieces are not used.
+    """
+    readable = [_readable(piece, networks.window, settings.step, strand) for piece in pieces]
+    codes = [
+        _read_codes(networks, piece.contig, settings.step, strand, inside)
+        for piece, inside in zip(pieces, readable, strict=True)
+    ]
+    places = [0, *accumulate(-(-len(part) // settings.step) for part in codes)]
+    stretch = np.zeros(places[-1] * settings.step, dtype=np.uint8)
+    for place, part in zip(places, codes, strict=False):
+        stretch[place * settings.step :][: len(part)] = part
+    values = predict_stretch(networks, stretch, settings)[0]
+    found = [np.full((len(piece.numbers), len(networks.labels)), np.nan, dtype=np.float32) for piece in pieces]
+    for place, inside, piece, spans in zip(places, readable, pieces, found, strict=False):
+        own = values[place:][: len(inside)]
         # Read backwards, the last window comes first.
-        found[inside.start - numbers.start :][: len(inside)] = values[::-1] if strand == "-" else values
+        spans[inside.start - piece.numbers.start :][: len(inside)] = own[::-1] if strand == "-" else own
     return found
+
+
+def _readable(piece: Piece, window: int, step: int, strand: str) -> range:
+    """Return which spans of a piece have a window that lies within the contig on a strand."""
+    own = _strand_spans(piece.contig.size, window, step, strand)
+    first = max(piece.numbers.start, own.first)
+    return range(first, max(min(piece.numbers.stop, own.first + own.several), first))
+
+
+def _read_codes(networks: Ensemble, contig: Contig, step: int, strand: str, numbers: range) -> np.ndarray:
+    """Return the codes of the letters under the windows of spans, as a strand reads them; none of no span."""
+    if not numbers:
+        return np.empty(0, dtype=np.uint8)
+    start = first_base(numbers.start, networks.window, step, strand)
+    letters = contig.fetch(start, start + (len(numbers) - 1) * step + networks.window)
+    text = read_strand(letters, strand, networks.alphabet)
+    return encode_text(text, networks.alphabet, f"{contig.where} from base {start + 1} on")

@@ -5,7 +5,6 @@ import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from convoscope import __version__
@@ -15,7 +14,7 @@ from convoscope.files import digest, replacing
 from convoscope.models.symmetry import knows_position
 from convoscope.options import Input
 from convoscope.prediction import ensemble, tracks
-from convoscope.prediction.resuming import part_of, predict_contigs, prepare
+from convoscope.prediction.resuming import contig_reader, part_contigs, predict_contigs, prepare
 from convoscope.sequence import bigwig
 from convoscope.sequence.contigs import Contigs, contigs_of_options, require_contigs
 from convoscope.sequence.genome import chrom_sizes, indexed
@@ -67,15 +66,17 @@ def predict_genome(
         prepare(parts, {"models": [digest(path) for path in models], "genome": digest(genome), "step": step,
                         "both_strands": both_strands, "max_unknown": max_unknown, "strands": "".join(strands),
                         "version": __version__})  # fmt: skip
-        predict_contigs(networks, fasta, chosen, settings, parts)
+        pieces = part_contigs(chosen, sizes, parts)
+        predict_contigs(networks, fasta, pieces, sizes, settings)
     spans = {chrom: tracks.spans_of(sizes[chrom], networks.window, step, strands) for chrom in chosen}
+    read = contig_reader(pieces, {chrom: one.several for chrom, one in spans.items()})
     names = tracks.names_of_tracks(networks.labels, strands)
     bigwig.check_room(folder, sum(one.several for one in spans.values()) * len(names))
     targets = [folder / name for name in bigwig.file_names(names)]
     with replacing(*targets) as scratch, ExitStack() as stack:
         bigwigs = [stack.enter_context(bigwig.open_bigwig(path, sizes)) for path in scratch]
         for chrom in bigwig.in_bigwig_order(chosen):
-            values = np.load(part_of(parts, chrom), mmap_mode="r")
+            values = read(chrom)
             for number, track in enumerate(bigwigs):
                 bigwig.add_contig(track, chrom, sizes[chrom], values[:, number], step, spans[chrom].first)
     shutil.rmtree(parts)
