@@ -12,7 +12,7 @@ from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source, batches_in_order, shuffled
-from convoscope.training.device import choose_device, make_fabric
+from convoscope.training.device import choose_device, make_compute
 from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, make_optimizer, rate, say_pace
 from convoscope.training.objectives import objective
 from convoscope.training.redraw import balanced
@@ -35,8 +35,8 @@ def toy_loop(**settings: Any) -> Loop:
     def jitter(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
         return codes + 0.1 * torch.randn(codes.shape, generator=generator)
 
-    fabric = make_fabric("cpu", training)
-    return Loop(model, objective("multilabel"), lambda codes: codes, jitter, training, fabric, seed=3)
+    compute = make_compute("cpu", training)
+    return Loop(model, objective("multilabel"), lambda codes: codes, jitter, training, compute, seed=3)
 
 
 def run(loop: Loop, state: dict[str, Any] | None = None, keep: Any = lambda state: None) -> list[Any]:

@@ -26,7 +26,7 @@ from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
-from convoscope.training.device import choose_device, make_fabric, use_threads
+from convoscope.training.device import choose_device, make_compute, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
@@ -126,7 +126,7 @@ def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path
     """
     use_threads(plan.training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    fabric = make_fabric(choose_device(device, gpus), plan.training)
+    compute = make_compute(choose_device(device, gpus), plan.training)
     dataset = load_dataset(*files)
     torch.manual_seed(plan.seed)
     chosen, held = (filled_rows(dataset, plan.fold, split) for split in ("train", "validation"))
@@ -140,9 +140,9 @@ def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path
     network = build(plan.model.name, *shape, metadata["options"])
     modality = MODALITIES[dataset.card["modality"]]
     read = modality.read(dataset.codes, dataset.table, metadata)
-    encode, augment = modality.encode(metadata, fabric.device), modality.augment(metadata, fabric.device)
+    encode, augment = modality.encode(metadata, compute.device), modality.augment(metadata, compute.device)
     settings = limit_epochs(plan.training, len(chosen))
-    loop = Loop(network, task, encode, augment, settings, fabric, plan.seed)
+    loop = Loop(network, task, encode, augment, settings, compute, plan.seed)
     mark = _fingerprint(metadata, plan.training, files.examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
     history = fit(

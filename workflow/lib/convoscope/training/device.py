@@ -1,9 +1,10 @@
 """Where a training runs, decided once and said in one line."""
 
 import logging
-from typing import Any, get_args
+from typing import NamedTuple, get_args
 
 import torch
+from torch import Tensor, nn
 
 from convoscope.config import Training
 from convoscope.config.base import Device
@@ -11,7 +12,32 @@ from convoscope.errors import InputError
 
 log = logging.getLogger(__name__)
 DEVICES = get_args(Device)
-PRECISIONS = {"float32": "32-true", "bfloat16": "bf16-mixed"}
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class Compute(NamedTuple):
+    """Where a training computes, and in what precision its layers do; the weights are float32 in any case."""
+
+    device: torch.device
+    precision: torch.dtype
+
+    def prepare(self, network: nn.Module) -> nn.Module:
+        """Move a network to the device, in place; return it as one that computes in the precision."""
+        network.to(self.device)
+        return network if self.precision == torch.float32 else MixedPrecision(network, self.precision)
+
+
+class MixedPrecision(nn.Module):
+    """A network of float32 weights whose layers compute in a shorter type where torch holds that to be safe."""
+
+    def __init__(self, network: nn.Module, precision: torch.dtype) -> None:
+        super().__init__()
+        self.network, self.precision = network, precision
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return scores, in the shorter type, of float input ``(batch, channels, *space)``."""
+        with torch.autocast(inputs.device.type, self.precision):
+            return self.network(inputs.to(self.precision))
 
 
 def choose_device(wanted: str, gpus: int | None) -> str:
@@ -48,13 +74,11 @@ def use_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def make_fabric(device: str, settings: Training) -> Any:
-    """Return Fabric on one device, with bfloat16 where the device computes it natively and the settings allow it."""
-    from lightning_fabric import Fabric  # takes seconds to import, and prediction does without
-
+def make_compute(device: str, settings: Training) -> Compute:
+    """Return one device, with bfloat16 where the device computes it natively and the settings allow it."""
     native = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     automatic = "bfloat16" if native else "float32"
     precision = automatic if settings.precision == "auto" else settings.precision
     name = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {settings.threads} threads"
     log.info("device: %s, %s", name, precision)
-    return Fabric(accelerator=device, devices=1, precision=PRECISIONS[precision])
+    return Compute(torch.device(device, 0) if device == "cuda" else torch.device(device), PRECISIONS[precision])

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.training.batches import Source, batches_in_order, shuffled
+from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ class Loop(NamedTuple):
     encode: Callable[[Tensor], Tensor]
     augment: Callable[[Tensor, Training, torch.Generator], Tensor]
     settings: Training
-    fabric: Any  # lightning.fabric.Fabric: device and precision
+    compute: Compute
     seed: int
 
 
@@ -83,13 +85,13 @@ def limit_epochs(settings: Training, examples: int) -> Training:
     return settings.model_copy(update={"epochs": max(1, min(settings.epochs, affordable))})
 
 
-def make_optimizer(model: nn.Module, settings: Training) -> torch.optim.Optimizer:
+def make_optimizer(model: nn.Module, settings: Training) -> Optimizer:
     """Build the optimiser; biases and other vectors are not decayed."""
     groups = [
         {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
         {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    table: dict[str, Callable[[], torch.optim.Optimizer]] = {
+    table: dict[str, Callable[[], Optimizer]] = {
         "adamw": lambda: torch.optim.AdamW(groups, lr=settings.learning_rate),
         "sgd": lambda: torch.optim.SGD(groups, lr=settings.learning_rate, momentum=settings.momentum),
     }
@@ -126,8 +128,8 @@ def fit(
     DivergedError
         When the loss is no longer a number.
     """
+    model = loop.compute.prepare(loop.model)
     optimizer = make_optimizer(loop.model, loop.settings)
-    model, optimizer = loop.fabric.setup(loop.model, optimizer)
     state = state or {"epoch": 0, "best": -math.inf, "best_epoch": 0, "best_weights": None, "history": []}
     if state["epoch"]:
         loop.model.load_state_dict(state["weights"])
@@ -145,9 +147,7 @@ def fit(
     return [History(*row) for row in state["history"]]
 
 
-def _advance(
-    state: dict[str, Any], loop: Loop, optimizer: torch.optim.Optimizer, history: list[History]
-) -> dict[str, Any]:
+def _advance(state: dict[str, Any], loop: Loop, optimizer: Optimizer, history: list[History]) -> dict[str, Any]:
     """Record one epoch in the state: weights, history and whether it is the best so far.
 
     Of epochs that are equally good the first one is kept, and the patience counts from it. One whose figure is not
@@ -166,12 +166,13 @@ def _advance(
     return state
 
 
-def _train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, number: int) -> History:
+def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Source, number: int) -> History:
     """Take one step per batch over all training examples."""
-    settings, device = loop.settings, loop.fabric.device
+    settings, device = loop.settings, loop.compute.device
     generator = torch.Generator(device).manual_seed(torch.initial_seed())
     weights = torch.as_tensor(loop.task.weights(source.labels), dtype=torch.float32, device=device)
     steps = -(-len(source.rows) // settings.batch_size)
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     total, began = torch.zeros((), device=device), time.monotonic()
     model.train()
     progress = _bar(len(source.rows), f"epoch {number}/{settings.epochs}")
@@ -182,8 +183,8 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, n
         scores = model(loop.encode(loop.augment(codes, settings, generator)))
         loss = loop.task.loss(scores.float(), labels, weights if settings.class_weights else None)
         optimizer.zero_grad()
-        loop.fabric.backward(loss)
-        loop.fabric.clip_gradients(model, optimizer, max_norm=settings.clip, error_if_nonfinite=False)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, settings.clip)
         optimizer.step()
         total += loss.detach() * len(labels)
         progress.update(len(labels))
@@ -200,12 +201,12 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Any, source: Source, n
 def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, learning_rate: float) -> History:
     """Measure loss and metric on the validation examples."""
     began = time.monotonic()
-    scores, labels = infer(model, source, loop.encode, loop.fabric.device)
+    scores, labels = infer(model, source, loop.encode, loop.compute.device)
     loss = loop.task.loss(scores, labels, None).item()
     metric = loop.task.metric(loop.task.predict(scores).numpy(), labels.numpy())
     seconds = time.monotonic() - began
     pace = len(source.rows) / seconds
-    return History(number, "validation", loss, metric, seconds, pace, str(loop.fabric.device), learning_rate)
+    return History(number, "validation", loss, metric, seconds, pace, str(loop.compute.device), learning_rate)
 
 
 @torch.inference_mode()

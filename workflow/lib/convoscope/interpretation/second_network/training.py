@@ -126,8 +126,8 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build_second_network(inputs.shape[1])
-        fabric = device.make_fabric("cpu", settings)
-        training = loop.Loop(model, objective("multilabel"), same, _unchanged, settings, fabric, seed)
+        compute = device.make_compute("cpu", settings)
+        training = loop.Loop(model, objective("multilabel"), same, _unchanged, settings, compute, seed)
         loop.fit(training, lambda epoch: source, unused, None, lambda state: weights.append(state["weights"]))
     return [partial(_predict_network, epoch) for epoch in weights]
 
