@@ -319,6 +319,24 @@ def test_verbs_without_torch_do_not_import_it():
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_end_by_signal_is_quiet_about_what_was_half_made(tmp_path):
+    code = (
+        "import os, runpy, signal, sys\n"
+        "from convoscope.download import fetch\n"
+        "class Half:\n"
+        "    def __init__(self, *_): os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    def __del__(self): self.missing\n"
+        "fetch._progress = Half\n"
+        "runpy.run_module('convoscope', run_name='__main__')"
+    )
+    (tmp_path / "a").write_text("a")
+    command = [sys.executable, "-c", code, "download", "--url", str(tmp_path / "a"), "--file", str(tmp_path / "b")]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
+    assert not (tmp_path / "b").exists()
+
+
 def test_end_by_signal_leaves_nothing(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     command = [sys.executable, "-m", "convoscope", "reference", "--spec", '{"mirrors": ["%s"]}' % (tmp_path / "pipe")]

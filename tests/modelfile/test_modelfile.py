@@ -1,5 +1,4 @@
 import errno
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from safetensors import torch as tensors
 from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.models import build
+from convoscope.scratch import scratch_of
 
 METADATA: dict[str, Any] = {
     "architecture": "deepbind",
@@ -56,7 +56,7 @@ def test_strands_and_direction_are_known_of_every_file(
 
 
 def test_a_full_disk_is_an_error_that_says_so(network: torch.nn.Module, tmp_path: Path) -> None:
-    (tmp_path / f".writing-{os.getpid()}-m.safetensors").symlink_to("/dev/full")
+    scratch_of(tmp_path / "m.safetensors").symlink_to("/dev/full")
     with pytest.raises(OSError) as caught:
         modelfile.save(tmp_path / "m.safetensors", network, METADATA)
     assert caught.value.errno == errno.ENOSPC

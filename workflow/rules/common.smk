@@ -30,6 +30,7 @@ shell.prefix(f"set -euo pipefail; export {QUOTED} PYTHONUNBUFFERED=1; ")
 sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
+from convoscope import attempts, scratch
 from convoscope.errors import InputError, error_lines
 from convoscope.preflight import preflight, simulated_sites
 from convoscope.report.items import ITEMS, file_of, jobs, reads

@@ -128,7 +128,7 @@ rule tracks:
     shell:
         "python -m convoscope predict-genome --models {input.models:q} --genome {input.fasta:q} --step {params.step}"
         " {params.contigs:q} {params.names:q} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
-        " --threads {threads} --folder {output:q} 2> >(tee {log:q} >&2)"
+        " --threads {threads} --folder {output:q} 2>&1 | tee {log:q} >&2"
 
 
 rule regions:
@@ -161,7 +161,7 @@ rule regions:
         "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
         " {params.options:q} {params.contigs:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
-        " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
+        " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 
 
 rule records:
@@ -188,7 +188,7 @@ rule records:
     shell:
         "python -m convoscope predict-fasta --models {input.models:q} --fasta {input.fasta:q} {params.options:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
-        " --predictions {output.predictions:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
+        " --predictions {output.predictions:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 
 
 # One rule for each table of cells, since what it writes depends on its formats.
@@ -220,4 +220,4 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             shell:
                 "python -m convoscope predict-cells --models {input.models:q} --cells {input.cells:q} --spec {params.spec:q}"
                 " --metrics {input.metrics:q} {params.view} --device {resources.device} --gpus {resources.gpu}"
-                " --threads {threads} {params.outputs:q} 2> >(tee {log:q} >&2)"
+                " --threads {threads} {params.outputs:q} 2>&1 | tee {log:q} >&2"

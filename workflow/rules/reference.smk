@@ -33,7 +33,7 @@ rule download_reference:
         version=VERSION,
     shell:
         "python -m convoscope reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
-        " --gaps {output.gaps:q} --provenance {output.provenance:q} 2> >(tee {log:q} >&2)"
+        " --gaps {output.gaps:q} --provenance {output.provenance:q} 2>&1 | tee {log:q} >&2"
 
 
 for NAME, SOURCE in CONFIG.references.items():

@@ -27,7 +27,7 @@ rule train:
         "python -m convoscope train --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
         " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
-        " --trained {output.model:q} --history {output.history:q} 2> >(tee {log:q} >&2)"
+        " --trained {output.model:q} --history {output.history:q} 2>&1 | tee {log:q} >&2"
 
 
 rule layers:

@@ -32,7 +32,7 @@ rule variants:
     shell:
         "python -m convoscope predict-variants --models {input.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
         " {params.sites:q} {params.options:q} {params.info:q} {params.contigs:q} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
-        " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2> >(tee {log:q} >&2)"
+        " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 
 
 rule variant_recovery:
@@ -83,4 +83,4 @@ rule second:
     shell:
         "python -m convoscope second --scores {input.scores:q} {params.table:q} {params.contigs:q} --spec {params.spec:q}"
         " --evaluation {params.evaluation:q} --predictions {output.predictions:q} --metrics {output.metrics:q}"
-        " 2> >(tee {log:q} >&2)"
+        " 2>&1 | tee {log:q} >&2"

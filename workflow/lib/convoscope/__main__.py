@@ -7,11 +7,16 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 from convoscope import __version__
-from convoscope.errors import InputError, error_lines
+from convoscope.errors import ERROR, MAY_PASS, MEMORY, InputError, error_lines
 from convoscope.options import read_options
 from convoscope.verbs import FORMER, VERBS, outline, overview
+
+# What to do about errors of the system: those of networks, shared file systems and crowded machines come and go.
+HINTS = {errno.ENOSPC: "; free some space and run again", errno.EDQUOT: "; free some space and run again"}
+HINTS |= dict.fromkeys((errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EBUSY, errno.ENOMEM), MAY_PASS)
 
 
 def load_verb(name: str) -> Callable[..., None]:
@@ -35,9 +40,8 @@ def explain(error: OSError | MemoryError | RuntimeError) -> str:
     """Say in one line what the system refused."""
     if not isinstance(error, OSError):
         found = " ".join(str(error).split())[:160] or "not enough"
-        return f"memory: {found}; use a smaller model, window or batch, or more memory"
-    hint = "; free some space and run again" if error.errno == errno.ENOSPC else ""
-    return f"{error.filename or 'file system'}: {error.strerror or error}{hint}"
+        return f"{MEMORY}{found}; use a smaller model, window or batch, or more memory"
+    return f"{error.filename or 'file system'}: {error.strerror or error}{HINTS.get(error.errno or 0, '')}"
 
 
 def out_of_memory(error: MemoryError | RuntimeError) -> bool:
@@ -61,12 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error_lines(error), file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"ERROR: {explain(error)}", file=sys.stderr)
+        print(f"{ERROR}{explain(error)}", file=sys.stderr)
         return 2
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        print(f"ERROR: {explain(error)}", file=sys.stderr)
+        print(f"{ERROR}{explain(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -74,7 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def end(number: int, frame: FrameType | None) -> None:
+    """Clean up after SIGTERM, with which Snakemake and Slurm end a job, as after Ctrl-C, instead of dying at once."""
+    # An object that was being made is removed half made, and may complain of it; the user need not see that.
+    sys.unraisablehook = lambda _: None
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
-    # Snakemake and Slurm end a job with SIGTERM: clean up as after Ctrl-C instead of dying where we stand.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, end)
     sys.exit(main())

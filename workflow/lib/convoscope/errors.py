@@ -15,6 +15,10 @@ SHAPES = {
     "list_type": "should be a list, such as [value]",
 }
 
+ERROR = "ERROR: "
+MEMORY = "memory: "  # what an error begins with that more memory mends
+MAY_PASS = "; this may pass: run it again"  # what an error ends with that is nobody's fault
+
 
 class InputError(Exception):
     """Bad input, said in one line: ``where: what was found; what is allowed``; a configuration may have several.
@@ -30,7 +34,16 @@ def error_lines(error: InputError) -> str:
     >>> error_lines(InputError("a: 1; 2 is allowed"))
     'ERROR: a: 1; 2 is allowed'
     """
-    return "\n".join(f"ERROR: {line}" for line in str(error).splitlines())
+    return "\n".join(f"{ERROR}{line}" for line in str(error).splitlines())
+
+
+def is_final(line: str) -> bool:
+    """Tell whether a printed line is an error that another attempt on the same input would meet again.
+
+    >>> [is_final(line) for line in ("ERROR: a: 1; 2 is allowed", "ERROR: memory: not enough", "10 examples")]
+    [True, False, False]
+    """
+    return line.startswith(ERROR) and not line.startswith(ERROR + MEMORY) and not line.endswith(MAY_PASS)
 
 
 class Problems:

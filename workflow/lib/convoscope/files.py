@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from convoscope.errors import InputError
+from convoscope.scratch import scratch_of, sweep_folder
 
 GZIP_MAGIC = b"\x1f\x8b"
 LISTED = 20  # keys of a file that an error lists
@@ -28,7 +29,8 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
     """Yield one scratch path per target and move them all into place when the block ends well.
 
     A scratch path keeps the target's suffixes, so that libraries that look at them (pysam, matplotlib) behave.
-    When the block raises, nothing is left behind and existing targets keep their content.
+    When the block raises, nothing is left behind and existing targets keep their content. What killed processes left
+    in the targets' folders is removed.
 
     Raises
     ------
@@ -42,7 +44,8 @@ def replacing(*paths: Path) -> Iterator[list[Path]]:
             raise InputError(f"{path}: would be written twice; give every output a name of its own")
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = [path.with_name(f".writing-{os.getpid()}-{path.name}") for path in paths]
+        sweep_folder(path.parent)
+    scratch = [scratch_of(path) for path in paths]
     try:
         yield scratch
         for source, target in zip(scratch, paths, strict=True):

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from convoscope.download.addresses import redacted
 from convoscope.download.transport import BrokenError, Piece, RefusedError, open_url
-from convoscope.errors import InputError
+from convoscope.errors import MAY_PASS, InputError
 from convoscope.files import digest
 
 log = logging.getLogger(__name__)
@@ -186,14 +186,16 @@ def fetch(
     """
     patience = patience or Patience()
     target.parent.mkdir(parents=True, exist_ok=True)
-    reasons = []
+    reasons, broken = [], False
     for url in mirrors:
         try:
             return _fetch_from(url, target, checksum, patience)
         except (BrokenError, RefusedError) as error:
             reasons.append(f"{redacted(url)}: {error}")
+            broken |= isinstance(error, BrokenError)
             log.warning("%s", reasons[-1])
     partial = partial_of(target)
     if not any(_recall(partial, url, checked=checksum is not None).start for url in mirrors):
         _discard(partial)
-    raise InputError(f"{target}: " + "; ".join(reasons or ["no mirror is named"]) + "; give a mirror that has the file")
+    advice = "; give a mirror that has the file" + MAY_PASS * broken
+    raise InputError(f"{target}: " + "; ".join(reasons or ["no mirror is named"]) + advice)

@@ -31,6 +31,7 @@ from convoscope.options import Input
 from convoscope.prediction import calls, exchange
 from convoscope.prediction import cells as cellular
 from convoscope.prediction.cell_table import columns, counts, described, first, refuse_names, write_csv
+from convoscope.scratch import mark
 from convoscope.steps.crops import cut_into
 from convoscope.tables import write_table
 from convoscope.training.device import choose_device, use_threads
@@ -138,7 +139,7 @@ def _cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, 
     kind = cellular.image_kind(classifier.facts[0], use)
     table = read_cells(cells, spec)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as scratch:
+    with tempfile.TemporaryDirectory(prefix=mark(), dir=folder) as scratch:
         path = Path(scratch, "codes.npy")
         with Store(path, len(table.ids)) as store:
             fates = cut_into(store, table, Path(use.folder) if use.folder else cells.parent, spec, kind)

@@ -12,6 +12,7 @@ from convoscope.errors import InputError
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 from convoscope.options import Input
+from convoscope.scratch import mark
 from convoscope.sequence import genome
 from convoscope.sequence.simulation import simulate as simulation
 from convoscope.sequence.simulation.composition import letter_shares, parse_dinucleotides
@@ -111,7 +112,7 @@ def _write_genome(simulated: Genome, fasta: Path, sizes: Path, gaps: Path) -> No
     """Write FASTA with its indices, sizes and gaps."""
     companions = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
     with replacing(fasta, *companions) as [scratch, *_]:
-        with NamedTemporaryFile(dir=fasta.parent, prefix=".writing-", suffix=".fa") as plain:
+        with NamedTemporaryFile(dir=fasta.parent, prefix=mark(), suffix=".fa") as plain:
             plain.writelines(fasta_records(simulated))
             plain.flush()
             genome.bgzip(Path(plain.name), scratch)
