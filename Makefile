@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Read from the environment, so that any character may stand in a path.
 export DATA POSITIVE NEGATIVE LABEL GROUP
 
-.PHONY: help install run yeast deepbind fasta cells test check docs generate structure clean
+.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
@@ -16,6 +16,7 @@ help:
 	@echo 'make fasta     POSITIVE=<fa.gz> NEGATIVE=<fa.gz>: five-fold cross-validation, into results/fasta/'
 	@echo 'make cells     DATA=<folder> LABEL=<column> GROUP=<column>: images of cells, into results/cells/'
 	@echo 'make test      every check and test;   make check   the checks alone'
+	@echo 'make test-cluster  runs on a Slurm that it brings up on this machine (root, Debian)'
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make structure sizes, names and imports of the package beside their targets'
 	@echo 'make clean     remove results and the virtual environment'
@@ -64,6 +65,10 @@ check: install docs
 
 test: check
 	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES)
+
+test-cluster: install
+	tests/cluster/install.sh
+	OMP_NUM_THREADS=1 pytest -m cluster tests/cluster
 
 clean:
 	rm -rf $(RESULTS) $(VENV) .snakemake build
