@@ -1,5 +1,6 @@
 import shlex
 import sys
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,6 +33,7 @@ sys.path.insert(0, LIBRARY)
 from convoscope import __version__ as VERSION
 from convoscope import attempts, scratch
 from convoscope.errors import InputError, error_lines
+from convoscope.needs.resources import needs as needs_of
 from convoscope.preflight import preflight, simulated_sites
 from convoscope.report.items import ITEMS, file_of, jobs, reads
 from convoscope.rules.base import any_of
@@ -59,8 +61,21 @@ REGIONS, RECORDS, VARIANTS = (
 )
 SECTIONS = Sections(CONFIG)
 TARGETS = Targets(CONFIG)
-# Resources of jobs that run networks.
-ON_DEVICE = {"gpu": 0 if CONFIG.device == "cpu" else 1, "device": CONFIG.device}
+
+
+def gpu_resources():
+    """Resources of a job that can use a GPU; its partition is the profile's default resource gpu_partition, if any."""
+    asked = {"gpu": 0 if CONFIG.device == "cpu" else 1, "device": CONFIG.device}
+    defaults = workflow.resource_settings.default_resources or {}
+    partition = defaults.get("gpu_partition")
+    if asked["gpu"] and partition is not None:
+        # As it was written: Snakemake would evaluate 2024-15 as Python.
+        asked["slurm_partition"] = str(partition.raw).strip("'\"")
+    return asked
+
+
+# Resources of a rule, by its row of convoscope.needs.table.
+needs = partial(needs_of, CONFIG, gpu_resources())
 
 
 wildcard_constraints:

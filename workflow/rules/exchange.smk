@@ -17,6 +17,8 @@ for EXPERIMENT in EXPERIMENTS:
             f"{RESULTS}/logs/{EXPERIMENT}/export_onnx.log",
         conda:
             "../../envs/training.yaml"
+        resources:
+            **needs("export_onnx", experiment=EXPERIMENT),
         params:
             version=VERSION,
         shell:
@@ -52,6 +54,8 @@ rule model_card:
         f"{RESULTS}/logs/{{experiment}}/model_card.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("model_card"),
     params:
         exchanged=optional_input("exchanged"),
         matches=optional_input("matches"),

@@ -8,6 +8,8 @@ rule simulate_cells:
         experiment=any_of(name for name, one in IMAGE.items() if one.simulate),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("simulate_cells"),
     params:
         spec=SECTIONS.one("simulate"),
         version=VERSION,
@@ -29,6 +31,8 @@ rule crops:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("crops"),
     params:
         table=FILES.cells_table,
         spec=SECTIONS.crops,
@@ -53,6 +57,8 @@ rule split_cells:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("split_cells"),
     params:
         table=FILES.cells_table,
         spec=SECTIONS.several(
@@ -79,6 +85,8 @@ rule audit:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("audit"),
     params:
         table=FILES.cells_table,
         id=lambda wildcards: FILES.cells_section(wildcards).id,
@@ -105,6 +113,8 @@ rule interpret_images:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("interpret_images"),
     params:
         spec=SECTIONS.one("interpretation"),
         version=VERSION,
@@ -129,6 +139,8 @@ rule embed:
         experiment=any_of(IMAGE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("embed"),
     params:
         version=VERSION,
     shell:

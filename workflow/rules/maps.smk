@@ -23,6 +23,8 @@ rule maps:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("maps"),
     params:
         spec=SECTIONS.one("maps"),
         q_value=lambda wildcards: SEQUENCE[wildcards.experiment].motifs.q_value,
@@ -54,6 +56,8 @@ rule map_recovery:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("map_recovery"),
     params:
         version=VERSION,
     shell:

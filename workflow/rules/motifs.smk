@@ -16,6 +16,8 @@ rule motifs:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("motifs"),
     params:
         spec=SECTIONS.one("motifs"),
         version=VERSION,
@@ -38,6 +40,8 @@ rule match:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("match"),
     params:
         spec=SECTIONS.one("motifs"),
         version=VERSION,
@@ -59,6 +63,8 @@ rule recovery:
         f"{RESULTS}/logs/{{experiment}}/recovery.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("recovery"),
     params:
         version=VERSION,
     shell:
@@ -83,6 +89,8 @@ rule pairs:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("pairs"),
     params:
         spec=SECTIONS.one("pairs"),
         naming=SECTIONS.one("motifs"),
@@ -112,6 +120,8 @@ rule hits:
         experiment=any_of(FILES.genomic),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("hits"),
     params:
         spec=SECTIONS.one("hits"),
         naming=SECTIONS.one("motifs"),
@@ -140,6 +150,8 @@ rule modisco:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("modisco"),
     params:
         spec=SECTIONS.one("modisco"),
         naming=SECTIONS.one("motifs"),

@@ -12,7 +12,7 @@ rule predict:
     conda:
         "../../envs/training.yaml"
     resources:
-        **ON_DEVICE,
+        **needs("predict"),
     params:
         views=lambda wildcards: (
             "--average-views"
@@ -37,6 +37,8 @@ rule baselines:
         f"{RESULTS}/logs/{{experiment}}/baselines.{{fold}}.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("baselines"),
     params:
         spec=SECTIONS.one("evaluation"),
         version=VERSION,
@@ -64,6 +66,8 @@ rule evaluate:
         f"{RESULTS}/logs/{{experiment}}/evaluate.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("evaluate"),
     params:
         folds=folder_names("predictions", 2),
         seeds=folder_names("predictions", 1),
@@ -116,7 +120,7 @@ rule tracks:
         "../../envs/training.yaml"
     threads: 4
     resources:
-        **ON_DEVICE,
+        **needs("tracks"),
     params:
         step=lambda wildcards: SEQUENCE[wildcards.experiment].tracks.step,
         contigs=lambda wildcards: option(
@@ -151,7 +155,7 @@ rule regions:
     conda:
         "../../envs/training.yaml"
     resources:
-        **ON_DEVICE,
+        **needs("regions"),
     params:
         options=REGIONS.options,
         contigs=REGIONS.contigs,
@@ -180,7 +184,7 @@ rule records:
     conda:
         "../../envs/training.yaml"
     resources:
-        **ON_DEVICE,
+        **needs("records"),
     params:
         options=RECORDS.options,
         unknown=GENOMES.max_unknown,
@@ -209,7 +213,7 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             conda:
                 "../../envs/training.yaml"
             resources:
-                **ON_DEVICE,
+                **needs("further_cells", experiment=EXPERIMENT, block=NAME),
             params:
                 spec=CELLS.model_dump_json(),
                 view="" if SETTINGS.average_views else "--one-view",

@@ -28,6 +28,8 @@ rule download_reference:
     retries: 1
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("download_reference"),
     params:
         spec=lambda wildcards: CONFIG.references[wildcards.reference].model_dump_json(),
         version=VERSION,
@@ -58,6 +60,8 @@ for NAME, SOURCE in CONFIG.references.items():
             f"{RESULTS}/logs/references/{NAME}.log",
         conda:
             "../../envs/data.yaml"
+        resources:
+            **needs("simulate", reference=NAME),
         params:
             spec=SOURCE.simulate.model_dump_json(),
             version=VERSION,
@@ -78,6 +82,8 @@ rule download:
     retries: 1
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("download"),
     params:
         url=lambda wildcards: FILES.downloads[f"{RESULTS}/downloads/{wildcards.file}"],
     shell:

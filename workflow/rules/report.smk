@@ -18,6 +18,8 @@ for JOB, NAMES in jobs().items():
             **TARGETS.constraints(ITEM),
         conda:
             f"../../envs/{ITEM.environment}.yaml"
+        resources:
+            **needs(f"draw_{JOB}"),
         params:
             names=NAMES,
             files=named_files,
@@ -39,6 +41,8 @@ rule experiment_row:
         f"{RESULTS}/logs/{{experiment}}/experiment_row.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("experiment_row"),
     params:
         model=lambda wildcards: EXPERIMENTS[wildcards.experiment].model.name,
         version=VERSION,
@@ -64,6 +68,8 @@ rule landing_table:
         f"{RESULTS}/logs/landing_table.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("landing_table"),
     params:
         version=VERSION,
     shell:
@@ -83,6 +89,8 @@ rule score_table_sequences:
         f"{RESULTS}/logs/score_table_sequences.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("score_table_sequences"),
     params:
         names=list(SEQUENCE),
         version=VERSION,
@@ -106,6 +114,8 @@ rule score_table_images:
         f"{RESULTS}/logs/score_table_images.log",
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("score_table_images"),
     params:
         names=[name for name in IMAGE for _ in TARGETS.rungs(name)],
         splits=[split for name in IMAGE for split in TARGETS.rungs(name)],

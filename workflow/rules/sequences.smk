@@ -19,6 +19,8 @@ rule windows:
         experiment=any_of(FILES.genomic),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("windows"),
     params:
         spec=SECTIONS.windows,
         bigwigs=GENOMES.optional("bigwigs"),
@@ -48,6 +50,8 @@ rule sequences:
         experiment=any_of(name for name in SEQUENCE if name not in FILES.genomic),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("sequences"),
     params:
         spec=SECTIONS.sequences,
         version=VERSION,
@@ -71,6 +75,8 @@ rule encode:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("encode"),
     params:
         spec=SECTIONS.encode,
         version=VERSION,
@@ -92,5 +98,7 @@ rule export_one_hot:
         experiment=any_of(SEQUENCE),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("export_one_hot"),
     shell:
         "python -m convoscope export-one-hot --codes {input.codes:q} --card {input.card:q} --one-hot {output:q} 2> {log:q}"

@@ -16,7 +16,7 @@ rule train:
         "../../envs/training.yaml"
     threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
     resources:
-        **ON_DEVICE,
+        **needs("train"),
     params:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
@@ -40,5 +40,7 @@ rule layers:
         f"{RESULTS}/logs/{{experiment}}/layers.log",
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("layers"),
     shell:
         "python -m convoscope layers --model {input:q} --table {output:q} 2> {log:q}"

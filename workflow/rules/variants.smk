@@ -22,7 +22,7 @@ rule variants:
     conda:
         "../../envs/training.yaml"
     resources:
-        **ON_DEVICE,
+        **needs("variants"),
     params:
         options=VARIANTS.options,
         info=VARIANTS.info,
@@ -49,6 +49,8 @@ rule variant_recovery:
         block=any_of(VARIANTS.names()),
     conda:
         "../../envs/data.yaml"
+    resources:
+        **needs("variant_recovery"),
     params:
         spec=SECTIONS.block("variants"),
         version=VERSION,
@@ -74,6 +76,8 @@ rule second:
         block=any_of(VARIANTS.names("outcome")),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("second"),
     params:
         spec=SECTIONS.block("variants"),
         evaluation=SECTIONS.one("evaluation"),
