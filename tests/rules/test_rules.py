@@ -12,6 +12,7 @@ from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs
 from convoscope.rules.base import Experiments, any_of
 from convoscope.rules.blocks import Blocks, Genomes, option
 from convoscope.rules.files import Files
+from convoscope.rules.searches import Searches
 from convoscope.rules.sections import Sections
 from convoscope.rules.targets import Targets
 
@@ -228,3 +229,39 @@ def test_everything_is_each_item_of_each_experiment_once(config: Config) -> None
 @pytest.mark.parametrize("names", jobs().values(), ids=lambda names: names[0])
 def test_items_that_are_drawn_together_share_their_wildcards(names: list[str]) -> None:
     assert len({tuple(re.findall("{[a-z]+}", file_of(name))) for name in names}) == 1
+
+
+SEARCHED = {
+    "ranges": {"training.learning_rate": {"low": 0.001, "high": 0.1, "log": True}},
+    "trials": 7, "rungs": [1, 2], "eta": 2, "folds": 3, "seed": 4,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def searches() -> Searches:
+    listed = {**LISTED, "search": SEARCHED, "training": {"epochs": 4}}
+    return Searches(load_config({"experiments": {"sequence": {"s": listed, "plain": LISTED}}}))
+
+
+def wild(**names: str) -> SimpleNamespace:
+    return SimpleNamespace(**{"experiment": "s", "fold": "1", **names})
+
+
+def test_jobs_of_a_search_are_the_trials_that_are_left(searches: Searches) -> None:
+    assert searches.names == ["s"]
+    folder = "results/s/search/1"
+    assert searches.trials(wild(ranking="rung0")) == [f"{folder}/rung0/{place}.json" for place in range(7)]
+    assert searches.trials(wild(ranking="rung1")) == [f"{folder}/rung1/{place}.json" for place in range(3)]
+    assert searches.trials(wild(ranking="best")) == [f"{folder}/rung2/0.json"]
+    assert [searches.rung(wild(ranking=name)) for name in ("rung0", "rung1", "best")] == [0, 1, 2]
+    assert searches.earlier(wild(rung="0")) == [] and searches.earlier(wild(rung="2")) == [f"{folder}/rung1.json"]
+    assert searches.best(wild()) == [f"{folder}/best.json"]
+    assert searches.best(wild(experiment="plain")) == [] == searches.collected(wild(experiment="plain"))
+    assert searches.parts(wild()) == ["--parts", "3", "--seed", "4"]
+    assert len(searches.every_trial(wild())) == 3 * (7 + 3 + 1) and len(searches.every_ranking(wild())) == 9
+
+
+def test_an_experiment_without_a_search_is_described_as_before() -> None:
+    sections = Sections(load_config({"experiments": {"sequence": {"plain": LISTED, "s": {**LISTED, "sanity": True}}}}))
+    plain, other = (json.loads(sections.whole(wild(experiment=name))) for name in ("plain", "s"))
+    assert {"search", "sanity"} & set(plain) == set() and other["sanity"] is True and "search" not in other

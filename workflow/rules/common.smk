@@ -39,6 +39,7 @@ from convoscope.report.items import ITEMS, file_of, jobs, reads
 from convoscope.rules.base import any_of
 from convoscope.rules.blocks import Blocks, Genomes, option
 from convoscope.rules.files import Files
+from convoscope.rules.searches import Controls, Searches
 from convoscope.rules.sections import Sections
 from convoscope.rules.targets import Targets, log_suffix
 
@@ -60,6 +61,8 @@ REGIONS, RECORDS, VARIANTS = (
     Blocks(CONFIG, kind) for kind in ("regions", "records", "variants")
 )
 SECTIONS = Sections(CONFIG)
+SEARCHES = Searches(CONFIG)
+CONTROLS = Controls(CONFIG)
 TARGETS = Targets(CONFIG)
 
 

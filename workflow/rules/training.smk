@@ -7,6 +7,7 @@ rule train:
         examples=FILES.examples,
         codes=data("codes.npy"),
         card=data("card.json"),
+        best=SEARCHES.best,
     output:
         model=f"{NETWORK}/model.safetensors",
         history=f"{NETWORK}/history.tsv",
@@ -22,11 +23,12 @@ rule train:
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
         model=SECTIONS.one("model"),
         training=SECTIONS.one("training"),
+        best=optional_input("best"),
         version=VERSION,
     shell:
         "python -m convoscope train --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
-        " --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
+        " {params.best:q} --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
         " --trained {output.model:q} --history {output.history:q} 2>&1 | tee {log:q} >&2"
 
 

@@ -101,6 +101,10 @@ class Ranking(Artifact):
     """What ``best.json`` and the rankings of earlier rungs say of a search, from best to worst."""
 
     ranked: list[RankedTrial]
+    rung: int = ABSENT
+    epochs: int | None = None
+    metric: Literal["metric", "loss"] = ABSENT
+    survivors: list[int] = ABSENT
 
 
 class Trial(RankedTrial):

@@ -20,8 +20,10 @@ class Sections(Experiments):
         )
 
     def whole(self, wildcards: Wildcards) -> str:
-        """Return the whole experiment."""
-        return redacted_json(self.all[wildcards.experiment].model_dump(mode="json"))
+        """Return the whole experiment; what was added to it later is left out where it is not asked for."""
+        experiment = self.all[wildcards.experiment]
+        unset = {name for name in ("search", "sanity") if not getattr(experiment, name)}
+        return redacted_json(experiment.model_dump(mode="json", exclude=unset))
 
     def block(self, kind: str) -> Function:
         """Return one of the blocks of a section, such as that of one file of variants."""

@@ -22,7 +22,7 @@ def search_rank(*, results: list[Input], spec: Search, rung: int, states: Path, 
     rung
         Number of the rung, from 0.
     states
-        Folder of the trials' states; those of trials that do not go on are removed.
+        Folder of the states that search-trial writes; those of trials that do not go on are removed.
     ranked
         Ranking to write, JSON. That of the last rung is what the verb train takes as best.
     """

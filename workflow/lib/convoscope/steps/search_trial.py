@@ -59,7 +59,7 @@ def search_trial(
     earlier
         Ranking of the rung before, of the verb search-rank; none for the first rung.
     states
-        Folder of the trials' states, one per trial and part of the data.
+        Folder to write the trials' states to, one per trial and part of the data, and to continue from.
     result
         What the trial reached, to write as JSON.
     """
