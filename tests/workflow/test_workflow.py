@@ -71,6 +71,15 @@ def write_config(folder: Path, content: dict[str, Any]) -> Path:
     return path
 
 
+def test_without_gpus_every_job_is_told_to_use_the_cpu(tmp_path: Path) -> None:
+    default = ROOT / "config" / "config.yaml"
+    done = snakemake("--dry-run", "--printshellcmds", "--resources", "gpu=0", "--configfile", default, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = re.findall(r"convoscope (\S+) [^\n]*--gpus (\d)", done.stdout)
+    assert {"train", "predict", "predict-variants", "predict-genome"} <= {verb for verb, _ in told}
+    assert {number for _, number in told} == {"0"}
+
+
 def test_the_default_configuration_plans_every_step(tmp_path: Path) -> None:
     default = ROOT / "config" / "config.yaml"
     done = snakemake("--dry-run", "--quiet", "rules", "--configfile", default, folder=tmp_path)

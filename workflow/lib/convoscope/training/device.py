@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from convoscope.config import Training
 from convoscope.config.base import Device
 from convoscope.errors import InputError
+from convoscope.training.gpus import claim_gpus
 
 log = logging.getLogger(__name__)
 DEVICES = get_args(Device)
@@ -41,7 +42,7 @@ class MixedPrecision(nn.Module):
 
 
 def choose_device(wanted: str, gpus: int | None) -> str:
-    """Return ``cpu`` or ``cuda``.
+    """Return ``cpu`` or ``cuda``, and of several GPUs let this process see one that no other job of this user has.
 
     Parameters
     ----------
@@ -59,6 +60,7 @@ def choose_device(wanted: str, gpus: int | None) -> str:
         raise InputError(f"--device {wanted}, --gpus {gpus}; one of {', '.join(DEVICES)}, and 0 or more")
     if wanted == "cpu" or gpus == 0:
         return "cpu"
+    claim_gpus(1)
     if torch.cuda.is_available():
         return "cuda"
     if wanted == "cuda":
