@@ -32,9 +32,11 @@ sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
 from convoscope import attempts, scratch
+from convoscope.download.addresses import redacted_json, redacted_text
+from convoscope.download.credentials import store
 from convoscope.errors import InputError, error_lines
 from convoscope.needs.resources import needs as needs_of
-from convoscope.preflight import preflight, simulated_sites
+from convoscope.preflight import addresses, mirrors, preflight, simulated_sites
 from convoscope.report.items import ITEMS, file_of, jobs, reads
 from convoscope.rules.base import any_of
 from convoscope.rules.blocks import Blocks, Genomes, option
@@ -45,8 +47,9 @@ from convoscope.rules.targets import Targets, log_suffix
 
 try:
     CONFIG = preflight(config, workflow.configfiles)
+    store([*addresses(CONFIG), *mirrors(CONFIG)])
 except InputError as error:
-    print(error_lines(error), file=sys.stderr)
+    print(redacted_text(error_lines(error)), file=sys.stderr)
     raise SystemExit(2) from None
 
 RESULTS = CONFIG.results

@@ -215,7 +215,7 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             resources:
                 **needs("further_cells", experiment=EXPERIMENT, block=NAME),
             params:
-                spec=CELLS.model_dump_json(),
+                spec=redacted_json(CELLS.model_dump(mode="json")),
                 view="" if SETTINGS.average_views else "--one-view",
                 outputs=lambda wildcards, output: [
                     word for item in output.items() for word in option(*item)

@@ -31,7 +31,7 @@ rule download_reference:
     resources:
         **needs("download_reference"),
     params:
-        spec=lambda wildcards: CONFIG.references[wildcards.reference].model_dump_json(),
+        spec=SECTIONS.reference,
         version=VERSION,
     shell:
         "python -m convoscope reference --spec {params.spec:q} --fasta {output.fasta:q} --sizes {output.sizes:q}"
@@ -85,6 +85,6 @@ rule download:
     resources:
         **needs("download"),
     params:
-        url=lambda wildcards: FILES.downloads[f"{RESULTS}/downloads/{wildcards.file}"],
+        url=FILES.address,
     shell:
         "python -m convoscope download --url {params.url:q} --file {output:q} 2> {log:q}"

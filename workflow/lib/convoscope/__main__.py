@@ -6,10 +6,12 @@ import importlib
 import logging
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
-from types import FrameType
+from types import FrameType, TracebackType
 
 from convoscope import __version__
+from convoscope.download.addresses import redacted_text
 from convoscope.errors import ERROR, MAY_PASS, MEMORY, InputError, error_lines
 from convoscope.options import read_options
 from convoscope.verbs import FORMER, VERBS, outline, overview
@@ -50,27 +52,47 @@ def out_of_memory(error: MemoryError | RuntimeError) -> bool:
     return typed or "can't allocate memory" in str(error)
 
 
+class SafeFormatter(logging.Formatter):
+    """Lines of a log, with the addresses in them redacted: those of libraries too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return redacted_text(super().format(record))
+
+
+def say(text: str) -> None:
+    """Print to stderr, with the addresses in it redacted."""
+    print(redacted_text(text), file=sys.stderr)
+
+
+def say_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print an exception that nothing caught as Python does, with the addresses in it redacted."""
+    say("".join(traceback.format_exception(kind, error, trace)).rstrip())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return its exit code: 0, 2 with one line on stderr for bad input, 130 when interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if not given or given[0] in ("-h", "--help", "--version"):
         print(f"convoscope {__version__}" if given == ["--version"] else overview())
         return 0
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SafeFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
         verb = find_verb(given[0])
         options = read_options(verb, outline(verb), given[1:])
         load_verb(verb)(**options)
     except InputError as error:
-        print(error_lines(error), file=sys.stderr)
+        say(error_lines(error))
         return 2
     except OSError as error:
-        print(f"{ERROR}{explain(error)}", file=sys.stderr)
+        say(f"{ERROR}{explain(error)}")
         return 2
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        print(f"{ERROR}{explain(error)}", file=sys.stderr)
+        say(f"{ERROR}{explain(error)}")
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -87,4 +109,5 @@ def end(number: int, frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, end)
+    sys.excepthook = say_exception
     sys.exit(main())

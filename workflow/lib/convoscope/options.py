@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import inspect
+import json
 import re
 import types
 import typing
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import BaseModel, ValidationError
 
 from convoscope.config import known_keys
+from convoscope.download.addresses import redacted_json
 from convoscope.errors import InputError, first_error
 
 # A file or folder that a step reads: it has to be there before the libraries of the step are imported.
@@ -105,15 +107,24 @@ def _read_choice(choices: Sequence[str], flag: str) -> Callable[[str], str]:
 
 
 def read_section(section: type[BaseModel], flag: str) -> Callable[[str], BaseModel]:
-    """Return a reader of one JSON section of the configuration."""
+    """Return a reader of one JSON section of the configuration, without credentials unless it is fetched from there."""
+    fetched = "mirrors" in section.model_fields
 
     def read(text: str) -> BaseModel:
         try:
-            return section.model_validate_json(text)
+            return section.model_validate_json(text if fetched else _without_credentials(text))
         except ValidationError as error:
             raise InputError(f"{flag}: {first_error(error, known_keys())}") from None
 
     return read
+
+
+def _without_credentials(text: str) -> str:
+    """Return JSON with the addresses in it redacted; what is no JSON as it is."""
+    try:
+        return redacted_json(json.loads(text))
+    except ValueError:
+        return text
 
 
 class Parser(argparse.ArgumentParser):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
-from convoscope.download.addresses import redacted
+from convoscope.download.addresses import redacted, without_secrets
 from convoscope.download.transport import BrokenError, Piece, RefusedError, open_url
 from convoscope.errors import MAY_PASS, InputError
 from convoscope.files import digest
@@ -154,7 +154,7 @@ def _fetch_from(url: str, target: Path, checksum: Checksum | None, patience: Pat
             if failures > patience.retries:
                 raise
             delay = 2.0 ** (failures - 1)
-            log.warning("%s: %s; trying again in %.0f s", redacted(url), error, delay)
+            log.warning("%s: %s; trying again in %.0f s", redacted(url), without_secrets(str(error), url), delay)
             patience.wait(delay)
     fetched = Fetched(redacted(url), sha256, partial.data.stat().st_size)
     os.replace(partial.data, target)
@@ -191,7 +191,7 @@ def fetch(
         try:
             return _fetch_from(url, target, checksum, patience)
         except (BrokenError, RefusedError) as error:
-            reasons.append(f"{redacted(url)}: {error}")
+            reasons.append(f"{redacted(url)}: {without_secrets(str(error), url)}")
             broken |= isinstance(error, BrokenError)
             log.warning("%s", reasons[-1])
     partial = partial_of(target)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.download.addresses import redacted_text
 from convoscope.image.channels import as_labels
 from convoscope.image.png import read_png
 from convoscope.image.request import Request, UnusableError, size_text, split_part
@@ -93,7 +94,7 @@ def read_image_file(path: Path, request: Request) -> np.ndarray:
     except UnusableError:
         raise
     except FileNotFoundError:
-        raise UnusableError(f"unreadable: no file {path}{_other_case(path)}") from None
+        raise UnusableError(f"unreadable: no file {redacted_text(str(path))}{_other_case(path)}") from None
     except IsADirectoryError:
         raise UnusableError(f"unreadable: {path} is a folder") from None
     except Exception as error:  # damaged files make the libraries raise anything, a lack of memory included

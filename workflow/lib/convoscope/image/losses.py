@@ -8,6 +8,7 @@ import pandas as pd
 
 from convoscope.config.image import CropsSpec
 from convoscope.config.tasks import TASKS
+from convoscope.download.addresses import redacted_text
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.image.cells import CellTable
@@ -59,7 +60,9 @@ def read_lines(path: Path, dropped: pd.DataFrame) -> pd.DataFrame:
     wanted = set(dropped["line"])
     with open_text(path) as stream:
         texts = {
-            number: " ".join(line.split())[:ROW_LENGTH] for number, line in enumerate(stream, 1) if number in wanted
+            number: redacted_text(" ".join(line.split()))[:ROW_LENGTH]
+            for number, line in enumerate(stream, 1)
+            if number in wanted
         }
     return dropped.assign(row=[texts.get(number, "") for number in dropped["line"]])
 

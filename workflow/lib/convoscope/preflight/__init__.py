@@ -86,10 +86,10 @@ def _refuse_repeated_keys(path: Path) -> None:
 
 def _check_paths(problems: Problems, config: Config) -> None:
     """Refuse paths that Snakemake would take for patterns, addresses that nothing can fetch, and missing files."""
-    mirrors = (
+    genomes = (
         (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
     )
-    for key, path in (*_data_files(config), *mirrors):
+    for key, path in (*_data_files(config), *genomes):
         with problems.at(f"config: {key}"):
             _refuse_path(path)
     for key, path in _local_files(config):
@@ -102,14 +102,27 @@ def _refuse_path(path: str) -> None:
     """Refuse a path with braces, and an address of a kind that is not fetched."""
     if {"{", "}"} & set(path):
         raise InputError(f"{redacted(path)!r}; a path without braces (in addresses write %7B and %7D)")
-    parts = urlsplit(path)
-    if is_address(path) and (parts.scheme not in FETCHED or not parts.hostname):
+    if is_address(path) and not _is_usable(path):
         raise InputError(f"{redacted(path)!r}; an address with {', '.join(FETCHED)}, or a local path")
+
+
+def _is_usable(address: str) -> bool:
+    """Tell whether an address names a machine, and a way to fetch that is known."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in FETCHED and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # what is behind the colon is no port: a password that holds a slash, perhaps
+        return False
 
 
 def addresses(config: Config) -> list[str]:
     """Return every address of a data file in the configuration; mirrors have a rule of their own."""
     return sorted({path for _, path in _data_files(config) if is_address(path)})
+
+
+def mirrors(config: Config) -> list[str]:
+    """Return every mirror of a reference in the configuration."""
+    return [mirror for reference in config.references.values() for mirror in reference.mirrors]
 
 
 def _data_files(config: Config) -> Iterator[tuple[str, str]]:

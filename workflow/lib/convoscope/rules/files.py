@@ -1,12 +1,12 @@
 """Where the files of an experiment are: those that are given, and those that other rules make."""
 
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from convoscope.config import Cells
-from convoscope.download.addresses import is_address
+from convoscope.download.addresses import is_address, redacted
+from convoscope.download.credentials import identity, sealed
 from convoscope.preflight import addresses
 from convoscope.rules.base import Experiments, Function, Wildcards
 
@@ -18,14 +18,18 @@ class Files(Experiments):
         """Return where a file is that may be an address: fetched once, named by the address."""
         if not is_address(path):
             return path.removeprefix("file://")
-        # Without the query, which may hold credentials and be longer than a file name.
-        name = Path(urlsplit(path).path).name[-80:]
-        return f"{self.results}/downloads/{sha256(path.encode()).hexdigest()[:12]}-{name}"
+        # Without the query, which may be longer than a file name, and whatever may be a credential.
+        name = Path(urlsplit(redacted(path)).path).name.partition(";")[0][-80:]
+        return f"{self.results}/downloads/{identity(path)}-{name}"
 
     @cached_property
     def downloads(self) -> dict[str, str]:
         """Addresses of all files that are fetched, by their paths."""
         return {self.local(address): address for address in addresses(self.config)}
+
+    def address(self, wildcards: Wildcards) -> str:
+        """Return what stands in a command for the address of a file that is fetched."""
+        return sealed(self.downloads[f"{self.results}/downloads/{wildcards.file}"])
 
     def examples_of(self, experiment: str) -> str:
         """Return the table of an experiment's examples, windows or crops."""

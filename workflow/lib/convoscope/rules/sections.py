@@ -2,6 +2,7 @@
 
 from convoscope.config import SequenceExperiment
 from convoscope.download.addresses import redacted_json
+from convoscope.download.credentials import sealed
 from convoscope.rules.base import Experiments, Function, Wildcards
 from convoscope.rules.files import Files
 
@@ -30,6 +31,11 @@ class Sections(Experiments):
         return lambda wildcards: redacted_json(
             getattr(self.all[wildcards.experiment], kind)[wildcards.block].model_dump(mode="json")
         )
+
+    def reference(self, wildcards: Wildcards) -> str:
+        """Return the block on a reference, with mirrors from which it can be fetched."""
+        block = self.config.references[wildcards.reference]
+        return redacted_json({**block.model_dump(mode="json"), "mirrors": [sealed(one) for one in block.mirrors]})
 
     def windows(self, wildcards: Wildcards) -> str:
         """Return what placing windows needs to know."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from convoscope.download.addresses import redacted_text
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import find_centers, find_column
@@ -116,7 +117,7 @@ def row_text(text: str) -> str:
     >>> row_text("chr1\t5\t6")
     'chr1 5 6'
     """
-    return " ".join(text.split())[:ROW_LENGTH]
+    return redacted_text(" ".join(text.split()))[:ROW_LENGTH]
 
 
 def _find_score(row: Row, column: int, path: Path, needed: bool) -> float:

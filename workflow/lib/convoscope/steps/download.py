@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from convoscope.download.credentials import unsealed
 from convoscope.download.fetch import Checksum, fetch
 
 
@@ -17,4 +18,4 @@ def download(*, url: str, file: Path, sha256: str | None = None) -> None:
     sha256
         Checksum that it must have, sha256; any when not given.
     """
-    fetch([url], file, Checksum("sha256", sha256) if sha256 else None)
+    fetch(unsealed(url), file, Checksum("sha256", sha256) if sha256 else None)

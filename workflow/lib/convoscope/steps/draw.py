@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from convoscope.artifacts import read_metrics
 from convoscope.dataset import check_dataset, load_codes, read_card
+from convoscope.download.addresses import redact
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import read_predictions
 from convoscope.files import open_text
@@ -118,7 +119,9 @@ def _read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
     for drawer in drawers.values():
         kind = typing.get_type_hints(drawer.func if isinstance(drawer, partial) else drawer).get("spec")
         if kind is not None:
-            return {"spec": read_section(kind, "--spec")(spec) if issubclass(kind, BaseModel) else json.loads(spec)}
+            return {
+                "spec": read_section(kind, "--spec")(spec) if issubclass(kind, BaseModel) else redact(json.loads(spec))
+            }
     return {}
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convoscope.config import Reference
+from convoscope.download.credentials import unsealed
 from convoscope.download.fetch import Checksum, Fetched, fetch
 from convoscope.errors import InputError
 from convoscope.files import replacing, write_json
@@ -63,7 +64,7 @@ def reference(*, spec: Reference, fasta: Path, sizes: Path, gaps: Path, provenan
         raise InputError("spec.mirrors: none; a simulated reference is made by the verb simulate")
     raw = fasta.with_name(f".fetched-{fasta.name}")
     with _calling(raw, str(fasta)):
-        fetched = fetch(spec.mirrors, raw, _expected(spec))
+        fetched = fetch([whole for mirror in spec.mirrors for whole in unsealed(mirror)], raw, _expected(spec))
     try:
         with _calling(raw, fetched.mirror):
             _prepare(raw, fetched, fasta, (sizes, gaps, provenance))
