@@ -98,35 +98,39 @@ def fitted(given: Line, amounts: list[dict], values: np.ndarray) -> str:
     found, _ = nnls(columns * weights[:, None], values * weights)
     excess = (values / np.maximum(columns @ found, 1e-9)).max()
     slopes = dict(zip(names, found[1:], strict=True))
-    shown = ", ".join(
-        [f"{found[0]:.3g}", *(f"{name}={slopes[name]:.3g}" if name in slopes else f"{name}=?" for name in given.per)]
-    )
-    return f"line({shown})  # x{excess:.2f}"
+    words = [f"{name}={slopes[name]:.3g}" if name in slopes else f"{name}=?" for name in given.per]
+    return f"line({', '.join([f'{found[0]:.3g}', *words])})  # largest excess {excess:.2f}"
 
 
 def fit(folders: list[Path]) -> None:
-    """Print the constants of every step, as far as it was recorded."""
-    for _step, rows in sorted(recorded(folders).items(), key=lambda pair: list(NEEDS).index(pair[0])):
-        [row["amounts"] for row in rows]
-        for _name, (_key, _unit) in VALUES.items():
-            pass
+    """Print the constants of every step, as far as it was recorded; a question mark where an amount was 0."""
+    for step, rows in sorted(recorded(folders).items(), key=lambda pair: list(NEEDS).index(pair[0])):
+        amounts = [row["amounts"] for row in rows]
+        print(f"{step}: {len(rows)} jobs")
+        for name, (key, unit) in VALUES.items():
+            values = np.array([row[key] for row in rows]) / unit
+            print(f"    {name:8}", fitted(getattr(NEEDS[step], name), amounts, values))
+
+
+COLUMNS = (
+    "step", "jobs", "peak_mb", "table_mb", "granted_mb", "granted_by_peak", "cpu_s", "table_s", "minutes",
+    "written_mb", "table_written_mb",
+)  # fmt: skip
 
 
 def compare(folders: list[Path]) -> None:
     """Print for every step what was measured, what the table says, and what a job is granted."""
-    for step, rows in recorded(folders).items():
+    print("\t".join(COLUMNS))
+    for step, rows in sorted(recorded(folders).items(), key=lambda pair: list(NEEDS).index(pair[0])):
         need = NEEDS[step]
         worst = max(rows, key=lambda row: row["peak"] / granted_memory(need, row["amounts"]))
         granted = granted_memory(need, worst["amounts"])
         seconds = sum(row["seconds"] for row in rows), sum(need.seconds.at(row["amounts"]) for row in rows)
         written = sum(row["written"] / 1e6 for row in rows), sum(need.written.at(row["amounts"]) for row in rows)
-        words = [step, len(rows), worst["peak"] / 1e6, need.memory.at(worst["amounts"]), granted]
-        words += [
-            granted * 1e6 / worst["peak"],
-            *seconds,
-            max(granted_minutes(need, row["amounts"]) for row in rows),
-            *written,
-        ]
+        minutes = max(granted_minutes(need, row["amounts"]) for row in rows)
+        words = [len(rows), worst["peak"] / 1e6, need.memory.at(worst["amounts"]), granted]
+        words += [granted * 1e6 / worst["peak"], *seconds, minutes, *written]
+        print(step, *(f"{word:.4g}" for word in words), sep="\t")
 
 
 def main() -> None:
