@@ -18,6 +18,8 @@ rule search_data:
         experiment=any_of(SEARCHES.names),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("search_data"),
     params:
         parts=SEARCHES.parts,
         version=VERSION,
@@ -46,7 +48,7 @@ rule search_trial:
         "../../envs/training.yaml"
     threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
     resources:
-        **ON_DEVICE,
+        **needs("search_trial"),
     params:
         earlier=optional_input("earlier"),
         # No outputs: they are what the next rung goes on from, and a stopped job.
@@ -76,6 +78,8 @@ rule search_rank:
         ranking=r"rung\d+|best",
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("search_rank"),
     params:
         rung=SEARCHES.rung,
         states=SEARCHES.states,
@@ -101,6 +105,8 @@ rule search_table:
         experiment=any_of(SEARCHES.names),
     conda:
         "../../envs/training.yaml"
+    resources:
+        **needs("search_table"),
     params:
         folds=folder_names("rankings", 1),
         result_folds=folder_names("results", 2),
