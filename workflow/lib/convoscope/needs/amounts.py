@@ -159,6 +159,7 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
     epochs = training.epochs * (1.0 if training.monitor == "none" else STOPPED)
     if training.steps is not None:
         epochs = max(1.0, min(epochs, training.steps * training.batch_size / max(1.0, TRAINED * examples)))
+    parts = (experiment.search.folds or 1) if experiment.search else 0  # a trial is trained once for each
     views = VIEWS if isinstance(experiment, ImageExperiment) and experiment.average_views else 1
     return (
         found
@@ -170,6 +171,7 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
             "read": found["values"] * networks,
             "resampled": examples * found["labels"] * experiment.evaluation.bootstrap,
             "trained": TRAINED * examples * epochs * pace.training,
+            "tried": TRAINED * examples * epochs * pace.training * parts,
             "predicted": examples * views * pace.forward,
             "one_pass": pace.forward,
             "batch": min(training.batch_size, examples) * pace.memory,

@@ -65,9 +65,9 @@ NEEDS = {
     # networks
     "train": Need(line(515, batch=1, examples=500, outputs=40), line(5, trained=1), line(0.1), gpu=True),
     "search_data": Need(line(370, values=2, outputs=200), line(3, values=1), line(0, values=1, examples=90, outputs=4)),
-    "search_trial": Need(line(515, batch=1, examples=500, outputs=40), line(5, trained=1), line(0.1), gpu=True),
+    "search_trial": Need(line(515, batch=1, examples=500, outputs=40), line(5, tried=1), line(0.1), gpu=True),
     "search_rank": Need(line(300), line(2), line(0)),
-    "search_table": Need(line(300), line(2), line(0.1)),
+    "search_table": Need(line(330), line(2), line(0.1)),
     "layers": Need(line(300), line(2), line(0)),
     "predict": Need(
         line(370, inferred=1, examples=500, outputs=40), line(3, predicted=1, outputs=3), line(0, outputs=20), gpu=True
