@@ -84,6 +84,13 @@ def gpu_resources():
 needs = partial(needs_of, CONFIG, gpu_resources())
 
 
+def together(group, experiment=None):
+    """Group function: jobs of an experiment that a cluster gets in one submission. A dry run lists them one by one."""
+    return lambda wildcards: (
+        None if workflow.dryrun else f"{group}_{experiment or wildcards.experiment}"
+    )
+
+
 wildcard_constraints:
     experiment=any_of(EXPERIMENTS),
     fold=r"holdout|\d+|by\.[^/]+",

@@ -15,6 +15,8 @@ for EXPERIMENT in EXPERIMENTS:
             FILES.networks_of(EXPERIMENT, "model.onnx"),
         log:
             f"{RESULTS}/logs/{EXPERIMENT}/export_onnx.log",
+        group:
+            together("report", EXPERIMENT)
         conda:
             "../../envs/training.yaml"
         resources:
@@ -52,6 +54,8 @@ rule model_card:
         html=shown("model_card.html", "Model", "model card"),
     log:
         f"{RESULTS}/logs/{{experiment}}/model_card.log",
+    group:
+        together("report")
     conda:
         "../../envs/data.yaml"
     resources:

@@ -6,6 +6,8 @@ rule simulate_cells:
         f"{RESULTS}/logs/{{experiment}}/simulate_cells.log",
     wildcard_constraints:
         experiment=any_of(name for name, one in IMAGE.items() if one.simulate),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -29,6 +31,8 @@ rule crops:
         f"{RESULTS}/logs/{{experiment}}/crops.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -55,6 +59,8 @@ rule split_cells:
         f"{RESULTS}/logs/{{experiment}}/split_cells.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    group:
+        together("prepare")
     conda:
         "../../envs/training.yaml"
     resources:
@@ -83,6 +89,8 @@ rule audit:
         f"{RESULTS}/logs/{{experiment}}/audit.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    group:
+        together("report")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -111,6 +119,8 @@ rule interpret_images:
         f"{RESULTS}/logs/{{experiment}}/interpret_images.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    group:
+        together("report")
     conda:
         "../../envs/training.yaml"
     resources:
@@ -137,6 +147,8 @@ rule embed:
         f"{RESULTS}/logs/{{experiment}}/embed.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    group:
+        together("report")
     conda:
         "../../envs/training.yaml"
     resources:

@@ -21,6 +21,8 @@ rule maps:
         f"{RESULTS}/logs/{{experiment}}/maps.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("interpretation")
     conda:
         "../../envs/training.yaml"
     resources:
@@ -54,6 +56,8 @@ rule map_recovery:
         f"{RESULTS}/logs/{{experiment}}/map_recovery.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("report")
     conda:
         "../../envs/training.yaml"
     resources:

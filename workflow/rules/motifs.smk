@@ -14,6 +14,8 @@ rule motifs:
         f"{RESULTS}/logs/{{experiment}}/motifs.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("interpretation")
     conda:
         "../../envs/training.yaml"
     resources:
@@ -38,6 +40,8 @@ rule match:
         f"{RESULTS}/logs/{{experiment}}/match.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("interpretation")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -61,6 +65,8 @@ rule recovery:
         result("recovery.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/recovery.log",
+    group:
+        together("interpretation")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -87,6 +93,8 @@ rule pairs:
         f"{RESULTS}/logs/{{experiment}}/pairs.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("interpretation")
     conda:
         "../../envs/training.yaml"
     resources:

@@ -35,6 +35,11 @@ rule baselines:
         f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
     log:
         f"{RESULTS}/logs/{{experiment}}/baselines.{{fold}}.log",
+    group:
+        # Those of a rung are read by the ladder alone.
+        lambda wildcards: together(
+            "report" if wildcards.fold.startswith("by.") else "evaluation"
+        )(wildcards)
     conda:
         "../../envs/data.yaml"
     resources:
@@ -64,6 +69,8 @@ rule evaluate:
         curves=result("curves.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/evaluate.log",
+    group:
+        together("evaluation")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -99,6 +106,8 @@ use rule evaluate as evaluate_rung with:
     wildcard_constraints:
         experiment=any_of(IMAGE),
         fold=r"by\.[^/]+",
+    group:
+        together("report")
 
 
 rule tracks:

@@ -16,6 +16,8 @@ for JOB, NAMES in jobs().items():
             f"{RESULTS}/logs/{{experiment}}/draw_{JOB}{log_suffix(NAMES[0])}.log",
         wildcard_constraints:
             **TARGETS.constraints(ITEM),
+        group:
+            together("report")
         conda:
             f"../../envs/{ITEM.environment}.yaml"
         resources:
@@ -39,6 +41,8 @@ rule experiment_row:
         result("summary.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/experiment_row.log",
+    group:
+        together("evaluation")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -49,6 +53,25 @@ rule experiment_row:
     shell:
         "python -m convoscope experiment-row --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
         " --histories {input.histories:q} --row {output:q} 2> {log:q}"
+
+
+rule experiment:
+    """Everything of one experiment; what its report is made of is one submission, since all of it leads here."""
+    input:
+        lambda wildcards: TARGETS.of_experiment(wildcards.experiment),
+    output:
+        touch(f"{RESULTS}/logs/{{experiment}}/whole"),
+    group:
+        together("report")
+    resources:
+        **needs("experiment"),
+
+
+# Seconds of work, and over all experiments: no submissions.
+localrules:
+    landing_table,
+    score_table_sequences,
+    score_table_images,
 
 
 rule landing_table:

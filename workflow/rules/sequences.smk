@@ -17,6 +17,8 @@ rule windows:
         f"{RESULTS}/logs/{{experiment}}/windows.log",
     wildcard_constraints:
         experiment=any_of(FILES.genomic),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -48,6 +50,8 @@ rule sequences:
         f"{RESULTS}/logs/{{experiment}}/sequences.log",
     wildcard_constraints:
         experiment=any_of(name for name in SEQUENCE if name not in FILES.genomic),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -73,6 +77,8 @@ rule encode:
         f"{RESULTS}/logs/{{experiment}}/encode.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -96,6 +102,8 @@ rule export_one_hot:
         f"{RESULTS}/logs/{{experiment}}/one_hot.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    group:
+        together("prepare")
     conda:
         "../../envs/data.yaml"
     resources:

@@ -40,6 +40,8 @@ rule layers:
         result("layers.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/layers.log",
+    group:
+        together("report")
     conda:
         "../../envs/training.yaml"
     resources:

@@ -47,6 +47,8 @@ rule variant_recovery:
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
         block=any_of(VARIANTS.names()),
+    group:
+        together("report")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -74,6 +76,8 @@ rule second:
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
         block=any_of(VARIANTS.names("outcome")),
+    group:
+        together("report")
     conda:
         "../../envs/training.yaml"
     resources:

@@ -10,8 +10,9 @@ from convoscope.needs.counting import SAMPLE
 from convoscope.needs.networks import Pace
 from convoscope.needs.table import NEEDS, Need
 
-# A job is granted more than what was measured: other versions, other data, other file systems.
-MEMORY_MARGIN, MEMORY_SPARE = 1.25, 100  # MB
+# A job is granted more than what was measured: other versions, other data, other file systems. On a cluster Snakemake
+# itself is in the job, with Slurm's plugin twice, 135 MB each.
+MEMORY_MARGIN, MEMORY_SPARE = 1.25, 400  # MB
 TIME_MARGIN, TIME_SPARE = 4, 10  # minutes; a node's processor may be half as fast, its file system slower
 GROWTH = 2  # each attempt after the first
 BLOCK_WILDCARDS = ("block", "file", "variants")

@@ -100,6 +100,7 @@ NEEDS = {
     "draw_tracks": Need(line(190), line(3.5), line(0.3)),
     "draw_gallery": Need(line(350), line(4.5), line(1.5)),
     "model_card": Need(line(125), line(1.3), line(0.02)),
+    "experiment": Need(line(0), line(0), line(0)),
     "experiment_row": Need(line(116), line(1), line(0)),
     "landing_table": Need(line(116), line(1), line(0)),
     "score_table": Need(line(88), line(0.7), line(0)),

@@ -95,15 +95,24 @@ class Targets(Experiments):
             for kind, block in self.blocks(name, row)
         ]
 
+    def of_experiment(self, name: str) -> list[str]:
+        """Return every file of one experiment that is asked for."""
+        experiment = self.all[name]
+        wanted = {
+            "data/one_hot.npy": getattr(experiment, "export_one_hot", False),
+            "hits.bed.gz": name in self.genomic and getattr(experiment, "hits", None),
+            "embeddings.npz": name in self.image,
+        }
+        files = [f"figures/{figure}" for figure in self.figures(name)]
+        files += [file for file, there in wanted.items() if there]
+        return [f"{self.results}/{name}/{file}" for file in files]
+
     def everything(self) -> list[str]:
         """Return every file that `rule all` asks for."""
-        files = [f"{name}/figures/{figure}" for name in self.all for figure in self.figures(name)]
-        files += [f"{name}/data/one_hot.npy" for name, one in self.sequence.items() if one.export_one_hot]
-        files += [f"{name}/hits.bed.gz" for name in self.genomic if self.sequence[name].hits]
-        files += [f"{name}/embeddings.npz" for name in self.image]
+        files = [file for name in self.all for file in self.of_experiment(name)]
+        files += [f"{self.results}/logs/{name}/whole" for name in self.all]
         tables = {"summary.html": self.all, "scores.tsv": self.sequence, "cells.tsv": self.image}
-        files += [table for table, experiments in tables.items() if experiments]
-        return [f"{self.results}/{file}" for file in files]
+        return files + [f"{self.results}/{table}" for table, experiments in tables.items() if experiments]
 
 
 def _filled(path: str, values: dict[str, list[Any]]) -> Iterator[str]:
