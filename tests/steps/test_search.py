@@ -240,3 +240,37 @@ def test_rungs_and_places_that_are_not_there_are_refused(tmp_path: Path, run: Ru
     assert "r.json: trial: Input should be a valid integer" in refuse(
         *rank, "--rung", 0, "--results", *(shutil.copy(tmp_path / "r.json", tmp_path / f"{n}.r.json") for n in range(4))
     )  # fmt: skip
+
+
+def test_tables_of_a_search(tmp_path: Path, run: Run) -> None:
+    kept = view(run, make(tmp_path / "data", "sequence"), tmp_path / "view")
+    best = search(run, kept, tmp_path / "s", "sequence", SPEC, TRAINING)
+    rankings = [tmp_path / "s" / "rung0.json", best]
+    results = [
+        *(tmp_path / "s" / f"0.{place}.json" for place in range(4)),
+        *(tmp_path / "s" / f"1.{place}.json" for place in range(2)),
+    ]
+    outputs = [word for name in ("trials", "curves") for word in (f"--{name}", tmp_path / f"{name}.tsv")]
+    run("search-table", "--rankings", *rankings, "--folds", "holdout", "holdout", "--results", *results,
+        "--result-folds", *["holdout"] * 6, *outputs, "--best", tmp_path / "all.json")  # fmt: skip
+    trials = pd.read_csv(tmp_path / "trials.tsv", sep="\t")
+    first = read_json(rankings[0])
+    assert trials["trial"].tolist() == [one["trial"] for path in rankings for one in read_json(path)["ranked"]]
+    assert trials["goes_on"].tolist()[:4] == ["yes", "yes", "no", "no"] and trials["epochs"].tolist()[:4] == [2.0] * 4
+    curves = pd.read_csv(tmp_path / "curves.tsv", sep="\t")
+    assert curves.groupby("trial").size().to_dict() == {
+        trial: 4 if trial in first["survivors"] else 2 for trial in range(4)
+    }
+    chosen = read_json(tmp_path / "all.json")
+    assert (chosen["chosen_on"], chosen["trials"]) == ("validation", 4)
+    assert chosen["folds"]["holdout"] == read_json(best)["ranked"][0]
+    figures = {"model": {"y": {"auroc": {"value": 0.5, "low": None, "high": None, "n": 3}}}}
+    write_json(tmp_path / "metrics.json", {"task": "multilabel", "confidence": 0.95, "bootstrap": 100, **figures})
+    pd.DataFrame([[1, "train", 1.0, 2.0, "cpu"]], columns=["epoch", "split", "loss", "seconds", "device"]).to_csv(
+        tmp_path / "history.tsv", sep="\t", index=False
+    )
+    chosen["folds"]["other"] = {**chosen["folds"]["holdout"], "settings": {"model.name": "basset"}}
+    write_json(tmp_path / "all.json", chosen)
+    run("experiment-row", "--name", "e", "--model", "deepbind", "--metrics", tmp_path / "metrics.json", "--histories",
+        tmp_path / "history.tsv", "--best", tmp_path / "all.json", "--row", tmp_path / "row.tsv")  # fmt: skip
+    assert pd.read_csv(tmp_path / "row.tsv", sep="\t")["model"].tolist() == ["deepbind, basset"]

@@ -49,6 +49,7 @@ rule model_card:
             then=data("audit.tsv"),
             otherwise=[],
         ),
+        best=SEARCHES.collected,
     output:
         markdown=result("model_card.md"),
         html=shown("model_card.html", "Model", "model card"),
@@ -64,6 +65,7 @@ rule model_card:
         exchanged=optional_input("exchanged"),
         matches=optional_input("matches"),
         audit=optional_input("audit"),
+        best=optional_input("best"),
         simulated=lambda wildcards: (
             ["--simulated"] if FILES.simulated(wildcards.experiment) else []
         ),
@@ -73,5 +75,5 @@ rule model_card:
         "python -m convoscope model-card --name {wildcards.experiment} --models {input.models:q}"
         " {params.exchanged:q} --examples {input.examples:q} --card {input.card:q} --dropped {input.dropped:q}"
         " --metrics {input.metrics:q} --layers {input.layers:q} --histories {input.histories:q} {params.matches:q}"
-        " {params.audit:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
+        " {params.audit:q} {params.best:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
         " --html {output.html:q} 2> {log:q}"

@@ -37,6 +37,7 @@ rule experiment_row:
     input:
         metrics=result("metrics.json"),
         histories=FILES.networks("history.tsv"),
+        best=SEARCHES.collected,
     output:
         result("summary.tsv"),
     log:
@@ -49,10 +50,11 @@ rule experiment_row:
         **needs("experiment_row"),
     params:
         model=lambda wildcards: EXPERIMENTS[wildcards.experiment].model.name,
+        best=optional_input("best"),
         version=VERSION,
     shell:
         "python -m convoscope experiment-row --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
-        " --histories {input.histories:q} --row {output:q} 2> {log:q}"
+        " --histories {input.histories:q} {params.best:q} --row {output:q} 2> {log:q}"
 
 
 rule experiment:

@@ -321,3 +321,18 @@ def test_a_configuration_that_is_none(given: list[Any], tmp_path: Path, refuse: 
 def test_the_verb_needs_no_torch() -> None:
     code = "import sys, convoscope.steps.model_card; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": ":".join(sys.path)})
+
+
+def test_settings_that_a_search_chose_take_the_place_of_those_configured() -> None:
+    ranges = {"training.learning_rate": {"low": 0.001, "high": 0.1}, "model.options.filters": {"choice": [2, 3]}}
+    spec = spec_of("sequence", search={"ranges": ranges, "trials": 12, "method": "sobol"})
+    settings = {"training.learning_rate": 0.0123, "model.options.filters": 3}
+    search = {"holdout": {"trial": 7, "value": 0.87654, "settings": settings}}
+    text = written(make(spec=spec, search=search))
+    assert "12 settings were tried (sobol search), and the best by the validation AUROC were taken." in text
+    assert "| holdout | 7 | 0.877 | training.learning\\_rate 0.0123, model.options.filters 3 |" in text
+    listed = text.split("## Training")[1].split("settings were tried")[0]
+    assert "batch size 64" in listed and "learning rate" not in listed
+    without = written(make())
+    assert "tried" not in without and "learning rate 0.001" in without
+    assert text.split("## Performance")[1] == without.split("## Performance")[1]

@@ -107,6 +107,13 @@ class Ranking(Artifact):
     survivors: list[int] = ABSENT
 
 
+class Choices(Artifact):
+    """What ``search/best.json`` says: the trial that every fold chose."""
+
+    folds: dict[str, RankedTrial]
+    trials: int = ABSENT
+
+
 class Trial(RankedTrial):
     """What one trial reached in one rung: value and epochs of every part of the data that validated it."""
 
@@ -142,6 +149,11 @@ def read_artifact(path: Path, kind: type[Artifact], needed: Sequence[str] = ()) 
     except ValidationError as error:
         raise InputError(f"{path}: {first_error(error)[:LONGEST]}; {REMEDY}") from None
     return content
+
+
+def read_choices(path: Path) -> dict[str, dict[str, Any]]:
+    """Read what a search chose: trial, value and settings of every fold."""
+    return dict(read_artifact(path, Choices, ["folds"])["folds"])
 
 
 def read_metrics(path: Path) -> dict[str, Any]:

@@ -66,6 +66,8 @@ TABLES = {
         ["test", "networks"],
         [*ESTIMATE, "baseline_value", "difference", "difference_low", "difference_high", "seconds"],
     ),
+    "trial_curves": Numbers(["trial", "rung", "epoch"], ["loss", "metric"]),
+    "trials": Numbers(["rung", "trial", "rank"], ["value", "epochs"]),  # settings are text
     "truth": Numbers([], ["start", "end", "summit"]),
     "variant_recovery": Numbers(
         ["broken", "kept"], ["auroc", "low", "high", "median_broken", "median_kept"]

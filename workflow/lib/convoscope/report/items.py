@@ -90,6 +90,14 @@ ARTIFACTS = {
         "{experiment}/{fold}/{seed}/history.tsv", "loss and metric by epoch, a file for each network", "history",
         ("epoch", "split", "loss", "metric"), named=2,
     ),
+    "trials": Artifact(
+        "{experiment}/search/trials.tsv", "trials of a search by rung, with their settings", "trials",
+        ("fold", "rung", "epochs", "by", "trial", "rank", "value", "goes_on"), wanted=("search",),
+    ),
+    "trial_curves": Artifact(
+        "{experiment}/search/curves.tsv", "validation loss and metric of trials by epoch", "trial_curves",
+        ("fold", "trial", "rung", "part", "epoch", "loss", "metric"), wanted=("search",),
+    ),
     "metrics": Artifact("{experiment}/metrics.json", "metrics of the ensemble and its baselines", "metrics"),
     "rungs": Artifact("{rung}/metrics.json", "metrics under several splits, a file for each", "metrics", named=1),
     "curves": Artifact(
@@ -176,6 +184,10 @@ ITEMS = {
     "counts": Item(("card",), "Data", "examples by split and label", together="provenance", file="counts.html"),
     "audit": Item(("audit",), "Data", "audit for leaks", wanted=IMAGE, file="audit.html", module="pages"),
     "learning": Item(("card", "histories"), "Performance", "learning curves", "training"),
+    "search": Item(("card", "trials", "trial_curves"), "Performance", "search of settings", wanted=("search",),
+                   together="search"),
+    "search_table": Item(("trials",), "Performance", "trials of the search", wanted=("search",), together="search",
+                         file="search.html", module="pages"),
     "discrimination": Item(("card", "examples", "metrics", "curves", "predictions"), "Performance",
                            "ROC and precision-recall", together="performance"),
     "forest": Item(("metrics",), "Performance", "metrics with intervals", together="performance"),

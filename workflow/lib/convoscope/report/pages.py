@@ -42,9 +42,12 @@ COUNTS = (
     "overlap",
     "offset",
     "parameters",
+    "rank",
+    "rung",
     "seqlets",
     "sites",
     "test",
+    "trial",
 )
 OUTCOMES = {
     ("planted", "yes", False): "found",
@@ -174,6 +177,12 @@ def _dropped_title(table: pd.DataFrame) -> str:
     return f"{len(table):,} input rows were not used: {counted_losses(table['reason'])}"
 
 
+def _search_finding(table: pd.DataFrame) -> str:
+    """Say how many settings were tried, and that no test example took part."""
+    rungs = [str(rows["trial"].nunique()) for _, rows in table.groupby("rung")]
+    return f"{' → '.join(rungs)} trials by rung, ranked on validation alone"
+
+
 def _counts_title(table: pd.DataFrame) -> str:
     """Say how many examples there are."""
     return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
@@ -244,6 +253,10 @@ PAGES = {
         "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy is in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         _outcomes,
+    ),
+    "search_table": Page(
+        _search_finding,
+        "In rung 0 are all trials, in later ones those that went on. Epochs: where the rung ends, empty for the last.",
     ),
     "variant_recovery": Page(broken_finding, BROKEN, broken_rows),
     "summary": Page(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from convoscope import modelfile
-from convoscope.artifacts import read_metrics
+from convoscope.artifacts import read_choices, read_metrics
 from convoscope.config import ImageExperiment, Section, SequenceExperiment
 from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
@@ -29,6 +29,7 @@ def model_card(
     histories: list[Input],
     matches: Input | None = None,
     audit: Input | None = None,
+    best: Input | None = None,
     simulated: bool = False,
     spec: str,
     markdown: Path,
@@ -54,6 +55,8 @@ def model_card(
         Filters and the known motifs most similar to them, matches.tsv, for sequences.
     audit
         Findings of the verb audit, audit.tsv, for images.
+    best
+        Settings that a search chose in every fold, best.json of the verb search-table.
     simulated
         Say that the data are simulated.
     spec
@@ -84,6 +87,7 @@ def model_card(
         dropped=read_table(dropped, "dropped", ("reason",))["reason"],
         simulated=simulated,
         matches=None if matches is None else read_table(matches, "matches", MATCHES),
+        search=None if best is None else read_choices(best),
         audit=None if audit is None else read_table(audit, "audit", AUDIT),
     )  # fmt: skip
     text, page = write_card(facts)

@@ -55,7 +55,8 @@ def search_table(
     with replacing(trials, curves) as [trials_scratch, curves_scratch]:
         write_table(pd.DataFrame(rows).astype({"epochs": "Int64"}), trials_scratch, None)
         write_table(table[table["rung"] == furthest], curves_scratch, None)
-    write_json(best, {fold: _chosen(path) for path, fold in zip(rankings, folds, strict=True)})
+    chosen = {fold: _chosen(path) for path, fold in zip(rankings, folds, strict=True)}  # the last of a fold remains
+    write_json(best, {"chosen_on": "validation", "trials": int(table["trial"].nunique()), "folds": chosen})
 
 
 def _ranked_rows(path: Path, fold: str) -> list[dict[str, Any]]:

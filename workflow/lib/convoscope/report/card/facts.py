@@ -41,7 +41,8 @@ class Facts(NamedTuple):
     """Everything that the card of one experiment is written from.
 
     ``spec`` is the experiment's configuration, ``networks`` the metadata of every ``model.safetensors``; ``dropped``
-    holds the reasons of input rows that were not used. ``matches`` and ``audit`` are None where the data has none.
+    holds the reasons of input rows that were not used. ``matches`` and ``audit`` are None where the data has none,
+    ``search``, what was chosen in every fold, where there was none.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Facts(NamedTuple):
     simulated: bool
     matches: pd.DataFrame | None = None
     audit: pd.DataFrame | None = None
+    search: Mapping[str, Mapping[str, Any]] | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -203,6 +205,12 @@ def _warnings(facts: Facts) -> list[tuple[str, dict[Any, Any]]]:
     return [(words, row) for verdict, words in VERDICTS.items() for row in rows if row["verdict"] == verdict]
 
 
+def _searched(facts: Facts) -> list[str]:
+    """Return the keys of the section ``training`` that a search chose."""
+    keys = facts.spec["search"]["ranges"] if facts.search else []
+    return [str(key).removeprefix("training.") for key in keys if str(key).startswith("training.")]
+
+
 def card_values(facts: Facts) -> dict[str, Any]:
     """Return everything that the templates of a card name: the files' contents and what follows from them."""
     own = {
@@ -212,6 +220,7 @@ def card_values(facts: Facts) -> dict[str, Any]:
         "work": facts.layers[["parameters", "multiply_adds"]].sum(),
         "folds": list(dict.fromkeys(str(network["fold"]) for network in facts.networks)),
         "warnings": _warnings(facts),
+        "searched": _searched(facts),
     }
     parts = (_data_values, _performance_values, _probability_values, _motif_values, KINDS[facts.card["modality"]])
     return facts._asdict() | own | {name: value for part in parts for name, value in part(facts).items()}
