@@ -10,7 +10,7 @@ import pytest
 from convoscope.config import Config, load_config
 from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs
 from convoscope.rules.base import Experiments, any_of
-from convoscope.rules.blocks import Blocks, Genomes, option
+from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
 from convoscope.rules.searches import Searches
 from convoscope.rules.sections import Sections
@@ -120,7 +120,7 @@ def test_sections_are_json_without_credentials(config: Config) -> None:
     whole = sections.whole(job("sited"))
     assert "word" not in whole and "abc" not in whole
     assert json.loads(sections.one("training")(job("sited"))) == json.loads(whole)["training"]
-    assert set(json.loads(sections.several("labels", "task")(job("cells")))) == {"labels", "task"}
+    assert set(json.loads(sections.several("verb", "labels", "task")(job("cells")))) == {"labels", "task"}
     assert json.loads(sections.block("variants")(job("sited", block="sited")))["sites"] == "s.bed"
     assert json.loads(sections.windows(job("sited")))["strand_open"] is False
     assert json.loads(sections.encode(job("sited")))["labels"] == ["A", "B"]
@@ -129,7 +129,7 @@ def test_sections_are_json_without_credentials(config: Config) -> None:
 
 
 def test_a_block_may_have_a_genome_of_its_own(config: Config) -> None:
-    regions = Blocks(config, "regions")
+    regions = Blocks("regions", config)
     own, other = job("sited", block="own"), job("sited", block="other")
     assert regions.genome("g.fa")(own) == "out/references/g/g.fa"
     assert regions.genome("g.fa")(other) == "out/references/h/g.fa"
@@ -141,8 +141,8 @@ def test_a_block_may_have_a_genome_of_its_own(config: Config) -> None:
 
 
 def test_options_of_records_and_variants(config: Config) -> None:
-    assert Blocks(config, "records").options(job("listed", block="r")) == ["--step", "7"]
-    variants, plain, sited = Blocks(config, "variants"), job("sited", block="plain"), job("sited", block="sited")
+    assert Blocks("records", config).options(job("listed", block="r")) == ["--step", "7"]
+    variants, plain, sited = Blocks("variants", config), job("sited", block="plain"), job("sited", block="sited")
     assert variants.options(plain) == ["--mismatch", "error", "--ends", "pad", "--shifts", "-5", "5"]
     assert variants.info(plain) == ["--info", "E"] and variants.info(sited) == ["--info", "O", "E", "C"]
     assert variants.sites(plain) == [] and variants.sites(sited) == ["--sites", "s.bed", "--center", "summit"]
@@ -158,7 +158,6 @@ def test_options_of_a_genome(config: Config) -> None:
     assert genomes.optional("negatives_file")(job("sited")) == []
     assert genomes.optional("blacklist")(job("sited")) == ["--blacklist", "black.bed"]
     assert genomes.max_unknown(job("sited")) == 0.1
-    assert option("step", 0) == ["--step", "0"]
 
 
 def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:

@@ -32,14 +32,15 @@ sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
 from convoscope import attempts, scratch
-from convoscope.download.addresses import redacted_json, redacted_text
+from convoscope.download.addresses import redacted_text
 from convoscope.download.credentials import store
 from convoscope.errors import InputError, error_lines
 from convoscope.needs.resources import needs as needs_of
 from convoscope.preflight import addresses, mirrors, preflight, simulated_sites
 from convoscope.report.items import ITEMS, file_of, jobs, reads
 from convoscope.rules.base import any_of
-from convoscope.rules.blocks import Blocks, Genomes, option
+from convoscope.rules.arguments import Arguments
+from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
 from convoscope.rules.searches import Controls, Searches
 from convoscope.rules.sections import Sections
@@ -58,15 +59,19 @@ IMAGE = CONFIG.experiments.image
 EXPERIMENTS = {**SEQUENCE, **IMAGE}
 
 # Input and params functions, all from the configuration alone.
-FILES = Files(CONFIG)
-GENOMES = Genomes(CONFIG)
-REGIONS, RECORDS, VARIANTS = (
-    Blocks(CONFIG, kind) for kind in ("regions", "records", "variants")
+# Nothing is written where commands are only printed.
+ARGUMENTS = Arguments(
+    RESULTS, lambda: workflow.executor_plugin is not None and not workflow.dryrun
 )
-SECTIONS = Sections(CONFIG)
-SEARCHES = Searches(CONFIG)
-CONTROLS = Controls(CONFIG)
-TARGETS = Targets(CONFIG)
+FILES = Files(CONFIG)
+GENOMES = Genomes(CONFIG, ARGUMENTS)
+REGIONS, RECORDS, VARIANTS = (
+    Blocks(kind, CONFIG, ARGUMENTS) for kind in ("regions", "records", "variants")
+)
+SECTIONS = Sections(CONFIG, ARGUMENTS)
+SEARCHES = Searches(CONFIG, ARGUMENTS)
+CONTROLS = Controls(CONFIG, ARGUMENTS)
+TARGETS = Targets(CONFIG, ARGUMENTS)
 
 
 def gpu_resources():
@@ -121,23 +126,40 @@ def shown(name, category, figure, caption=None):
 
 def folder_names(name, above):
     """Params function: of each input of a name, the folder so many levels above it."""
-    return lambda wildcards, input: [
-        Path(file).parts[-1 - above] for file in input[name]
-    ]
+    return lambda wildcards, input: ARGUMENTS.words(
+        "folders", [Path(file).parts[-1 - above] for file in input[name]], wildcards
+    )
+
+
+def words_of(name, words):
+    """Params function: fixed words that may be many."""
+    return lambda wildcards: ARGUMENTS.words(name, words, wildcards)
+
+
+def listed(*names):
+    """Params functions: inputs or outputs that may be many, by their names, as words of the command."""
+
+    def words(name):
+        return lambda wildcards, input, output: ARGUMENTS.words(
+            name, input.get(name) or output.get(name), wildcards
+        )
+
+    return {name: words(name) for name in names}
 
 
 def optional_input(name):
     """Params function: an option with the inputs of that name, or nothing when there are none."""
-    return lambda wildcards, input: option(name, input.get(name))
+    return lambda wildcards, input: ARGUMENTS.option(name, input.get(name), wildcards)
 
 
 def named_files(wildcards, input):
     """Params function: every input as NAME=PATH."""
-    return [
+    words = [
         f"{name}={path}"
         for name, paths in input.items()
         for path in ([paths] if isinstance(paths, str) else paths)
     ]
+    return ARGUMENTS.words("files", words, wildcards)
 
 
 def cell_outputs(folder, formats):

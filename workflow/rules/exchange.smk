@@ -12,7 +12,7 @@ for EXPERIMENT in EXPERIMENTS:
             codes=f"{RESULTS}/{EXPERIMENT}/data/codes.npy",
             card=f"{RESULTS}/{EXPERIMENT}/data/card.json",
         output:
-            FILES.networks_of(EXPERIMENT, "model.onnx"),
+            onnx=FILES.networks_of(EXPERIMENT, "model.onnx"),
         log:
             f"{RESULTS}/logs/{EXPERIMENT}/export_onnx.log",
         group:
@@ -22,10 +22,11 @@ for EXPERIMENT in EXPERIMENTS:
         resources:
             **needs("export_onnx", experiment=EXPERIMENT),
         params:
+            **listed("models", "onnx"),
             version=VERSION,
         shell:
-            "python -m convoscope export-onnx --models {input.models:q} --examples {input.examples:q}"
-            " --codes {input.codes:q} --card {input.card:q} --onnx {output:q} 2> {log:q}"
+            "python -m convoscope export-onnx --models {params.models:q} --examples {input.examples:q}"
+            " --codes {input.codes:q} --card {input.card:q} --onnx {params.onnx:q} 2> {log:q}"
 
 
 rule model_card:
@@ -62,6 +63,7 @@ rule model_card:
     resources:
         **needs("model_card"),
     params:
+        **listed("models", "histories"),
         exchanged=optional_input("exchanged"),
         matches=optional_input("matches"),
         audit=optional_input("audit"),
@@ -72,8 +74,8 @@ rule model_card:
         spec=SECTIONS.whole,
         version=VERSION,
     shell:
-        "python -m convoscope model-card --name {wildcards.experiment} --models {input.models:q}"
+        "python -m convoscope model-card --name {wildcards.experiment} --models {params.models:q}"
         " {params.exchanged:q} --examples {input.examples:q} --card {input.card:q} --dropped {input.dropped:q}"
-        " --metrics {input.metrics:q} --layers {input.layers:q} --histories {input.histories:q} {params.matches:q}"
+        " --metrics {input.metrics:q} --layers {input.layers:q} --histories {params.histories:q} {params.matches:q}"
         " {params.audit:q} {params.best:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
         " --html {output.html:q} 2> {log:q}"

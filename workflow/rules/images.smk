@@ -68,7 +68,14 @@ rule split_cells:
     params:
         table=FILES.cells_table,
         spec=SECTIONS.several(
-            "labels", "task", "groups", "crops", "normalise", "split", "ladder"
+            "split_cells",
+            "labels",
+            "task",
+            "groups",
+            "crops",
+            "normalise",
+            "split",
+            "ladder",
         ),
         version=VERSION,
     shell:

@@ -28,6 +28,7 @@ rule maps:
     resources:
         **needs("maps"),
     params:
+        **listed("models"),
         spec=SECTIONS.one("maps"),
         q_value=lambda wildcards: SEQUENCE[wildcards.experiment].motifs.q_value,
         bed=optional_input("bed"),
@@ -35,7 +36,7 @@ rule maps:
         contigs=GENOMES.contigs,
         version=VERSION,
     shell:
-        "python -m convoscope maps --models {input.models:q} --examples {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope maps --models {params.models:q} --examples {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --predictions {input.predictions:q} --motifs {input.motifs:q}"
         " --matches {input.matches:q} {params.bed:q} {params.genome:q} {params.contigs:q} --spec {params.spec:q} --q-value {params.q_value}"
         " --maps {output.maps:q} --table {output.table:q} --dropped {output.dropped:q} 2> {log:q}"
@@ -63,8 +64,9 @@ rule map_recovery:
     resources:
         **needs("map_recovery"),
     params:
+        **listed("models"),
         version=VERSION,
     shell:
-        "python -m convoscope map-recovery --models {input.models:q} --examples {input.windows:q}"
+        "python -m convoscope map-recovery --models {params.models:q} --examples {input.windows:q}"
         " --codes {input.codes:q} --card {input.card:q} --truth {input.truth:q}"
         ' --truth-table {input.truth_table:q} --dinucleotides "$DINUCLEOTIDES" --table {output:q} 2> {log:q}'

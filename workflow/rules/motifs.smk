@@ -21,10 +21,11 @@ rule motifs:
     resources:
         **needs("motifs"),
     params:
+        **listed("models"),
         spec=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
-        "python -m convoscope motifs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope motifs --models {params.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --spec {params.spec:q} --motifs {output.motifs:q} --filters {output.filters:q}"
         " --table {output.table:q} --positions {output.positions:q} 2> {log:q}"
 
@@ -100,11 +101,12 @@ rule pairs:
     resources:
         **needs("pairs"),
     params:
+        **listed("models"),
         spec=SECTIONS.one("pairs"),
         naming=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
-        "python -m convoscope pairs --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope pairs --models {params.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --motifs {input.motifs:q} --matches {input.matches:q} --spec {params.spec:q}"
         " --naming {params.naming:q} --pairs {output:q} 2> {log:q}"
 
@@ -161,10 +163,11 @@ rule modisco:
     resources:
         **needs("modisco"),
     params:
+        **listed("models"),
         spec=SECTIONS.one("modisco"),
         naming=SECTIONS.one("motifs"),
         version=VERSION,
     shell:
-        "python -m convoscope modisco --models {input.models:q} --windows {input.windows:q} --codes {input.codes:q}"
+        "python -m convoscope modisco --models {params.models:q} --windows {input.windows:q} --codes {input.codes:q}"
         " --card {input.card:q} --spec {params.spec:q} --naming {params.naming:q} --patterns {output.patterns:q}"
         " --matches {output.matches:q} 2> {log:q}"

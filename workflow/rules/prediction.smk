@@ -76,6 +76,7 @@ rule evaluate:
     resources:
         **needs("evaluate"),
     params:
+        **listed("predictions", "baselines"),
         folds=folder_names("predictions", 2),
         seeds=folder_names("predictions", 1),
         baseline_folds=folder_names("baselines", 1),
@@ -83,8 +84,8 @@ rule evaluate:
         version=VERSION,
     shell:
         "python -m convoscope evaluate --examples {input.examples:q} --card {input.card:q}"
-        " --predictions {input.predictions:q} --folds {params.folds} --seeds {params.seeds}"
-        " --baselines {input.baselines:q} --baseline-folds {params.baseline_folds} --spec {params.spec:q} --ensemble {output.ensemble:q}"
+        " --predictions {params.predictions:q} --folds {params.folds:q} --seeds {params.seeds:q}"
+        " --baselines {params.baselines:q} --baseline-folds {params.baseline_folds:q} --spec {params.spec:q} --ensemble {output.ensemble:q}"
         " --metrics {output.metrics:q} --curves {output.curves:q} 2> {log:q}"
 
 
@@ -131,15 +132,16 @@ rule tracks:
     resources:
         **needs("tracks"),
     params:
+        **listed("models"),
         step=lambda wildcards: SEQUENCE[wildcards.experiment].tracks.step,
-        contigs=lambda wildcards: option(
-            "contigs", SEQUENCE[wildcards.experiment].tracks.contigs
+        contigs=lambda wildcards: ARGUMENTS.option(
+            "contigs", SEQUENCE[wildcards.experiment].tracks.contigs, wildcards
         ),
         names=GENOMES.contigs,
         unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
-        "python -m convoscope predict-genome --models {input.models:q} --genome {input.fasta:q} --step {params.step}"
+        "python -m convoscope predict-genome --models {params.models:q} --genome {input.fasta:q} --step {params.step}"
         " {params.contigs:q} {params.names:q} --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --folder {output:q} 2>&1 | tee {log:q} >&2"
 
@@ -166,12 +168,13 @@ rule regions:
     resources:
         **needs("regions"),
     params:
+        **listed("models"),
         options=REGIONS.options,
         contigs=REGIONS.contigs,
         unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
-        "python -m convoscope predict-bed --models {input.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
+        "python -m convoscope predict-bed --models {params.models:q} --genome {input.fasta:q} --bed {input.bed:q}"
         " {params.options:q} {params.contigs:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu}"
         " --threads {threads} --predictions {output.predictions:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
@@ -195,11 +198,12 @@ rule records:
     resources:
         **needs("records"),
     params:
+        **listed("models"),
         options=RECORDS.options,
         unknown=GENOMES.max_unknown,
         version=VERSION,
     shell:
-        "python -m convoscope predict-fasta --models {input.models:q} --fasta {input.fasta:q} {params.options:q}"
+        "python -m convoscope predict-fasta --models {params.models:q} --fasta {input.fasta:q} {params.options:q}"
         " --max-unknown {params.unknown} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --predictions {output.predictions:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 
@@ -224,13 +228,14 @@ for EXPERIMENT, SETTINGS in IMAGE.items():
             resources:
                 **needs("further_cells", experiment=EXPERIMENT, block=NAME),
             params:
-                spec=redacted_json(CELLS.model_dump(mode="json")),
+                **listed("models"),
+                spec=SECTIONS.fixed(f"{EXPERIMENT}.cells.{NAME}", CELLS),
                 view="" if SETTINGS.average_views else "--one-view",
                 outputs=lambda wildcards, output: [
-                    word for item in output.items() for word in option(*item)
+                    word for item in output.items() for word in ARGUMENTS.option(*item)
                 ],
                 version=VERSION,
             shell:
-                "python -m convoscope predict-cells --models {input.models:q} --cells {input.cells:q} --spec {params.spec:q}"
+                "python -m convoscope predict-cells --models {params.models:q} --cells {input.cells:q} --spec {params.spec:q}"
                 " --metrics {input.metrics:q} {params.view} --device {resources.device} --gpus {resources.gpu}"
                 " --threads {threads} {params.outputs:q} 2>&1 | tee {log:q} >&2"

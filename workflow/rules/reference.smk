@@ -63,13 +63,14 @@ for NAME, SOURCE in CONFIG.references.items():
         resources:
             **needs("simulate", reference=NAME),
         params:
-            spec=SOURCE.simulate.model_dump_json(),
+            **listed("sites"),
+            spec=SECTIONS.fixed(f"simulate.{NAME}", SOURCE.simulate),
             version=VERSION,
             resources=RESOURCES_SHA256,
         shell:
             'python -m convoscope simulate --spec {params.spec:q} --dinucleotides "$DINUCLEOTIDES"'
             ' --matrices "$MATRICES" --fasta {output.fasta:q} --sizes {output.sizes:q}'
-            " --gaps {output.gaps:q} --sites {output.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
+            " --gaps {output.gaps:q} --sites {params.sites:q} --truth {output.truth:q} --motifs {output.motifs:q}"
             " --variants {output.variants:q} 2> {log:q}"
 
 

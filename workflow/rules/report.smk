@@ -49,12 +49,13 @@ rule experiment_row:
     resources:
         **needs("experiment_row"),
     params:
+        **listed("histories"),
         model=lambda wildcards: EXPERIMENTS[wildcards.experiment].model.name,
         best=optional_input("best"),
         version=VERSION,
     shell:
         "python -m convoscope experiment-row --name {wildcards.experiment} --model {params.model} --metrics {input.metrics:q}"
-        " --histories {input.histories:q} {params.best:q} --row {output:q} 2> {log:q}"
+        " --histories {params.histories:q} {params.best:q} --row {output:q} 2> {log:q}"
 
 
 rule experiment:
@@ -79,7 +80,7 @@ localrules:
 rule landing_table:
     """All experiments: did it work, and by how much more than something simple?"""
     input:
-        expand(result("summary.tsv"), experiment=EXPERIMENTS),
+        rows=expand(result("summary.tsv"), experiment=EXPERIMENTS),
     output:
         table=f"{RESULTS}/summary.tsv",
         landing=f"{RESULTS}/landing.tsv",
@@ -96,9 +97,10 @@ rule landing_table:
     resources:
         **needs("landing_table"),
     params:
+        **listed("rows"),
         version=VERSION,
     shell:
-        "python -m convoscope landing-table --rows {input:q} --table {output.table:q} --landing {output.landing:q}"
+        "python -m convoscope landing-table --rows {params.rows:q} --table {output.table:q} --landing {output.landing:q}"
         " --html {output.html:q} 2> {log:q}"
 
 
@@ -117,17 +119,18 @@ rule score_table_sequences:
     resources:
         **needs("score_table_sequences"),
     params:
-        names=list(SEQUENCE),
+        **listed("metrics", "matches"),
+        names=words_of("names", list(SEQUENCE)),
         version=VERSION,
     shell:
-        "python -m convoscope score-table --metrics {input.metrics:q} --names {params.names:q} --matches {input.matches:q}"
+        "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --matches {params.matches:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"
 
 
 rule score_table_images:
     """One row per experiment, split and method."""
     input:
-        [
+        metrics=[
             f"{RESULTS}/{folder}/metrics.json"
             for name in IMAGE
             for folder in TARGETS.rungs(name).values()
@@ -142,9 +145,12 @@ rule score_table_images:
     resources:
         **needs("score_table_images"),
     params:
-        names=[name for name in IMAGE for _ in TARGETS.rungs(name)],
-        splits=[split for name in IMAGE for split in TARGETS.rungs(name)],
+        **listed("metrics"),
+        names=words_of("names", [name for name in IMAGE for _ in TARGETS.rungs(name)]),
+        splits=words_of(
+            "splits", [split for name in IMAGE for split in TARGETS.rungs(name)]
+        ),
         version=VERSION,
     shell:
-        "python -m convoscope score-table --metrics {input:q} --names {params.names:q} --splits {params.splits:q}"
+        "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --splits {params.splits:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"

@@ -68,7 +68,7 @@ rule search_trial:
 rule search_rank:
     """The trials of one rung from best to worst, by validation; the first of the last rung are the settings."""
     input:
-        SEARCHES.trials,
+        results=SEARCHES.trials,
     output:
         f"{SEARCH}/{{ranking}}.json",
     log:
@@ -81,12 +81,13 @@ rule search_rank:
     resources:
         **needs("search_rank"),
     params:
+        **listed("results"),
         rung=SEARCHES.rung,
         states=SEARCHES.states,
         spec=SECTIONS.one("search"),
         version=VERSION,
     shell:
-        "python -m convoscope search-rank --results {input:q} --spec {params.spec:q} --rung {params.rung}"
+        "python -m convoscope search-rank --results {params.results:q} --spec {params.spec:q} --rung {params.rung}"
         " --states {params.states:q} --ranked {output:q} 2> {log:q}"
 
 
@@ -108,9 +109,10 @@ rule search_table:
     resources:
         **needs("search_table"),
     params:
+        **listed("rankings", "results"),
         folds=folder_names("rankings", 1),
         result_folds=folder_names("results", 2),
         version=VERSION,
     shell:
-        "python -m convoscope search-table --rankings {input.rankings:q} --folds {params.folds} --results {input.results:q}"
-        " --result-folds {params.result_folds} --trials {output.trials:q} --curves {output.curves:q} --best {output.best:q} 2> {log:q}"
+        "python -m convoscope search-table --rankings {params.rankings:q} --folds {params.folds:q} --results {params.results:q}"
+        " --result-folds {params.result_folds:q} --trials {output.trials:q} --curves {output.curves:q} --best {output.best:q} 2> {log:q}"

@@ -24,15 +24,16 @@ rule windows:
     resources:
         **needs("windows"),
     params:
+        **listed("sites"),
         spec=SECTIONS.windows,
         bigwigs=GENOMES.optional("bigwigs"),
         blacklist=GENOMES.optional("blacklist"),
         negatives_file=GENOMES.optional("negatives_file"),
-        aliases=lambda wildcards, input: option("aliases", input.aliases),
+        aliases=optional_input("aliases"),
         version=VERSION,
     shell:
         "python -m convoscope windows --fasta {input.fasta:q} --sizes {input.sizes:q} --gaps {input.gaps:q}"
-        " --sites {input.sites:q} {params.bigwigs:q} {params.blacklist:q} {params.negatives_file:q} {params.aliases:q}"
+        " --sites {params.sites:q} {params.bigwigs:q} {params.blacklist:q} {params.negatives_file:q} {params.aliases:q}"
         " --spec {params.spec:q} --windows {output.windows:q} --dropped {output.dropped:q}"
         " --negatives {output.negatives:q} 2> {log:q}"
 
@@ -57,10 +58,11 @@ rule sequences:
     resources:
         **needs("sequences"),
     params:
+        **listed("files"),
         spec=SECTIONS.sequences,
         version=VERSION,
     shell:
-        "python -m convoscope sequences --files {input.files:q} --spec {params.spec:q} --fasta {output.fasta:q}"
+        "python -m convoscope sequences --files {params.files:q} --spec {params.spec:q} --fasta {output.fasta:q}"
         " --windows {output.windows:q} --dropped {output.dropped:q} --negatives {output.negatives:q} 2> {log:q}"
 
 
@@ -84,10 +86,11 @@ rule encode:
     resources:
         **needs("encode"),
     params:
+        **listed("given"),
         spec=SECTIONS.encode,
         version=VERSION,
     shell:
-        "python -m convoscope encode --fasta {input.fasta:q} --windows {input.windows:q} --inputs {input.given:q}"
+        "python -m convoscope encode --fasta {input.fasta:q} --windows {input.windows:q} --inputs {params.given:q}"
         " --spec {params.spec:q} --codes {output.codes:q} --card {output.card:q} 2> {log:q}"
 
 

@@ -24,13 +24,14 @@ rule variants:
     resources:
         **needs("variants"),
     params:
+        **listed("models"),
         options=VARIANTS.options,
         info=VARIANTS.info,
         sites=VARIANTS.sites,
         contigs=VARIANTS.contigs,
         version=VERSION,
     shell:
-        "python -m convoscope predict-variants --models {input.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
+        "python -m convoscope predict-variants --models {params.models:q} --genome {input.fasta:q} --vcf {input.vcf:q}"
         " {params.sites:q} {params.options:q} {params.info:q} {params.contigs:q} --device {resources.device} --gpus {resources.gpu} --threads {threads}"
         " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 

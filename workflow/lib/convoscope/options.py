@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from convoscope.config import known_keys
 from convoscope.download.addresses import redacted_json
 from convoscope.errors import InputError, first_error
+from convoscope.files import open_text
 
 # A file or folder that a step reads: it has to be there before the libraries of the step are imported.
 Input = Annotated[Path, "read"]
@@ -178,9 +179,41 @@ def _refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
                 raise InputError(f"--{name.replace('_', '-')}: {path}: no such file or folder; give an existing one")
 
 
+def expand_files(arguments: Sequence[str]) -> list[str]:
+    """Replace every argument ``@FILE`` by what the file holds: the words of a JSON list or one a line, or a section.
+
+    One argument of a command may have 128 KiB, of which a thousand labels take more. An argument that begins with
+    ``@`` but names no file is left as it is.
+    """
+    expanded = list[str]()
+    for argument in arguments:
+        path = Path(argument[1:])
+        if argument.startswith("@") and path.is_file():
+            with open_text(path) as stream:
+                expanded += _words_of(stream.read())
+        else:
+            expanded.append(argument)
+    return expanded
+
+
+def _words_of(text: str) -> list[str]:
+    r"""Return the arguments that the content of a file stands for.
+
+    >>> _words_of('["a.bed", "b c.bed"]'), _words_of("a.bed\nb c.bed\n"), _words_of('{"filters": 8}')
+    (['a.bed', 'b c.bed'], ['a.bed', 'b c.bed'], ['{"filters": 8}'])
+    """
+    if text.lstrip().startswith("{"):
+        return [text]
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    return [str(word) for word in content] if isinstance(content, list) else text.splitlines()
+
+
 def read_options(name: str, step: Callable[..., None], arguments: Sequence[str]) -> dict[str, Any]:
     """Read the command line of one verb, whose step may be an outline; the files that it reads are there."""
-    options = vars(build_parser(name, step).parse_args(arguments))
+    options = vars(build_parser(name, step).parse_args(expand_files(arguments)))
     refuse_shared_paths(options)
     _refuse_missing(step, options)
     return options

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from convoscope.config import Config, ImageExperiment, SequenceExperiment
+from convoscope.rules.arguments import Arguments
 
 Wildcards = Any  # Snakemake's: an attribute for each
 Function = Callable[[Wildcards], Any]
@@ -21,8 +22,9 @@ def any_of(names: Iterable[str]) -> str:
 class Experiments:
     """The experiments of a configuration by kind of data, and what they have in common."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, arguments: Arguments | None = None) -> None:
         self.config = config
+        self.arguments = arguments or Arguments(config.results)
         self.results = config.results
         self.sequence = config.experiments.sequence
         self.image = config.experiments.image

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from convoscope.config import Config
+from convoscope.rules.arguments import Arguments
 from convoscope.rules.base import Function, Wildcards
 from convoscope.rules.files import Files
 
@@ -13,16 +14,6 @@ CHOSEN = {  # options by the key that they are taken from, in each section
     "records": ("step",),
     "variants": ("mismatch", "ends", "shifts"),
 }
-
-
-def option(name: str, value: Any) -> Words:
-    """Return an option as words of a command, or nothing for None and for an empty list.
-
-    >>> option("max_unknown", 0.1), option("shifts", [-5, 5]), option("strand", None)
-    (['--max-unknown', '0.1'], ['--shifts', '-5', '5'], [])
-    """
-    values = value if isinstance(value, list) else [] if value is None else [value]
-    return [f"--{name.replace('_', '-')}", *map(str, values)] if values else []
 
 
 class Genomes(Files):
@@ -52,7 +43,8 @@ class Genomes(Files):
         experiment = self.sequence[wildcards.experiment]
         own = experiment.reference in (None, self.reference(wildcards))
         pairs = [f"{old}={new}" for old, new in experiment.windows.rename.items()] if own else []
-        return option("rename", pairs) + option("aliases", self.aliases(wildcards))
+        renamed = self.arguments.option("rename", pairs, wildcards)
+        return renamed + self.arguments.option("aliases", self.aliases(wildcards))
 
     def max_unknown(self, wildcards: Wildcards) -> float:
         """Return the largest share of unknown letters in a window."""
@@ -60,14 +52,14 @@ class Genomes(Files):
 
     def optional(self, name: str) -> Function:
         """Return an option with the data files that are given for it, or nothing when there are none."""
-        return lambda wildcards: option(name, self.given(name)(wildcards))
+        return lambda wildcards: self.arguments.option(name, self.given(name)(wildcards), wildcards)
 
 
 class Blocks(Genomes):
     """The same of the blocks of one section, each of which may name a reference of its own."""
 
-    def __init__(self, config: Config, section: str) -> None:
-        super().__init__(config)
+    def __init__(self, section: str, config: Config, arguments: Arguments | None = None) -> None:
+        super().__init__(config, arguments)
         self.section = section
 
     def names(self, having: str = "path") -> Words:
@@ -89,14 +81,17 @@ class Blocks(Genomes):
 
     def options(self, wildcards: Wildcards) -> Words:
         """Return the options that a block sets."""
-        block = self.block(wildcards)
-        return [word for key in CHOSEN[self.section] for word in option(key, getattr(block, key))]
+        return self._options({key: getattr(self.block(wildcards), key) for key in CHOSEN[self.section]}, wildcards)
+
+    def _options(self, values: dict[str, Any], wildcards: Wildcards) -> Words:
+        """Return several options as words."""
+        return [word for item in values.items() for word in self.arguments.option(*item, wildcards)]
 
     def info(self, wildcards: Wildcards) -> Words:
         """Return the option of the INFO fields that a block on variants names."""
         block = self.block(wildcards)
         fields = dict.fromkeys([block.measured, block.outcome, *block.covariates])
-        return option("info", [name for name in fields if name])
+        return self.arguments.option("info", [name for name in fields if name], wildcards)
 
     def sites(self, wildcards: Wildcards) -> Words:
         """Return the options of the sites in whose windows variants are scored, or nothing."""
@@ -106,6 +101,5 @@ class Blocks(Genomes):
             "center_column": windows.center_column,
             "strand": self.block(wildcards).strand,
         }
-        words = [word for name, value in given.items() for word in option(name, value)]
         files = self.file("sites")(wildcards)
-        return [*option("sites", files), *words] if files else []
+        return self._options({"sites": files, **given}, wildcards) if files else []

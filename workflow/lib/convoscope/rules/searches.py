@@ -2,7 +2,6 @@
 
 from convoscope.config import Search
 from convoscope.rules.base import Function, Wildcards
-from convoscope.rules.blocks import option
 from convoscope.rules.files import Files
 
 PERMUTED, SHUFFLED = "permuted_labels", "shuffled_inputs"
@@ -33,6 +32,7 @@ class Searches(Files):
     def parts(self, wildcards: Wildcards) -> list[str]:
         """Return the options of the parts that a search makes of the data, or nothing."""
         search = self._search(wildcards)
+        option = self.arguments.option
         return [*option("parts", search.folds), *option("seed", search.seed)] if search.folds else []
 
     def best(self, wildcards: Wildcards) -> list[str]:

@@ -1,7 +1,6 @@
 """Sections of the configuration as the JSON that verbs take, without credentials."""
 
-from convoscope.config import SequenceExperiment
-from convoscope.download.addresses import redacted_json
+from convoscope.config import Section, SequenceExperiment
 from convoscope.download.credentials import sealed
 from convoscope.rules.base import Experiments, Function, Wildcards
 from convoscope.rules.files import Files
@@ -12,56 +11,68 @@ class Sections(Experiments):
 
     def one(self, name: str) -> Function:
         """Return one section."""
-        return lambda wildcards: redacted_json(getattr(self.all[wildcards.experiment], name).model_dump(mode="json"))
+        return lambda wildcards: self._word(name, getattr(self.all[wildcards.experiment], name), wildcards)
 
-    def several(self, *names: str) -> Function:
-        """Return several sections as one object."""
-        return lambda wildcards: redacted_json(
-            self.all[wildcards.experiment].model_dump(mode="json", include=set(names))
+    def several(self, verb: str, *names: str) -> Function:
+        """Return several sections as one object, for a verb."""
+        return lambda wildcards: self.arguments.section(
+            verb, self.all[wildcards.experiment].model_dump(mode="json", include=set(names)), wildcards
         )
 
     def whole(self, wildcards: Wildcards) -> str:
         """Return the whole experiment; what was added to it later is left out where it is not asked for."""
         experiment = self.all[wildcards.experiment]
         unset = {name for name in ("search", "sanity") if not getattr(experiment, name)}
-        return redacted_json(experiment.model_dump(mode="json", exclude=unset))
+        return self.arguments.section("experiment", experiment.model_dump(mode="json", exclude=unset), wildcards)
 
     def block(self, kind: str) -> Function:
         """Return one of the blocks of a section, such as that of one file of variants."""
-        return lambda wildcards: redacted_json(
-            getattr(self.all[wildcards.experiment], kind)[wildcards.block].model_dump(mode="json")
+        return lambda wildcards: self._word(
+            f"{kind}.{wildcards.block}", getattr(self.all[wildcards.experiment], kind)[wildcards.block], wildcards
         )
 
     def reference(self, wildcards: Wildcards) -> str:
         """Return the block on a reference, with mirrors from which it can be fetched."""
         block = self.config.references[wildcards.reference]
-        return redacted_json({**block.model_dump(mode="json"), "mirrors": [sealed(one) for one in block.mirrors]})
+        content = {**block.model_dump(mode="json"), "mirrors": [sealed(one) for one in block.mirrors]}
+        return self.arguments.section(wildcards.reference, content, wildcards)
+
+    def fixed(self, name: str, section: Section) -> Function:
+        """Return a section that is known without wildcards."""
+        return lambda wildcards: self._word(name, section, wildcards)
+
+    def _word(self, name: str, section: Section, wildcards: Wildcards) -> str:
+        """Return a section as an argument."""
+        return self.arguments.section(name, section.model_dump(mode="json"), wildcards)
 
     def windows(self, wildcards: Wildcards) -> str:
         """Return what placing windows needs to know."""
         experiment = self.sequence[wildcards.experiment]
         kept = {"sites", "windows", "negatives", "split", "alphabet", "contradictions"}
         own = {"strand_open": experiment.strand_open}
-        return redacted_json({**experiment.model_dump(include=kept), **_reading(experiment), **own})
+        content = {**experiment.model_dump(include=kept), **_reading(experiment), **own}
+        return self.arguments.section("windows", content, wildcards)
 
     def sequences(self, wildcards: Wildcards) -> str:
         """Return what reading listed sequences needs to know."""
         experiment = self.sequence[wildcards.experiment]
         kept = {"sequences", "alphabet", "negatives", "split", "contradictions", "fit"}
         own = {"max_dropped": experiment.windows.max_dropped, "strands": experiment.read_strands}
-        return redacted_json({**experiment.model_dump(include=kept), **own})
+        return self.arguments.section("sequences", {**experiment.model_dump(include=kept), **own}, wildcards)
 
     def encode(self, wildcards: Wildcards) -> str:
         """Return what encoding needs to know, with the labels in the order of the outputs."""
         experiment = self.sequence[wildcards.experiment]
         kept = {"alphabet", "unknown", "task", "split", "fit"}
         own = {"labels": experiment.labels, "seed": experiment.negatives.seed}
-        return redacted_json({**experiment.model_dump(include=kept), **own, **_reading(experiment)})
+        content = {**experiment.model_dump(include=kept), **own, **_reading(experiment)}
+        return self.arguments.section("encode", content, wildcards)
 
     def crops(self, wildcards: Wildcards) -> str:
         """Return what cutting needs to know, with the columns that a split or the normalisation reads."""
         kept = self.image[wildcards.experiment].model_dump(include={"crops", "labels", "groups", "task"})
-        return redacted_json({**kept, "cells": Files(self.config).cells_section(wildcards).model_dump()})
+        cells = Files(self.config).cells_section(wildcards)
+        return self.arguments.section("crops", {**kept, "cells": cells.model_dump()}, wildcards)
 
 
 def _reading(experiment: SequenceExperiment) -> dict[str, str]:

@@ -74,7 +74,7 @@ class Targets(Experiments):
         """Return a params function: the section that some items need, and the name of their block."""
         item = ITEMS[names[0]]
         spec = next((ITEMS[name].spec for name in names if ITEMS[name].spec), None)
-        sections = Sections(self.config)
+        sections = Sections(self.config, self.arguments)
 
         def words(wildcards: Wildcards) -> list[str]:
             named = ["--name", wildcards.block] if item.per else []
