@@ -63,13 +63,16 @@ def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, directio
 
 def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:
     """Return a checksum of the letters of every window, ``(N,)``, equal for the two strands of data that has two."""
-    keys: list[bytes] = []
+    keys = np.empty(len(windows), dtype=object)
+    # In the order of the genome, so that each part of it is read once.
+    order = np.lexsort([windows["start"].to_numpy(), pd.factorize(windows["chrom"])[0]])
     for part in chunks(len(windows), window_length(windows)) if len(windows) else []:
-        texts = [text.upper() for text in letters(fasta, windows.iloc[part], alphabet, direction)]
+        rows = order[part]
+        texts = [text.upper() for text in letters(fasta, windows.iloc[rows], alphabet, direction)]
         if strands == "both":
             texts = [min(text, read_strand(text, "-", alphabet)) for text in texts]
-        keys += [blake2b(text.encode(), digest_size=16).digest() for text in texts]
-    return np.array(keys, dtype=object)
+        keys[rows] = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+    return keys
 
 
 def window_length(windows: pd.DataFrame) -> int:

@@ -7,7 +7,7 @@ from convoscope.config import Negatives
 from convoscope.sequence.background import Background, Sampled, sampled
 from convoscope.sequence.intervals import SPAN, Intervals, genome_intervals, touches
 from convoscope.sequence.splits import region_intervals
-from convoscope.sequence.usable_regions import composition, survey
+from convoscope.sequence.usable_regions import Landscape, composition
 from convoscope.sequence.windows import sort_windows
 
 BINS = 50  # of GC share, 0.02 wide
@@ -15,7 +15,6 @@ PASSES = 4
 OVERSAMPLING = 20  # candidates per missing negative in the first pass; four times as many in every further one
 LEAST_DRAW, LARGEST_DRAW = 2_000, 2_000_000
 NEIGHBOURS = (1, -1, 2, -2)  # bins that may stand in for one that the genome cannot fill
-POOL = ["fold", "bin", "line", "chrom", "start", "end"]
 
 
 def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
@@ -31,8 +30,9 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio)
     pool = _fill_pool(wanted, background, negatives.distance, generator)
     pool = pool.iloc[generator.permutation(len(pool))].reset_index(drop=True)
-    rows = pool[choose_candidates(pool, wanted)]
-    return sampled(sort_windows(rows, landscape.sizes), _tally(wanted, rows["bin"]))
+    rows = pool[choose_candidates(pool, wanted)].reset_index(drop=True)
+    windows = windows_of(rows["line"].to_numpy(), landscape).assign(fold=rows["fold"])
+    return sampled(sort_windows(windows, landscape.sizes), _tally(wanted, rows["bin"]))
 
 
 def gc_bins(gc: np.ndarray) -> np.ndarray:
@@ -61,18 +61,22 @@ def requested(folds: pd.Series, bins: np.ndarray, ratio: float) -> pd.Series:
 def _fill_pool(
     wanted: pd.Series, background: Background, distance: int, generator: np.random.Generator
 ) -> pd.DataFrame:
-    """Draw candidates until every ``(fold, bin)`` has as many as it needs, or all passes are used."""
-    sizes = background.landscape.sizes
-    near = genome_intervals(background.sites, sizes, distance)
-    regions = region_intervals(background.regions, sizes)
-    pool, missing = pd.DataFrame(columns=POOL), wanted
+    """Draw candidates until every ``(fold, bin)`` has as many as it needs, or all passes are used.
+
+    Returns columns ``fold bin line``, the last the start on the line of :mod:`intervals`.
+    """
+    landscape = background.landscape
+    near = genome_intervals(background.sites, landscape.sizes, distance)
+    regions = region_intervals(background.regions, landscape.sizes)
+    pool, missing = _candidates("", np.empty(0, np.int64), np.empty(0, np.int64)), wanted
     for number in range(PASSES):
-        fresh = [
-            draw(regions[str(fold)], int(count) * OVERSAMPLING * 4**number, str(fold), background, generator)
-            for fold, count in missing.groupby(level="fold").sum().items()
-            if count > 0
-        ]
-        pool = _admit(pd.concat(fresh, ignore_index=True), pool, near, background) if fresh else pool
+        counts = missing.groupby(level="fold").sum()
+        drawn = {
+            str(fold): draw(regions[str(fold)], count * OVERSAMPLING * 4**number, landscape.length, generator)
+            for fold, count in counts[counts > 0].items()
+        }
+        fresh = [_candidates(fold, *_usable(line, pool["line"], near, landscape)) for fold, line in drawn.items()]
+        pool = pd.concat([pool, *fresh], ignore_index=True)
         held = pool.groupby(["fold", "bin"]).size().reindex(wanted.index, fill_value=0)
         missing = (wanted - held).clip(lower=0)
         if not missing.any():
@@ -80,30 +84,38 @@ def _fill_pool(
     return pool
 
 
-def draw(
-    regions: Intervals, count: int, fold: str, background: Background, generator: np.random.Generator
-) -> pd.DataFrame:
-    """Draw windows uniformly from regions: columns ``fold line chrom start end``, ``line`` their start on the line."""
-    length = background.landscape.length
+def _candidates(fold: str, bins: np.ndarray, line: np.ndarray) -> pd.DataFrame:
+    """Return candidates of one fold as a table."""
+    return pd.DataFrame({"fold": np.full(len(line), fold, dtype=object), "bin": bins, "line": line})
+
+
+def draw(regions: Intervals, count: int, length: int, generator: np.random.Generator) -> np.ndarray:
+    """Draw windows of ``length`` bp uniformly from regions; return where they start on the line, ``(N,)``."""
     room = np.maximum(regions.ends - regions.starts - length + 1, 0)
     cumulative = np.cumsum(room)
     total = int(cumulative[-1]) if len(cumulative) else 0
     count = min(max(count, LEAST_DRAW), LARGEST_DRAW) if total else 0
     place = generator.permutation(total) if total <= count else generator.integers(total, size=count)
     region = np.searchsorted(cumulative, place, side="right")
-    line = regions.starts[region] + place - (cumulative - room)[region]
-    chrom = np.array(list(background.landscape.sizes), dtype=object)[line // SPAN]
-    return pd.DataFrame({"fold": fold, "line": line, "chrom": chrom, "start": line % SPAN, "end": line % SPAN + length})
+    return regions.starts[region] + place - (cumulative - room)[region]
 
 
-def _admit(fresh: pd.DataFrame, pool: pd.DataFrame, near: Intervals, background: Background) -> pd.DataFrame:
-    """Return the pool and those of the fresh candidates that are new, far from sites and usable, with their bins."""
-    line = fresh["line"].to_numpy()
-    new = ~fresh["line"].duplicated() & ~fresh["line"].isin(pool["line"])
-    fresh = fresh[new.to_numpy() & ~touches(line, line + background.landscape.length, near)]
-    reasons, gc = survey(fresh, background.landscape)
-    fresh = fresh[reasons == ""].assign(bin=gc_bins(gc[reasons == ""]))[POOL]
-    return pd.concat([pool, fresh], ignore_index=True) if len(pool) else fresh.reset_index(drop=True)
+def _usable(line: np.ndarray, held: pd.Series, near: Intervals, landscape: Landscape) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bins and starts of those of the drawn windows that are new, far from sites and usable."""
+    drawn = pd.Series(line)
+    line = line[(~drawn.duplicated() & ~drawn.isin(held)).to_numpy()]
+    for avoided in (near, landscape.blacklist):
+        line = line[~touches(line, line + landscape.length, avoided)]
+    gc, unknown = composition(landscape.fasta, windows_of(line, landscape))
+    fine = unknown <= landscape.max_unknown
+    return gc_bins(gc[fine]), line[fine]
+
+
+def windows_of(line: np.ndarray, landscape: Landscape) -> pd.DataFrame:
+    """Return ``chrom start end`` of windows that start at these places of the line."""
+    number, start = np.divmod(line, SPAN)
+    chrom = np.array(list(landscape.sizes), dtype=object)[number]
+    return pd.DataFrame({"chrom": chrom, "start": start, "end": start + landscape.length})
 
 
 def choose_candidates(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:

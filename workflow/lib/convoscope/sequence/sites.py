@@ -6,7 +6,7 @@ the run with file and line. A well-formed row that cannot become a window is kep
 
 import logging
 from pathlib import Path
-from typing import NamedTuple
+from sys import intern
 
 import numpy as np
 import pandas as pd
@@ -22,21 +22,6 @@ from convoscope.sequence.siterows import Rows, read_rows
 ROW_LENGTH = 200
 CHECKED_ROWS = 1000
 log = logging.getLogger(__name__)
-
-
-class Site(NamedTuple):
-    """One row of a site file; ``center`` is the 0-based position of the centre base, ``midpoint`` that of no summit."""
-
-    line: int
-    chrom: str
-    start: int
-    end: int
-    name: str
-    strand: str
-    score: float
-    center: int
-    midpoint: bool
-    row: str
 
 
 def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = False) -> pd.DataFrame:
@@ -57,7 +42,9 @@ def read_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fal
     Returns
     -------
     pandas.DataFrame
-        One row per row of the file, with the columns of :class:`Site`; ``score`` is NaN where there is none.
+        One row per row of the file: ``line chrom start end name strand score center midpoint row``. ``score`` is NaN
+        where there is none, ``center`` the 0-based position of the centre base, ``midpoint`` whether that is the
+        middle, ``row`` the row's text.
 
     Raises
     ------
@@ -96,16 +83,20 @@ def _rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) 
     if len(rows) and starts.min() < 0:
         raise InputError(f"{path}:{rows[int(starts.argmin())].line}: start 0; the first base of a {form.kind} is 1")
     centers, midpoints, how = find_centers(rows, starts, ends, form, path, choices)
-    sites = [
-        Site(
-            row.line, row.fields[0], start, end, cell(row, form.name) or ".",
-            strand if (strand := cell(row, form.strand)) in ("+", "-") else ".",
-            _find_score(row, score, path, choices.needs_score), center, midpoint, row_text(row.text),
-        )
-        for row, start, end, center, midpoint in zip(rows, starts, ends, centers, midpoints, strict=True)
-    ]  # fmt: skip
-    whole = dict.fromkeys(("line", "start", "end", "center"), np.int64)
-    table = pd.DataFrame(sites, columns=list(Site._fields)).astype({**whole, "midpoint": bool, "score": np.float64})
+    table = pd.DataFrame(
+        {
+            "line": np.array([row.line for row in rows], dtype=np.int64),
+            "chrom": [intern(row.fields[0]) for row in rows],  # one text for the many rows of a contig
+            "start": starts,
+            "end": ends,
+            "name": [cell(row, form.name) or "." for row in rows],
+            "strand": [strand if (strand := cell(row, form.strand)) in ("+", "-") else "." for row in rows],
+            "score": np.array([_find_score(row, score, path, choices.needs_score) for row in rows], dtype=np.float64),
+            "center": centers,
+            "midpoint": midpoints,
+            "row": [row_text(row.text) for row in rows],
+        }
+    )
     counted = f"{len(rows):,} rows, read as {form.kind} of {len(rows[0].fields) if rows else 0} columns"
     origin = "" if not form.first else " (start and end are 1-based and closed)"
     return table, f"{counted}{origin}; centre: {how}; score: {_score_text(table, score, form)}"

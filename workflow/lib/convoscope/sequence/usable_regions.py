@@ -1,6 +1,5 @@
 """Where windows may lie: contigs, regions to avoid, composition of the reference under a window."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,12 +9,9 @@ import pandas as pd
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet
+from convoscope.sequence.base_counts import base_counts
 from convoscope.sequence.contigs import Contigs
-from convoscope.sequence.genome import open_fasta
 from convoscope.sequence.intervals import Intervals, contig_numbers, on_line, touches
-
-GC = np.isin(np.arange(256), list(b"GCgc"))
-KNOWN = np.isin(np.arange(256), list(b"ACGTUacgtu"))
 
 
 class Landscape(NamedTuple):
@@ -51,33 +47,14 @@ def line_ends(windows: pd.DataFrame, sizes: dict[str, int]) -> tuple[np.ndarray,
     return on_line(numbers, windows["start"]), on_line(numbers, windows["end"])
 
 
-def _contigs(fasta: Path, chrom: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield for each contig that is named the rows that name it, and its letters as bytes ``(bp,)`` uint8."""
-    rows = pd.Series(np.arange(len(chrom)), dtype=np.int64).groupby(chrom.to_numpy(), sort=False)
-    with open_fasta(fasta) as stream:
-        for name, members in rows:
-            yield members.to_numpy(), np.frombuffer(stream.fetch(name).encode("ascii"), dtype=np.uint8)
-
-
-def _running(flags: np.ndarray) -> np.ndarray:
-    """Return how many of the first 0, 1, … N flags are set, ``(N + 1,)`` int32."""
-    total = np.zeros(len(flags) + 1, dtype=np.int32)
-    np.cumsum(flags, dtype=np.int32, out=total[1:])
-    return total
-
-
 def composition(fasta: Path, windows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return two shares ``(N,)`` for windows inside their contigs.
 
     The first is that of G and C among the known bases (0 where none is known), the second that of bases other than
-    A, C, G, T (U) among all. Running sums over each contig make the work one subtraction per window.
+    A, C, G, T (U) among all.
     """
-    start, end = windows["start"].to_numpy(), windows["end"].to_numpy()
-    gc, known = np.zeros(len(windows)), np.zeros(len(windows))
-    for rows, letters in _contigs(fasta, windows["chrom"]):
-        for result, kind in ((gc, GC), (known, KNOWN)):
-            total = _running(kind[letters])
-            result[rows] = total[end[rows]] - total[start[rows]]
+    start, end = windows["start"].to_numpy(np.int64), windows["end"].to_numpy(np.int64)
+    gc, known = base_counts(fasta).count(windows["chrom"], start, end)
     return gc / np.maximum(known, 1), 1 - known / np.maximum(end - start, 1)
 
 
