@@ -100,6 +100,7 @@ wildcard_constraints:
     experiment=any_of(EXPERIMENTS),
     fold=r"holdout|\d+|by\.[^/]+",
     seed=r"\d+",
+    control=any_of(CONTROLS.kinds),
     reference=any_of(CONFIG.references),
 
 

@@ -56,6 +56,7 @@ TABLES = {
     "predicted_cells": Numbers(["line"], ["x", "y", "confidence"]),  # besides the labels and their spreads
     "predictions": Numbers([], ["prediction", "spread"]),
     "recovery": Numbers([], [*MATCHED, "influence"]),
+    "sanity": Numbers(["n"], [*ESTIMATE, "chance", "model"]),
     "scores": Numbers(
         ["row", "allele", "pos", "padded"],
         ["*:ref", "*:alt", "*:difference", "*:log_odds", "*:largest", "*:spread"],

@@ -77,6 +77,9 @@ NEEDS = {
     # evaluation
     "baselines": Need(line(180, values=20), line(2, values=5), line(0, outputs=30)),
     "evaluate": Need(line(170, scores=300), line(2, resampled=1), line(0, outputs=10)),
+    "permute_labels": Need(line(120, examples=500, outputs=40), line(1.5, outputs=1), line(0, examples=90, outputs=4)),
+    "shuffle_inputs": Need(line(120, values=2), line(1, values=0.1, examples=20), line(0, values=1)),
+    "sanity_table": Need(line(120), line(1), line(0)),
     # interpretation
     "motifs": Need(line(320, values=4), line(2, read=0.3), line(0.1)),
     "match": Need(line(540), line(8), line(0.1)),

@@ -98,6 +98,10 @@ ARTIFACTS = {
         "{experiment}/search/curves.tsv", "validation loss and metric of trials by epoch", "trial_curves",
         ("fold", "trial", "rung", "part", "epoch", "loss", "metric"), wanted=("search",),
     ),
+    "sanity": Artifact(
+        "{experiment}/sanity.tsv", "metrics of controls compared with chance", "sanity",
+        ("control", "label", "metric", "value", "low", "high", "n", "chance", "model", "verdict"), wanted=("sanity",),
+    ),
     "metrics": Artifact("{experiment}/metrics.json", "metrics of the ensemble and its baselines", "metrics"),
     "rungs": Artifact("{rung}/metrics.json", "metrics under several splits, a file for each", "metrics", named=1),
     "curves": Artifact(
@@ -195,6 +199,9 @@ ITEMS = {
     "scores": Item(("card", "examples", "metrics", "predictions"), "Performance",
                    "predictions of positives and negatives", together="performance"),
     "metrics": Item(("metrics",), "Performance", "all metrics", together="performance", file="metrics.html"),
+    "sanity": Item(("card", "sanity"), "Performance", "sanity controls", wanted=("sanity",), together="sanity"),
+    "sanity_table": Item(("sanity",), "Performance", "table of sanity controls", wanted=("sanity",), together="sanity",
+                         file="sanity.html", module="pages"),
     "confusion": Item(("card", "metrics"), "Performance", "confusions", wanted=IMAGE, together="classes"),
     "mistakes": Item(("card", "examples", "codes", "predictions"), "Performance", "surest mistakes", wanted=IMAGE,
                      together="classes"),

@@ -38,6 +38,7 @@ COUNTS = (
     "examples",
     "line",
     "multiply_adds",
+    "n",
     "networks",
     "overlap",
     "offset",
@@ -183,6 +184,12 @@ def _search_finding(table: pd.DataFrame) -> str:
     return f"{' → '.join(rungs)} trials by rung, ranked on validation alone"
 
 
+def _sanity_finding(table: pd.DataFrame) -> str:
+    """Say how many controls are above chance."""
+    above = int((table["verdict"] == "above chance").sum())
+    return f"{above} of {len(table)} controls are above chance" if above else "No control is above chance"
+
+
 def _counts_title(table: pd.DataFrame) -> str:
     """Say how many examples there are."""
     return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
@@ -253,6 +260,11 @@ PAGES = {
         "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy is in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         _outcomes,
+    ),
+    "sanity_table": Page(
+        _sanity_finding,
+        "Above chance: look for what tells the network the answer. On permuted labels nothing should; from composition "
+        "or intensities alone something may, and is then no merit of the network.",
     ),
     "search_table": Page(
         _search_finding,

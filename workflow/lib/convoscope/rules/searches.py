@@ -84,10 +84,7 @@ class Searches(Files):
 class Controls(Files):
     """Input functions of the sanity controls of an experiment."""
 
-    @property
-    def names(self) -> list[str]:
-        """Names of the experiments with controls."""
-        return [name for name, experiment in self.all.items() if experiment.sanity]
+    kinds = (PERMUTED, SHUFFLED)
 
     def table(self, wildcards: Wildcards) -> str:
         """Return the examples of a control: permuted ones, or the experiment's."""

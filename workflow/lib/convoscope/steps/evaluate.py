@@ -47,7 +47,7 @@ def evaluate(
     seeds
         Seed of each table of predictions, in their order.
     baselines
-        Predictions of the verb baselines, a table per fold.
+        Predictions of the verb baselines, a table per fold; none to measure the networks alone.
     baseline_folds
         Fold of each table of baselines, in their order.
     ensemble
@@ -62,8 +62,10 @@ def evaluate(
     kind = TASKS[task]
     table = read_table(examples, "examples", real=labels)
     averaged = average_seeds(_read_all("predictions", predictions, fold=folds, seed=seeds))
-    simple = _read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
-    methods = {MODEL: averaged, **{str(name): part for name, part in simple}}
+    methods = {MODEL: averaged}
+    if baselines:
+        simple = _read_all("baselines", baselines, fold=baseline_folds).groupby("baseline", sort=False)
+        methods |= {str(name): part for name, part in simple}
     collected = {name: collect(part, pd.Index(table["id"]), labels) for name, part in methods.items()}
     tested = common_rows(collected)
     truth = table[labels].to_numpy(np.float64)
