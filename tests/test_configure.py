@@ -52,3 +52,16 @@ def test_it_prints_a_configuration(tmp_path) -> None:
     (tmp_path / "cells.tsv").write_text(rows("\t", 4))
     done = subprocess.run([sys.executable, SCRIPT, "cells", tmp_path, "class", "well"], capture_output=True, check=True)
     assert yaml.safe_load(done.stdout)["results"] == "results/cells"
+
+
+def test_the_calibration_of_deepbind_has_its_draws_and_folds(tmp_path) -> None:
+    for end in ("AC", "B"):
+        (tmp_path / f"ELK1_GM12878_{end}.seq.gz").touch()
+    done = subprocess.run([sys.executable, SCRIPT, "deepbind-search", tmp_path], capture_output=True, check=True)
+    content = yaml.safe_load(done.stdout)
+    assert content["results"] == "results/deepbind-search"
+    experiment = load_config(content).experiments.sequence["ELK1"]
+    search = experiment.search
+    assert search is not None and (search.trials, search.folds, search.sizes, len(experiment.seeds)) == (30, 3, [30], 6)
+    rates = [search.ranges["training.learning_rate"].at(share) for share in (0, 1)]
+    assert rates == [0.0005, 0.05] and experiment.sanity

@@ -50,15 +50,15 @@ def yeast(data: Path) -> dict[str, Any]:
     return config
 
 
-def deepbind(data: Path) -> dict[str, Any]:
+def deepbind(data: Path, name: str = "deepbind.yaml") -> dict[str, Any]:
     """Make one experiment of every pair ``<name>_AC.seq.gz``, ``<name>_B.seq.gz`` in a folder."""
-    config = example("deepbind.yaml")
+    config = example(name)
     template = config["experiments"]["sequence"].pop("template")
     for train in sorted(data.glob("*_AC.seq.gz")):
-        name = train.name.removesuffix("_AC.seq.gz")
-        files = [train, data / f"{name}_B.seq.gz"]
+        pair = train.name.removesuffix("_AC.seq.gz")
+        files = [train, data / f"{pair}_B.seq.gz"]
         given = [{**shared, "path": there(file)} for shared, file in zip(template["sequences"], files, strict=True)]
-        key = name.split("_")[0] if name.split("_")[0] not in config["experiments"]["sequence"] else name
+        key = pair.split("_")[0] if pair.split("_")[0] not in config["experiments"]["sequence"] else pair
         config["experiments"]["sequence"][safe(key)] = {**template, "sequences": given}
     if not config["experiments"]["sequence"]:
         raise MissingError(f"{data}: no file *_AC.seq.gz in this folder")
@@ -119,6 +119,7 @@ def safe(name: str) -> str:
 COMMANDS = {
     "yeast": (yeast, ["DATA"]),
     "deepbind": (deepbind, ["DATA"]),
+    "deepbind-search": (lambda data: deepbind(data, "deepbind-search.yaml"), ["DATA"]),
     "fasta": (fasta, ["POSITIVE", "NEGATIVE"]),
     "cells": (cells, ["DATA", "LABEL", "GROUP"]),
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Configure, run and report one of the examples, then print its table of scores.
-# Usage: run.sh yeast|deepbind|fasta|cells CORES PATH...
+# Usage: run.sh yeast|deepbind|deepbind-search|fasta|cells CORES PATH...
 set -euo pipefail
 name=$1 cores=$2
 shift 2

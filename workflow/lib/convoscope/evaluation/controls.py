@@ -28,7 +28,7 @@ def permute_rows(splits: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarra
     seed
         Seed of the permutation.
 
-    >>> permute_rows(np.array(["a", "a", "b"]), np.array([[1.0], [2.0], [3.0]]), 2).ravel().tolist()
+    >>> permute_rows(np.array(["a", "a", "b"]), np.array([[1.0], [2.0], [3.0]]), 3).ravel().tolist()
     [2.0, 1.0, 3.0]
     """
     generator = np.random.default_rng(seed)
