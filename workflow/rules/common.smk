@@ -142,7 +142,7 @@ def listed(*names):
 
     def words(name):
         return lambda wildcards, input, output: ARGUMENTS.words(
-            name, input.get(name) or output.get(name), wildcards
+            name, input.get(name) or output.get(name) or [], wildcards
         )
 
     return {name: words(name) for name in names}
