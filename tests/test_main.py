@@ -352,3 +352,12 @@ def test_end_by_signal_leaves_nothing(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in said
     assert not [path for path in (tmp_path / "out").iterdir() if not path.name.startswith(".partial-")]
+
+
+def test_a_log_on_a_full_disk_does_not_swallow_the_error():
+    command = [sys.executable, "-m", "convoscope", "download", "--url", "gone", "--file", "x"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    with open("/dev/full", "w") as log:
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert done.returncode == 2
+    assert done.stdout.startswith("ERROR: x: gone: no such file")

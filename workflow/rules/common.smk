@@ -1,14 +1,25 @@
 import shlex
 import sys
+from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 # The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
 MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
-for file in MANIFEST.read_text().split():
+PACKAGE = MANIFEST.read_text().split()
+for file in PACKAGE:
     workflow.source_path(f"../lib/{file}")
 LIBRARY = str(MANIFEST.parent)
+# Snakemake does not see code of the package. What draws is a parameter, so that a colour redraws figures and reruns
+# nothing else; of all other code the version is.
+DRAWING = sha256(
+    b"".join(
+        (MANIFEST.parent / file).read_bytes()
+        for file in PACKAGE
+        if file.startswith(("convoscope/report/", "convoscope/palette."))
+    )
+).hexdigest()
 # So do the files that the simulation reads. Their paths are Snakemake's own and change from run to run, so that they
 # reach shell commands as variables of the environment; rules have RESOURCES_SHA256 as a parameter, by which an edit is
 # noticed.
@@ -46,12 +57,20 @@ from convoscope.rules.searches import Controls, Searches
 from convoscope.rules.sections import Sections
 from convoscope.rules.targets import Targets, log_suffix
 
-try:
+
+@contextmanager
+def refusals():
+    """End with exit code 2 and the lines of a refusal, instead of a traceback."""
+    try:
+        yield
+    except InputError as error:
+        print(redacted_text(error_lines(error)), file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+with refusals():
     CONFIG = preflight(config, workflow.configfiles)
     store([*addresses(CONFIG), *mirrors(CONFIG)])
-except InputError as error:
-    print(redacted_text(error_lines(error)), file=sys.stderr)
-    raise SystemExit(2) from None
 
 RESULTS = CONFIG.results
 SEQUENCE = CONFIG.experiments.sequence

@@ -73,6 +73,7 @@ rule model_card:
         ),
         spec=SECTIONS.whole,
         version=VERSION,
+        drawing=DRAWING,
     shell:
         "python -m convoscope model-card --name {wildcards.experiment} --models {params.models:q}"
         " {params.exchanged:q} --examples {input.examples:q} --card {input.card:q} --dropped {input.dropped:q}"

@@ -45,7 +45,7 @@ rule baselines:
     resources:
         **needs("baselines"),
     params:
-        spec=SECTIONS.one("evaluation"),
+        spec=SECTIONS.one("evaluation", "kmer", "seed"),
         version=VERSION,
     shell:
         "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"

@@ -27,6 +27,7 @@ for JOB, NAMES in jobs().items():
             files=named_files,
             options=TARGETS.options(NAMES),
             version=VERSION,
+            drawing=DRAWING,
         shell:
             "python -m convoscope draw --item {params.names} --files {params.files:q} {params.options:q}"
             " --figure {output:q} 2> {log:q}"
@@ -99,6 +100,7 @@ rule landing_table:
     params:
         **listed("rows"),
         version=VERSION,
+        drawing=DRAWING,
     shell:
         "python -m convoscope landing-table --rows {params.rows:q} --table {output.table:q} --landing {output.landing:q}"
         " --html {output.html:q} 2> {log:q}"
@@ -122,6 +124,7 @@ rule score_table_sequences:
         **listed("metrics", "matches"),
         names=words_of("names", list(SEQUENCE)),
         version=VERSION,
+        drawing=DRAWING,
     shell:
         "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --matches {params.matches:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"
@@ -151,6 +154,7 @@ rule score_table_images:
             "splits", [split for name in IMAGE for split in TARGETS.rungs(name)]
         ),
         version=VERSION,
+        drawing=DRAWING,
     shell:
         "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --splits {params.splits:q}"
         " --table {output.table:q} --text {output.text:q} 2> {log:q}"

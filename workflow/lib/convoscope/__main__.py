@@ -61,8 +61,11 @@ class SafeFormatter(logging.Formatter):
 
 
 def say(text: str) -> None:
-    """Print to stderr, with the addresses in it redacted."""
-    print(redacted_text(text), file=sys.stderr)
+    """Print to stderr, or to stdout where stderr is a log on a full disk, with the addresses in it redacted."""
+    try:
+        print(redacted_text(text), file=sys.stderr, flush=True)
+    except OSError:
+        print(redacted_text(text), flush=True)
 
 
 def say_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

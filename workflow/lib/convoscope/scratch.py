@@ -11,6 +11,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from convoscope.errors import InputError
+
 START = ".writing-"
 MARKED = re.compile(START.replace(".", r"\.") + r"(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-")
 ABANDONED = 7 * 86400  # seconds without a change after which a scratch file of another machine is an orphan
@@ -68,6 +70,19 @@ def _sweep(paths: Iterable[Path]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder that is not there yet, and refuse one in which nothing can be written."""
+    trial = folder / f"{mark()}trial"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"trial")
+        trial.unlink()
+    except OSError as error:
+        with suppress(OSError):
+            trial.unlink()
+        raise InputError(f"{folder}: {error.strerror}; results need a folder that can be written") from None
 
 
 @cache

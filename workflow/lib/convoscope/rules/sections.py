@@ -9,9 +9,12 @@ from convoscope.rules.files import Files
 class Sections(Experiments):
     """Params functions: what a verb needs to know of an experiment."""
 
-    def one(self, name: str) -> Function:
-        """Return one section."""
-        return lambda wildcards: self._word(name, getattr(self.all[wildcards.experiment], name), wildcards)
+    def one(self, name: str, *keys: str) -> Function:
+        """Return one section, or of it the keys that the verb reads, so that the others do not run it again."""
+        kept = set(keys) or None
+        return lambda wildcards: self.arguments.section(
+            name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", include=kept), wildcards
+        )
 
     def several(self, verb: str, *names: str) -> Function:
         """Return several sections as one object, for a verb."""
