@@ -161,7 +161,7 @@ class Slurm:
     def jobs(self) -> list[dict[str, Any]]:
         """Every job that was ever submitted, as `scontrol show job` describes it, in order; and `GPUs`, what it saw."""
         lines = run("scontrol", "-o", "show", "jobs").splitlines()
-        jobs = [dict(re.findall(r"(\S+?)=(.*?)(?= \S+?=|$)", line)) for line in lines if line.startswith("JobId=")]
+        jobs = [dict(re.findall(r"(\S+?)=(.*?) *(?= \S+?=|$)", line)) for line in lines if line.startswith("JobId=")]
         file = self.folder / "gpus.txt"
         seen = [line.partition(" ") for line in file.read_text().splitlines()] if file.exists() else []
         return [job | {"GPUs": {gpus for number, _, gpus in seen if number == job["JobId"]}} for job in jobs]

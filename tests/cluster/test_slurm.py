@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from slurm_machine import Slurm, run
 
 pytestmark = pytest.mark.cluster
@@ -32,10 +33,10 @@ ON_GPU = {"train", "predict", "tracks", "variants"}
 WITHOUT_GROUPS = 76  # submissions of the default configuration, each job one
 
 
-def command(*arguments: object) -> list[str]:
-    """Snakemake on the short configuration, with the tests' own Python."""
+def command(*arguments: object, configuration: tuple[Path, ...] = CONFIGURATION) -> list[str]:
+    """Snakemake on a configuration, with the tests' own Python."""
     words = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", *arguments]
-    return [str(word) for word in [*words, "--configfile", *CONFIGURATION]]
+    return [str(word) for word in [*words, "--configfile", *configuration]]
 
 
 def environment() -> dict[str, str]:
@@ -139,6 +140,31 @@ def test_a_cancelled_training_and_that_of_a_dead_node_continue(submitted: Submit
         *_, experiment, fold, seed, _ = checkpoint.parts
         log = submitted.results / "logs" / experiment / f"train.{fold}.{seed}.log"
         assert "continuing after epoch" in log.read_text()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_refused_input_is_submitted_once(profile: str, slurm: Slurm, tmp_path: Path) -> None:
+    (tmp_path / "genome.fa").write_text("".join(f">c{number}\n{'ACGTTGCA' * 300}\n" for number in range(3)))
+    (tmp_path / "sites.bed").write_text("".join(f"c1\t{start}\t{start + 20}\n" for start in range(200, 2000, 300)))
+    experiment = {
+        "reference": "small",
+        "sites": {"A": {"path": "sites.bed"}},
+        "windows": {"length": 101, "bin": 51},
+        "split": {"validation": ["c1"], "test": ["c2"]},
+    }
+    references = {"small": {"mirrors": ["genome.fa"]}}
+    file = tmp_path / "config.yaml"
+    file.write_text(yaml.safe_dump({"references": references, "experiments": {"sequence": {"e": experiment}}}))
+    before = len(slurm.jobs())
+    words = ("results/e/data/card.json", "--profile", ROOT / "config" / "profiles" / profile, *PROFILES[profile])
+    done = subprocess.run(
+        command(*words, configuration=(file,)), cwd=tmp_path, env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "refused already; not tried again" in done.stdout + done.stderr
+    assert "no example is in test" in (tmp_path / "results" / "logs" / "e" / "windows.log").read_text()
+    # The reference, and the group of windows and codes.
+    assert len(slurm.jobs()) - before == 2
 
 
 def contents(results: Path) -> dict[str, str]:
