@@ -78,7 +78,12 @@ def why_not() -> str:
 
 def is_running(pid_file: Path) -> bool:
     """Whether the process whose number a file holds is there."""
-    return pid_file.is_file() and Path("/proc", pid_file.read_text().strip() or "none").exists()
+    return pid_file.is_file() and is_there(pid_file.read_text().strip() or "none")
+
+
+def is_there(pid: object) -> bool:
+    """Whether there is a process of a number."""
+    return Path("/proc", str(pid)).exists()
 
 
 class Slurm:
@@ -151,9 +156,14 @@ class Slurm:
         if is_running(self.folder / "slurmctld.pid"):
             run("scancel", "--user=root")
         names = [*(f"slurmd.{node}.pid" for node in NODES), "slurmctld.pid", "munged.pid"]
-        for file in map(self.folder.joinpath, names):
-            if is_running(file):
-                os.kill(int(file.read_text()), signal.SIGTERM)
+        daemons = [int(file.read_text()) for file in map(self.folder.joinpath, names) if is_running(file)]
+        # A node waits longer for its jobs than a test does.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            for pid in filter(is_there, daemons):
+                os.kill(pid, number)
+            for _ in range(20):
+                if any(map(is_there, daemons)):
+                    time.sleep(0.5)
         for link in DEFAULT.glob("*.conf"):
             if link.is_symlink() and link.resolve().parent == self.folder:
                 link.unlink()
