@@ -67,8 +67,14 @@ def _read_path(text: str) -> Path:
 READERS: dict[Any, Callable[[str], Any]] = {Path: _read_path}
 
 
+def flag_of(parameter: inspect.Parameter) -> str:
+    """Return the flag of a keyword of a step; the name alone of what needs none, because it is no keyword only."""
+    needs_flag = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    return "--" + parameter.name.replace("_", "-") if needs_flag else parameter.name
+
+
 def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
-    """Turn one keyword parameter of a step into one option.
+    """Turn one parameter of a step into one option; into an argument without a flag if it is no keyword only.
 
     ``Path``, ``str``, ``int``, ``float`` take one value, ``Literal`` one of a few, ``list[…]`` several, ``bool`` is a
     switch, a pydantic model takes JSON, and ``… | None`` or a default makes the option optional.
@@ -79,7 +85,7 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, a
     default = None if required else parameter.default
     shown = "" if required or default in (None, "") or annotation is bool else f" (default: {default})"
     options: dict[str, Any] = {"dest": parameter.name, "help": (text + shown).strip().replace("%", "%%") or None}
-    flag = "--" + parameter.name.replace("_", "-")
+    flag = flag_of(parameter)
     if annotation is bool:
         options |= {"action": "store_true"}
     elif typing.get_origin(annotation) is list:
@@ -93,6 +99,8 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, a
         options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
     else:
         options |= {"type": READERS.get(annotation, annotation), "required": required, "default": default}
+    if not flag.startswith("-"):
+        options = {name: value for name, value in options.items() if name not in ("dest", "required")}
     parser.add_argument(flag, **options)
 
 
@@ -173,10 +181,11 @@ def is_input(annotation: Any) -> bool:
 
 def _refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
     """Refuse an `Input` that is not there."""
-    for name, annotation in typing.get_type_hints(step, include_extras=True).items():
-        for path in _paths_of(options.get(name)) if is_input(annotation) else []:
+    hints = typing.get_type_hints(step, include_extras=True)
+    for name, parameter in inspect.signature(step).parameters.items():
+        for path in _paths_of(options.get(name)) if is_input(hints[name]) else []:
             if not path.exists():
-                raise InputError(f"--{name.replace('_', '-')}: {path}: no such file or folder; give an existing one")
+                raise InputError(f"{flag_of(parameter)}: {path}: no such file or folder; give an existing one")
 
 
 def expand_files(arguments: Sequence[str]) -> list[str]:

@@ -89,7 +89,7 @@ def _check_paths(problems: Problems, config: Config) -> None:
     genomes = (
         (f"references.{name}.mirrors", mirror) for name, one in config.references.items() for mirror in one.mirrors
     )
-    for key, path in (*_data_files(config), *genomes):
+    for key, path in (*data_files(config), *genomes):
         with problems.at(f"config: {key}"):
             _refuse_path(path)
     for key, path in _local_files(config):
@@ -117,7 +117,7 @@ def _is_usable(address: str) -> bool:
 
 def addresses(config: Config) -> list[str]:
     """Return every address of a data file in the configuration; mirrors have a rule of their own."""
-    return sorted({path for _, path in _data_files(config) if is_address(path)})
+    return sorted({path for _, path in data_files(config) if is_address(path)})
 
 
 def mirrors(config: Config) -> list[str]:
@@ -125,7 +125,7 @@ def mirrors(config: Config) -> list[str]:
     return [mirror for reference in config.references.values() for mirror in reference.mirrors]
 
 
-def _data_files(config: Config) -> Iterator[tuple[str, str]]:
+def data_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every data file that is named, but mirrors."""
     for name, experiment in config.experiments.sequence.items():
         key = f"experiments.sequence.{name}"
@@ -163,7 +163,7 @@ def _data_files(config: Config) -> Iterator[tuple[str, str]]:
 def _local_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every file that must already be on this machine."""
     made = {path for name, reference in config.references.items() for path in simulated_files(config, name, reference)}
-    for key, path in _data_files(config):
+    for key, path in data_files(config):
         if not is_address(path) and path not in made:
             yield key, path.removeprefix("file://")
     for name, reference in config.references.items():

@@ -114,6 +114,10 @@ class Targets(Experiments):
         tables = {"summary.html": self.all, "scores.tsv": self.sequence, "cells.tsv": self.image}
         return files + [f"{self.results}/{table}" for table, experiments in tables.items() if experiments]
 
+    def manifest(self) -> list[str]:
+        """Return the manifest of everything, if there is anything."""
+        return [f"{self.results}/ro-crate-metadata.json"] if self.all else []
+
 
 def _filled(path: str, values: dict[str, list[Any]]) -> Iterator[str]:
     """Yield a path with every combination of the values of the wildcards in it."""
