@@ -17,10 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def configure(folder: Path) -> dict[str, Any]:
-    """Write a small genome and its sites; return a configuration of one small experiment."""
+    """Write a small genome, beside the folder, and its sites; return a configuration of one small experiment."""
     draw = random.Random(1)
     contigs = {f"c{number}": "".join(draw.choices("ACGT", k=6000)) for number in range(1, 5)}
-    (folder / "genome.fa").write_text("".join(f">{name}\n{text}\n" for name, text in contigs.items()))
+    (folder.parent / "genome.fa").write_text("".join(f">{name}\n{text}\n" for name, text in contigs.items()))
     rows = [f"{name}\t{start}\t{start + 20}\n" for name in contigs for start in range(300, 5800, 300)]
     (folder / "sites.bed").write_text("".join(rows))
     experiment = {
@@ -36,7 +36,7 @@ def configure(folder: Path) -> dict[str, Any]:
         "maps": None,
         "pairs": None,
     }
-    references = {"g": {"mirrors": [str(folder / "genome.fa")]}}
+    references = {"g": {"mirrors": [str(folder.parent / "genome.fa")]}}
     return {"device": "cpu", "references": references, "experiments": {"sequence": {"e": experiment}}}
 
 
