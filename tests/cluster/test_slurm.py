@@ -175,6 +175,8 @@ def contents(results: Path) -> dict[str, str]:
 
 def without_times(path: Path) -> bytes:
     """Return what is in a file, less how long its training took."""
+    if path.name == "ro-crate-metadata.json":  # holds times, and the checksums of what holds times
+        return b""
     if path.name in ("history.tsv", "summary.tsv"):
         table = pd.read_csv(path, sep="\t", dtype=str)
         return table.drop(columns=["seconds", "examples_per_second"], errors="ignore").to_csv().encode()
