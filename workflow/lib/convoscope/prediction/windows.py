@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, cast
 
 import numpy as np
 import pandas as pd
-from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.lib.stride_tricks import sliding_window_view
 
 from convoscope.errors import InputError
@@ -20,7 +18,6 @@ from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.fitting import fit_text, pad_letter
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
-from convoscope.sequence.records import as_text
 from convoscope.sequence.usable_regions import first_reason
 from convoscope.sequence.windows import window_start
 from convoscope.tables import write_table
@@ -97,10 +94,17 @@ def read_codes(texts: Sequence[str], alphabet: Alphabet) -> tuple[np.ndarray, np
     >>> [part.tolist() for part in read_codes(["AC", "gE"], ALPHABETS["dna"])]
     [[[0, 1], [2, 0]], [False, True]]
     """
-    letters = np.frombuffer("".join(texts).encode("ascii", "replace"), dtype=np.uint8).reshape(len(texts), -1)
-    codes = lookup(alphabet)[letters]
-    illegal = codes == ILLEGAL
-    return np.where(illegal, 0, codes).astype(np.uint8), illegal.any(axis=1)
+    text, table = "".join(texts), lookup(alphabet)
+    flat = np.empty(len(text), dtype=np.uint8)
+    # Piece by piece: a chromosome is held as letters and as codes, and not in between as well.
+    for low in range(0, len(text), STRETCH):
+        piece = text[low : low + STRETCH].encode("ascii", "replace")
+        flat[low : low + STRETCH] = table[np.frombuffer(piece, dtype=np.uint8)]
+    codes = flat.reshape(len(texts), -1)
+    illegal = codes.max(axis=1, initial=0) == ILLEGAL
+    for row in np.flatnonzero(illegal):
+        codes[row, codes[row] == ILLEGAL] = 0
+    return codes, illegal
 
 
 def predict_windows(networks: Ensemble, codes: np.ndarray, settings: ScanSettings) -> tuple[np.ndarray, np.ndarray]:
@@ -158,8 +162,19 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
         if not first.startswith(">"):
             found = f"begins with {first.strip()[:20]!r}" if first else "is empty"
             raise InputError(f"{path}: not FASTA: {found}; records begin with '>'")
-        for number, (title, letters) in enumerate(SimpleFastaParser(as_text(chain([first], stream))), start=1):
-            yield FastaRecord(number, (title.split() or [f"record{number}"])[0], letters)
+        number, title, letters = 1, first[1:], bytearray()
+        for line in stream:
+            if line.startswith(">"):
+                yield _fasta_record(number, title, letters)
+                number, title, letters = number + 1, line[1:], bytearray()
+            else:
+                letters += line.replace(" ", "").rstrip().encode()
+        yield _fasta_record(number, title, letters)
+
+
+def _fasta_record(number: int, title: str, letters: bytearray) -> FastaRecord:
+    """Return a record by the first word of its title, or by its number if it has none."""
+    return FastaRecord(number, (title.split() or [f"record{number}"])[0], letters.decode())
 
 
 def fit_records(
