@@ -4,6 +4,7 @@ import csv
 import logging
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -34,7 +35,7 @@ def read_header(path: Path) -> list[str]:
     names = [name.strip() for _, row in islice(_parsed(path), 1) for name in row]
     if not any(names):
         raise InputError(f"{path}:1: no header; a tab-separated table with names of columns in its first line is read")
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if name and count > 1)
     if twice:
         raise InputError(f"{path}:1: column {twice[0]!r} stands twice; every column needs a name of its own")
     return names

@@ -53,11 +53,10 @@ def check_further_cells(problems: Problems, key: str, experiment: ImageExperimen
             from convoscope.image.columns import read_header
             from convoscope.image.sample import first_crops
 
-            missing = [column for column in cells.keep if column not in read_header(path)]
+            header = dict.fromkeys(read_header(path))
+            missing = [column for column in cells.keep if column not in header]
             if missing:
-                raise InputError(
-                    f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(read_header(path))}"
-                )
+                raise InputError(f"keep: no column {missing[0]!r} in {cells.path}; it has {', '.join(header)}")
             several, size = first_crops(path, experiment.further_spec(cells), _folder_of(cells, path))
             own = _own_crops(experiment)
             if own and not cells.channels and several != own[0]:
