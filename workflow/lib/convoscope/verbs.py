@@ -63,7 +63,9 @@ def overview() -> str:
         f"{name}:\n" + "\n".join(f"  {verb:{width}}{summary(verb)}" for verb in verbs)
         for name, verbs in grouped().items()
     ]
-    return "usage: convoscope VERB …\n       convoscope VERB --help\n\n" + "\n\n".join(parts)
+    usage = "usage: convoscope VERB …\n       convoscope VERB --help\n\n"
+    files = "An argument @FILE stands for the words in a file, one a line or a JSON list, or for a section of JSON.\n\n"
+    return usage + files + "\n\n".join(parts)
 
 
 def outline(verb: str) -> Callable[..., None]:
