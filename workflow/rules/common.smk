@@ -115,6 +115,18 @@ def together(group, experiment=None):
     )
 
 
+def gpus_of_training(wildcards):
+    """Resource function: the GPUs of one training."""
+    devices = EXPERIMENTS[wildcards.experiment].training.devices
+    return 0 if CONFIG.device == "cpu" else devices
+
+
+def threads_of_training(wildcards):
+    """Threads function: of one training, on all of its devices."""
+    training = EXPERIMENTS[wildcards.experiment].training
+    return training.threads * training.devices
+
+
 wildcard_constraints:
     experiment=any_of(EXPERIMENTS),
     fold=r"holdout|\d+|by\.[^/]+",

@@ -15,9 +15,11 @@ rule train:
         f"{RESULTS}/logs/{{experiment}}/train.{{fold}}.{{seed}}.log",
     conda:
         "../../envs/training.yaml"
-    threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
+    threads: threads_of_training
     resources:
-        **needs("train"),
+        **{**needs("train"), "gpu": gpus_of_training},
+        # Who starts the processes of a training on several devices; a profile may say slurm.
+        launcher="own",
     params:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
@@ -28,7 +30,8 @@ rule train:
     shell:
         "python -m convoscope train --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
-        " {params.best:q} --device {resources.device} --gpus {resources.gpu} --checkpoint-file {params.checkpoint:q}"
+        " {params.best:q} --device {resources.device} --gpus {resources.gpu} --launcher {resources.launcher}"
+        " --checkpoint-file {params.checkpoint:q}"
         " --trained {output.model:q} --history {output.history:q} 2>&1 | tee {log:q} >&2"
 
 

@@ -61,10 +61,20 @@ class Training(Section):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"
     )
+    devices: Count = Field(
+        1,
+        description="GPUs, or processes on the CPU, that share every batch of one training; trials of a search use one",
+    )
     threads: Count = Field(
         1,
-        description="CPU threads of one training; equal numbers give the same bits on the same machine and versions",
+        description="CPU threads of one training, for each of its devices; equal numbers give the same bits on the "
+        "same machine and versions",
     )
+
+    @model_validator(mode="after")
+    def parts_of_a_batch(self) -> "Training":
+        """Every device has an example of every batch."""
+        return require(self, self.devices <= self.batch_size, "devices: more than batch_size; each needs an example")
 
 
 class Evaluation(Section):

@@ -175,6 +175,7 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
             "predicted": examples * views * pace.forward,
             "one_pass": pace.forward,
             "batch": min(training.batch_size, examples) * pace.memory,
+            "processes": float(training.devices if training.devices > 1 else 0),  # besides the one that starts them
             "inferred": min(BATCH, examples) * pace.memory / 4,
         }
     )

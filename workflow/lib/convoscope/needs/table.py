@@ -63,7 +63,9 @@ NEEDS = {
     "split_cells": Need(line(400, values=4), line(3, values=0.1), line(0, examples=200)),
     "audit": Need(line(180, values=4), line(2, values=0.1), line(0)),
     # networks
-    "train": Need(line(515, batch=1, examples=500, outputs=40), line(5, trained=1), line(0.1), gpu=True),
+    "train": Need(
+        line(515, batch=1, examples=500, outputs=40, processes=515e6), line(5, trained=1), line(0.1), gpu=True
+    ),
     "search_data": Need(line(370, values=2, outputs=200), line(3, values=1), line(0, values=1, examples=90, outputs=4)),
     "search_trial": Need(line(515, batch=1, examples=500, outputs=40), line(5, tried=1), line(0.1), gpu=True),
     "search_rank": Need(line(300), line(2), line(0)),

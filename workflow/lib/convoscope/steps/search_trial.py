@@ -71,7 +71,9 @@ def search_trial(
     for part in read_card(card, "folds")["folds"]:
         state = states / f"{trial.trial}.{part}.ckpt"
         try:
-            history = learn(Files(examples, codes, card), Plan(part, seed, *tried), device, gpus, state, until).history
+            history = learn(
+                Files(examples, codes, card), Plan(part, seed, *tried), device, gpus, state, until=until
+            ).history
         except DivergedError as error:
             log.warning("trial %d ends here: %s", trial.trial, error)
             history = []

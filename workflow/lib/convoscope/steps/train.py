@@ -26,11 +26,13 @@ from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
-from convoscope.training.device import choose_device, make_compute, use_threads
+from convoscope.training.device import Compute, choose_device, make_compute, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
+from convoscope.training.launch import LAUNCHERS, Launcher, Member, command_of, find_member, joined
 from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore
+from convoscope.training.team import Team
 from convoscope.training.trials import read_ranking
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ def train(
     best: Input | None = None,
     device: Device = "auto",
     gpus: int | None = None,
+    launcher: Launcher = "own",
     checkpoint_file: Path | None = None,
     trained: Path,
     history: Path,
@@ -91,6 +94,9 @@ def train(
         Section training of the configuration as JSON.
     best
         Ranking of the last rung of a search, best.json: the settings of its first trial are taken instead.
+    launcher
+        What starts the processes of a training on several devices: own is this command itself, on this machine;
+        slurm is srun, on all nodes of the job that the command is in.
     checkpoint_file
         Checkpoint to write after every epoch, and to continue from; next to the network when not given.
     trained
@@ -98,9 +104,17 @@ def train(
     history
         Table to write of loss and metric by epoch.
     """
-    model, training = _chosen(model, training, best)
+    given = dict(locals())
+    member = find_member() if training.devices > 1 else None
+    if training.devices > 1 and member is None:
+        if launcher == "own":
+            choose_device(device, gpus, training.devices)
+        return LAUNCHERS[launcher](command_of("train", given), training.devices)
+    plan = Plan(fold, seed, *_chosen(model, training, best))
     path = checkpoint_file or trained.with_suffix(".ckpt")
-    learned = learn(Files(examples, codes, card), Plan(fold, seed, model, training), device, gpus, path)
+    learned = learn(Files(examples, codes, card), plan, device, gpus, path, member=member)
+    if member is not None and member.rank:
+        return None
     restore(learned.network, learned.task.scaling, learned.scale)
     modelfile.save(trained, learned.network, learned.metadata)
     with replacing(history) as [scratch]:
@@ -108,7 +122,10 @@ def train(
     path.unlink(missing_ok=True)
 
 
-def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path, until: int | None = None) -> Learned:
+def learn(
+    files: Files, plan: Plan, device: Device, gpus: int | None, path: Path, *,
+    until: int | None = None, member: Member | None = None,
+) -> Learned:  # fmt: skip
     """Fit one network, continuing from its checkpoint, which stays.
 
     Parameters
@@ -123,10 +140,19 @@ def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path
         The checkpoint.
     until
         Epoch after which the training pauses; all that its settings have when not given.
+    member
+        Which of the processes this is that train together; one trains alone when not given.
     """
     use_threads(plan.training.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
-    compute = make_compute(choose_device(device, gpus), plan.training)
+    chosen = choose_device(device, gpus, 1 if member is None else 0)
+    with joined(member, chosen) as team:
+        compute = make_compute(chosen, plan.training, member.local if member else 0)
+        return _learn(files, plan, path, until, compute, team)
+
+
+def _learn(files: Files, plan: Plan, path: Path, until: int | None, compute: Compute, team: Team) -> Learned:
+    """Fit one network on a device, as one of those that train it."""
     dataset = load_dataset(*files)
     torch.manual_seed(plan.seed)
     chosen, held = (filled_rows(dataset, plan.fold, split) for split in ("train", "validation"))
@@ -142,15 +168,15 @@ def learn(files: Files, plan: Plan, device: Device, gpus: int | None, path: Path
     read = modality.read(dataset.codes, dataset.table, metadata)
     encode, augment = modality.encode(metadata, compute.device), modality.augment(metadata, compute.device)
     settings = limit_epochs(plan.training, len(chosen))
-    loop = Loop(network, task, encode, augment, settings, compute, plan.seed)
+    loop = Loop(network, task, encode, augment, settings, compute, plan.seed, team)
     mark = _fingerprint(metadata, plan.training, files.examples)
     log.info("%d training and %d validation examples", len(chosen), len(held))
     history = fit(
         loop,
         _epochs_of(dataset, Source(read, chosen, dataset.labels[chosen]), plan.training, plan.seed),
         Source(read, held, dataset.labels[held]),
-        checkpoint.load_checkpoint(path, mark),
-        lambda state: checkpoint.save_checkpoint(path, mark, state),
+        team.agreed(None if team.rank else checkpoint.load_checkpoint(path, mark)),
+        lambda state: None if team.rank else checkpoint.save_checkpoint(path, mark, state),
         until,
     )
     return Learned(network, metadata, task, scale, history)

@@ -41,7 +41,7 @@ class MixedPrecision(nn.Module):
             return self.network(inputs.to(self.precision))
 
 
-def choose_device(wanted: str, gpus: int | None) -> str:
+def choose_device(wanted: str, gpus: int | None, count: int = 1) -> str:
     """Return ``cpu`` or ``cuda``, and of several GPUs let this process see one that no other job of this user has.
 
     Parameters
@@ -50,18 +50,24 @@ def choose_device(wanted: str, gpus: int | None) -> str:
         ``auto``, ``cpu`` or ``cuda``.
     gpus
         GPUs that the scheduler granted; 0 means the CPU whatever is wanted, None that it was not asked.
+    count
+        GPUs to claim; 0 for a process of a training on several devices, whose starter has claimed them.
 
     Raises
     ------
     InputError
-        If ``cuda`` is wanted and there is none, or something else is wanted.
+        If ``cuda`` is wanted and there is none, there are too few, or something else is wanted.
     """
     if wanted not in DEVICES or (gpus is not None and gpus < 0):
         raise InputError(f"--device {wanted}, --gpus {gpus}; one of {', '.join(DEVICES)}, and 0 or more")
     if wanted == "cpu" or gpus == 0:
         return "cpu"
-    claim_gpus(1)
+    if count:
+        claim_gpus(count)
     if torch.cuda.is_available():
+        there = torch.cuda.device_count() if gpus is None else gpus
+        if 1 < count != there:
+            raise InputError(f"training.devices: {count}, for {there} GPUs; as many are needed, or --device cpu")
         return "cuda"
     if wanted == "cuda":
         raise InputError("device: cuda, but torch sees no CUDA device; use auto or cpu, or check the driver")
@@ -76,11 +82,18 @@ def use_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def make_compute(device: str, settings: Training) -> Compute:
-    """Return one device, with bfloat16 where the device computes it natively and the settings allow it."""
+def make_compute(device: str, settings: Training, local: int = 0) -> Compute:
+    """Return one device, with bfloat16 where the device computes it natively and the settings allow it.
+
+    Of several processes on one machine each has another number ``local``. The scheduler may let each of them see all
+    GPUs, or its own alone.
+    """
+    if local and device == "cuda":
+        torch.cuda.set_device(local % torch.cuda.device_count())
     native = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     automatic = "bfloat16" if native else "float32"
     precision = automatic if settings.precision == "auto" else settings.precision
     name = torch.cuda.get_device_name() if device == "cuda" else f"CPU, {settings.threads} threads"
     log.info("device: %s, %s", name, precision)
-    return Compute(torch.device(device, 0) if device == "cuda" else torch.device(device), PRECISIONS[precision])
+    place = torch.device(device, torch.cuda.current_device()) if device == "cuda" else torch.device(device)
+    return Compute(place, PRECISIONS[precision])

@@ -23,6 +23,7 @@ from convoscope.errors import InputError
 from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
+from convoscope.training.team import Alone, Team
 
 log = logging.getLogger(__name__)
 PACE_STEPS = 20
@@ -42,6 +43,7 @@ class Loop(NamedTuple):
     settings: Training
     compute: Compute
     seed: int
+    team: Team = Alone()
 
 
 class History(NamedTuple):
@@ -129,6 +131,7 @@ def fit(
         When the loss is no longer a number.
     """
     model = loop.compute.prepare(loop.model)
+    shared = loop.team.wrap(model)
     optimizer = make_optimizer(loop.model, loop.settings)
     state = state or {"epoch": 0, "best": -math.inf, "best_epoch": 0, "best_weights": None, "history": []}
     if state["epoch"]:
@@ -139,7 +142,7 @@ def fit(
     while state["epoch"] < last and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
         torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
-        trained = _train_epoch(loop, model, optimizer, train(number), number)
+        trained = _train_epoch(loop, shared, optimizer, train(number), number)
         checked = check_epoch(loop, model, validation, number, trained.learning_rate)
         keep(_advance(state, loop, optimizer, [trained, checked]))
         _say_epoch(loop, trained, checked)
@@ -180,8 +183,8 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Sou
         now = rate((number - 1) * steps + step, settings.epochs * steps, settings.warmup)
         for group in optimizer.param_groups:
             group["lr"] = settings.learning_rate * now
-        scores = model(loop.encode(loop.augment(codes, settings, generator)))
-        loss = loop.task.loss(scores.float(), labels, weights if settings.class_weights else None)
+        scores = loop.team.scores(lambda own: model(loop.encode(own)), loop.augment(codes, settings, generator))
+        loss = loop.task.loss(scores, labels, weights if settings.class_weights else None)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, settings.clip)
@@ -201,9 +204,12 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Sou
 def check_epoch(loop: Loop, model: nn.Module, source: Source, number: int, learning_rate: float) -> History:
     """Measure loss and metric on the validation examples."""
     began = time.monotonic()
-    scores, labels = infer(model, source, loop.encode, loop.compute.device)
+    own, labels = loop.team.part(len(source.rows)), torch.from_numpy(source.labels)
+    part = Source(source.read, source.rows[own], source.labels[own])
+    scores = loop.team.whole(infer(model, part, loop.encode, loop.compute.device)[0], len(source.rows))
     loss = loop.task.loss(scores, labels, None).item()
     metric = loop.task.metric(loop.task.predict(scores).numpy(), labels.numpy())
+    loss, metric = loop.team.agreed((loss, metric))
     seconds = time.monotonic() - began
     pace = len(source.rows) / seconds
     return History(number, "validation", loss, metric, seconds, pace, str(loop.compute.device), learning_rate)
