@@ -33,11 +33,11 @@ from convoscope.steps.baselines import Sides, of_images, of_sequences
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PLACES = {"figure": 3, "page": 3, "kind of labels": 2, "split": 2}  # of the worked examples
+PLACES = {"verb": 9, "figure": 3, "page": 3, "kind of labels": 2, "split": 2}  # of the worked examples
 PROMISED = {
     "an experiment, a genome": 1, "a network": 2, "a kernel": 1, "a baseline": 1, "a kind of labels": 2, "negatives": 2,
     "a split of sequences": 2, "a split of cells": 2, "a normalisation of images": 2, "a rule of motifs": 2,
-    "a figure": 3, "a page of a table": 3, "a verb": 2,
+    "a figure": 3, "a page of a table": 3, "a verb": 2, "a verb with a section, a figure and a page": 9,
 }  # fmt: skip
 PAIRS = [
     (strategies.NEGATIVE_STRATEGIES, negatives.NEGATIVES),
@@ -281,11 +281,18 @@ def test_worked_examples_run(tmp_path: Path) -> None:
         "sequences": [{"path": str(tmp_path / "table.tsv"), "label_columns": {"strength": "strength"}}],
         "task": "absolute", "split": {"strategy": "in_turn"}, "seeds": [1, 2], "training": {"epochs": 1},
         "evaluation": {"bootstrap": 100, "kmer": 2}, "onnx": False,
-        "model": {"name": "deepbind", "options": {"length": 8}},
+        "model": {"name": "deepbind", "options": {"length": 8}}, "letters": {"counted": "GCS"},
     }  # fmt: skip
     (tmp_path / "config.yaml").write_text(json.dumps({"experiments": {"sequence": {"e": experiment}}}))
     figures = ("disagreement", "learning", "discrimination", "forest", "calibration", "scores")
-    shown = ["model_card.html", "metrics.html", "curves.html", *(f"{name}.svg" for name in figures)]
+    shown = [
+        "model_card.html",
+        "metrics.html",
+        "curves.html",
+        "letters.html",
+        "letters.svg",
+        *(f"{name}.svg" for name in figures),
+    ]
     wanted = [f"results/e/figures/{name}" for name in shown]
     command = [sys.executable, "-m", "snakemake", "--snakefile", "workflow/Snakefile", "--cores", "2", *wanted]
     done = subprocess.run(
@@ -296,5 +303,11 @@ def test_worked_examples_run(tmp_path: Path) -> None:
     assert metrics["task"] == "absolute"
     card = (tmp_path / "results/e/figures/model_card.html").read_text()
     assert "a median per label" in card and "Families in turn, a fifth each" in card
+    windows = pd.read_csv(tmp_path / "results/e/data/windows.tsv", sep="\t")
+    counted = pd.read_csv(tmp_path / "results/e/figures/letters.tsv", sep="\t").set_index("fold")
+    assert counted["examples"].to_dict() == windows["fold"].value_counts().to_dict()
+    share = sum(text.count("G") + text.count("C") for text in texts) / sum(map(len, texts))
+    assert np.average(counted["share"], weights=counted["examples"]) == pytest.approx(share, abs=1e-6)
+    assert f"{len(texts)} examples" in (tmp_path / "results/e/figures/letters.html").read_text()
     drawn = pd.read_csv(tmp_path / "results/e/figures/disagreement.tsv", sep="\t")
     assert list(drawn) == ["id", "label", "spread"] and len(drawn) == 48  # validation and test

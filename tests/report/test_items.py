@@ -27,12 +27,13 @@ def test_an_item_has_a_function_that_takes_what_its_row_says_and_a_caption(name)
         # The name of a block is for some; a card may only tell how others are read.
         assert {one.name for one in rest} - {"name"} | {"card"} == {*item.reads, *(["spec"] * bool(item.spec)), "card"}
         assert (CODE / f"{name}.py").is_file()
-    assert len((CAPTIONS / f"{name}.rst").read_text().splitlines()) == 1
+    assert len((CAPTIONS / f"{item.caption or name}.rst").read_text().splitlines()) == 1
 
 
 def test_every_caption_and_page_is_of_an_item():
     others = {"workflow", "summary", "model_card"}
-    assert {path.stem for path in CAPTIONS.glob("*.rst")} == {*ITEMS, *others}
+    named = {item.caption or name for name, item in ITEMS.items()}
+    assert {path.stem for path in CAPTIONS.glob("*.rst")} == named | others
     assert set(PAGES) - {"summary"} <= set(ITEMS)
 
 

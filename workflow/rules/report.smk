@@ -9,7 +9,12 @@ for JOB, NAMES in jobs().items():
             **{name: TARGETS.artifact(name) for name in reads(NAMES)},
         output:
             [
-                shown(file_of(name), ITEMS[name].category, ITEMS[name].title, name)
+                shown(
+                    file_of(name),
+                    ITEMS[name].category,
+                    ITEMS[name].title,
+                    ITEMS[name].caption or name,
+                )
                 for name in NAMES
             ],
         log:

@@ -33,7 +33,7 @@ class Item(NamedTuple):
     whole ``experiment``. ``wanted``: only experiments and blocks with these features show it: ``sequence`` or
     ``image``, a section that is set, ``planted`` or ``simulated`` truth. ``per``: sections that hold several blocks,
     each of which has a file. ``together``: items of one word are drawn by one job, which reads each file once.
-    ``file``, ``module``: where they are not called like the item. ``environment``: one of ``envs/``.
+    ``file``, ``module``, ``caption``: where they are not called like the item. ``environment``: one of ``envs/``.
     """
 
     reads: tuple[str, ...]
@@ -45,6 +45,7 @@ class Item(NamedTuple):
     together: str = ""
     file: str = ""
     module: str = ""
+    caption: str = ""
     environment: str = "data"
 
 
