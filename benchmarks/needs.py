@@ -1,9 +1,9 @@
 """Measure what the steps of the workflow need, and compare it with what ``convoscope.needs`` declares.
 
-    python benchmarks/needs.py record FOLDER -- SNAKEMAKE ARGUMENTS   one line a job: peak memory, CPU time, bytes
-    python benchmarks/needs.py scale FOLDER                           the same of runs of several sizes
-    python benchmarks/needs.py fit FOLDER…                            constants of the table, from what was recorded
-    python benchmarks/needs.py compare FOLDER…                        declared beside measured, a line a step
+    python benchmarks/needs.py record FOLDER --configfile FILE…   one line a job: peak memory, CPU time, bytes
+    python benchmarks/needs.py fit FOLDER…                        constants of the table, from what was recorded
+    python benchmarks/needs.py compare FOLDER…                    declared beside measured, a line a step
+    python benchmarks/needs.py networks                           what one example costs in each network
 
 ``record`` runs Snakemake in FOLDER with a ``python`` on the PATH that starts the real one as its child and keeps what
 the system says of it (``wait4``): the largest resident memory, user and system time. Nothing is sampled.
@@ -11,10 +11,13 @@ the system says of it (``wait4``): the largest resident memory, user and system 
 
 import argparse
 import json
+import math
 import os
+import resource
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,6 +136,59 @@ def compare(folders: list[Path]) -> None:
         print(step, *(f"{word:.4g}" for word in words), sep="\t")
 
 
+# The shape of one example at which each network is measured, and a larger one for the weights that it adds.
+SHAPES = {
+    "deepbind": (101,), "basset": (600,), "deepsea": (500,), "danq": (500,), "tower": (500,), "cnnprom": (251,),
+    "lenet": (64, 64), "deepyeast": (64, 64), "residual": (64, 64),
+}  # fmt: skip
+FEW, MANY = 16, 48  # examples at once, whose difference in memory is that of the examples
+
+
+def measure_network(name: str, batch: int, train: bool) -> None:
+    """Print the largest memory of this process, and the nanoseconds of a position, for one network in one mode."""
+    import torch
+
+    from convoscope.models import SEQUENCES, build
+
+    torch.set_num_threads(1)
+    channels = 4 if name in SEQUENCES else 2
+    network = build(name, channels, SHAPES[name], 5).train(train)
+    optimizer = torch.optim.AdamW(network.parameters())
+    inputs, seconds = torch.rand(batch, channels, *SHAPES[name]), []
+    for _ in range(2):
+        began = time.process_time()
+        with torch.set_grad_enabled(train):
+            scores = network(inputs)
+        if train:
+            optimizer.zero_grad()
+            scores.square().sum().backward()
+            optimizer.step()
+        seconds.append(time.process_time() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps([peak, 1e9 * min(seconds) / batch / math.prod(SHAPES[name])]))
+
+
+def networks() -> None:
+    """Print what one position of one example costs in each network, and the weights that it adds."""
+    from convoscope.models import SEQUENCES, build
+
+    for name, space in SHAPES.items():
+        costs = []
+        for train in ("train", "predict"):
+            command = [sys.executable, __file__, "network", name, train]
+            few, many = (
+                json.loads(subprocess.run([*command, str(batch)], capture_output=True, check=True).stdout)
+                for batch in (FEW, MANY)
+            )
+            costs += [(many[0] - few[0]) / (MANY - FEW) / math.prod(space), many[1]]
+        channels = 4 if name in SEQUENCES else 2
+        shapes = space, tuple(2 * side for side in space)
+        weights = [sum(one.numel() for one in build(name, channels, shape, 5).parameters()) for shape in shapes]
+        dense = (weights[1] - weights[0]) / (math.prod(shapes[1]) - math.prod(shapes[0]))
+        words = [costs[0], costs[2], costs[1], costs[3], weights[0] - dense * math.prod(space), dense]
+        print(name, *(f"{word:.4g}" for word in words), sep="\t", flush=True)
+
+
 def main() -> None:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -143,11 +199,20 @@ def main() -> None:
     one.add_argument("--without", nargs="*", default=[], help="beginnings of names of rules to leave out")
     for name in ("fit", "compare"):
         commands.add_parser(name).add_argument("folders", type=lambda path: Path(path).resolve(), nargs="+")
+    commands.add_parser("networks")
+    one = commands.add_parser("network")  # what `networks` starts as processes of their own
+    one.add_argument("name")
+    one.add_argument("mode")
+    one.add_argument("batch", type=int)
     given = parser.parse_args()
-    if given.command == "record":
-        record(given.folder, given.configfile, given.without)
-    else:
-        {"fit": fit, "compare": compare}[given.command](given.folders)
+    table = {
+        "record": lambda: record(given.folder, given.configfile, given.without),
+        "fit": lambda: fit(given.folders),
+        "compare": lambda: compare(given.folders),
+        "networks": networks,
+        "network": lambda: measure_network(given.name, given.batch, given.mode == "train"),
+    }
+    table[given.command]()
 
 
 if __name__ == "__main__":

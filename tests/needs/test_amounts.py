@@ -13,7 +13,7 @@ from convoscope.needs.counting import SAMPLE
 from convoscope.needs.networks import NETWORKS, Pace, usual_pace
 from convoscope.sequence.alphabet import ALPHABETS
 
-PACE = Pace(training=10, forward=2, memory=1000)
+PACE = Pace(training=10, forward=2, memory=1000, shown=100, weights=50)
 
 
 def sequences(folder: Path, **changes: Any) -> Any:

@@ -16,8 +16,9 @@ from convoscope.needs.networks import Pace, usual_pace
 # What is assumed of files that are not here yet: a human genome, as many rows as a large ChIP-seq experiment has.
 BASES, LONGEST, ROWS = 3.1e9, 0.13, 50_000.0
 BATCH = 512  # examples predicted at a time
+PART = 65_536  # examples whose predictions are written at a time
 VIEWS = 8  # flips and quarter turns of an image
-TRAINED, TESTED = 0.7, 0.2  # shares of the examples in a usual split
+TRAINED, VALIDATED, TESTED = 0.7, 0.15, 0.2  # shares of the examples in a usual split
 STOPPED = 0.7  # share of the epochs after which early stopping usually ends a training
 
 LETTERS = {"dna": 4.0, "rna": 4.0, "protein": 20.0}  # of the rows of ALPHABETS, which import NumPy
@@ -115,6 +116,8 @@ def of_sequences(config: Config, name: str, sample: int) -> Amounts:
         "positions": length,
         "channels": LETTERS[experiment.alphabet],
         "values": examples * length,
+        "letters": examples * length,
+        "labelled_letters": examples * length * len(experiment.labels),
         "labels": float(len(experiment.labels)),
     }
 
@@ -142,6 +145,7 @@ def of_images(config: Config, name: str, sample: int) -> Amounts:
         "positions": positions,
         "channels": channels,
         "values": examples * channels * positions,
+        "pixels": examples * channels * positions,
         "labels": labels,
     }
 
@@ -173,10 +177,14 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
             "trained": TRAINED * examples * epochs * pace.training,
             "tried": TRAINED * examples * epochs * pace.training * parts,
             "predicted": examples * views * pace.forward,
-            "one_pass": pace.forward,
             "batch": min(training.batch_size, examples) * pace.memory,
             "processes": float(training.devices if training.devices > 1 else 0),  # besides the one that starts them
-            "inferred": min(BATCH, examples) * pace.memory / 4,
+            "inferred": min(BATCH, examples) * pace.shown,
+            "validated": min(BATCH, VALIDATED * examples) * pace.shown,
+            "passed": examples * pace.forward,
+            "part": min(PART, examples) * found["labels"],
+            "weights": pace.weights,
+            "all_weights": pace.weights * networks,
         }
     )
 
@@ -216,7 +224,7 @@ def of_block(config: Config, name: str, kind: str, block: str, sample: int, pace
         "rows": rows,
         "row_scores": rows * amounts["labels"],
         "row_values": rows * size,
-        "scored": rows * alleles * amounts["networks"] * amounts["one_pass"],
+        "scored": rows * alleles * amounts["networks"] * amounts["predicted"] / max(1.0, amounts["examples"]),
     }
 
 

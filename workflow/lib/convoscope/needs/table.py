@@ -46,69 +46,99 @@ class Need(NamedTuple):
     gpu: bool = False
 
 
+# A training: its batch with all gradients, a batch of validation examples, weights with the optimiser's moments and the
+# copies that are kept of the best epoch, the table of examples and their labels.
+TRAINING = line(511, batch=1, validated=1, weights=40, examples=720, outputs=5, processes=515e6)
+# Networks that are loaded and predict batches.
+PREDICTING = {"inferred": 1.0, "all_weights": 8.0}
+
 NEEDS = {
     # references
     "download": Need(line(100), line(1), line(1)),
-    "download_reference": Need(line(110, bases=1.0), line(2, bases=0.3), line(0, bases=0.3)),
-    "simulate": Need(line(90, bases=2.0), line(1, bases=1), line(0, bases=0.3)),
+    "download_reference": Need(line(95, longest=10), line(1, bases=0.08), line(0, bases=0.31)),
+    "simulate": Need(line(99, bases=24.3), line(0.9, bases=0.5), line(0.01, bases=0.37)),
     # examples
     "windows": Need(
-        line(170, sites=500, examples=500, bases=1), line(1.3, examples=20), line(0, examples=90, outputs=4)
+        line(176, bases=0.3, examples=2900),
+        line(1.3, bases=0.03, examples=60, outputs=1.7),
+        line(0, examples=70, outputs=4),
     ),
-    "sequences": Need(line(170, values=10), line(1.5, values=1), line(0, values=0.4, examples=90, outputs=4)),
-    "encode": Need(line(240, examples=500, values=1), line(2, values=0.1), line(0, values=1)),
-    "export_one_hot": Need(line(150, values=1), line(0.8, values=0.1), line(0, values=16)),
-    "simulate_cells": Need(line(150), line(2, values=1), line(0, values=2)),
-    "crops": Need(line(150, values=4), line(2, values=0.1), line(0, values=2)),
-    "split_cells": Need(line(400, values=4), line(3, values=0.1), line(0, examples=200)),
-    "audit": Need(line(180, values=4), line(2, values=0.1), line(0)),
+    "sequences": Need(
+        line(180, values=20, examples=2000), line(1.5, values=1), line(0, values=0.3, examples=60, outputs=4)
+    ),
+    "encode": Need(line(245, values=5.7, outputs=13), line(3.5, values=0.12, outputs=1), line(0, values=1)),
+    "export_one_hot": Need(line(151, values=10.6), line(0.8, values=0.085), line(0, values=16)),
+    "simulate_cells": Need(line(112), line(1, values=0.42), line(0, values=2)),
+    "crops": Need(line(112), line(1, values=0.02), line(0, values=2)),
+    "split_cells": Need(line(272, values=3.2), line(2.6, values=0.01), line(0, examples=100, outputs=4)),
+    "audit": Need(line(180, values=10), line(2, values=0.2), line(0)),
     # networks
-    "train": Need(
-        line(515, batch=1, examples=500, outputs=40, processes=515e6), line(5, trained=1), line(0.1), gpu=True
-    ),
+    "train": Need(TRAINING, line(5, trained=1.1), line(0.01, weights=4), gpu=True),
     "search_data": Need(line(370, values=2, outputs=200), line(3, values=1), line(0, values=1, examples=90, outputs=4)),
-    "search_trial": Need(line(515, batch=1, examples=500, outputs=40), line(5, tried=1), line(0.1), gpu=True),
+    "search_trial": Need(TRAINING, line(5, tried=1.1), line(0.1), gpu=True),
     "search_rank": Need(line(300), line(2), line(0)),
     "search_table": Need(line(330), line(2), line(0.1)),
-    "layers": Need(line(300), line(2), line(0)),
+    "layers": Need(line(300, weights=8), line(2.4), line(0)),
     "predict": Need(
-        line(370, inferred=1, examples=500, outputs=40), line(3, predicted=1, outputs=3), line(0, outputs=20), gpu=True
+        line(368, inferred=1, weights=8, part=90, examples=300),
+        line(3, predicted=1, outputs=3),
+        line(0, outputs=13),
+        gpu=True,
     ),
-    "export_onnx": Need(line(505), line(6), line(0.1)),
-    "embed": Need(line(400, inferred=1), line(3, predicted=0.2), line(0, examples=300)),
+    "export_onnx": Need(
+        line(520, inferred=0.5, weights=16), line(7, networks=1e6), line(0.01, networks=2e4, all_weights=4)
+    ),
+    "embed": Need(line(370, inferred=0.7, weights=8), line(3, passed=1), line(0, examples=300)),
     # evaluation
-    "baselines": Need(line(180, values=20), line(2, values=5), line(0, outputs=30)),
-    "evaluate": Need(line(170, scores=300), line(2, resampled=1), line(0, outputs=10)),
+    "baselines": Need(
+        line(240, letters=55, pixels=3, outputs=100),
+        line(3, letters=0.8, labelled_letters=0.12, pixels=0.7),
+        line(0, outputs=11),
+    ),
+    "evaluate": Need(line(179, scores=525), line(2.4, resampled=0.19), line(0.1, outputs=9)),
     "permute_labels": Need(line(120, examples=500, outputs=40), line(1.5, outputs=1), line(0, examples=90, outputs=4)),
     "shuffle_inputs": Need(line(120, values=2), line(1, values=0.1, examples=20), line(0, values=1)),
     "sanity_table": Need(line(120), line(1), line(0)),
     # interpretation
-    "motifs": Need(line(320, values=4), line(2, read=0.3), line(0.1)),
-    "match": Need(line(540), line(8), line(0.1)),
-    "recovery": Need(line(430), line(3), line(0)),
-    "pairs": Need(line(470), line(3, paired=1), line(0)),
-    "hits": Need(line(160, longest=10), line(1, bases=1), line(0)),
-    "modisco": Need(line(600), line(30), line(0)),
-    "maps": Need(line(570), line(7, mapped=0.3), line(0.1)),
-    "map_recovery": Need(line(370), line(3, recovered=0.3), line(0)),
-    "interpret_images": Need(line(500), line(20), line(1)),
+    "motifs": Need(line(316, values=88, inferred=1, all_weights=8), line(2.4, read=0.77), line(0.1)),
+    "match": Need(line(540), line(8), line(0.01)),
+    "recovery": Need(line(430), line(4), line(0)),
+    "pairs": Need(line(480, **PREDICTING), line(4, paired=1), line(0)),
+    "hits": Need(line(157, longest=10.6), line(1, bases=0.03), line(0)),
+    "modisco": Need(line(600, **PREDICTING), line(60), line(0.1)),
+    "maps": Need(line(580, **PREDICTING), line(7, mapped=1), line(0.1, labels=5e4)),
+    "map_recovery": Need(line(372, **PREDICTING), line(2.5, recovered=0.15), line(0)),
+    "interpret_images": Need(line(440, inferred=1, weights=8), line(15), line(3)),
     # predictions
-    "tracks": Need(line(450, contig_scores=40), line(3, scanned=0.3), line(0, values_along=2), gpu=True),
-    "regions": Need(line(440, rows=500), line(3.5, scored=1), line(0, rows=100), kind="regions", gpu=True),
-    "records": Need(line(455, rows=500), line(3.5, scored=1), line(0, rows=100), kind="records", gpu=True),
-    "further_cells": Need(line(455, rows=500), line(3.5, scored=8), line(0, rows=100), kind="further_cells", gpu=True),
-    "variants": Need(line(380, rows=500), line(3.5, scored=1), line(0, rows=100), kind="variants", gpu=True),
-    "variant_recovery": Need(line(100, rows=500), line(0.6), line(0), kind="variants"),
-    "second": Need(line(475, rows=500), line(10), line(0, rows=100), kind="variants"),
+    "tracks": Need(
+        line(446, contig_scores=27, all_weights=8), line(2.7, scanned=0.2), line(0, values_along=5), gpu=True
+    ),
+    "regions": Need(
+        line(440, rows=500, **PREDICTING), line(3.7, scored=1, rows=500), line(0, rows=80), kind="regions", gpu=True
+    ),
+    "records": Need(
+        line(456, rows=500, **PREDICTING), line(3.7, scored=1, rows=500), line(0, rows=80), kind="records", gpu=True
+    ),
+    "further_cells": Need(
+        line(370, rows=500, **PREDICTING), line(8, scored=1), line(0, rows=320), kind="further_cells", gpu=True
+    ),
+    "variants": Need(
+        line(380, rows=500, **PREDICTING), line(3, scored=1, rows=1000), line(0, rows=260), kind="variants", gpu=True
+    ),
+    "variant_recovery": Need(line(195), line(1.5), line(0), kind="variants"),
+    "second": Need(line(474, rows=5000), line(9, rows=12000), line(0, rows=25), kind="variants"),
     # report
-    "draw": Need(line(150, outputs=100), line(2), line(0.3)),
-    "draw_tracks": Need(line(190), line(3.5), line(0.3)),
-    "draw_gallery": Need(line(350), line(4.5), line(1.5)),
-    "model_card": Need(line(125), line(1.3), line(0.02)),
-    "experiment": Need(line(0), line(0), line(0)),
-    "experiment_row": Need(line(116), line(1), line(0)),
-    "landing_table": Need(line(116), line(1), line(0)),
-    "manifest": Need(line(95), line(3), line(0)),
-    "run_record": Need(line(95), line(1), line(0)),
-    "score_table": Need(line(88), line(0.7), line(0)),
+    "draw": Need(line(135, outputs=95, row_scores=300), line(2.2), line(0.3)),
+    "draw_cells": Need(line(185, outputs=95), line(4), line(1.8)),
+    "draw_filtering": Need(line(365), line(5), line(0.4)),
+    "draw_gallery": Need(line(390), line(5), line(1.5)),
+    "draw_interpretation": Need(line(170), line(6), line(1.8)),
+    "draw_performance": Need(line(155, outputs=95), line(1.5, labels=9e5), line(0.8)),
+    "draw_second_network": Need(line(215, rows=500), line(3.5), line(0.2), kind="variants"),
+    "draw_tracks": Need(line(195), line(3.5), line(0.3)),
+    "model_card": Need(line(125), line(1.6), line(0.02)),
+    "experiment": Need(line(0), line(0), line(0)),  # only names what belongs together
+    "experiment_row": Need(line(116), line(1.4), line(0)),
+    "landing_table": Need(line(116), line(1.4), line(0)),
+    "score_table": Need(line(88), line(0.8), line(0)),
 }

@@ -78,8 +78,9 @@ def measure_pace(
     network.eval()
     predicted = _seconds(predict, device) / BATCH
     positions = float(torch.Size(space).numel())
-    memory = usual_pace(experiment.model.name, experiment.model.options, positions).memory
-    return Pace(1e6 * trained, 1e6 * predicted, memory)
+    usual = usual_pace(experiment.model.name, experiment.model.options, positions)
+    weights = float(sum(parameter.numel() for parameter in network.parameters()))
+    return usual._replace(training=1e6 * trained, forward=1e6 * predicted, weights=weights)
 
 
 def _seconds(work: Callable[[], None], device: str) -> float:
