@@ -35,6 +35,7 @@ def test_a_search_is_accepted_and_absent_by_default(kind: str) -> None:
             "e.search.ranges.training.learning_rte: cannot be searched; did you mean training.learning_rate?",
         ),
         (ranges(training__monitor={"choice": ["loss"]}), "e.search.ranges.training.monitor: cannot be searched"),
+        (ranges(training__devices={"choice": [1, 2]}), "e.search.ranges.training.devices: cannot be searched"),
         (ranges(split__seed={"low": 1, "high": 2}), "e.search.ranges.split.seed: cannot be searched"),
         (ranges(), "e.search.ranges: Dictionary should have at least 1 item"),
         ({"search": {"ranges": RATE, "trails": 3}}, "e.search.trails: unknown key; did you mean trials?"),

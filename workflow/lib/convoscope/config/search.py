@@ -16,7 +16,7 @@ from convoscope.models import check_options
 DIGITS = 4  # significant digits of a drawn number, so that it can be copied into a configuration
 OPTIONS = "model.options."
 # What is no property of the network, or decides how trials are compared.
-FIXED = ("monitor", "precision", "threads")
+FIXED = ("devices", "monitor", "precision", "threads")
 SANITY = (
     "also train the first seed on permuted labels, and on examples of which only the composition (images: the "
     "intensities) is left: what is better than chance there is no merit of the network"
