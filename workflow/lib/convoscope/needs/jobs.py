@@ -56,6 +56,6 @@ def plan_jobs(snakefile: Path, configfiles: Iterable[Path], cores: int, targets:
     command += ["--cores", str(cores), "--configfile", *map(str, configfiles)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise InputError(f"snakemake: plans nothing ({said[-1].strip() if said else done.returncode}); see --dry-run")
     return read_jobs(done.stdout + done.stderr)

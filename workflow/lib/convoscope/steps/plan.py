@@ -25,9 +25,10 @@ WHOLE = -1  # files are read to their end
 
 
 def plan(*, configfile: list[Input], cores: int = 1, snakefile: Input | None = None, table: Path | None = None) -> None:
-    """Say what a run will cost: jobs, examples, bytes, memory and time of every step, before any of them runs.
+    """Say what a run will cost, step by step, before it runs.
 
-    The jobs are those that are left to be run; the times are for this machine. Networks are timed for a few steps.
+    These are jobs, examples, bytes, memory and time of what is left to be run. Times are for this machine, on which the
+    networks are timed for a few steps.
 
     Parameters
     ----------
