@@ -7,7 +7,9 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Read from the environment, so that any character may stand in a path.
 export DATA POSITIVE NEGATIVE LABEL GROUP
 
-.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure clean
+BENCH ?= build/bench
+
+.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
@@ -19,6 +21,7 @@ help:
 	@echo 'make test-cluster  runs on a Slurm that it brings up on this machine (root, Debian)'
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make structure sizes, names and imports of the package beside their targets'
+	@echo 'make bench-scale: cost of a genome of human size, and how cost grows (docs/scale.md; 30 minutes, 12 GB of disk)'
 	@echo 'make clean     remove results and the virtual environment'
 
 install: $(VENV)/installed
@@ -51,6 +54,11 @@ generate: install
 
 structure: install
 	python workflow/lib/structure.py
+
+bench-scale: install
+	python benchmarks/human.py $(BENCH)/human
+	python benchmarks/scale.py measure $(BENCH)/scale
+	python benchmarks/scale.py draw
 
 docs: install
 	sphinx-build --quiet --fail-on-warning --keep-going docs build/docs

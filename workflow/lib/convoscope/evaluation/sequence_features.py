@@ -101,7 +101,9 @@ def word_features(codes: np.ndarray, length: int, alphabet: Alphabet, strands: s
     counts = word_counts(codes, length, letters)
     double = strands == "both"
     merged = [merge_strands(counts, length, complement_table(alphabet)[:letters])] if double else []
-    return [sp.csr_array(table.log1p()) for table in [*merged, counts]]
+    for table in (*merged, counts):
+        np.log1p(table.data, out=table.data)  # in place: of long windows these are the largest tables
+    return [*merged, counts]
 
 
 def letter_shares(codes: np.ndarray, alphabet: Alphabet) -> np.ndarray:
