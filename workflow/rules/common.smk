@@ -5,6 +5,9 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from snakemake import __version__ as SNAKEMAKE
+from snakemake.io import IOFile, get_flag_value
+
 # The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
 MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
 PACKAGE = MANIFEST.read_text().split()
@@ -54,6 +57,7 @@ from convoscope.rules.arguments import Arguments
 from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
 from convoscope.rules.searches import Controls, Searches
+from convoscope.rules.run_record import record_path, write_run_record
 from convoscope.rules.sections import Sections
 from convoscope.rules.targets import Targets, log_suffix
 
@@ -207,3 +211,19 @@ def cell_outputs(folder, formats):
         "embeddings": f"{folder}/embeddings.npz",
         **{name: further[name] for name in formats},
     }
+
+
+SNAKEFILE = workflow.source_path("../Snakefile")
+
+
+def record_run(target, log):
+    """Write what Snakemake knows of the run."""
+    jobs = write_run_record(
+        target,
+        CONFIG,
+        workflow=Path(SNAKEFILE).read_text(),
+        checkout=Path(get_flag_value(SNAKEFILE, "sourcecache_entry")).parent,
+        snakemake=SNAKEMAKE,
+        lookup=lambda path: workflow.persistence.metadata(IOFile(path)),
+    )
+    log.write_text(f"run_record: {jobs} jobs\n")

@@ -1,23 +1,5 @@
 # What the run was made of and what it made, after everything else.
-from snakemake import __version__ as SNAKEMAKE
-from snakemake.io import IOFile, get_flag_value
-from convoscope.rules.run_record import record_path, write_run_record
-
 RUN = record_path(RESULTS)
-SNAKEFILE = workflow.source_path("../Snakefile")
-
-
-def record_run(target, log):
-    """Write what Snakemake knows of the run."""
-    jobs = write_run_record(
-        target,
-        CONFIG,
-        workflow=Path(SNAKEFILE).read_text(),
-        checkout=Path(get_flag_value(SNAKEFILE, "sourcecache_entry")).parent,
-        snakemake=SNAKEMAKE,
-        lookup=lambda path: workflow.persistence.metadata(IOFile(path)),
-    )
-    log.write_text(f"run_record: {jobs} jobs\n")
 
 
 # On the machine that Snakemake runs on, which has its records.
