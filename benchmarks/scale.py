@@ -188,8 +188,9 @@ def draw() -> None:
             axis.set_ylim(min(costs) / 3, max(costs) * 3)
             axis.minorticks_off()
             axis.set_xticks(numbers, [f"{number:,.0f}" for number in numbers])
-            axis.set_yticks([min(costs), max(costs)], [f"{min(costs):,.0f}", f"{max(costs):,.0f}"])
-            axis.set_title(f"{VERBS[what]}: exponent {exponent(numbers, costs):.2f}")
+            shown = [min(costs), max(costs)] if max(costs) > 1.5 * min(costs) else [max(costs)]
+            axis.set_yticks(shown, [f"{cost:,.0f}" for cost in shown])
+            axis.set_title(f"{VERBS[what]}\nexponent {exponent(numbers, costs):.2f}")
             axis.set(xlabel={"window": "window (bp)"}.get(what, what))
             axis.set_ylabel("CPU (s)" if column == "cpu_s" else "memory (MB)")
         figure.savefig(PICTURE, metadata={"Date": None})
