@@ -1,10 +1,13 @@
 """Counts of bases in stretches against counting letters."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pysam
 import pytest
 
+from convoscope.errors import InputError
 from convoscope.sequence import base_counts
 from convoscope.sequence.base_counts import BaseCounts
 
@@ -43,7 +46,13 @@ def test_only_contigs_that_are_asked_for_are_read_and_each_once(fasta, monkeypat
 def test_a_file_that_was_written_again_is_read_again(fasta):
     first = base_counts.base_counts(fasta)
     assert base_counts.base_counts(fasta) is first
-    import os
-
     os.utime(fasta, ns=(1, 1))
     assert base_counts.base_counts(fasta) is not first
+
+
+@pytest.mark.parametrize(("chrom", "beyond"), [("none", 0), ("two", 1)])
+def test_a_stretch_outside_the_index_is_refused(fasta, chrom, beyond):
+    counts = BaseCounts(fasta)
+    end = counts.sizes.get(chrom, 9) + beyond
+    with pytest.raises(InputError, match=f"fai: {chrom}:3-{end} is not in this index"):
+        counts.count(pd.Series(["two", chrom]), np.array([0, 3]), np.array([4, end]))

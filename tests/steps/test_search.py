@@ -198,10 +198,10 @@ def test_a_trial_that_diverges_is_last(tmp_path: Path, run: Run, monkeypatch: py
     kept = view(run, make(tmp_path / "data", "sequence"), tmp_path / "view")
     learn = step.learn
 
-    def diverging(files: Any, plan: Any, *rest: Any) -> Any:
+    def diverging(files: Any, plan: Any, *rest: Any, **options: Any) -> Any:
         if plan.training.learning_rate > 0.02:
             raise DivergedError("training: the loss is nan")
-        return learn(files, plan, *rest)
+        return learn(files, plan, *rest, **options)
 
     monkeypatch.setattr(step, "learn", diverging)
     best = search(run, kept, tmp_path / "s", "sequence", SPEC, TRAINING)

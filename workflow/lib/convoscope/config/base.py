@@ -20,6 +20,7 @@ AlphabetName = Literal["dna", "rna", "protein"]
 Unknown = Literal["zero", "uniform"]
 # What keys of the configuration and options of the command line choose from.
 Device = Literal["auto", "cpu", "cuda"]
+Launcher = Literal["own", "slurm"]  # who starts the processes that train one network together
 Center = Literal["summit", "midpoint"]
 SiteStrand = Literal["ignore", "site"]
 Mismatch = Literal["error", "skip", "swap"]

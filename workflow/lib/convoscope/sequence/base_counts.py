@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from convoscope.errors import InputError
 from convoscope.sequence.genome import open_fasta
 from convoscope.sequence.intervals import contig_numbers
 
@@ -57,8 +58,19 @@ class BaseCounts:
         self.kinds = Flags(total), Flags(total)
 
     def count(self, chrom: pd.Series, start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the bases that are G or C, and those that are known, in stretches within their contigs, ``(N,)``."""
+        """Return the bases that are G or C, and those that are known, in stretches within their contigs, ``(N,)``.
+
+        Raises
+        ------
+        InputError
+            If a stretch is not within a contig of the index, which then is that of another file.
+        """
         numbers = contig_numbers(chrom, self.sizes)
+        outside = (numbers < 0) | (end > np.append(list(self.sizes.values()), 0)[numbers])
+        if outside.any():
+            at = int(outside.argmax())
+            name = f"{chrom.iloc[at]}:{start[at]}-{end[at]}"
+            raise InputError(f"{self.fasta}.fai: {name} is not in this index, which is of another file; make it again")
         self._read(np.unique(numbers))
         first = self.first[numbers]
         gc, known = (kind.count(first, end) - kind.count(first, start) for kind in self.kinds)

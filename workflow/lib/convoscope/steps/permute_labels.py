@@ -12,7 +12,7 @@ from convoscope.tables import read_table, write_table
 
 
 def permute_labels(*, examples: Input, card: Input, seed: int = 1, permuted: Path) -> None:
-    """Give every example the labels of another one of its split, as a control: there is nothing left to learn.
+    """Give every example the labels of another one of its split: a control without signal.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from torch import nn
 
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training, with_settings
-from convoscope.config.base import Device
+from convoscope.config.base import Device, Launcher
 from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, filled_rows, load_dataset
 from convoscope.errors import InputError
@@ -28,7 +28,7 @@ from convoscope.training import checkpoint
 from convoscope.training.batches import Source
 from convoscope.training.device import Compute, choose_device, make_compute, use_threads
 from convoscope.training.fit import History, Loop, fit, limit_epochs
-from convoscope.training.launch import LAUNCHERS, Launcher, Member, command_of, find_member, joined
+from convoscope.training.launch import LAUNCHERS, Member, command_of, find_member, joined
 from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import BaseModel
 from torch import distributed as dist
 
+from convoscope.config.base import Launcher
 from convoscope.training.team import Alone, Processes, Team
 
-Launcher = Literal["own", "slurm"]
 MEMBER = "CONVOSCOPE_MEMBER"  # a variable that no other program sets: those of other launchers are not heeded
 LOST = 75  # exit code of a process that ends because another one did
 GRACE = 5.0  # seconds that processes have to end by themselves when one has failed, or is told to
