@@ -167,6 +167,7 @@ def test_every_verb_stands_in_one_group_with_one_line():
     )
     lines = overview().splitlines()
     assert max(map(len, lines)) <= 110
+    lines = [line for line in lines if line.startswith("  ")]  # without the headings
     for verb in VERBS:
         assert summary(verb).endswith(".")
         assert [line.split()[1:] for line in lines if line.split()[:1] == [verb]] == [summary(verb).split()]
