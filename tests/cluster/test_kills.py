@@ -15,7 +15,7 @@ from small_run import Step, command, environment, snakemake, steps, write_inputs
 
 pytestmark = pytest.mark.cluster
 SEED = 20261129
-VERB_KILLS, WORKFLOW_KILLS = 46, 8
+VERB_KILLS, WORKFLOW_KILLS = 66, 8
 # Rules that take long, or write much; `download` is no part of the small run.
 LONG = {
     *(
@@ -132,7 +132,7 @@ def test_verbs_killed_at_random(finished: Path, killer: Killer) -> None:
         assert after.keys() == whole.keys(), step
         assert [name for name in whole if after[name] != whole[name]] == [], step
     print(f"{len(ends)} verbs killed: { {end: ends.count(end) for end in set(ends)} }")  # noqa: T201
-    assert sum(end != 0 for end in ends) > 0.6 * len(ends)
+    assert sum(end != 0 for end in ends) + WORKFLOW_KILLS >= 50
 
 
 def test_a_workflow_killed_at_random(finished: Path, tmp_path: Path) -> None:
