@@ -24,7 +24,7 @@ TABLE, PAGE, PICTURE = HERE / "scale.tsv", HERE.parent / "docs/scale.md", HERE.p
 SCALE = 0.02  # of GRCh38's lengths: 62 Mb
 BP = 10_000_000  # of a genome that is cut into contigs
 SPLIT = {"strategy": "chromosomes", "validation": ["chr1", "chr2", "chr3"], "test": ["chr4", "chr5", "chr6", "chr7"]}
-SITES = {"labels": 40_000, "window": 5_000}
+SITES = {"labels": 100_000, "window": 5_000}
 STEPS: dict[str, tuple[int, ...]] = {
     "sites": (30_000, 100_000, 300_000, 1_000_000),
     "labels": (10, 100, 1_000),
