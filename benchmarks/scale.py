@@ -187,7 +187,7 @@ def draw() -> None:
             axis.loglog(numbers[-2:], costs[-1] * numbers[-2:] / numbers[-1], "--", color=MUTED, linewidth=1)
             axis.set_ylim(min(costs) / 3, max(costs) * 3)
             axis.minorticks_off()
-            axis.set_xticks(numbers, [f"{number:,.0f}" for number in numbers])
+            axis.set_xticks(numbers, [short(number) for number in numbers])
             shown = [min(costs), max(costs)] if max(costs) > 1.5 * min(costs) else [max(costs)]
             axis.set_yticks(shown, [f"{cost:,.0f}" for cost in shown])
             axis.set_title(f"{VERBS[what]}\nexponent {exponent(numbers, costs):.2f}")
@@ -198,6 +198,18 @@ def draw() -> None:
     if (HERE / "human.tsv").exists():
         human = pd.read_csv(HERE / "human.tsv", sep="\t")
         fill("human", markdown(human.rename(columns={"cpu_s": "CPU (s)", "memory_mb": "memory (MB)"})))
+
+
+def short(number: float) -> str:
+    """Write a number of a few digits, so that neighbours on an axis do not overlap.
+
+    >>> short(200), short(10_000), short(1_000_000)
+    ('200', '10k', '1M')
+    """
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return f"{number:g}"
 
 
 def markdown(table: pd.DataFrame) -> str:
