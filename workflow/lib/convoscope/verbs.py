@@ -13,7 +13,7 @@ STEPS = Path(__file__).with_name("steps")
 VERBS = sorted(path.stem.replace("_", "-") for path in STEPS.glob("*.py") if path.stem != "__init__")
 # The verbs for users; all others are steps of the workflow.
 GROUPS = {
-    "plan a run, and check it": ("plan", "verify"),
+    "plan a run, and check it": ("init", "plan", "verify"),
     "use a trained network": (
         "predict-bed",
         "predict-fasta",

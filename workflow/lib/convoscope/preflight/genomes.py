@@ -61,8 +61,11 @@ def reference_sizes(config: Config, name: str) -> dict[str, int]:
     if _is_made(folder, reference):
         return _index_sizes(folder / "chrom.sizes")
     path = next((path for mirror in reference.mirrors if (path := here(mirror))), None)
-    if path is None:
-        return {}
+    return file_sizes(path) if path else {}
+
+
+def file_sizes(path: Path) -> dict[str, int]:
+    """Return the contigs of a genome's file with their lengths, or nothing where it has no index and is large."""
     if is_indexed(path):
         return _index_sizes(path.with_name(path.name + ".fai"))
     facts = path.stat()

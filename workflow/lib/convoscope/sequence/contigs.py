@@ -60,6 +60,15 @@ def _without_synonym(name: str) -> str:
     return ORGANELLE.get(_without_case(name), "")
 
 
+def is_organelle(name: str) -> bool:
+    """Tell whether a contig has a name of a mitochondrion's or a plastid's genome.
+
+    >>> is_organelle("chrM"), is_organelle("chr2")
+    (True, False)
+    """
+    return bool(_without_synonym(name))
+
+
 # From what changes a name least to what changes it most; the first that finds a contig decides.
 FORMS: tuple[Callable[[str], str], ...] = (_without_prefix, _without_case, _without_synonym)
 
