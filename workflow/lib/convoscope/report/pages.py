@@ -238,7 +238,7 @@ PAGES = {
     "matches": Page(
         _matches_finding,
         "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
-        "silenced; q-values are over all filters and all motifs of the database. Networks: in how many of those that "
+        "silenced; q-values are those of names, over all filters. Networks: in how many of those that "
         "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
         _name_first,
     ),

@@ -6,8 +6,9 @@ import numpy as np
 from memelite import tomtom
 from scipy.stats import false_discovery_control
 
+from convoscope.interpretation.motifs.calibration import calibrate
 from convoscope.interpretation.motifs.meme import Motif
-from convoscope.interpretation.motifs.tomtom import Target, calibrate, require_targets
+from convoscope.interpretation.motifs.tomtom import Target, require_targets
 
 SHUFFLES = 1_000  # comparisons of shuffled columns behind the calibration of one filter
 CHUNK = 16
@@ -78,7 +79,7 @@ def compare_filters(
     """Return calibrated p-values of TOMTOM of all filters with all filters, ``(filters, filters)``.
 
     Each filter, as a query, is calibrated by its own columns in random order (see
-    `tomtom.compare_motifs`), here against the filters alone: filters that learned
+    `calibration.calibrate`), here against the filters alone: filters that learned
     nothing are more like each other than like any known motif.
 
     Parameters

@@ -8,19 +8,23 @@ from typing import NamedTuple
 import numpy as np
 import pyjaspar
 from memelite import tomtom as tomtom_search
-from scipy.stats import false_discovery_control
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
+from convoscope.interpretation.motifs.calibration import (
+    ORDERS,
+    calibrate_both,
+    in_random_order,
+    name_q_values,
+    weak_matrices,
+)
 from convoscope.interpretation.motifs.motif_files import parse_motifs
 
 # TOMTOM takes the targets' columns as its background; with fewer targets the p-values depend on the choice.
 MIN_TARGETS = 25
-# Shuffled comparisons per query behind its calibration, and the share of them that is the tail.
+# Fewest comparisons of shuffled columns behind the calibration of a query.
 CALIBRATION = 6_000
-TAIL = 0.01
-CHUNK = 16
-SMALLEST = 1e-300
+CHUNK = 64
 
 CORE = """
 SELECT m.BASE_ID, m.VERSION, m.NAME, d.val FROM MATRIX m JOIN MATRIX_DATA d ON d.ID = m.ID
@@ -122,11 +126,9 @@ def compare_motifs(
 ) -> Comparison:
     """Compare every query with every target by TOMTOM, complete score (Gupta et al. 2007).
 
-    TOMTOM's null model draws a target's columns independently. Neighbouring columns of real targets are alike, flat
-    next to flat, so that a filter with little information matches some flat target with a tiny p-value: of random
-    matrices with 0.4 bit per column, 7 in 10 had a match with q < .05 in JASPAR 2026. Each query is therefore
-    calibrated by its own columns in random order (:func:`calibrate`); an informative query keeps its p-values.
-    q-values are Benjamini and Hochberg's over all queries and targets.
+    p-values are calibrated for each query by its own columns in random order, and for each target by weak random
+    matrices (:mod:`~convoscope.interpretation.motifs.calibration`); an informative query keeps its p-values. q-values
+    are those of names: over queries, each with its best target.
 
     Parameters
     ----------
@@ -152,17 +154,14 @@ def compare_motifs(
     if not len(queries):
         return Comparison(*(np.empty((0, len(targets))) for _ in Comparison._fields))
     generator = np.random.default_rng(seed)
-    matrices = [np.ascontiguousarray(target.matrix.T) for target in targets]
-    chunks = [
-        _compare_chunk(
-            [np.ascontiguousarray(query.T) for query in queries[start : start + CHUNK]], matrices, both, generator
-        )
-        for start in range(0, len(queries), CHUNK)
-    ]
-    p_values, offsets, overlaps, strands = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    q_values = false_discovery_control(p_values, axis=None).reshape(p_values.shape)
+    known, orders = [target.matrix for target in targets], -(-CALIBRATION // len(targets))
+    p_values, offsets, overlaps, strands = _search(queries, known, both)
+    null = _search(in_random_order(queries, orders, generator), known, both)[0]
+    weak = _search(in_random_order(weak_matrices(generator), ORDERS, generator), known, both)[0]
+    shapes = (len(queries), orders, len(targets)), (-1, ORDERS, len(targets))
+    calibrated = calibrate_both(p_values, null.reshape(shapes[0]), weak.reshape(shapes[1]))
     signs = np.where(strands > 0, "-", "+")
-    return Comparison(p_values, q_values, offsets.astype(int), overlaps.astype(int), signs)
+    return Comparison(calibrated, name_q_values(calibrated), offsets.astype(int), overlaps.astype(int), signs)
 
 
 def require_targets(targets: Sequence[Target]) -> None:
@@ -171,40 +170,14 @@ def require_targets(targets: Sequence[Target]) -> None:
         raise InputError(f"motifs.database: {len(targets)} motifs; TOMTOM's p-values need at least {MIN_TARGETS}")
 
 
-def _compare_chunk(
-    queries: list[np.ndarray], targets: list[np.ndarray], both: bool, generator: np.random.Generator
-) -> tuple[np.ndarray, ...]:
-    """Return calibrated p-values, offsets, overlaps and strands of a few queries ``(4, length)``."""
-    settings = {"reverse_complement": both, "n_jobs": 1}
-    p_values, _, offsets, overlaps, strands = tomtom_search(queries, targets, **settings)
-    rounds = -(-CALIBRATION // len(targets))
-    shuffled = [query[:, generator.permutation(query.shape[1])] for query in queries for _ in range(rounds)]
-    null = tomtom_search(shuffled, targets, **settings)[0].reshape(len(queries), -1)
-    calibrated = np.stack([calibrate(p, nulls) for p, nulls in zip(p_values, null, strict=True)])
-    return calibrated, offsets, overlaps, strands
-
-
-def calibrate(p_values: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Correct p-values by those of the same test where nothing is to be found; none becomes smaller.
-
-    Up to the null's upper hundredth a p-value is counted: the share of the null that is as extreme. Beyond it
-    ``-ln p``, which would be exponential with mean one if the p-values were right, is taken as exponential with the
-    mean that it has (peaks over threshold, Pickands 1975, doi:10.1214/aos/1176343003): among many comparisons only
-    p-values far below what counting resolves are significant.
-
-    Parameters
-    ----------
-    p_values
-        Any shape.
-    null
-        p-values of shuffled queries ``(comparisons,)``.
-    """
-    scores, background = (-np.log(np.maximum(values, SMALLEST)) for values in (p_values, np.sort(null)[::-1]))
-    threshold = np.quantile(background, 1 - TAIL)
-    excess = float((background[background >= threshold] - threshold).mean())
-    counted = 1 - np.searchsorted(background, scores) / len(background)
-    tail = TAIL * np.exp(-np.maximum(scores - threshold, 0) / max(excess, 1.0))
-    return np.clip(np.maximum(p_values, np.where(scores < threshold, counted, tail)), 0, 1)
+def _search(queries: Sequence[np.ndarray], targets: Sequence[np.ndarray], both: bool) -> list[np.ndarray]:
+    """Return TOMTOM's p-values, offsets, overlaps and strands of matrices ``(length, 4)``, ``(queries, targets)``."""
+    asked, known = ([np.ascontiguousarray(matrix.T) for matrix in matrices] for matrices in (queries, targets))
+    parts = []
+    for start in range(0, len(asked), CHUNK):
+        found = tomtom_search(asked[start : start + CHUNK], known, reverse_complement=both, n_jobs=1)
+        parts.append([found[field] for field in (0, 2, 3, 4)])
+    return [np.concatenate(fields) for fields in zip(*parts, strict=True)]
 
 
 def tomtom(

@@ -97,7 +97,7 @@ def recover(
     database
         Motifs among which the planted ones stand, so that TOMTOM's p-values are sound.
     threshold
-        A q-value below it is a match. q-values are over all filters and the whole database.
+        A q-value below it is a match. q-values are those of names, over all filters.
 
     Returns
     -------
