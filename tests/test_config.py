@@ -18,7 +18,7 @@ def test_defaults_are_filled_in() -> None:
     config = load_config(whole())
     experiment = config.experiments.sequence["one"]
     assert (config.results, config.device) == ("results", "auto")
-    assert (experiment.windows.length, experiment.seeds, experiment.folds) == (201, [1], ["holdout"])
+    assert (experiment.windows.length, experiment.seeds, experiment.folds) == (201, [1, 2, 3], ["holdout"])
     assert experiment.labels == ["REB1"]
 
 

@@ -35,6 +35,7 @@ SITED: dict[str, Any] = {
 LISTED: dict[str, Any] = {
     "sequences": [{"path": "a.fa", "labels": {"p": 1}}, {"path": "b.fa", "labels": {"p": 0}}],
     "split": {"strategy": "random_folds", "folds": 3},
+    "seeds": [1],
     "records": {"r": {"path": "r.fa", "step": 7}},
     "pairs": None,
     "onnx": False,

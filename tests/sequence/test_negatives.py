@@ -70,7 +70,7 @@ def test_no_site_and_no_repeat_in_genomic_negatives(ground, strategy):
 class TestGcMatched:
     def test_matches_gc_fold_by_fold(self, ground):
         positives, background = ground
-        drawn = NEGATIVES["gc_matched"](*ground, options("gc_matched", distance=10))
+        drawn = NEGATIVES["gc_matched"](*ground, options("gc_matched", distance=10, ratio=1.0))
         for fold, rows in drawn.rows.groupby("fold"):
             same = positives[positives["fold"] == fold]
             gc = [np.sort(composition(background.landscape.fasta, part)[0]) for part in (same, rows)]

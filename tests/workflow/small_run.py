@@ -48,6 +48,7 @@ def configuration() -> dict[str, Any]:
         "split": {"strategy": "chromosomes", "validation": ["chr5"], "test": ["chr6"]},
         "model": {"name": "deepbind", "options": {"filters": 4, "length": 9}},
         "training": {"epochs": 3},
+        "seeds": [1],
         "tracks": {"contigs": ["chr6"]},
         "variants": {"few": {"path": "few.vcf"}},
         "maps": {"windows": 1, "steps": 4, "references": 2, "indels": False},

@@ -9,6 +9,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from convoscope.config import Config
+from convoscope.config.recipe import DEEPBIND, OTHERS
 from convoscope.files import replacing
 from convoscope.models import MODELS, factory, option_names
 from convoscope.options import describe_options
@@ -111,11 +112,36 @@ publication where it gives them.
 """
 
 
+RECIPE = """## The recipe
+
+Settings of networks on sequences that are left out are chosen by the training data of the fold: how many positives it
+has, whether windows are centred on sites, whether negatives are shuffles, and, for listed sequences without the key
+`strands`, whether positives are *oriented*: whether their base counts by position differ from those of their reverse
+complements by more than twice what chance does, as those of promoters do. Tested examples take no part.
+
+A key that is written has the value that is written; with `epochs` but no `steps`, steps do not end the training. The
+log of the training, the model file (`recipe`, `situation`, `training`) and the model card say what was chosen.
+Networks on images have the defaults of the tables below.
+
+"""
+
+
+def recipe() -> str:
+    """Render the rules of the recipe as tables."""
+    head = "| key that is left out | value |\n|---|---|\n"
+    parts = {"`deepbind`, the default network": DEEPBIND, "The other networks on sequences": OTHERS}
+    tables = [
+        f"{title}:\n\n{head}" + "".join(f"| `{rule.key}` | {rule.words} |\n" for rule in rules)
+        for title, rules in parts.items()
+    ]
+    return RECIPE + "\n".join(tables)
+
+
 def readme(text: str) -> str:
     """Replace the generated part of config/README.md."""
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     networks = OPTIONS + "\n".join(map(model_options, MODELS))
-    return f"{before}{BEGIN}\n{tables()}\n{networks}\n{END}{after}"
+    return f"{before}{BEGIN}\n{recipe()}\n## Keys\n\n{tables()}\n{networks}\n{END}{after}"
 
 
 FORMATS = """# Input files

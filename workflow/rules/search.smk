@@ -54,8 +54,8 @@ rule search_trial:
         # No outputs: they are what the next rung goes on from, and a stopped job.
         states=SEARCHES.states,
         spec=SECTIONS.one("search"),
-        model=SECTIONS.one("model"),
-        training=SECTIONS.one("training"),
+        model=SECTIONS.written("model"),
+        training=SECTIONS.written("training"),
         seed=lambda wildcards: EXPERIMENTS[wildcards.experiment].seeds[0],
         version=VERSION,
     shell:

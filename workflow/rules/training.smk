@@ -23,8 +23,8 @@ rule train:
     params:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
-        model=SECTIONS.one("model"),
-        training=SECTIONS.one("training"),
+        model=SECTIONS.written("model"),
+        training=SECTIONS.written("training"),
         best=optional_input("best"),
         version=VERSION,
     shell:

@@ -63,6 +63,7 @@ class Card(Artifact):
     unknown: Unknown = ABSENT
     strands: Strands = ABSENT
     direction: Direction = ABSENT
+    ask_strand: bool = False
     window: Count = ABSENT
     channel_names: Names = ABSENT
     space: Annotated[list[Count], Field(min_length=1, max_length=2)] = ABSENT

@@ -15,7 +15,10 @@ from convoscope.config.base import (
     SiteStrand,
     require,
 )
+from convoscope.config.recipe import negatives_per_positive
 from convoscope.config.strategies import NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
+
+CENTRAL = 51  # bp
 
 
 class Sites(Section):
@@ -84,7 +87,11 @@ class Windows(Section):
     """How sites become windows of equal length."""
 
     length: int = Field(201, ge=8, le=1_000_000, description="window length in bp")
-    bin: Count = Field(101, description="central part of the window, in bp: a site inside it labels the window")
+    bin: Count = Field(
+        CENTRAL,
+        description="central part of the window, in bp: a site inside it labels the window; one less where `length` is "
+        "even, and never more than it",
+    )
     center: Center = Field(
         "summit", description="centre on the narrowPeak summit where there is one, or always on the midpoint"
     )
@@ -109,6 +116,15 @@ class Windows(Section):
         "mitochondrion's names need none",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def usual_bin(cls, content: Any) -> Any:
+        """Take the largest usual central part that a given length has."""
+        length = content.get("length") if isinstance(content, dict) else None
+        if not isinstance(length, int) or "bin" in content:
+            return content
+        return {**content, "bin": min(CENTRAL - (length % 2 == 0), max(length, 1))}
+
     @model_validator(mode="after")
     def bin_fits(self) -> "Windows":
         """Require ``length`` and ``bin`` to be both odd or both even."""
@@ -130,7 +146,12 @@ class Negatives(Section):
         description="where negatives come from; of lists of sequences `none` when absent, or `dinucleotide_shuffle` "
         "where no file has a 0 of a label",
     )
-    ratio: float = Field(1.0, gt=0, description="negatives per positive")
+    ratio: float | None = Field(
+        None,
+        gt=0,
+        description="negatives per positive; when absent 1, but of `gc_matched` 10 as long as that makes no more than "
+        "20,000",
+    )
     distance: int = Field(
         500, ge=0, description="flanks: bp between window and flank; gc_matched: least distance to any site"
     )
@@ -143,6 +164,10 @@ class Negatives(Section):
         return require(
             self, (self.strategy == "file") == (self.path is not None), "strategy: file and path: <file> go together"
         )
+
+    def ratio_for(self, positives: int) -> float:
+        """Return the negatives per positive: as written, or by the recipe."""
+        return self.ratio or negatives_per_positive(self.strategy, positives)
 
 
 class Split(Section):

@@ -127,19 +127,22 @@ class Search(Section):
 
 
 def with_settings(model: Model, training: Training, settings: Mapping[str, Any]) -> tuple[Model, Training]:
-    """Return the sections of a network and its training with other values, by their dotted keys.
+    """Return the sections of a network and its training with other values, by dotted key, which count as written.
 
     Raises
     ------
     ValidationError
         If a value is not allowed.
     """
-    content: dict[str, Any] = {"model": model.model_dump(), "training": training.model_dump()}
+    content: dict[str, Any] = {
+        "model": model.model_dump(exclude_unset=True),
+        "training": training.model_dump(exclude_unset=True),
+    }
     for key, value in settings.items():
         section, _, name = key.partition(".")
         block = content[section]
         if key.startswith(OPTIONS):
-            block, name = block["options"], key.removeprefix(OPTIONS)
+            block, name = block.setdefault("options", {}), key.removeprefix(OPTIONS)
         block[name] = value
     return Model.model_validate(content["model"]), Training.model_validate(content["training"])
 

@@ -40,7 +40,7 @@ class Motifs(Section):
     """From filters to named motifs."""
 
     rule: Annotated[str, RowOf(MOTIF_RULES)] = Field(
-        "basset", description=f"which subsequences are aligned: {', or '.join(MOTIF_RULES.values())}"
+        "deepbind", description=f"which subsequences are aligned: {', or '.join(MOTIF_RULES.values())}"
     )
     splits: list[Literal["train", "validation", "test"]] = Field(
         ["train", "validation"], description="splits whose sequences are scanned"
@@ -94,7 +94,7 @@ class SequenceExperiment(Section):
     training: Training = Field(Training(), description="optimisation")
     search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(
-        [1], min_length=1, description="one network per seed; their mean is the prediction"
+        [1, 2, 3], min_length=1, description="one network per seed; their mean is the prediction"
     )
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     sanity: bool = Field(False, description=SANITY)

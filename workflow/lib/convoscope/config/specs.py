@@ -55,6 +55,7 @@ class EncodeSpec(Section):
     direction: Direction = Field("forward", description="direction in which windows are read")
     split: Split = Field(Split(), description="training, validation, test")
     seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
+    ask_strand: bool = Field(False, description="whether both strands mean the same is not said: ask the positives")
     fit: Fit | None = Field(None, description="how sequences were padded or cropped to one length")
 
 

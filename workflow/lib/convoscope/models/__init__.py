@@ -84,12 +84,6 @@ def _call_checked(function: Callable[..., Any], name: str, options: Mapping[str,
         raise InputError(f"model.options.{first_error(error)}") from None
 
 
-def with_strands(name: str, options: Mapping[str, Any], strands: str) -> dict[str, Any]:
-    """Return options with those that data of a ``single`` strand needs, where the network has another default."""
-    fixed = {"strands": "single"} if strands == "single" and "strands" in option_names(name) else {}
-    return {**fixed, **options}
-
-
 def build(
     name: str, channels: int, space: Sequence[int], outputs: int, options: Mapping[str, Any] | None = None
 ) -> "nn.Module":

@@ -11,6 +11,7 @@ from convoscope.config.image import AROUND
 from convoscope.config.strategies import NEGATIVE_STRATEGIES
 from convoscope.download.addresses import is_address
 from convoscope.needs.counting import SAMPLE, contigs, count, shape
+from convoscope.needs.foreseen import TESTED, TRAINED, VALIDATED, settings
 from convoscope.needs.networks import Pace, usual_pace
 
 # What is assumed of files that are not here yet: a human genome, as many rows as a large ChIP-seq experiment has.
@@ -18,7 +19,6 @@ BASES, LONGEST, ROWS = 3.1e9, 0.13, 50_000.0
 BATCH = 512  # examples predicted at a time
 PART = 65_536  # examples whose predictions are written at a time
 VIEWS = 8  # flips and quarter turns of an image
-TRAINED, VALIDATED, TESTED = 0.7, 0.15, 0.2  # shares of the examples in a usual split
 STOPPED = 0.7  # share of the epochs after which early stopping usually ends a training
 
 LETTERS = {"dna": 4.0, "rna": 4.0, "protein": 20.0}  # of the rows of ALPHABETS, which import NumPy
@@ -91,7 +91,7 @@ def windows(config: Config, experiment: SequenceExperiment, sample: int) -> tupl
         found, length = site_rows(config, experiment, sample), float(experiment.windows.length)
     else:
         found, length = listed(experiment, sample)
-    added = experiment.negatives.ratio if experiment.negatives.strategy in SAMPLED else 0.0
+    added = experiment.negatives.ratio_for(round(found)) if experiment.negatives.strategy in SAMPLED else 0.0
     if experiment.negatives.path:
         return found, found + rows_of(experiment.negatives.path, sample), length
     return found, found * (1 + added), length
@@ -157,9 +157,9 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
         experiment, found = config.experiments.sequence[name], of_sequences(config, name, sample)
     else:
         experiment, found = config.experiments.image[name], of_images(config, name, sample)
-    pace = pace or usual_pace(experiment.model.name, experiment.model.options, found["positions"])
+    model, training = settings(experiment, found)
+    pace = pace or usual_pace(model.name, model.options, found["positions"])
     networks, examples = float(len(experiment.folds) * len(experiment.seeds)), found["examples"]
-    training = experiment.training
     epochs = training.epochs * (1.0 if training.monitor == "none" else STOPPED)
     if training.steps is not None:
         epochs = max(1.0, min(epochs, training.steps * training.batch_size / max(1.0, TRAINED * examples)))

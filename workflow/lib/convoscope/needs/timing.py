@@ -4,8 +4,9 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from convoscope.config import Config, ImageExperiment, SequenceExperiment
+from convoscope.config import Config, Model, Training
 from convoscope.needs.amounts import of_experiment
+from convoscope.needs.foreseen import settings
 from convoscope.needs.networks import Pace, usual_pace
 
 STEPS, ENOUGH = 5, 1.0  # timed steps at most, and seconds after which no further step begins
@@ -22,29 +23,28 @@ def paces(config: Config, names: Iterable[str], device: str) -> dict[str, Pace]:
         channels = amounts["channels"]
         side = amounts["positions"] if name in config.experiments.sequence else math.isqrt(int(amounts["positions"]))
         space = (int(side),) if name in config.experiments.sequence else (int(side), int(side))
-        network = (experiment.model, experiment.task, experiment.training.batch_size, channels, space)
+        model, training = settings(experiment, amounts)
+        network = (model, experiment.task, training.batch_size, channels, space)
         key = repr((*network, labels := int(amounts["labels"])))
         if key not in known:
-            known[key] = measure_pace(experiment, int(channels), space, labels, device)
+            known[key] = measure_pace(model, training, experiment.task, (int(channels), space, labels), device)
         found[name] = known[key]
     return found
 
 
 def measure_pace(
-    experiment: SequenceExperiment | ImageExperiment, channels: int, space: Sequence[int], labels: int, device: str
+    model: Model, training: Training, task: str, shape: tuple[int, Sequence[int], int], device: str
 ) -> Pace:
     """Return the microseconds of one example, in training and in prediction, on one thread or on the GPU.
 
     Parameters
     ----------
-    experiment
-        Whose network and settings are used.
-    channels
-        Letters of the alphabet, or channels of the images.
-    space
-        ``(length,)`` or ``(height, width)``.
-    labels
-        Scores per example.
+    model, training
+        The network, and how it is trained.
+    task
+        Kind of labels.
+    shape
+        Letters of the alphabet, or channels of the images; ``(length,)`` or ``(height, width)``; scores per example.
     device
         ``cpu`` or ``cuda``.
     """
@@ -55,16 +55,17 @@ def measure_pace(
     from convoscope.training.objectives import objective
 
     torch.manual_seed(0)
-    network = build(experiment.model.name, channels, space, labels, experiment.model.options).to(device)
-    optimizer, task = make_optimizer(network, experiment.training), objective(experiment.task)
-    inputs = torch.rand(max(BATCH, experiment.training.batch_size), channels, *space, device=device)
+    channels, space, labels = shape
+    network = build(model.name, channels, space, labels, model.options).to(device)
+    optimizer, goal = make_optimizer(network, training), objective(task)
+    inputs = torch.rand(max(BATCH, training.batch_size), channels, *space, device=device)
     wanted = torch.zeros(len(inputs), labels, device=device)
     wanted[:, 0] = 1
 
     def step() -> None:
         """Take one step of training."""
-        batch = slice(experiment.training.batch_size)
-        loss = task.loss(network(inputs[batch]), wanted[batch], None)
+        batch = slice(training.batch_size)
+        loss = goal.loss(network(inputs[batch]), wanted[batch], None)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -74,11 +75,11 @@ def measure_pace(
         """Predict one batch."""
         network(inputs[:BATCH]).sum().item()
 
-    trained = _seconds(step, device) / experiment.training.batch_size
+    trained = _seconds(step, device) / training.batch_size
     network.eval()
     predicted = _seconds(predict, device) / BATCH
     positions = float(torch.Size(space).numel())
-    usual = usual_pace(experiment.model.name, experiment.model.options, positions)
+    usual = usual_pace(model.name, model.options, positions)
     weights = float(sum(parameter.numel() for parameter in network.parameters()))
     return usual._replace(training=1e6 * trained, forward=1e6 * predicted, weights=weights)
 

@@ -16,6 +16,12 @@ class Sections(Experiments):
             name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", include=kept), wildcards
         )
 
+    def written(self, name: str) -> Function:
+        """Return the keys of one section that are written: the recipe chooses the others by the training data."""
+        return lambda wildcards: self.arguments.section(
+            name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", exclude_unset=True), wildcards
+        )
+
     def several(self, verb: str, *names: str) -> Function:
         """Return several sections as one object, for a verb."""
         return lambda wildcards: self.arguments.section(
@@ -67,7 +73,8 @@ class Sections(Experiments):
         """Return what encoding needs to know, with the labels in the order of the outputs."""
         experiment = self.sequence[wildcards.experiment]
         kept = {"alphabet", "unknown", "task", "split", "fit"}
-        own = {"labels": experiment.labels, "seed": experiment.negatives.seed}
+        asked = experiment.strands is None and experiment.reference is None
+        own = {"labels": experiment.labels, "seed": experiment.negatives.seed, "ask_strand": asked}
         content = {**experiment.model_dump(include=kept), **own, **_reading(experiment)}
         return self.arguments.section("encode", content, wildcards)
 

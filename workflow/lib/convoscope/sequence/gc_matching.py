@@ -27,7 +27,7 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     landscape = background.landscape
     generator = np.random.default_rng(negatives.seed)
     gc, _ = composition(landscape.fasta, positives)
-    wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio)
+    wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio_for(len(positives)))
     pool = _fill_pool(wanted, background, negatives.distance, generator)
     pool = pool.iloc[generator.permutation(len(pool))].reset_index(drop=True)
     rows = pool[choose_candidates(pool, wanted)].reset_index(drop=True)

@@ -166,9 +166,9 @@ def example_rows(records: pd.DataFrame, names: list[str], spec: SequencesSpec) -
     rows = records.assign(chrom=records["id"], start=0, end=records["text"].str.len(), strand="+")
     rows = rows.assign(origin="given", parent="")
     own = (rows[names] == 0).all(axis=1).groupby(rows["file"]).transform("any")
-    strategy = spec.negatives.strategy
-    lonely = rows[~own]
-    extra = SHUFFLES[strategy](lonely, spec.negatives.ratio, spec.negatives.seed).assign(origin=strategy)
+    negatives, lonely = spec.negatives, rows[~own]
+    strategy = negatives.strategy
+    extra = SHUFFLES[strategy](lonely, negatives.ratio_for(len(lonely)), negatives.seed).assign(origin=strategy)
     extra[names] = extra[names].where(extra[names].isna(), 0.0)  # a shuffle of what is not known is not known
     extra = extra.assign(id=name_rows(extra))
     return pd.concat([rows, extra], ignore_index=True), one_line(strategy, len(extra), len(extra))

@@ -28,8 +28,9 @@ def sample_negatives(strategy: str, positives: pd.DataFrame, background: Backgro
 
 def _dinucleotide_shuffle(positives: pd.DataFrame, background: Background, negatives: Negatives) -> Sampled:
     """Shuffle every positive: rows at the positive's place that name it as parent; the codes are made when encoding."""
-    rows = shuffled_rows(positives, negatives.ratio, negatives.seed)
-    return sampled(rows, one_line("dinucleotide_shuffle", round(len(positives) * negatives.ratio), len(rows)))
+    ratio = negatives.ratio_for(len(positives))
+    rows = shuffled_rows(positives, ratio, negatives.seed)
+    return sampled(rows, one_line("dinucleotide_shuffle", round(len(positives) * ratio), len(rows)))
 
 
 def shuffled_rows(positives: pd.DataFrame, ratio: float, seed: int) -> pd.DataFrame:
@@ -48,10 +49,11 @@ def flanks(positives: pd.DataFrame, background: Background, negatives: Negatives
     A flank is refused if it leaves its parent's region, holds a base of any site or cannot be used otherwise.
     """
     length = background.landscape.length
-    total = round(len(positives) * negatives.ratio)
+    ratio = negatives.ratio_for(len(positives))
+    total = round(len(positives) * ratio)
     order = np.random.default_rng(negatives.seed).permutation(len(positives))
     candidates = []
-    for number in range(2 * (int(np.ceil(negatives.ratio / 2)) + 1)):
+    for number in range(2 * (int(np.ceil(ratio / 2)) + 1)):
         ring, side = number // 2 + 1, 1 if number % 2 else -1
         # Every second positive begins on its other side, so that a ratio of 1 takes as many left as right flanks.
         sides = np.where(np.arange(len(positives)) % 2, side, -side)

@@ -57,6 +57,7 @@ def _describe(table: pd.DataFrame, spec: EncodeSpec, inputs: list[Path]) -> dict
         "unknown": spec.unknown,
         "strands": spec.strands,
         "direction": spec.direction,
+        "ask_strand": spec.ask_strand,
         "fit": spec.fit.place if spec.fit else None,
         "window": window_length(table),
         "task": spec.task,

@@ -16,12 +16,13 @@ from torch import nn
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training, with_settings
 from convoscope.config.base import Device, Launcher
+from convoscope.config.recipe import Situation, complete, summary
 from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, filled_rows, load_dataset
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
-from convoscope.models import build, with_strands
+from convoscope.models import build
 from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
@@ -32,6 +33,7 @@ from convoscope.training.launch import LAUNCHERS, Member, command_of, find_membe
 from convoscope.training.objectives import Objective, objective
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore
+from convoscope.training.situation import survey
 from convoscope.training.team import Team
 from convoscope.training.trials import read_ranking
 
@@ -89,9 +91,9 @@ def train(
     seed
         Seed of the weights and of the order of the examples.
     model
-        Section model of the configuration as JSON: name and options.
+        Section model of the configuration as JSON: name and options. Those left out are chosen by the recipe.
     training
-        Section training of the configuration as JSON.
+        Section training of the configuration as JSON. Keys left out are chosen by the recipe.
     best
         Ranking of the last rung of a search, best.json: the settings of its first trial are taken instead.
     launcher
@@ -158,7 +160,8 @@ def _learn(files: Files, plan: Plan, path: Path, until: int | None, compute: Com
     chosen, held = (filled_rows(dataset, plan.fold, split) for split in ("train", "validation"))
     task = objective(dataset.card["task"])
     dataset, scale = _scaled(dataset, chosen, task)
-    metadata = _describe(dataset, plan, scale)
+    plan, recipe = _by_recipe(plan, survey(dataset, plan.fold, plan.model.name))
+    metadata = _describe(dataset, plan, scale) | recipe
     found = conflict(metadata.get("strands", "both"), plan.training.flip, plan.model.options)
     if found:
         raise InputError(found)
@@ -187,6 +190,15 @@ def _chosen(model: Model, training: Training, best: Path | None) -> tuple[Model,
     return with_settings(model, training, read_ranking(best)[0].settings) if best else (model, training)
 
 
+def _by_recipe(plan: Plan, data: Situation) -> tuple[Plan, dict[str, Any]]:
+    """Return the plan with all settings, and what the model file says of how they were chosen."""
+    model, training, settings = complete(plan.model, plan.training, data)
+    line = summary(settings, data)
+    log.info("recipe: %s", line)
+    facts = {"recipe": line, "situation": data._asdict(), "training": training.model_dump(mode="json")}
+    return plan._replace(model=model, training=training), facts
+
+
 def _scaled(dataset: Dataset, chosen: np.ndarray, task: Objective) -> tuple[Dataset, LabelScale | None]:
     """Return the data with measured labels in the unit of the chosen rows, and that unit; classes as they are."""
     measured = dataset.table[dataset.card["labels"]].to_numpy(np.float64)  # before single precision rounds them
@@ -208,7 +220,7 @@ def _describe(dataset: Dataset, plan: Plan, scale: LabelScale | None) -> dict[st
     facts = modality.facts(card, fold)
     return {
         "architecture": model.name,
-        "options": with_strands(model.name, model.options, facts.get("strands", "both")),
+        "options": model.options,
         "channels": modality.channels(facts),
         "space": list(dataset.codes.shape[-modality.ndim :]),
         **{key: card[key] for key in ("modality", "task", "labels")},

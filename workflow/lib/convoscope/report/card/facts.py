@@ -101,16 +101,24 @@ def _sequence_values(facts: Facts) -> dict[str, Any]:
     split = facts.spec["split"]
     return {
         "split_words": SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
+        "ratio": facts.spec["negatives"]["ratio"] or _ratio(facts.examples, facts.spec["negatives"]["strategy"]),
         "negatives": NEGATIVE_STRATEGIES[facts.spec["negatives"]["strategy"]].words,
         "strands": (strands["strands"], strands["direction"]),
         "contigs": places,
         "seen": [contig for fold, names in places if fold != "test" for contig in names],
         "notices": card_sentences(first),
         # The networks read one strand of DNA where both mean the same.
-        "one_of_two_strands": facts.card["alphabet"] == "dna" and not knows_strand(first) and not facts.both_strands,
+        "one_of_two_strands": facts.card["alphabet"] == "dna"
+        and not (knows_strand(first) or facts.both_strands or first.get("situation", {}).get("oriented")),
         # Of the weights' paths, understood by the shell and Python alike.
         "pattern": f"{folds.pop() if len(folds) == 1 else '[0-9]*'}/*/model.safetensors",
     }
+
+
+def _ratio(examples: pd.DataFrame, strategy: str) -> float:
+    """Return how many negatives a strategy found per example that is not one of them."""
+    found = int((examples["origin"] == strategy).sum()) if "origin" in examples else 0
+    return found / max(len(examples) - found, 1)
 
 
 def _image_values(facts: Facts) -> dict[str, Any]:
@@ -219,6 +227,8 @@ def card_values(facts: Facts) -> dict[str, Any]:
         "both_strands": facts.both_strands,
         "work": facts.layers[["parameters", "multiply_adds"]].sum(),
         "folds": list(dict.fromkeys(str(network["fold"]) for network in facts.networks)),
+        "training": facts.networks[0].get("training", facts.spec["training"]),
+        "recipes": list(dict.fromkeys(network["recipe"] for network in facts.networks if "recipe" in network)),
         "warnings": _warnings(facts),
         "searched": _searched(facts),
     }

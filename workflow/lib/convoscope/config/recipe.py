@@ -1,0 +1,205 @@
+"""The recipe: settings of networks and of their training that are left out, chosen by what the training data is.
+
+`RULES` is the one table of them. A key that is written in the configuration is used as it is written. Values were
+chosen on validation groups of ChIP-exo (yeast), ChIP-seq (ENCODE) and promoters (*Arabidopsis*, *B. subtilis*).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from convoscope.config.learning import Model, Training
+from convoscope.config.search import with_settings
+from convoscope.config.strands import Strands
+from convoscope.models import SEQUENCES
+
+Origin = Literal["site", "sequence", "cell"]
+
+
+class Situation(NamedTuple):
+    """What the recipe looks at: facts of the training and validation examples of one fold, never of tested ones.
+
+    ``positives`` and ``validation`` count training and validation examples with a label; all of them where labels are
+    measured. ``oriented``: positives of DNA differ from their reverse complements, position by position. ``shuffled``:
+    negatives are shuffles of positives.
+    """
+
+    origin: Origin
+    network: str
+    examples: int
+    positives: int
+    validation: int
+    window: int
+    strands: Strands = "both"
+    oriented: bool = False
+    shuffled: bool = False
+
+    @property
+    def placed(self) -> bool:
+        """Whether windows are centred on a site or aligned to something."""
+        return self.origin == "site" or self.oriented
+
+    @property
+    def one_strand(self) -> bool:
+        """Whether the network reads one strand."""
+        return self.strands == "single" or self.oriented
+
+
+class Rule(NamedTuple):
+    """One setting: its dotted key, the value by situation, and the rule in words."""
+
+    key: str
+    value: Callable[[Situation], Any]
+    words: str
+
+
+class Size(NamedTuple):
+    """What more training positives allow: from ``positives`` on, these settings of `deepbind`."""
+
+    positives: int
+    filters: int
+    dropout: float
+    weight_decay: float
+    steps: int
+
+
+# Few sites: a narrow network, strongly decayed.
+SIZES = (Size(0, 32, 0.3, 1.0, 1500), Size(1500, 128, 0.4, 0.3, 5000))
+LONGEST = 16  # bases of a detector
+KNOTS = 25
+ENOUGH = 300  # positives of the validation split that choose an epoch better than chance does
+EPOCHS = 200  # at most; `steps` ends larger data earlier
+LEAST_STEPS, USUAL_EPOCHS = 2000, 30
+
+
+def size_of(positives: int) -> Size:
+    """Return the last row of `SIZES` that this number of training positives reaches.
+
+    >>> [size_of(count).filters for count in (0, 1499, 1500)]
+    [32, 32, 128]
+    """
+    return [size for size in SIZES if positives >= size.positives][-1]
+
+
+def _by_size(name: str) -> Callable[[Situation], Any]:
+    """Return the rule that reads one column of `SIZES`."""
+    return lambda data: getattr(size_of(data.positives), name)
+
+
+def _size_words(name: str) -> str:
+    """Write one column of `SIZES`, for the table of the documentation."""
+    return ", ".join(f"{getattr(size, name):g} from {size.positives:,} positives on" for size in SIZES)
+
+
+def _steps(data: Situation) -> int:
+    """Return the steps of `USUAL_EPOCHS` in batches of 64, but no fewer than `LEAST_STEPS`."""
+    return max(LEAST_STEPS, USUAL_EPOCHS * -(-data.examples // 64))
+
+
+SHUFFLES = Rule("training.fresh_shuffles", lambda data: data.shuffled, "true where negatives are shuffles")
+DEEPBIND = (
+    Rule("model.options.filters", _by_size("filters"), _size_words("filters")),
+    Rule("model.options.length", lambda data: min(LONGEST, data.window), f"{LONGEST}, or the window's if shorter"),
+    Rule(
+        "model.options.strands",
+        lambda data: "single" if data.one_strand else "filter",
+        "`filter`; `single` where data has one strand, or positives are oriented",
+    ),
+    Rule("model.options.pool", lambda data: "max+average", "`max+average`"),
+    Rule(
+        "model.options.knots",
+        lambda data: KNOTS if data.placed else 0,
+        f"{KNOTS} where windows are centred on a site or positives are oriented, else 0",
+    ),
+    Rule("model.options.hidden", lambda data: 0, "0"),
+    Rule("model.options.dropout", _by_size("dropout"), _size_words("dropout")),
+    Rule("training.epochs", lambda data: EPOCHS, f"{EPOCHS}, which `steps` limits"),
+    Rule("training.steps", _by_size("steps"), _size_words("steps")),
+    Rule(
+        "training.monitor",
+        lambda data: "metric" if data.validation >= ENOUGH else "none",
+        f"`metric` with {ENOUGH} validation positives or more, else `none`: the last epoch",
+    ),
+    Rule("training.patience", lambda data: EPOCHS, f"{EPOCHS}: the learning rate falls to its end"),
+    Rule("training.batch_size", lambda data: 64, "64"),
+    Rule("training.learning_rate", lambda data: 0.003, "0.003"),
+    Rule("training.weight_decay", _by_size("weight_decay"), _size_words("weight_decay")),
+    Rule(
+        "training.shift",
+        lambda data: 3 if data.origin == "site" else int(data.oriented),
+        "3 around sites, 1 where positives are oriented, else 0",
+    ),
+    Rule("training.flip", lambda data: False, "false: the network reads both strands, or one has another meaning"),
+    SHUFFLES,
+)
+OTHERS = (
+    Rule("training.steps", _steps, f"those of {USUAL_EPOCHS} epochs in batches of 64, {LEAST_STEPS:,} at least"),
+    Rule("training.epochs", lambda data: EPOCHS, f"{EPOCHS}, which `steps` limits"),
+    Rule("training.patience", lambda data: 10, "10"),
+    Rule("training.weight_decay", lambda data: 0.01, "0.01"),
+    Rule("training.shift", lambda data: 3 if data.origin == "site" else int(data.oriented), "as for `deepbind`"),
+    Rule(
+        "training.flip", lambda data: not data.one_strand, "false where data has one strand or positives are oriented"
+    ),
+    SHUFFLES,
+)
+# Network to its rules; networks of images have the defaults of their keys.
+RULES: Mapping[str, Sequence[Rule]] = dict.fromkeys(SEQUENCES, OTHERS) | {"deepbind": DEEPBIND}
+# Keys that limit the training: where the one is written, the recipe leaves the other alone.
+LIMITED_BY = {"training.steps": "training.epochs"}
+
+
+def chosen(model: Model, training: Training, data: Situation) -> dict[str, Any]:
+    """Return the settings that the recipe chooses, by dotted key: those of its rules that are not written."""
+    written = _written(model, training)
+    return {
+        rule.key: rule.value(data)
+        for rule in RULES.get(data.network, ())
+        if rule.key not in written and LIMITED_BY.get(rule.key) not in written
+    }
+
+
+def complete(model: Model, training: Training, data: Situation) -> tuple[Model, Training, dict[str, Any]]:
+    """Return both sections with the settings that are left out, and which these are, by dotted key."""
+    settings = chosen(model, training, data)
+    return (*with_settings(model, training, settings), settings)
+
+
+def _written(model: Model, training: Training) -> set[str]:
+    """Return the dotted keys that are written in two sections."""
+    options = {f"model.options.{name}" for name in model.options}
+    return options | {f"training.{name}" for name in training.model_fields_set}
+
+
+def summary(settings: Mapping[str, Any], data: Situation) -> str:
+    """Write in one line what the recipe looked at and what it chose.
+
+    >>> data = Situation("site", "deepbind", 8624, 784, 90, 201)
+    >>> summary({"model.options.knots": 25, "training.steps": 1500}, data)
+    'sites, 784 training positives, 90 of validation → knots 25, steps 1500'
+    """
+    words = {"site": "sites", "sequence": "sequences", "cell": "cells"}
+    notes = [note for note, holds in (("oriented", data.oriented), ("shuffled negatives", data.shuffled)) if holds]
+    facts = [words[data.origin], f"{data.positives:,} training positives", f"{data.validation:,} of validation", *notes]
+    values = [f"{key.rpartition('.')[2].replace('_', ' ')} {_plain(value)}" for key, value in settings.items()]
+    return f"{', '.join(facts)} → {', '.join(values) or 'nothing: every setting is written'}"
+
+
+def _plain(value: Any) -> str:
+    """Write a value as YAML does."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+MOST_NEGATIVES, MOST_RATIO = 20_000, 10.0
+
+
+def negatives_per_positive(strategy: str, positives: int) -> float:
+    """Return how many negatives a positive gets where it is not written: more of them as long as sites are few.
+
+    >>> [negatives_per_positive("gc_matched", count) for count in (100, 2000, 8000, 50_000)]
+    [10.0, 10.0, 2.5, 1.0]
+    >>> negatives_per_positive("dinucleotide_shuffle", 100)
+    1.0
+    """
+    if strategy != "gc_matched":
+        return 1.0
+    return min(MOST_RATIO, max(1.0, round(MOST_NEGATIVES / max(positives, 1), 2)))
