@@ -68,8 +68,8 @@ def test_no_average_of_unlike_metrics() -> None:
     assert table["metric"].tolist() == ["auroc", "pearson"]
 
 
-def test_best_of_the_three_most_influential() -> None:
-    # f4 has the best q-value of all, but on x three filters have more influence; on y it is f1 that is out.
+def test_best_motif_raises_the_label_and_has_a_name() -> None:
+    # f1 lowers x and f3 has no name, whatever their influence.
     found = motif_row(MATCHES, "x")
     assert found == {
         "motif": "ABF1",
@@ -78,7 +78,20 @@ def test_best_of_the_three_most_influential() -> None:
         "motifs": "REB1:0.001, ABF1:1e-08, RAP1:0.5",
     }
     assert motif_row(MATCHES, "y")["motif"] == "CBF1"
-    assert motif_row(MATCHES, "mean")["motif"] == "ABF1"
+    assert motif_row(MATCHES, "mean")["motif"] == "REB1"
+
+
+def test_influence_is_summed_over_the_rows_of_a_name() -> None:
+    several = MATCHES.assign(motif_name=["REB1", "ABF1", "CBF1", "CBF1"], q_value=[1e-3, 1e-8, 0.04, 1e-12])
+    found = motif_row(several, "x")
+    assert (found["motif"], found["motif_filter"], found["motif_q"]) == ("CBF1", "f3", 1e-12)
+
+
+def test_no_best_motif_where_none_is_significant_or_raises() -> None:
+    for weak in (MATCHES.assign(q_value=0.051), MATCHES.assign(**{"influence:x": -0.1})):
+        assert set(motif_row(weak, "x")) == {"motif", "motifs"} and motif_row(weak, "x")["motif"] == "–"
+    text = render_scores(gather_scores(["one"], [metrics(0.95)], [MATCHES.assign(q_value=0.5)]))
+    assert "best motif" in text and "ABF1" not in text
 
 
 def test_no_matches() -> None:

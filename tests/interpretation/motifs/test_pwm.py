@@ -119,3 +119,9 @@ def test_positives_by_task():
     labels = np.array([[0.0, 1.0], [1.0, np.nan], [0.4, 3.0]])
     assert positives(labels, "multilabel").tolist() == [[False, True], [True, False], [False, True]]
     assert positives(labels, "regression").tolist() == [[False, False], [True, False], [False, True]]
+
+
+def test_rule_of_the_maximum_chooses_above_seven_tenths():
+    maps = np.array([0.69, 0.71, 1.0, -2.0]).reshape(1, 1, 1, 4)
+    assert RULES["maximum"](maps, np.array([1.0])).ravel().tolist() == [False, True, True, False]
+    assert not RULES["maximum"](-np.abs(maps), np.array([-0.69])).any()

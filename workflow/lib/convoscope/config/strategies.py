@@ -69,7 +69,11 @@ NORMALISATIONS = {
     "percentile": "1st and 99th percentile",
     "depth": "the range of the bit depth",
 }
-MOTIF_RULES = {"basset": "all above half the filter's maximum", "deepbind": "each sequence's best"}
+MOTIF_RULES = {
+    "basset": "all above half the filter's maximum",
+    "maximum": "all above .7 of it",
+    "deepbind": "each sequence's best",
+}
 
 
 def for_lists(table: Mapping[str, NegativeStrategy | SplitStrategy]) -> list[str]:

@@ -8,7 +8,9 @@ import pandas as pd
 from convoscope.config.tasks import headline
 from convoscope.evaluation.compare import MEAN, MODEL
 
-INFLUENTIAL = 3  # filters whose matches are named
+INFLUENTIAL = 3  # rows whose matches are listed
+NAMED = 0.05  # largest q-value of a name
+UNNAMED = "–"
 CALLS = ("sensitivity", "specificity", "mcc")
 ENDS = ("", "_low", "_high")
 OVERALL = "all"
@@ -47,28 +49,34 @@ def _metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
 
 
 def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
-    """Name the motifs of the filters with the largest influence on a label.
+    """Name the motif that raises a label most, and list the most influential ones.
 
     Parameters
     ----------
     matches
-        ``matches.tsv``.
+        ``matches.tsv``, or ``motifs.tsv``, whose rows are motifs instead of filters.
     label
         A label; without a column of its own, the overall influence counts.
 
     Returns
     -------
-    ``motif``, ``motif_filter``, ``motif_q`` of the match with the lowest q-value among them, and ``motifs`` with all
-    of them by influence, as ``name:q``. Nothing when there are no matches.
+    ``motif``: of the names at q ≤ .05 that raise the prediction the one with the largest influence, summed over its
+    rows, or a dash; ``motif_filter``, its most influential row; ``motif_q``, its lowest q-value; and ``motifs`` with
+    the most influential rows of either sign, as ``name:q``. Nothing when nothing was compared.
     """
     matches = matches.dropna(subset=["q_value"])
     column = next((name for name in (f"influence:{label}", "influence") if name in matches), None)
     if column is None or matches.empty:
         return {}
     top = matches.loc[matches[column].abs().sort_values(ascending=False, kind="stable").index[:INFLUENTIAL]]
-    best = top.iloc[top["q_value"].argmin()]
     listed = ", ".join(f"{name}:{q:.2g}" for name, q in zip(top["motif_name"], top["q_value"], strict=True))
-    return {"motif": best["motif_name"], "motif_filter": best["filter"], "motif_q": best["q_value"], "motifs": listed}
+    raising = matches[(matches["q_value"] <= NAMED) & (matches[column] > 0)]
+    if raising.empty:
+        return {"motif": UNNAMED, "motifs": listed}
+    best = raising.groupby("motif_name", sort=False)[column].sum().idxmax()
+    rows = raising[raising["motif_name"] == best].sort_values(column, ascending=False, kind="stable")
+    found = {"motif": best, "motif_filter": rows["filter"].iloc[0], "motif_q": rows["q_value"].min()}
+    return {**found, "motifs": listed}
 
 
 def gather_scores(
