@@ -5,11 +5,11 @@ RESULTS := results
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # Read from the environment, so that any character may stand in a path.
-export DATA POSITIVE NEGATIVE LABEL GROUP
+export DATA POSITIVE NEGATIVE LABEL GROUP SET
 
 BENCH ?= build/bench
 
-.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale clean
+.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale evidence clean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make structure sizes, names and imports of the package beside their targets'
 	@echo 'make bench-scale: cost of a genome of human size, and how cost grows (docs/scale.md; 30 minutes, 12 GB of disk)'
+	@echo 'make evidence  DATA=<folder> [SET=<name>]: the README block on every set, against baselines (docs/measured.md)'
 	@echo 'make clean     remove results and the virtual environment'
 
 install: $(VENV)/installed
@@ -59,6 +60,9 @@ bench-scale: install
 	python benchmarks/human.py $(BENCH)/human
 	python benchmarks/scale.py measure $(BENCH)/scale
 	python benchmarks/scale.py draw
+
+evidence: install
+	@python benchmarks/evidence.py run "$$DATA" $(CORES) $${SET:+"$$SET"}
 
 docs: install
 	sphinx-build --quiet --fail-on-warning --keep-going docs build/docs

@@ -103,6 +103,21 @@ def test_the_line_names_facts_and_choices() -> None:
     assert summary({}, LISTED).endswith("nothing: every setting is written")
 
 
+@pytest.mark.parametrize(
+    ("variants", "options", "expected"),
+    [
+        ({}, {}, {}),
+        ({"v": {"path": "v.vcf"}}, {}, {"knots": 0}),
+        ({"v": {"path": "v.vcf"}}, {"knots": 9}, {"knots": 9}),
+        ({"v": {"path": "v.vcf", "sites": "s.bed"}}, {}, {}),
+    ],
+)
+def test_networks_that_score_variants_around_them_know_no_position(variants, options, expected) -> None:
+    block = {"reference": "g", "sites": {"A": {"path": "a.bed"}}, "variants": variants, "model": {"options": options}}
+    content = {"references": {"g": {"mirrors": ["g.fa"]}}, "experiments": {"sequence": {"e": block}}}
+    assert load_config(content).experiments.sequence["e"].model.options == expected
+
+
 @dataclass
 class Job:
     """What a params function sees."""

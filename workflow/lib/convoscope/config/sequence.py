@@ -20,6 +20,7 @@ from convoscope.config.base import (
 from convoscope.config.examples import Fit, Negatives, SequenceFile, Sites, Split, Windows
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.listed import listed_defaults
+from convoscope.config.recipe import without_position
 from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.strategies import MOTIF_RULES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES, for_lists
@@ -115,9 +116,13 @@ class SequenceExperiment(Section):
     @model_validator(mode="before")
     @classmethod
     def listed(cls, content: Any) -> Any:
-        """Fill in what lists of sequences leave out."""
-        files = content.get("sequences") if isinstance(content, dict) else None
-        return {**content, **listed_defaults(content)} if isinstance(files, list) and files else content
+        """Fill in what lists of sequences, and networks that score variants, leave out."""
+        if not isinstance(content, dict):
+            return content
+        files = content.get("sequences")
+        return without_position(
+            {**content, **listed_defaults(content)} if isinstance(files, list) and files else content
+        )
 
     @model_validator(mode="after")
     def one_input(self) -> "SequenceExperiment":
