@@ -306,6 +306,21 @@ def test_contributions_add_up_on_the_twin_alone(make):
     assert gaps[1] > 1e-3
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_tangermeme_attributes_the_twin_as_we_do(make):
+    """The twin needs no operations of its own there, and contributions add up; ``tangermeme`` is no dependency."""
+    attribute = pytest.importorskip("tangermeme.deep_lift_shap", reason="pip install tangermeme").deep_lift_shap
+    networks = convoscope.load(make(options={"filters": 4, "length": 6, "strands": "max"}))
+    inputs = networks.encode(torch.from_numpy(convoscope.encode(TEXTS))).double()
+    references = inputs.flip(2).roll(3, 2)
+    network = networks.members[0].double()
+    twin = convoscope.explainable(network, networks.window)
+    found = attribute(twin, inputs, references=references[:, None], device="cpu", hypothetical=False)
+    with torch.no_grad():
+        difference = (network(inputs) - network(references))[:, 0]
+    assert (found.sum((1, 2)) - difference).abs().max() < 1e-6
+
+
 def test_networks_without_a_twin_are_refused():
     network = convoscope.build("danq", 4, [60], 1, {"filters": 6, "units": 4, "hidden": 8})
     with pytest.raises(InputError, match="deeplift: a layer"):

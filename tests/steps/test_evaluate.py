@@ -124,13 +124,15 @@ def test_table_and_text(run, experiment: Path) -> None:
     evaluate(run, experiment)
     matches = pd.DataFrame({"filter": ["f"], "influence": [1.0], "motif_name": ["REB1"], "q_value": [1e-4]})
     matches.to_csv(experiment / "matches.tsv", sep="\t", index=False)
-    where = ("--table", experiment / "scores.tsv", "--text", experiment / "scores.txt")
+    where = ("--table", experiment / "scores.tsv", "--text", experiment / "scores.txt",
+             "--multiqc", experiment / "scores_mqc.tsv")  # fmt: skip
     metrics, names = experiment / "metrics.json", ("one", "two")
     run("score-table", "--metrics", metrics, metrics, "--names", *names, *where)
     assert pd.read_csv(experiment / "scores.tsv", sep="\t")["label"].tolist() == [*LABELS, "mean"] * 2 + ["mean"]
     run("score-table", "--metrics", metrics, "--names", "one", "--matches", experiment / "matches.tsv", *where)
     assert pd.read_csv(experiment / "scores.tsv", sep="\t")["motif"].tolist() == ["REB1"] * 3
     assert "REB1 (q 1e-04)" in (experiment / "scores.txt").read_text()
+    assert "\none / x\tauroc\t" in (experiment / "scores_mqc.tsv").read_text()
 
 
 def test_regression(run, experiment: Path) -> None:

@@ -119,6 +119,7 @@ rule score_table_sequences:
     output:
         table=f"{RESULTS}/scores.tsv",
         text=f"{RESULTS}/scores.txt",
+        multiqc=f"{RESULTS}/scores_mqc.tsv",
     log:
         f"{RESULTS}/logs/score_table_sequences.log",
     conda:
@@ -132,7 +133,7 @@ rule score_table_sequences:
         drawing=DRAWING,
     shell:
         "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --matches {params.matches:q}"
-        " --table {output.table:q} --text {output.text:q} 2> {log:q}"
+        " --table {output.table:q} --text {output.text:q} --multiqc {output.multiqc:q} 2> {log:q}"
 
 
 rule score_table_images:
@@ -146,6 +147,7 @@ rule score_table_images:
     output:
         table=f"{RESULTS}/cells.tsv",
         text=f"{RESULTS}/cells.txt",
+        multiqc=f"{RESULTS}/cells_mqc.tsv",
     log:
         f"{RESULTS}/logs/score_table_images.log",
     conda:
@@ -162,4 +164,4 @@ rule score_table_images:
         drawing=DRAWING,
     shell:
         "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --splits {params.splits:q}"
-        " --table {output.table:q} --text {output.text:q} 2> {log:q}"
+        " --table {output.table:q} --text {output.text:q} --multiqc {output.multiqc:q} 2> {log:q}"

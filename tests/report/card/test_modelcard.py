@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+import yaml
 
 from convoscope import modelfile
 from convoscope.__main__ import VERBS, load_verb
@@ -285,6 +286,16 @@ def test_the_verb_writes_both_from_files(given: list[Any], tmp_path: Path, run: 
     text = (tmp_path / "model_card.md").read_text(encoding="utf-8")
     assert f"| `holdout/1/model.safetensors` | {model.stat().st_size:,} | `{digest(model)}` |" in text
     assert "1 input row could not be used" in text and "2 epochs per network, 7.0 s in all on cpu" in text
+
+
+def test_the_card_begins_with_metadata_of_the_hugging_face_hub(given: list[Any], tmp_path: Path, run: Any) -> None:
+    run(*given)
+    _, front, body = (tmp_path / "model_card.md").read_text(encoding="utf-8").split("---\n", 2)
+    content = yaml.safe_load(front)
+    assert content["library_name"] == "convoscope" and "license" not in content
+    assert {"biology", "genomics", "deepbind"} <= set(content["tags"]) and "roc_auc" in content["metrics"]
+    assert body.startswith("\n# Model card: mine")
+    assert "library_name" not in (tmp_path / "model_card.html").read_text(encoding="utf-8")
 
 
 def with_option(words: list[Any], option: str, *values: Any) -> list[Any]:

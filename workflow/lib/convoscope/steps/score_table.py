@@ -5,6 +5,7 @@ from pathlib import Path
 from convoscope.artifacts import read_metrics
 from convoscope.errors import InputError
 from convoscope.evaluation.image_scoreboard import cell_table, render_cells
+from convoscope.evaluation.multiqc import multiqc_table
 from convoscope.evaluation.render import render_scores
 from convoscope.evaluation.scoreboard import gather_scores as sequence_table
 from convoscope.files import replacing
@@ -22,8 +23,9 @@ def score_table(
     splits: list[str] | None = None,
     table: Path,
     text: Path | None = None,
+    multiqc: Path | None = None,
 ) -> None:
-    """Gather the metrics of experiments in one table; also as text for a terminal.
+    """Gather the metrics of experiments in one table; also as text for a terminal and for MultiQC.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ def score_table(
         Table to write.
     text
         The same table to write as text for a terminal.
+    multiqc
+        The same table to write as custom content of MultiQC, a file whose name ends in _mqc.tsv.
     """
     given = [len(several) for several in (names, matches, splits) if several]
     if not metrics or not names or set(given) != {len(metrics)} or (matches and splits):
@@ -50,10 +54,15 @@ def score_table(
     contents = [read_metrics(path) for path in metrics]
     if splits:
         result, written = cell_table(names, splits, contents), render_cells
+        title, named = "Classes of cells", ["experiment", "split", "method"]
     else:
         found = [read_table(path, "matches", MATCHES) for path in matches or []]
         result, written = sequence_table(names, contents, found or [None] * len(contents)), render_scores
-    with replacing(*([table, text] if text else [table])) as scratch:
-        write_table(result, scratch[0])
-        for path in scratch[1:]:
-            path.write_text(written(result), encoding="utf-8")
+        title, named = "Labels of sequences", ["experiment", "label"]
+    texts = {text: lambda: written(result)}
+    texts |= {multiqc: lambda: multiqc_table(result, f"convoscope_{table.stem}", title, named)}
+    wanted = {path: render for path, render in texts.items() if path}
+    with replacing(table, *wanted) as [first, *others]:
+        write_table(result, first)
+        for path, render in zip(others, wanted.values(), strict=True):
+            path.write_text(render(), encoding="utf-8")

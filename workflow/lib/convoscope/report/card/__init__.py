@@ -4,12 +4,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from convoscope.config.tasks import TASKS
 from convoscope.report.card.facts import Facts, card_values
 from convoscope.report.document import markdown_to_html, render
 from convoscope.report.html import integer, seconds
 from convoscope.report.provenance import flatten
 
 TEMPLATES = Path(__file__).parent
+SUBJECTS = {"sequence": "genomics", "image": "microscopy"}
+# The Hub's names of metrics (huggingface.co/metrics); the others keep their own.
+HUB_METRICS = {
+    "auroc": "roc_auc",
+    "auprc": "average_precision",
+    "binary_accuracy": "accuracy",
+    "sensitivity": "recall",
+    "mcc": "matthews_correlation",
+    "brier": "brier_score",
+    "pearson": "pearsonr",
+    "spearman": "spearmanr",
+}
 
 
 def _named(names: Sequence[object], limit: int = 8) -> str:
@@ -37,8 +52,21 @@ def _pairs(content: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in flatten(content))
 
 
+def front_matter(facts: Facts) -> str:
+    """Return what the Hugging Face Hub reads of a card: the YAML block that it begins with.
+
+    Keys are those of the Hub's model cards (huggingface.co/docs/hub/model-cards). A licence is left out: whose data the
+    networks learned from decides on it.
+    """
+    modality, task = str(facts.card["modality"]), str(facts.card["task"])
+    tags = ["biology", SUBJECTS[modality], task, *sorted({str(one["architecture"]) for one in facts.networks})]
+    found = [HUB_METRICS.get(metric, metric) for metric in TASKS[task].metrics]
+    content = {"library_name": "convoscope", "tags": tags, "metrics": list(dict.fromkeys(found))}
+    return f"---\n{yaml.safe_dump(content, sort_keys=False)}---\n\n"
+
+
 def write_card(facts: Facts) -> tuple[str, str]:
-    """Return a card as Markdown of GitHub's flavour and as a page of the report."""
+    """Return a card as Markdown of GitHub's flavour, with metadata, and as a page of the report, without."""
     filters = {"named": _named, "counted": _counted, "pairs": _pairs, "integer": integer, "seconds": seconds}
     text = render(TEMPLATES / f"{facts.card['modality']}.md.j2", card_values(facts), **filters)
-    return text, markdown_to_html(text, f"Model card: {facts.name}")
+    return front_matter(facts) + text, markdown_to_html(text, f"Model card: {facts.name}")
