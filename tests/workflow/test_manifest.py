@@ -32,6 +32,7 @@ def configure(folder: Path) -> dict[str, Any]:
         "split": {"validation": ["c3"], "test": ["c4"]},
         "model": {"name": "deepbind", "options": {"filters": 4, "length": 8}},
         "training": {"epochs": 2},
+        "seeds": [1],
         "evaluation": {"bootstrap": 100, "kmer": 2},
         "onnx": False,
         "maps": None,

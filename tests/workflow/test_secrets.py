@@ -124,6 +124,7 @@ def configure(host: str, folder: Path) -> dict[str, Any]:
             "negatives": {"strategy": "file", "path": secret("negatives.bed")},
             "model": {"name": "deepbind", "options": {"filters": 4, "length": 8}},
             "training": {"epochs": 1},
+            "seeds": [1],
             "onnx": False,
             "maps": {"windows": 1, "bed": secret("more.bed")},
             "regions": {"r": {"path": secret("regions.bed")}},
