@@ -34,9 +34,11 @@ def settings(data: Situation, model: dict[str, Any] | None = None, **training: A
     ("data", "expected"),
     [
         (SITES, {"knots": 25, "strands": "filter", "shift": 3, "flip": False, "filters": 32, "monitor": "none"}),
-        (SITES._replace(strands="single"), {"knots": 25, "strands": "single", "shift": 3}),
+        (SITES._replace(strands="single"), {"knots": 25, "strands": "single", "shift": 1, "length": 10, "pool": "max"}),
+        (LISTED._replace(strands="single"), {"knots": 0, "strands": "single", "shift": 0, "length": 16}),
         (LISTED, {"knots": 0, "strands": "filter", "shift": 0, "fresh_shuffles": False}),
-        (LISTED._replace(oriented=True), {"knots": 25, "strands": "single", "shift": 1}),
+        (LISTED._replace(oriented=True), {"knots": 25, "strands": "single", "shift": 1, "filters": 64, "epochs": 32}),
+        (LISTED._replace(oriented=True, examples=3000), {"epochs": 30, "steps": 5000}),
         (LISTED._replace(shuffled=True), {"fresh_shuffles": True, "knots": 0}),
         (LISTED._replace(window=9), {"length": 9}),
         (SITES._replace(validation=299), {"monitor": "none"}),
@@ -56,7 +58,7 @@ def test_each_rule(data: Situation, expected: dict[str, Any]) -> None:
 @pytest.mark.parametrize("size", SIZES[1:])
 def test_sizes_change_at_their_own_number_of_positives(size) -> None:
     at, below = (settings(SITES._replace(positives=size.positives - less)) for less in (0, 1))
-    assert [at[name] for name in size._fields[1:]] == list(size[1:])
+    assert {name: at[name] for name in size._fields[1:]} == {name: getattr(size, name) for name in size._fields[1:]}
     assert below != at
 
 
@@ -191,15 +193,15 @@ def test_the_model_file_carries_what_was_chosen(tmp_path: Path) -> None:
     )  # fmt: skip
     facts = modelfile.describe(tmp_path / "m.safetensors")
     chosen_options = {
-        "length": 16,
+        "length": 10,
         "strands": "single",
-        "pool": "max+average",
+        "pool": "max",
         "knots": 25,
         "hidden": 0,
         "dropout": 0.3,
     }
     assert facts["options"] == {"filters": 4, **chosen_options}
-    assert facts["recipe"].startswith("sequences, 150 training positives, 50 of validation, oriented → length 16, ")
+    assert facts["recipe"].startswith("sequences, 150 training positives, 50 of validation, oriented → length 10, ")
     assert "filters" not in facts["recipe"] and "epochs" not in facts["recipe"]
     assert facts["situation"]["oriented"] and facts["training"]["epochs"] == 1
     assert facts["training"]["learning_rate"] == 0.003

@@ -117,7 +117,8 @@ RECIPE = """## The recipe
 Settings of networks on sequences that are left out are chosen by the training data of the fold: how many positives it
 has, whether windows are centred on sites, whether negatives are shuffles, and, for listed sequences without the key
 `strands`, whether positives are *oriented*: whether their base counts by position differ from those of their reverse
-complements by more than twice what chance does, as those of promoters do. Tested examples take no part.
+complements by more than twice what chance does, as those of promoters do. Oriented sequences, and windows read in the
+direction of their site, are *aligned*. Tested examples take no part.
 
 A key that is written has the value that is written; with `epochs` but no `steps`, steps do not end the training. The
 log of the training, the model file (`recipe`, `situation`, `training`) and the model card say what was chosen.

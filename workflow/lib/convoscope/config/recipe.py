@@ -34,9 +34,9 @@ class Situation(NamedTuple):
     shuffled: bool = False
 
     @property
-    def placed(self) -> bool:
-        """Whether windows are centred on a site or aligned to something."""
-        return self.origin == "site" or self.oriented
+    def aligned(self) -> bool:
+        """Whether windows are aligned to something that has a direction, as a start of transcription."""
+        return self.oriented or (self.origin == "site" and self.strands == "single")
 
     @property
     def one_strand(self) -> bool:
@@ -53,41 +53,60 @@ class Rule(NamedTuple):
 
 
 class Size(NamedTuple):
-    """What more training positives allow: from ``positives`` on, these settings of `deepbind`."""
+    """What `deepbind` has from so many training positives on."""
 
     positives: int
     filters: int
+    length: int
+    pool: str
     dropout: float
     weight_decay: float
+    batch_size: int
+    epochs: int
     steps: int
 
 
 # Few sites: a narrow network, strongly decayed.
-SIZES = (Size(0, 32, 0.3, 1.0, 1500), Size(1500, 128, 0.4, 0.3, 5000))
-LONGEST = 16  # bases of a detector
+SIZES = (
+    Size(0, 32, 16, "max+average", 0.3, 1.0, 64, 200, 1500),
+    Size(1500, 128, 16, "max+average", 0.4, 0.3, 64, 200, 5000),
+)
+# Where a motif's place and direction say most: short detectors, and nothing of their average.
+ALIGNED = Size(0, 64, 10, "max", 0.3, 0.3, 32, 30, 5000)
 KNOTS = 25
 ENOUGH = 300  # positives of the validation split that choose an epoch better than chance does
-EPOCHS = 200  # at most; `steps` ends larger data earlier
-LEAST_STEPS, USUAL_EPOCHS = 2000, 30
+EPOCHS, PATIENCE = 200, 200
+LEAST_STEPS, USUAL_EPOCHS = 2000, 30  # of the other networks
+LEAST_ALIGNED = 900  # steps
 
 
-def size_of(positives: int) -> Size:
-    """Return the last row of `SIZES` that this number of training positives reaches.
+def size_of(data: Situation) -> Size:
+    """Return `ALIGNED`, or the last row of `SIZES` that the training positives reach.
 
-    >>> [size_of(count).filters for count in (0, 1499, 1500)]
+    >>> data = Situation("site", "deepbind", 9000, 800, 90, 201)
+    >>> [size_of(data._replace(positives=count)).filters for count in (0, 1499, 1500)]
     [32, 32, 128]
+    >>> size_of(data._replace(oriented=True)).filters
+    64
     """
-    return [size for size in SIZES if positives >= size.positives][-1]
+    return ALIGNED if data.aligned else [size for size in SIZES if data.positives >= size.positives][-1]
 
 
-def _by_size(name: str) -> Callable[[Situation], Any]:
-    """Return the rule that reads one column of `SIZES`."""
-    return lambda data: getattr(size_of(data.positives), name)
+def _sized(key: str) -> Rule:
+    """Return the rule that reads one column of `SIZES` and `ALIGNED`."""
+    name = key.rpartition(".")[2]
+    first, *others = [getattr(size, name) for size in SIZES]
+    changes = [f"{value} from {size.positives:,} positives on" for value, size in zip(others, SIZES[1:], strict=True)]
+    words = [str(first), *(changes if {*others} - {first} else [])]
+    return Rule(
+        key, lambda data: getattr(size_of(data), name), f"{', '.join(words)}; aligned: {getattr(ALIGNED, name)}"
+    )
 
 
-def _size_words(name: str) -> str:
-    """Write one column of `SIZES`, for the table of the documentation."""
-    return ", ".join(f"{getattr(size, name):g} from {size.positives:,} positives on" for size in SIZES)
+def _epochs(data: Situation) -> int:
+    """Return the epochs of a size; of few aligned sequences more, so that they give `LEAST_ALIGNED` steps."""
+    size = size_of(data)
+    return max(size.epochs, -(-LEAST_ALIGNED // -(-data.examples // size.batch_size))) if data.aligned else size.epochs
 
 
 def _steps(data: Situation) -> int:
@@ -95,40 +114,49 @@ def _steps(data: Situation) -> int:
     return max(LEAST_STEPS, USUAL_EPOCHS * -(-data.examples // 64))
 
 
+def _shift(data: Situation) -> int:
+    """Return how far a site may be from the middle of its window, or a sequence from its place."""
+    return 1 if data.aligned else 3 * (data.origin == "site")
+
+
 SHUFFLES = Rule("training.fresh_shuffles", lambda data: data.shuffled, "true where negatives are shuffles")
 DEEPBIND = (
-    Rule("model.options.filters", _by_size("filters"), _size_words("filters")),
-    Rule("model.options.length", lambda data: min(LONGEST, data.window), f"{LONGEST}, or the window's if shorter"),
+    _sized("model.options.filters"),
+    Rule(
+        "model.options.length",
+        lambda data: min(size_of(data).length, data.window),
+        f"{SIZES[0].length}; aligned: {ALIGNED.length}; that of the window if it is shorter",
+    ),
     Rule(
         "model.options.strands",
         lambda data: "single" if data.one_strand else "filter",
-        "`filter`; `single` where data has one strand, or positives are oriented",
+        "filter; single where data has one strand, or positives are oriented",
     ),
-    Rule("model.options.pool", lambda data: "max+average", "`max+average`"),
+    _sized("model.options.pool"),
     Rule(
         "model.options.knots",
-        lambda data: KNOTS if data.placed else 0,
-        f"{KNOTS} where windows are centred on a site or positives are oriented, else 0; 0 where `variants` without "
-        "`sites` are scored, whose windows are centred on the variant",
+        lambda data: KNOTS if data.origin == "site" or data.aligned else 0,
+        f"{KNOTS} where windows are centred on a site or aligned, else 0; 0 where `variants` without `sites` are "
+        "scored, whose windows are centred on the variant",
     ),
     Rule("model.options.hidden", lambda data: 0, "0"),
-    Rule("model.options.dropout", _by_size("dropout"), _size_words("dropout")),
-    Rule("training.epochs", lambda data: EPOCHS, f"{EPOCHS}, which `steps` limits"),
-    Rule("training.steps", _by_size("steps"), _size_words("steps")),
+    _sized("model.options.dropout"),
+    Rule(
+        "training.epochs",
+        _epochs,
+        f"{EPOCHS}; aligned: {ALIGNED.epochs}, of few sequences so many that there are {LEAST_ALIGNED} steps",
+    ),
+    _sized("training.steps"),
     Rule(
         "training.monitor",
         lambda data: "metric" if data.validation >= ENOUGH else "none",
-        f"`metric` with {ENOUGH} validation positives or more, else `none`: the last epoch",
+        f"metric with {ENOUGH} validation positives or more, else none: the last epoch",
     ),
-    Rule("training.patience", lambda data: EPOCHS, f"{EPOCHS}: the learning rate falls to its end"),
-    Rule("training.batch_size", lambda data: 64, "64"),
+    Rule("training.patience", lambda data: PATIENCE, f"{PATIENCE}: the learning rate falls to its end"),
+    _sized("training.batch_size"),
     Rule("training.learning_rate", lambda data: 0.003, "0.003"),
-    Rule("training.weight_decay", _by_size("weight_decay"), _size_words("weight_decay")),
-    Rule(
-        "training.shift",
-        lambda data: 3 if data.origin == "site" else int(data.oriented),
-        "3 around sites, 1 where positives are oriented, else 0",
-    ),
+    _sized("training.weight_decay"),
+    Rule("training.shift", _shift, "3 around sites; aligned: 1; else 0"),
     Rule("training.flip", lambda data: False, "false: the network reads both strands, or one has another meaning"),
     SHUFFLES,
 )
@@ -137,7 +165,7 @@ OTHERS = (
     Rule("training.epochs", lambda data: EPOCHS, f"{EPOCHS}, which `steps` limits"),
     Rule("training.patience", lambda data: 10, "10"),
     Rule("training.weight_decay", lambda data: 0.01, "0.01"),
-    Rule("training.shift", lambda data: 3 if data.origin == "site" else int(data.oriented), "as for `deepbind`"),
+    Rule("training.shift", _shift, "as for `deepbind`"),
     Rule(
         "training.flip", lambda data: not data.one_strand, "false where data has one strand or positives are oriented"
     ),
