@@ -80,3 +80,48 @@ rule model_card:
         " --metrics {input.metrics:q} --layers {input.layers:q} --histories {params.histories:q} {params.matches:q}"
         " {params.audit:q} {params.best:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
         " --html {output.html:q} 2> {log:q}"
+
+
+rule export_tracks:
+    """What genome browsers open: a session of IGV, and a track hub of UCSC."""
+    input:
+        genome=GENOMES.genome("genome.fa.gz"),
+        sites=FILES.given("sites"),
+        tracks=lambda wildcards: (
+            [f"{RESULTS}/{wildcards.experiment}/tracks"]
+            if SEQUENCE[wildcards.experiment].tracks
+            else []
+        ),
+        hits=lambda wildcards: (
+            [f"{RESULTS}/{wildcards.experiment}/hits.bed.gz"]
+            if SEQUENCE[wildcards.experiment].hits
+            else []
+        ),
+        variants=lambda wildcards: [
+            f"{RESULTS}/{wildcards.experiment}/variants/{name}/annotated.vcf.gz"
+            for name in SEQUENCE[wildcards.experiment].variants
+        ],
+    output:
+        session=result("igv_session.xml"),
+        hub=result("hub.txt"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/export_tracks.log",
+    wildcard_constraints:
+        experiment=any_of(FILES.genomic),
+    group:
+        together("report")
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        **needs("export_tracks"),
+    params:
+        sites=optional_input("sites"),
+        tracks=optional_input("tracks"),
+        hits=optional_input("hits"),
+        variants=optional_input("variants"),
+        assembly=GENOMES.reference,
+        version=VERSION,
+    shell:
+        "python -m convoscope export-tracks --name {wildcards.experiment} --assembly {params.assembly} --genome {input.genome:q}"
+        " {params.tracks:q} {params.sites:q} {params.hits:q} {params.variants:q} --session {output.session:q}"
+        " --hub {output.hub:q} 2> {log:q}"

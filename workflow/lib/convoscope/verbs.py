@@ -23,6 +23,7 @@ GROUPS = {
         "objects",
         "layers",
         "export-onnx",
+        "export-tracks",
     ),
     "train": ("reference", "windows", "sequences", "encode", "crops", "split-cells", "train", "predict", "evaluate"),
 }

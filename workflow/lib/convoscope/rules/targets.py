@@ -101,6 +101,7 @@ class Targets(Experiments):
         wanted = {
             "data/one_hot.npy": getattr(experiment, "export_one_hot", False),
             "hits.bed.gz": name in self.genomic and getattr(experiment, "hits", None),
+            "igv_session.xml": name in self.genomic,
             "embeddings.npz": name in self.image,
         }
         files = [f"figures/{figure}" for figure in self.figures(name)]
