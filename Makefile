@@ -12,7 +12,7 @@ BENCH ?= build/bench
 .PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale evidence clean
 
 help:
-	@echo 'make run       the default experiment: simulated genome to report (results/report.html)'
+	@echo 'make run       the default experiment: simulated genome to report (results/index.html)'
 	@echo 'make yeast     DATA=<folder>: five yeast factors, into results/yeast/'
 	@echo 'make deepbind  DATA=<folder>: DeepBind sequence sets, into results/deepbind/'
 	@echo 'make fasta     POSITIVE=<fa.gz> NEGATIVE=<fa.gz>: five-fold cross-validation, into results/fasta/'
@@ -37,6 +37,7 @@ run: install
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs
 	@workflow/report.sh $(RESULTS)
 	@cat $(RESULTS)/scores.txt $(RESULTS)/cells.txt
+	@echo 'the report: $(RESULTS)/index.html'
 
 yeast: install
 	@config/examples/run.sh yeast $(CORES) "$$DATA"

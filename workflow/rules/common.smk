@@ -31,18 +31,25 @@ MATRICES = workflow.source_path("../../resources/planted.meme")
 RESOURCES_SHA256 = [
     sha256(Path(path).read_bytes()).hexdigest() for path in (DINUCLEOTIDES, MATRICES)
 ]
+sys.path.insert(0, LIBRARY)
+
+from convoscope.report.items import captions
+
+# And the texts of the report.
+CAPTIONS = [Path(workflow.source_path(f"../report/{file}")) for file in captions()]
+CAPTIONS_SHA256 = sha256(b"".join(path.read_bytes() for path in CAPTIONS)).hexdigest()
 SET = " ".join(
     f"{name}={shlex.quote(path)}"
     for name, path in {
         "PYTHONPATH": LIBRARY,
         "DINUCLEOTIDES": DINUCLEOTIDES,
         "MATRICES": MATRICES,
+        "CAPTIONS": str(CAPTIONS[0].parent),
     }.items()
 )
 # Snakemake formats the prefix, so that a brace in a path is doubled.
 QUOTED = SET.replace("{", "{{").replace("}", "}}")
 shell.prefix(f"set -euo pipefail; export {QUOTED} PYTHONUNBUFFERED=1; ")
-sys.path.insert(0, LIBRARY)
 
 from convoscope import __version__ as VERSION
 from convoscope import attempts, scratch

@@ -81,6 +81,7 @@ localrules:
     landing_table,
     score_table_sequences,
     score_table_images,
+    report_index,
 
 
 rule landing_table:
@@ -165,3 +166,24 @@ rule score_table_images:
     shell:
         "python -m convoscope score-table --metrics {params.metrics:q} --names {params.names:q} --splits {params.splits:q}"
         " --table {output.table:q} --text {output.text:q} --multiqc {output.multiqc:q} 2> {log:q}"
+
+
+rule report_index:
+    """All figures, pages and tables in one document that needs nothing but itself."""
+    input:
+        **TARGETS.of_index(),
+    output:
+        f"{RESULTS}/index.html",
+    log:
+        f"{RESULTS}/logs/report_index.log",
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        **needs("report_index"),
+    params:
+        files=named_files,
+        captions=CAPTIONS_SHA256,
+        version=VERSION,
+        drawing=DRAWING,
+    shell:
+        'python -m convoscope report-index --files {params.files:q} --captions "$CAPTIONS" --index {output:q} 2> {log:q}'

@@ -141,6 +141,7 @@ NEEDS = {
     "experiment": Need(line(0), line(0), line(0)),  # only names what belongs together
     "experiment_row": Need(line(116), line(1.4), line(0)),
     "landing_table": Need(line(116), line(1.4), line(0)),
+    "report_index": Need(line(200), line(2.5), line(6)),
     "score_table": Need(line(88), line(0.8), line(0)),
     "manifest": Need(line(95), line(3), line(0)),
     "run_record": Need(line(95), line(1), line(0)),

@@ -256,6 +256,11 @@ ITEMS = {
     "provenance": Item(("card",), "Model", "provenance", "experiment", together="provenance",
                        file="provenance.html"),
 }  # fmt: skip
+# Pages that rules of their own write.
+FURTHER = {
+    "summary": Item((), "Summary", "all experiments", file="summary.html"),
+    "model_card": Item((), "Model", "model card", file="model_card.html"),
+}
 
 
 def jobs() -> dict[str, list[str]]:
@@ -275,3 +280,9 @@ def reads(names: Iterable[str]) -> list[str]:
 def file_of(name: str) -> str:
     """Return the name of an item's file, with wildcards where there is one for each block."""
     return ITEMS[name].file or f"{name}.svg"
+
+
+def captions() -> list[str]:
+    """Return the names of all texts of the report, each once: captions, and that of the first page."""
+    names = {item.caption or name for name, item in (ITEMS | FURTHER).items()}
+    return [f"{name}.rst" for name in sorted({*names, "workflow"})]

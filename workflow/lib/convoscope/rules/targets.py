@@ -89,11 +89,23 @@ class Targets(Experiments):
 
     def figures(self, name: str) -> list[str]:
         """Return the figures and pages of one experiment."""
-        return ["model_card.html"] + [
-            file_of(item).format(kind=kind, block=block)
+        return [file for _, file in self.shown(name)]
+
+    def shown(self, name: str) -> list[tuple[str, str]]:
+        """Return the items of one experiment, each with its figure or page."""
+        return [("model_card", "model_card.html")] + [
+            (item, file_of(item).format(kind=kind, block=block))
             for item, row in ITEMS.items()
             for kind, block in self.blocks(name, row)
         ]
+
+    def of_index(self) -> dict[str, list[str]]:
+        """Return every figure and page of the report, by item."""
+        found: dict[str, list[str]] = {"summary": [f"{self.results}/summary.html"]}
+        for name in self.all:
+            for item, file in self.shown(name):
+                found.setdefault(item, []).append(f"{self.results}/{name}/figures/{file}")
+        return found
 
     def of_experiment(self, name: str) -> list[str]:
         """Return every file of one experiment that is asked for."""
@@ -112,7 +124,12 @@ class Targets(Experiments):
         """Return every file that `rule all` asks for."""
         files = [file for name in self.all for file in self.of_experiment(name)]
         files += [f"{self.results}/logs/{name}/whole" for name in self.all]
-        tables = {"summary.html": self.all, "scores.tsv": self.sequence, "cells.tsv": self.image}
+        tables = {
+            "index.html": self.all,
+            "summary.html": self.all,
+            "scores.tsv": self.sequence,
+            "cells.tsv": self.image,
+        }
         return files + [f"{self.results}/{table}" for table, experiments in tables.items() if experiments]
 
     def manifest(self) -> list[str]:

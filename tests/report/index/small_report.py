@@ -1,0 +1,49 @@
+"""A small report of two experiments: figures, pages and tables as the workflow writes them."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.report.html import table_to_html, whole_page
+from convoscope.report.style import drawing, headline
+
+CAPTIONS = Path(__file__).parents[3] / "workflow" / "report"
+NAMES = ["CTCF", "GABPA", "HNF1A", "USF1"]
+MATCHES = pd.DataFrame(
+    {"filter": [f"f{number}" for number in range(40)], "best match": NAMES * 10, "q": [1e-9, 0.5, 0.02, None] * 10}
+)
+
+
+def draw_figure(path: Path, finding: str, rows: int = 30) -> None:
+    """Write a figure with clipped lines, markers and text, and its table."""
+    table = pd.DataFrame({"x": range(rows), "y": [0.5 * row for row in range(rows)], "name": "USF1"})
+    with drawing(path, 3.0, table) as figure:
+        headline(figure, finding)
+        axes = figure.subplots()
+        axes.plot(table["x"], table["y"], marker="o", label="a < b & c")
+        axes.set(xlabel="position in the window", ylabel="score (AUROC)")
+        axes.legend()
+
+
+def make_report(folder: Path) -> dict[str, Path]:
+    """Write the files of a report; return them by the words that the index is given."""
+    one, two = folder / "one" / "figures", folder / "two.cells" / "figures"
+    for place in (one, two):
+        place.mkdir(parents=True)
+    draw_figure(one / "gallery.svg", "The strongest filter is CTCF")
+    draw_figure(one / "maps.svg", "Every mutation counts", rows=3000)
+    draw_figure(two / "maps.svg", "Nuclei decide")
+    (one / "matches.html").write_text(table_to_html(MATCHES, "40 filters & their names"))
+    (one / "variants.few.html").write_text(whole_page("Two variants", "<p>a</p>\n<h1>Dropped</h1>\n<p>none</p>\n"))
+    (one / "model_card.html").write_text(whole_page("Model card: one", "<h2>What it is</h2>\n<p>A network.</p>\n"))
+    (folder / "summary.html").write_text(table_to_html(pd.DataFrame({"experiment": ["one"]}), "Ahead of 6-mers"))
+    (folder / "landing.tsv").write_text("experiment\tverdict\none\tahead\n")
+    return {
+        "matches": one / "matches.html",
+        "mutation_maps": one / "maps.svg",
+        "image_maps": two / "maps.svg",
+        "gallery": one / "gallery.svg",
+        "variants_table": one / "variants.few.html",
+        "model_card": one / "model_card.html",
+        "summary": folder / "summary.html",
+    }
