@@ -22,6 +22,7 @@ from convoscope.training.situation import ORIENTED, asymmetry, survey
 
 SITES = Situation("site", "deepbind", examples=8800, positives=800, validation=90, window=201)
 LISTED = Situation("sequence", "deepbind", examples=900, positives=300, validation=60, window=81)
+CELLS = Situation("cell", "residual", 1200, 1200, 300, 64)
 
 
 def settings(data: Situation, model: dict[str, Any] | None = None, **training: Any) -> dict[str, Any]:
@@ -46,7 +47,9 @@ def settings(data: Situation, model: dict[str, Any] | None = None, **training: A
         (SITES._replace(network="basset", examples=320), {"steps": 2000, "flip": True, "shift": 3}),
         (SITES._replace(network="basset", examples=64_000), {"steps": 30_000}),
         (LISTED._replace(network="basset", oriented=True), {"flip": False}),
-        (LISTED._replace(network="lenet", origin="cell"), {}),
+        (CELLS, {"steps": 4000, "shift": 4, "monitor": "none", "learning_rate": 0.003}),
+        (CELLS._replace(network="lenet", window=24), {"learning_rate": 0.001, "shift": 2}),
+        (CELLS._replace(examples=8000), {"steps": 10_000}),
     ],
 )
 def test_each_rule(data: Situation, expected: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
 import errno
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from safetensors import torch as tensors
 
 from convoscope import modelfile
 from convoscope.errors import InputError
-from convoscope.models import build
+from convoscope.models import IMAGES, MODELS, all_options, build, option_names
 from convoscope.scratch import scratch_of
 
 METADATA: dict[str, Any] = {
@@ -53,6 +54,37 @@ def test_strands_and_direction_are_known_of_every_file(
     modelfile.save(tmp_path / "m.safetensors", network, {**METADATA, **noted})
     facts = modelfile.describe(tmp_path / "m.safetensors")
     assert (facts["strands"], facts["direction"]) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "then"), [("residual", {"size": 5}), ("lenet", {"first": "paper"}), ("deepyeast", {"first": "paper"})]
+)
+def test_files_that_keep_given_options_alone_have_the_first_layer_of_their_time(
+    tmp_path: Path, name: str, then: dict[str, Any]
+) -> None:
+    torch.manual_seed(0)
+    few = {"filters": [4, 6, 8]} if name != "lenet" else {}
+    older = build(name, 1, (32, 32), 1, {**few, **then}).eval()
+    image = {"modality": "image", "channel_names": ["c1"], "dtype": "uint8", "normalise": {"scope": "crop"}}
+    facts = {**METADATA, **image, "architecture": name, "options": few, "channels": 1, "space": [32, 32]}
+    modelfile.save(tmp_path / "m.safetensors", older, facts)
+    again, metadata = modelfile.load(tmp_path / "m.safetensors")
+    crops = torch.rand(3, 1, 32, 32)
+    torch.testing.assert_close(again(crops), older(crops))
+    assert metadata["options"] == {**few, **then}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_all_options_build_the_network_that_the_given_ones_do(name: str) -> None:
+    space = (64, 64) if name in IMAGES else (600,)
+    given: dict[str, Any] = {}
+    whole = all_options(name, given)
+    assert list(whole) == option_names(name) and json.loads(json.dumps(whole)) == whole
+    states = []
+    for options in (given, whole):
+        torch.manual_seed(3)
+        states.append(build(name, 4, space, 2, options).state_dict())
+    assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
 
 
 def test_a_full_disk_is_an_error_that_says_so(network: torch.nn.Module, tmp_path: Path) -> None:

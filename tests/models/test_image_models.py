@@ -18,6 +18,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "deepyeast": {"filters": [6, 8], "repeats": [1, 2], "hidden": [16, 12]},
     "residual": {"filters": [6, 8], "blocks": [1, 1]},
 }
+PAPER = {"first": "paper"}
 
 
 def draw(batch: int = 6, channels: int = 2, space: tuple[int, int] = (SIDE, SIDE)) -> torch.Tensor:
@@ -72,7 +73,8 @@ def test_same_seed_same_network(name):
 
 @pytest.mark.parametrize("name", IMAGES)
 def test_scores_are_raw_and_of_a_size_that_learns(name):
-    scores = small(name, outputs=200).eval()(draw())
+    # In training mode, where the batch normalises what a first layer of small weights gives.
+    scores = small(name, outputs=200)(draw())
     assert scores.min() < 0 < scores.max()
     assert not torch.allclose(scores.sum(1), torch.ones(6))
     assert 0.05 < scores.std() < 5
@@ -113,7 +115,7 @@ def test_options_are_named_and_checked(name):
     ("name", "options", "message"),
     [
         ("lenet", {"shrink": 0}, r"model\.options\.shrink: .*greater than or equal to 1; found 0"),
-        ("lenet", {"shrink": 5}, "crops.size: 64 is too small for lenet; at least 80"),
+        ("lenet", {"shrink": 5}, "crops.size: 64 is too small for lenet; at least 90"),
         ("deepyeast", {"filters": [64]}, "1 filters, 3 repeats for deepyeast; one of each per stage"),
         ("deepyeast", {"filters": [], "repeats": []}, "at least one stage"),
         ("deepyeast", {"filters": [4] * 7, "repeats": [1] * 7}, "too small for deepyeast; at least 128"),
@@ -128,7 +130,7 @@ def test_wrong_options_are_refused(name, options, message):
 
 
 def test_lenet_has_the_papers_layers():
-    rows = {row.layer: row for row in layer_table(build("lenet", 1, (32, 32), 10), 1, (32, 32))}
+    rows = {row.layer: row for row in layer_table(build("lenet", 1, (32, 32), 10, PAPER), 1, (32, 32))}
     counts = {layer: rows[layer].parameters for layer in ("c1", "s2", "c3", "s4", "c5", "f6", "scores")}
     assert list(counts.values()) == [156, 12, 1_516, 32, 48_120, 10_164, 850]
     shapes = [rows[layer].output for layer in ("c1", "s2", "c3", "s4", "c5", "f6")]
@@ -138,7 +140,7 @@ def test_lenet_has_the_papers_layers():
 
 
 def test_lenet_covers_or_shrinks_large_images():
-    whole, shrunk = build("lenet", 1, (64, 64), 10), build("lenet", 1, (64, 64), 10, {"shrink": 2})
+    whole, shrunk = (build("lenet", 1, (64, 64), 10, {**PAPER, "shrink": shrink}) for shrink in (1, 2))
     assert whole.c5.weight.shape == (120, 16, 13, 13)
     assert size(shrunk) == 60_850
     images = draw(2, 1, (64, 64))
@@ -176,7 +178,7 @@ def test_partial_correlation_is_the_sum_over_what_is_connected():
 
 
 def test_deepyeast_has_the_papers_size_and_sight():
-    model = build("deepyeast", 2, (64, 64), 12)
+    model = build("deepyeast", 2, (64, 64), 12, PAPER)
     assert size(model) == 10_987_788
     rows = {row.layer: row for row in layer_table(model, 2, (64, 64))}
     assert rows["stage3.pool"].output == (256, 8, 8)
@@ -223,3 +225,29 @@ def test_partial_kernels_are_drawn_by_what_each_map_sees():
     few, many = layer.connections[-4:].std(), layer.connections[:40].std()
     assert few.item() == pytest.approx((2 * 225) ** -0.5, rel=0.1)
     assert many.item() == pytest.approx((40 * 225) ** -0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_first_kernels_are_large_and_begin_small(name):
+    """A fiftieth of He's deviation, and a normalisation that takes their scale out again before the scores."""
+    model = build(name, 2, (64, 64), 3, {**SMALL.get(name, {}), **({"filters": [64, 8]} if name != "lenet" else {})})
+    first = first_correlation(model)
+    assert first.kernel_size == (7, 7)
+    assert first.weight.std().item() == pytest.approx(0.02 * (2 / 98) ** 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["lenet", "deepyeast"])
+def test_the_papers_first_kernels_begin_as_they_did(name):
+    first = first_correlation(build(name, 2, (64, 64), 3, PAPER))
+    assert first.kernel_size == {"lenet": (5, 5), "deepyeast": (3, 3)}[name]
+    assert first.weight.std().item() > 0.1
+
+
+@pytest.mark.parametrize("name", ["lenet", "deepyeast"])
+def test_the_scale_of_first_kernels_is_free(name):
+    model = small(name)
+    images = draw(16)
+    before = model(images)
+    with torch.no_grad():
+        first_correlation(model).weight.mul_(3)
+    torch.testing.assert_close(model(images), before, atol=0.05, rtol=0.05)

@@ -9,7 +9,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from convoscope.config import Config
-from convoscope.config.recipe import DEEPBIND, OTHERS
+from convoscope.config.recipe import CELLS, DEEPBIND, OTHERS
 from convoscope.files import replacing
 from convoscope.models import MODELS, factory, option_names
 from convoscope.options import describe_options
@@ -114,7 +114,7 @@ publication where it gives them.
 
 RECIPE = """## The recipe
 
-Settings of networks on sequences that are left out are chosen by the training data of the fold: how many positives it
+Settings of networks that are left out are chosen by the training data of the fold: how many positives it
 has, whether windows are centred on sites, whether negatives are shuffles, and, for listed sequences without the key
 `strands`, whether positives are *oriented*: whether their base counts by position differ from those of their reverse
 complements by more than twice what chance does, as those of promoters do. Oriented sequences, and windows read in the
@@ -122,7 +122,6 @@ direction of their site, are *aligned*. Tested examples take no part.
 
 A key that is written has the value that is written; with `epochs` but no `steps`, steps do not end the training. The
 log of the training, the model file (`recipe`, `situation`, `training`) and the model card say what was chosen.
-Networks on images have the defaults of the tables below.
 
 """
 
@@ -130,7 +129,11 @@ Networks on images have the defaults of the tables below.
 def recipe() -> str:
     """Render the rules of the recipe as tables."""
     head = "| key that is left out | value |\n|---|---|\n"
-    parts = {"`deepbind`, the default network": DEEPBIND, "The other networks on sequences": OTHERS}
+    parts = {
+        "`deepbind`, the default network": DEEPBIND,
+        "The other networks on sequences": OTHERS,
+        "Networks on images": CELLS,
+    }
     tables = [
         f"{title}:\n\n{head}" + "".join(f"| `{rule.key}` | {rule.words} |\n" for rule in rules)
         for title, rules in parts.items()

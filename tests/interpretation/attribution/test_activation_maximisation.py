@@ -60,8 +60,9 @@ def test_jitter_moves_the_image_and_the_gradient_back():
 
 @pytest.mark.parametrize("ascent", [Ascent(steps=20), Ascent(steps=20, smallest=0.2, blur=1.0, every=2)])
 def test_activations_rise_and_the_model_is_given_back(ascent):
-    torch.manual_seed(1)
+    torch.manual_seed(2)
     model = build("residual", 2, (24, 24), 3, {"filters": [4, 6], "blocks": [1, 1]}).train()
+    torch.nn.init.kaiming_normal_(model.correlation.weight)  # a trained network's are not as small as the first ones
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
     found = class_images(model, (2, 24, 24), [0, 1, 2], ascent)
     assert found.images.shape == (3, 2, 24, 24)

@@ -54,7 +54,7 @@ def test_frame_is_the_support_of_the_gradient(layer, ndim):
 def test_frames_by_hand():
     assert frame_of(stack(), 1, (60, 60), "a") == UnitFrame((5, 5), (1, 1), (-2, -2))
     assert frame_of(stack(), 1, (60, 60), "pool") == UnitFrame((6, 6), (2, 2), (-2, -2))
-    model = build("deepyeast", 2, (64, 64), 12)
+    model = build("deepyeast", 2, (64, 64), 12, {"first": "paper"})
     assert frame_of(model, 2, (64, 64), "stage3.pool") == UnitFrame((52, 52), (8, 8), (-22, -22))
     assert frame_of(model, 2, (64, 64), "stage3") == frame_of(model, 2, (64, 64), "stage3.pool")
     assert frame_of(model, 2, (64, 64), "scores") == UnitFrame((64, 64), (0, 0), (0, 0))

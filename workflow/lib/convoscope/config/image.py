@@ -156,7 +156,7 @@ class ImageExperiment(Section):
         [],
         description="columns, or `cell`: the first seed's network is also trained and tested under these splits",
     )
-    model: Model = Field(Model(name="lenet"), description="network")
+    model: Model = Field(Model(name="residual"), description="network")
     training: Training = Field(Training(), description="optimisation")
     search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
     seeds: list[Annotated[int, Field(ge=0)]] = Field(

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 from convoscope.config.learning import Model, Training
 from convoscope.config.search import with_settings
 from convoscope.config.strands import Strands
-from convoscope.models import SEQUENCES
+from convoscope.models import IMAGES, SEQUENCES
 
 Origin = Literal["site", "sequence", "cell"]
 
@@ -171,8 +171,37 @@ OTHERS = (
     ),
     SHUFFLES,
 )
-# Network to its rules; networks of images have the defaults of their keys.
-RULES: Mapping[str, Sequence[Rule]] = dict.fromkeys(SEQUENCES, OTHERS) | {"deepbind": DEEPBIND}
+# Small batches: steps, and not cells seen, are what a first layer needs to become filters that can be looked at.
+CELLS_BATCH, CELLS_STEPS, CELLS_EPOCHS = 16, 4000, 20
+
+
+def _cell_steps(data: Situation) -> int:
+    """Return the steps of `CELLS_EPOCHS` in batches of `CELLS_BATCH`, but no fewer than `CELLS_STEPS`."""
+    return max(CELLS_STEPS, CELLS_EPOCHS * -(-data.examples // CELLS_BATCH))
+
+
+CELLS = (
+    Rule("model.options.dropout", lambda data: 0.3, "0.3"),
+    Rule(
+        "training.steps",
+        _cell_steps,
+        f"those of {CELLS_EPOCHS} epochs in batches of {CELLS_BATCH}, {CELLS_STEPS:,} at least",
+    ),
+    Rule("training.epochs", lambda data: EPOCHS, f"{EPOCHS}, which `steps` limits"),
+    Rule("training.monitor", lambda data: "none", "`none`: the last epoch"),
+    Rule("training.batch_size", lambda data: CELLS_BATCH, f"{CELLS_BATCH}"),
+    Rule(
+        "training.learning_rate",
+        lambda data: 0.003 if data.network == "residual" else 0.001,
+        "0.003 of `residual`, 0.001 of others",
+    ),
+    Rule("training.weight_decay", lambda data: 0.05, "0.05"),
+    Rule("training.shift", lambda data: min(4, data.window // 12), "4 pixels, or a twelfth of small crops"),
+)
+# Network to its rules.
+RULES: Mapping[str, Sequence[Rule]] = (
+    dict.fromkeys(SEQUENCES, OTHERS) | dict.fromkeys(IMAGES, CELLS) | {"deepbind": DEEPBIND}
+)
 # Keys that limit the training: where the one is written, the recipe leaves the other alone.
 LIMITED_BY = {"training.steps": "training.epochs"}
 

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.modelfile.metadata import KEY, REMEDY, check_metadata
-from convoscope.models import build
+from convoscope.models import as_written, build
 
 if TYPE_CHECKING:
     from torch import nn
@@ -60,7 +60,8 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
         raise InputError(f"{path}: no such file; {REMEDY}") from None
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: not a model of convoscope ({error}); {REMEDY}") from None
-    return check_metadata(path, found, needed)
+    content = check_metadata(path, found, needed)
+    return {**content, "options": as_written(content["architecture"], content["options"])}
 
 
 def _check_options(path: Path, options: Mapping[str, Any], weights: int) -> None:
@@ -86,6 +87,8 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
 
         network, metadata = onnxfile.load_onnx(path, device)
         return network, check_metadata(path, metadata)
+    from convoscope.nn.layers import pixel_by_pixel
+
     metadata = describe(path)
     with safe_open(path, framework="pt", device=device) as content:
         weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
@@ -100,4 +103,4 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     except (InputError, RuntimeError, ValueError) as error:
         found = " ".join(str(error).split())[:LONGEST]
         raise InputError(f"{path}: weights or options do not fit the architecture ({found}); {REMEDY}") from None
-    return model.to(device).eval(), metadata
+    return pixel_by_pixel(model.to(device)).eval(), metadata

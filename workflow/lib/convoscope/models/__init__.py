@@ -32,6 +32,12 @@ IMAGES = {
     "residual": "convoscope.models.residual:residual",
 }
 MODELS = SEQUENCES | IMAGES
+# Defaults that were others when model files kept given options alone.
+FORMER_DEFAULTS: dict[str, dict[str, Any]] = {
+    "lenet": {"first": "paper"},
+    "deepyeast": {"first": "paper"},
+    "residual": {"size": 5},
+}
 
 
 def factory(name: str) -> "Callable[..., nn.Module]":
@@ -82,6 +88,19 @@ def _call_checked(function: Callable[..., Any], name: str, options: Mapping[str,
         return validate_call(config=ConfigDict(strict=True))(function)(**shape, **options)
     except ValidationError as error:
         raise InputError(f"model.options.{first_error(error)}") from None
+
+
+def all_options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with the factory's defaults where none are given, as model files keep them."""
+    parameters = inspect.signature(factory(name)).parameters
+    defaults = {option: parameters[option].default for option in _keywords(factory(name))}
+    plain = {option: list(value) if isinstance(value, tuple) else value for option, value in defaults.items()}
+    return {**plain, **given}
+
+
+def as_written(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a model file, with the defaults of its time where it keeps none."""
+    return {**FORMER_DEFAULTS.get(name, {}), **options}
 
 
 def build(

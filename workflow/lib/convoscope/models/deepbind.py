@@ -6,7 +6,7 @@ from pydantic import Field
 from torch import nn
 
 from convoscope.models.limits import Count, Rate
-from convoscope.models.parts import on_strands, require_strands, require_window
+from convoscope.models.parts import begin_small, on_strands, require_strands, require_window
 from convoscope.nn.blocks import chain, dense_head
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
@@ -33,8 +33,7 @@ def _detectors(channels: int, filters: int, length: int, pool: str, knots: int) 
     ordered = after if pool == "max" else dict(reversed(after.items()))
     if knots:
         ordered = {"best": PlacedMaximum(filters, knots, average=pool == "max+average")}
-    correlation = Correlation(1, channels, filters, length)
-    nn.init.normal_(correlation.weight, std=START)
+    correlation = begin_small(Correlation(1, channels, filters, length), START)
     return chain(pad=nn.ConstantPad1d(length - 1, 1 / channels), correlation=correlation, **ordered)
 
 

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from convoscope.models.limits import Count, Rate
-from convoscope.models.parts import require_image
-from convoscope.nn.blocks import chain
-from convoscope.nn.convolution import Correlation, correlate
+from convoscope.models.limits import Count, FirstLayer, Rate
+from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
+from convoscope.nn.blocks import chain, normalisation
+from convoscope.nn.convolution import Correlation, correlate, first_correlation
 from convoscope.nn.pooling import Pool
 
 # Which of the six maps of S2 each of the sixteen maps of C3 sees (LeCun et al. 1998, Table I).
@@ -16,8 +16,10 @@ SEEN = (
     (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5),
     (0, 1, 2, 3, 4, 5),
 )  # fmt: skip
-# Size and stride of C1, S2, C3, S4; C5 covers what is left.
-LAYERS = [(5, 1), (2, 2), (5, 1), (2, 2)]
+# Size and stride of S2, C3, S4, which stand between C1 and C5; C5 covers what is left.
+LAYERS = [(2, 2), (5, 1), (2, 2)]
+# Positions of the kernels of C1 per dimension.
+PAPERS_SIZE = 5
 
 
 class Squash(nn.Module):
@@ -96,13 +98,21 @@ def draw(model: nn.Module) -> nn.Module:
     return model
 
 
-def lenet(channels: int, space: tuple[int, ...], outputs: int, *, shrink: Count = 1, dropout: Rate = 0.0) -> nn.Module:
+def lenet(
+    channels: int,
+    space: tuple[int, ...],
+    outputs: int,
+    *,
+    shrink: Count = 1,
+    first: FirstLayer = "large",
+    dropout: Rate = 0.0,
+) -> nn.Module:
     """Build LeNet-5 (LeCun et al. 1998, doi:10.1109/5.726791).
 
-    Maps ``(batch, channels, height, width)`` to ``(batch, outputs)``. For 32×32 images of one channel the layers
-    have the paper's 156 + 12 + 1,516 + 32 + 48,120 + 10,164 parameters; the kernels of C5 cover what is left of
-    larger images, so that nothing is thrown away. Against the paper, the last layer is linear: its distances to
-    drawn digits mean nothing for other classes.
+    Maps ``(batch, channels, height, width)`` to ``(batch, outputs)``. With the paper's first layer and 32×32 images of
+    one channel the layers have the paper's 156 + 12 + 1,516 + 32 + 48,120 + 10,164 parameters; the kernels of C5 cover
+    what is left of larger images, so that nothing is thrown away. Against the paper, the last layer is linear: its
+    distances to drawn digits mean nothing for other classes.
 
     Parameters
     ----------
@@ -115,6 +125,9 @@ def lenet(channels: int, space: tuple[int, ...], outputs: int, *, shrink: Count 
     shrink
         Side of the squares that are averaged before the first layer; 1 for none, 2 for 64×64 images of the paper's
         size.
+    first
+        First layer C1: ``large`` for 7×7 kernels that begin small and are normalised over the batch, so that training
+        writes filters that can be looked at; ``paper`` for its 5×5 kernels.
     dropout
         Share of the units of C5 and F6 set to zero in training.
 
@@ -123,11 +136,14 @@ def lenet(channels: int, space: tuple[int, ...], outputs: int, *, shrink: Count 
     InputError
         If the images are sequences or too small.
     """
-    left = require_image("lenet", space, [(shrink, shrink), *LAYERS])
-    return draw(
+    large = first == "large"
+    size = FIRST_SIZE if large else PAPERS_SIZE
+    left = require_image("lenet", space, [(shrink, shrink), (size, 1), *LAYERS])
+    network = draw(
         chain(
             shrink=Pool(2, "average", shrink) if shrink > 1 else None,
-            c1=Correlation(2, channels, 6, 5),
+            c1=Correlation(2, channels, 6, size, bias=not large),
+            normalise1=normalisation(2, 6) if large else None,
             squash1=Squash(),
             s2=Subsample(6),
             squash2=Squash(),
@@ -145,3 +161,6 @@ def lenet(channels: int, space: tuple[int, ...], outputs: int, *, shrink: Count 
             scores=nn.Linear(84, outputs),
         )
     )
+    if large:
+        begin_small(first_correlation(network))
+    return network

@@ -6,8 +6,29 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.nn.blocks import chain, correlation_block
-from convoscope.nn.convolution import least_length, output_size
+from convoscope.nn.convolution import Correlation, least_length, output_size
 from convoscope.nn.strand import BothStrands
+
+FIRST_SIZE = 7  # pixels per side of the kernels of first layers on images
+FIRST_SHARE = 0.02  # standard deviation of their first weights, as a share of He's
+
+
+def begin_small(layer: Correlation, deviation: float | None = None) -> Correlation:
+    """Draw the weights of a layer, in place, from a normal distribution far narrower than He's.
+
+    For a first layer that is normalised later on, so that the scale of its weights is free: from small weights training
+    writes patterns, where it would otherwise correct noise that stays visible to the end.
+
+    Parameters
+    ----------
+    layer
+        A first layer.
+    deviation
+        Standard deviation; `FIRST_SHARE` of He's when not given.
+    """
+    usual = (2 / layer.weight[0].numel()) ** 0.5
+    nn.init.normal_(layer.weight, std=FIRST_SHARE * usual if deviation is None else deviation)
+    return layer
 
 
 def require_window(name: str, space: tuple[int, ...], layers: Sequence[tuple[int, int]]) -> int:

@@ -7,7 +7,7 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.models.limits import Count, Rate
-from convoscope.models.parts import require_image
+from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
 from convoscope.nn.blocks import Residual, chain, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool, Pool
@@ -41,14 +41,15 @@ def residual(
     *,
     filters: Sequence[Count] = (16, 32, 64),
     blocks: Sequence[Count] = (1, 1, 1),
-    size: Count = 5,
+    size: Count = FIRST_SIZE,
     pool: Literal["average", "max", "max+average"] = "average",
     dropout: Rate = 0.0,
 ) -> nn.Module:
     """Build a small residual network (He et al. 2016, doi:10.1007/978-3-319-46493-0_38).
 
     Maps ``(batch, channels, height, width)`` to ``(batch, outputs)``. Against the paper, stages begin with a plain
-    strided layer in place of a projected shortcut, and the first layer has larger kernels under a maximum pooling.
+    strided layer in place of a projected shortcut, and the first layer has larger kernels, which begin small, under a
+    maximum pooling.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def residual(
         for number, (before, after, times) in enumerate(zip(widths, filters, blocks, strict=True), start=1)
     }
     return chain(
-        correlation=Correlation(2, channels, filters[0], size, padding="same", bias=False),
+        correlation=begin_small(Correlation(2, channels, filters[0], size, padding="same", bias=False)),
         pool=Pool(2, "max", 2),
         **stages,
         normalise=normalisation(2, filters[-1]),

@@ -22,7 +22,7 @@ from convoscope.dataset import Dataset, filled_rows, load_dataset
 from convoscope.errors import InputError
 from convoscope.files import digest, replacing
 from convoscope.modality import MODALITIES
-from convoscope.models import build
+from convoscope.models import all_options, build
 from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
@@ -220,7 +220,7 @@ def _describe(dataset: Dataset, plan: Plan, scale: LabelScale | None) -> dict[st
     facts = modality.facts(card, fold)
     return {
         "architecture": model.name,
-        "options": model.options,
+        "options": all_options(model.name, model.options),
         "channels": modality.channels(facts),
         "space": list(dataset.codes.shape[-modality.ndim :]),
         **{key: card[key] for key in ("modality", "task", "labels")},

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from convoscope.config import Training
 from convoscope.config.base import Device
 from convoscope.errors import InputError
+from convoscope.nn.layers import pixel_by_pixel
 from convoscope.training.gpus import claim_gpus
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Compute(NamedTuple):
 
     def prepare(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, in place; return it as one that computes in the precision."""
-        network.to(self.device)
+        pixel_by_pixel(network.to(self.device))
         return network if self.precision == torch.float32 else MixedPrecision(network, self.precision)
 
 
