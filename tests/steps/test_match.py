@@ -140,3 +140,31 @@ def test_verb_needs_no_torch():
     code = "import sys; from convoscope.__main__ import load_verb; load_verb('match'); sys.exit('torch' in sys.modules)"
     library = Path(sys.modules["convoscope"].__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(library)}).returncode == 0
+
+
+def test_filters_that_learned_the_same_are_merged_and_named(folder, run):
+    reb1 = next(target for target in load_jaspar("JASPAR2026", ["fungi"]) if target.id == "MA0363.3").matrix
+    noise = np.random.default_rng(1).dirichlet([3] * 4, size=9)
+    matrices = {"1.f000": reb1, "2.f000": reb1[::-1, ::-1], "3.f000": reb1, "3.f001": noise}
+    motifs = [Motif(f"holdout.{name}", "", matrix, 40) for name, matrix in matrices.items()]
+    (folder / "motifs.meme").write_text(format_meme(motifs, "ACGT"))
+    effects = dict(zip(matrices, ("2.0 0.1", "1.0 0.2", "-4.0 0.3", "0.5 0.0"), strict=True))
+    rows = [f"holdout.{name} holdout 1 0 40 9.5 9 NA 0.5 {effects[name]}" for name in matrices]
+    (folder / "filters.tsv").write_text("\n".join([HEADER, *rows]).replace(" ", "\t") + "\n")
+    written = ["--merged", folder / "merged.meme", "--merged-table", folder / "merged.tsv"]
+    run(*arguments(folder, FUNGI), *written)
+    table = pd.read_csv(folder / "merged.tsv", sep="\t").set_index("filter")
+    assert table["members"].to_dict() == {
+        "holdout.3.f000": "holdout.3.f000",  # it lowers
+        "holdout.1.f000": "holdout.1.f000 holdout.2.f000",
+        "holdout.3.f001": "holdout.3.f001",
+    }
+    both = table.loc["holdout.1.f000"]
+    assert (both["influence:Reb1"], both["influence:Abf1"]) == pytest.approx((3.0, 0.3))
+    assert (both["sites"], both["filters"], both["networks"], both["reproducible"]) == (80, 2, 2, "yes")
+    assert both["motif_name"] == "REB1" and both["q_value"] < 1e-4
+    merged = parse_meme((folder / "merged.meme").read_text())
+    assert [(motif.name, motif.alternative) for motif in merged] == [
+        ("holdout.3.f000", "REB1"), ("holdout.1.f000", "REB1"), ("holdout.3.f001", ""),
+    ]  # fmt: skip
+    np.testing.assert_allclose(merged[1].matrix, reb1, atol=1e-5)

@@ -36,7 +36,9 @@ rule match:
         motifs=result("motifs.meme"),
         table=result("filters.tsv"),
     output:
-        result("matches.tsv"),
+        matches=result("matches.tsv"),
+        merged=result("merged_motifs.meme"),
+        table=result("merged_motifs.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/match.log",
     wildcard_constraints:
@@ -52,7 +54,7 @@ rule match:
         version=VERSION,
     shell:
         "python -m convoscope match --motifs {input.motifs:q} --table {input.table:q} --spec {params.spec:q}"
-        " --matches {output:q} 2> {log:q}"
+        " --matches {output.matches:q} --merged {output.merged:q} --merged-table {output.table:q} 2> {log:q}"
 
 
 rule recovery:

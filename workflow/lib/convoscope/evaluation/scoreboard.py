@@ -54,7 +54,7 @@ def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
     Parameters
     ----------
     matches
-        ``matches.tsv``, or ``motifs.tsv``, whose rows are motifs instead of filters.
+        ``merged_motifs.tsv``, or ``matches.tsv``, whose rows are filters instead of motifs.
     label
         A label; without a column of its own, the overall influence counts.
 
