@@ -86,8 +86,8 @@ def train(results: Path, name: str, block: dict[str, Any], cores: str) -> None:
     config["experiments"] = {"sequence": {name: block["experiment"]}}
     path = results / "config.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    command = ["snakemake", "--cores", cores, "--rerun-incomplete", "--show-failed-logs", "--configfile", str(path)]
-    subprocess.run([*command, f"{relative}/scores.tsv"], cwd=ROOT, check=True)
+    command = ["snakemake", f"{relative}/scores.tsv", "--cores", cores, "--rerun-incomplete", "--show-failed-logs"]
+    subprocess.run([*command, "--configfile", str(path)], cwd=ROOT, check=True)
 
 
 def row(results: Path, name: str) -> dict[str, Any]:

@@ -472,6 +472,7 @@ def test_yeast(data, tmp_path, run):
     names = ["Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1"]
     spec = {
         "sites": {name: {"path": f"{name}.bed"} for name in names},
+        "negatives": {"ratio": 1.0},
         "split": {"strategy": "chromosomes", "validation": ["chrII", "chrXIV"], "test": ["chrIV", "chrIX", "chrXIII"]},
     }
     paths = {name: tmp_path / f"{name}.tsv" for name in ("windows", "dropped", "negatives")}
