@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from convoscope.evaluation import leakage
-from convoscope.evaluation.leakage import confounded, copies, near_copies, shared_values, thumbnails, views
+from convoscope.evaluation.leakage import confounded, copies, few_groups, near_copies, shared_values, thumbnails, views
 
 SIDES = np.array(["train", "train", "test", "test"])
 
@@ -167,3 +167,22 @@ def test_where_nearly_every_plate_is_of_one_class_that_is_the_design() -> None:
     assert subjects(a="AAAABAAABB", b="B" * 10) == []
     assert subjects(m="AAABB", a="A" * 48, b="B" * 47) == [("plate", 100)]  # 95 of 100 cells in such plates
     assert subjects(m="AAABBB", a="A" * 48, b="B" * 47) == []
+
+
+def test_classes_that_are_tested_on_few_groups_are_counted_and_folds_proposed() -> None:
+    groups = np.array(["p1", "p2", "q1", "q2", "q3", "q3", "p3", "p3"], dtype=object)
+    classes = np.array(["p", "p", "q", "q", "q", "q", "p", "p"], dtype=object)
+    sides = np.array(["test"] * 6 + ["train"] * 2)
+    [found] = few_groups(groups, classes, sides)
+    assert (found.verdict, found.cells, round(found.share, 3)) == ("look", 2, 0.333)
+    assert found.finding == (
+        "1 of 2 classes are tested on 2 groups or fewer: split.strategy grouped_folds tests every group once"
+    )
+    [enough] = few_groups(groups, np.full(8, "p", dtype=object), sides)
+    assert (enough.verdict, enough.cells) == ("fine", 0) and "grouped_folds" not in enough.finding
+
+
+def test_cells_of_their_own_and_empty_tests_are_no_few_groups() -> None:
+    classes = np.array(["p", "q", "p", "q"], dtype=object)
+    assert few_groups(np.arange(4).astype(object), classes, SIDES) == []
+    assert few_groups(np.array(["a", "a", "b", "b"], dtype=object), classes, np.full(4, "train")) == []

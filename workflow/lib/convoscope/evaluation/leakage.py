@@ -19,6 +19,7 @@ SMALL = 25  # cells: a unit with this number or fewer is a repeated cell or a sm
 FULL = 0.95  # share of a group's cells of one class, or of a class's cells in such groups
 OWN = 0.8  # share of a group's cells that makes it one of the class, some labels being wrong
 FEWEST = 5  # cells of a group that can be called pure
+FEW = 2  # groups of a class among the tested ones that say little of groups in general
 OK, NOTE, LEAK = "fine", "look", "leak"
 
 
@@ -183,3 +184,23 @@ def confounded(table: pd.DataFrame, classes: np.ndarray, columns: Sequence[str])
             text = f"class {name} has {column} {', '.join(map(str, places[:3]))} to itself: the batch tells the class"
             findings.append(Finding(LEAK, "confounded", f"{name} and {column}", int(counts[name].sum()), part, text))
     return findings
+
+
+def few_groups(groups: np.ndarray, classes: np.ndarray, sides: np.ndarray) -> list[Finding]:
+    """Look for classes of which one split tests so few groups that the metrics hang on which these are.
+
+    Parameters
+    ----------
+    groups, classes, sides
+        ``(n,)`` group that the split keeps together, class and split of each cell. Where every cell is a group of its
+        own, and where a split tests nothing, nothing is to be found.
+    """
+    tested = pd.DataFrame({"class": classes, "group": groups})[sides == "test"]
+    if not len(tested) or len(np.unique(groups.astype(str))) == len(groups):
+        return []
+    counts = tested.groupby("class")["group"].nunique()
+    few = counts[counts <= FEW]
+    text = f"{len(few)} of {len(counts)} classes are tested on {FEW} groups or fewer"
+    advice = ": split.strategy grouped_folds tests every group once" if len(few) else ""
+    cells = int(tested["class"].isin(few.index).sum())
+    return [Finding(NOTE if len(few) else OK, "few groups", "test", cells, cells / len(tested), text + advice)]

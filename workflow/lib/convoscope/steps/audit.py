@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.dataset import load_dataset, split_names
-from convoscope.evaluation.leakage import Finding, confounded, copies, near_copies, shared_values
+from convoscope.evaluation.leakage import Finding, confounded, copies, few_groups, near_copies, shared_values
 from convoscope.files import replacing
 from convoscope.image import cells
 from convoscope.options import Input
@@ -30,13 +30,16 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
         Table to write, one row per finding.
     """
     data = load_dataset(examples, codes, card)
-    sides = split_names(data.table, data.card, next(iter(data.card["folds"])))
+    fold = next(iter(data.card["folds"]))
+    sides = split_names(data.table, data.card, fold)
     described = _read_columns(table, name, data.table["id"])
     plain = [str(column) for column in described if column not in (*data.card["labels"], "image", "x", "y")]
     classes = _strata(data.labels, data.card["labels"])
     columns = [column for column in plain if not _same_as(described[column].to_numpy(object), classes)]
     found = copies(data.codes, sides) + near_copies(data.codes, sides)
     found += shared_values(described, sides, columns) + confounded(described, classes, columns)
+    if fold == "holdout":
+        found += few_groups(data.table["group"].to_numpy(object), classes, sides)
     result = pd.DataFrame(found, columns=Finding._fields)
     result = result.iloc[np.argsort([ORDER.index(verdict) for verdict in result["verdict"]], kind="stable")]
     with replacing(audit) as [scratch]:
