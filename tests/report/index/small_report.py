@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from convoscope.report.html import table_to_html, whole_page
+from convoscope.report.html import probability, table_to_html, whole_page
 from convoscope.report.style import drawing, headline
 
 CAPTIONS = Path(__file__).parents[3] / "workflow" / "report"
@@ -33,7 +33,7 @@ def make_report(folder: Path) -> dict[str, Path]:
     draw_figure(one / "gallery.svg", "The strongest filter is CTCF")
     draw_figure(one / "maps.svg", "Every mutation counts", rows=3000)
     draw_figure(two / "maps.svg", "Nuclei decide")
-    (one / "matches.html").write_text(table_to_html(MATCHES, "40 filters & their names"))
+    (one / "matches.html").write_text(table_to_html(MATCHES, "40 filters & their names", formats={"q": probability}))
     (one / "variants.few.html").write_text(whole_page("Two variants", "<p>a</p>\n<h1>Dropped</h1>\n<p>none</p>\n"))
     (one / "model_card.html").write_text(whole_page("Model card: one", "<h2>What it is</h2>\n<p>A network.</p>\n"))
     (folder / "summary.html").write_text(table_to_html(pd.DataFrame({"experiment": ["one"]}), "Ahead of 6-mers"))
