@@ -1,8 +1,10 @@
 import sys
 from types import SimpleNamespace
 
+import numba
 import numpy as np
 import pytest
+import torch
 
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs import modisco
@@ -67,3 +69,23 @@ def test_refusals(monkeypatch, codes):
     monkeypatch.setitem(sys.modules, "modiscolite", None)
     with pytest.raises(InputError, match="pip install modisco-lite"):
         find_patterns(codes, nothing, 100)
+
+
+def test_the_process_has_its_threads_back_also_after_an_error(monkeypatch):
+    class Greedy:
+        @staticmethod
+        def TFMoDISco(**given):  # noqa: N802 - the library's name
+            torch.set_num_threads(3)
+            numba.set_num_threads(1)
+            raise ValueError("no seqlets")
+
+    monkeypatch.setattr(modisco, "load_library", lambda: Greedy)
+    before = torch.get_num_threads(), numba.get_num_threads()
+    codes = np.zeros((4, 40), dtype=np.uint8)
+    nothing = modisco.MutationContributions(np.zeros((4, 40, 4)), np.zeros((4, 40, 1)))
+    try:
+        torch.set_num_threads(2)
+        assert modisco.find_patterns(codes, nothing, 50) == []
+        assert (torch.get_num_threads(), numba.get_num_threads()) == (2, before[1])
+    finally:
+        torch.set_num_threads(before[0])

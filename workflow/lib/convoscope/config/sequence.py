@@ -52,7 +52,9 @@ class Motifs(Section):
         "which are read in their own direction where the data has one strand",
     )
     taxa: list[Literal["fungi", "vertebrates", "plants", "insects", "nematodes", "urochordates"]] = Field(
-        [], description="taxonomic groups of JASPAR to match against; all when empty"
+        [],
+        description="taxonomic groups of JASPAR to match against; all when empty. It has none of bacteria or archaea: "
+        "for those give a file of motifs as `database`, such as one of PRODORIC or RegPrecise",
     )
     q_value: float = Field(0.05, gt=0, lt=1, description="largest q-value of a named match")
     reproducible: Share = Field(

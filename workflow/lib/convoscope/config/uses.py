@@ -127,7 +127,7 @@ class Pairs(Section):
 
 
 class Modisco(Section):
-    """Motifs from attributions by TF-MoDISco, which needs `pip install modisco-lite`."""
+    """Motifs from attributions by TF-MoDISco."""
 
     label: Name | None = Field(None, description="label whose attributions are clustered; the first when absent")
     windows: Count = Field(2000, description="largest number of windows of the test split, the highest scores first")

@@ -3,10 +3,13 @@
 Shrikumar et al. 2018, arXiv:1811.00416. It sees what the whole network uses, not its first layer alone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
+import torch
 
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.mutagenesis import centred, substitutions
@@ -100,7 +103,8 @@ def find_patterns(codes: np.ndarray, found: MutationContributions, seqlets: int)
         )
     given = {"one_hot": one_hot_rows(codes, letters), "hypothetical_contribs": found.hypothetical.astype(np.float64)}
     try:
-        both = library.TFMoDISco(**given, max_seqlets_per_metacluster=seqlets, **SETTINGS)
+        with kept_threads():
+            both = library.TFMoDISco(**given, max_seqlets_per_metacluster=seqlets, **SETTINGS)
     except ValueError:  # how it says that no stretch stands out from the others
         both = None, None
     return [
@@ -110,8 +114,19 @@ def find_patterns(codes: np.ndarray, found: MutationContributions, seqlets: int)
     ]
 
 
+@contextmanager
+def kept_threads() -> Iterator[None]:
+    """Give the process back the numbers of threads of torch and numba that it had; the library changes them."""
+    torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(torch_threads)
+        numba.set_num_threads(numba_threads)
+
+
 def load_library() -> Any:
-    """Import modisco-lite, which is not installed by default."""
+    """Import modisco-lite, which is slow to import, and which an installation without dependencies lacks."""
     try:
         from modiscolite import tfmodisco
     except ImportError:
