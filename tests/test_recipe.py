@@ -20,7 +20,7 @@ from convoscope.steps.train import train
 from convoscope.tables import write_table
 from convoscope.training.situation import ORIENTED, asymmetry, survey
 
-SITES = Situation("site", "deepbind", examples=8800, positives=800, validation=90, window=201)
+SITES = Situation("site", "deepbind", examples=4400, positives=400, validation=90, window=201)
 LISTED = Situation("sequence", "deepbind", examples=900, positives=300, validation=60, window=81)
 CELLS = Situation("cell", "residual", 1200, 1200, 300, 64)
 

@@ -5,6 +5,7 @@ chosen on validation groups of ChIP-exo (yeast), ChIP-seq (ENCODE) and promoters
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from convoscope.config.learning import Model, Training
@@ -69,6 +70,7 @@ class Size(NamedTuple):
 # Few sites: a narrow network, strongly decayed.
 SIZES = (
     Size(0, 32, 16, "max+average", 0.3, 1.0, 64, 200, 1500),
+    Size(600, 64, 16, "max+average", 0.3, 1.0, 64, 200, 2500),
     Size(1500, 128, 16, "max+average", 0.4, 0.3, 64, 200, 5000),
 )
 # Where a motif's place and direction say most: short detectors, and nothing of their average.
@@ -84,10 +86,10 @@ def size_of(data: Situation) -> Size:
     """Return `ALIGNED`, or the last row of `SIZES` that the training positives reach.
 
     >>> data = Situation("site", "deepbind", 9000, 800, 90, 201)
-    >>> [size_of(data._replace(positives=count)).filters for count in (0, 1499, 1500)]
-    [32, 32, 128]
-    >>> size_of(data._replace(oriented=True)).filters
-    64
+    >>> [size_of(data._replace(positives=count)).filters for count in (0, 599, 600, 1500)]
+    [32, 32, 64, 128]
+    >>> size_of(data._replace(oriented=True)).length
+    10
     """
     return ALIGNED if data.aligned else [size for size in SIZES if data.positives >= size.positives][-1]
 
@@ -95,9 +97,10 @@ def size_of(data: Situation) -> Size:
 def _sized(key: str) -> Rule:
     """Return the rule that reads one column of `SIZES` and `ALIGNED`."""
     name = key.rpartition(".")[2]
-    first, *others = [getattr(size, name) for size in SIZES]
-    changes = [f"{value} from {size.positives:,} positives on" for value, size in zip(others, SIZES[1:], strict=True)]
-    words = [str(first), *(changes if {*others} - {first} else [])]
+    first = getattr(SIZES[0], name)
+    pairs = pairwise((size.positives, getattr(size, name)) for size in SIZES)
+    changes = [f"from {bound:,} positives on {value}" for (_, before), (bound, value) in pairs if value != before]
+    words = [str(first), *changes]
     return Rule(
         key, lambda data: getattr(size_of(data), name), f"{', '.join(words)}; aligned: {getattr(ALIGNED, name)}"
     )
