@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from convoscope import modelfile
-from convoscope.config import Model, Training, load_config
+from convoscope.config import ImageExperiment, Model, Training, load_config
 from convoscope.config.recipe import EPOCHS, RULES, SIZES, Situation, chosen, complete, negatives_per_positive, summary
 from convoscope.dataset import Dataset
 from convoscope.files import write_json
 from convoscope.models import SEQUENCES, build, check_options
+from convoscope.needs import foreseen
 from convoscope.rules.arguments import Arguments
 from convoscope.rules.sections import Sections
 from convoscope.steps.train import train
@@ -209,3 +210,9 @@ def test_the_model_file_carries_what_was_chosen(tmp_path: Path) -> None:
     assert facts["situation"]["oriented"] and facts["training"]["epochs"] == 1
     assert facts["training"]["learning_rate"] == 0.003
     build("deepbind", 4, (40,), 1, facts["options"])
+
+
+def test_the_steps_of_images_are_foreseen_for_the_plan() -> None:
+    experiment = ImageExperiment.model_validate({"simulate": {}})
+    model, training = foreseen.settings(experiment, {"examples": 2000, "positions": 64.0 * 64})
+    assert (model.name, training.steps, training.batch_size, training.shift) == ("residual", 4000, 16, 4)

@@ -10,9 +10,13 @@ TRAINED, VALIDATED, TESTED = 0.7, 0.15, 0.2  # shares of the examples in a usual
 
 def settings(experiment: SequenceExperiment | ImageExperiment, amounts: Mapping[str, float]) -> tuple[Model, Training]:
     """Return network and training of an experiment that has these amounts of examples, sites and positions."""
-    if isinstance(experiment, ImageExperiment):
-        return experiment.model, experiment.training
     examples = amounts["examples"]
+    if isinstance(experiment, ImageExperiment):
+        trained, validated = round(TRAINED * examples), round(VALIDATED * examples)
+        cells = Situation(
+            "cell", experiment.model.name, trained, trained, validated, round(amounts["positions"] ** 0.5)
+        )
+        return complete(experiment.model, experiment.training, cells)[:2]
     positives = amounts["sites"] if experiment.reference else examples / 2
     data = Situation(
         origin="site" if experiment.reference else "sequence",
