@@ -103,6 +103,18 @@ def code_of(facts: Facts, language: str) -> str:
     return found
 
 
+def test_what_the_recipe_chose_is_one_line_for_folds_that_agree() -> None:
+    facts = make("sequence")
+    first = facts.networks[0] | {"recipe": "sites, 9 training positives → filters 3", "training": {"steps": 77}}
+    text = written(facts._replace(networks=[first, first | {"fold": "1"}, first | {"recipe": "sites, 8 → filters 2"}]))
+    assert (
+        text.count("recipe: sites, 9 training positives → filters 3.")
+        == text.count("recipe: sites, 8 → filters 2.")
+        == 1
+    )
+    assert "steps 77" in text and "recipe:" not in written(facts)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("task", METRICS)
 @pytest.mark.parametrize("labels", [("a",), ("a_b", "c")])
