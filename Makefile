@@ -9,7 +9,7 @@ export DATA POSITIVE NEGATIVE LABEL GROUP SET
 
 BENCH ?= build/bench
 
-.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale evidence clean
+.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench-scale evidence clean distclean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/index.html)'
@@ -23,7 +23,7 @@ help:
 	@echo 'make structure sizes, names and imports of the package beside their targets'
 	@echo 'make bench-scale: cost of a genome of human size, and how cost grows (docs/scale.md; 30 minutes, 12 GB of disk)'
 	@echo 'make evidence  DATA=<folder> [SET=<name>]: the README block on every set, against baselines (docs/measured.md)'
-	@echo 'make clean     remove results and the virtual environment'
+	@echo 'make clean     remove results;   make distclean   the virtual environment as well'
 
 install: $(VENV)/installed
 
@@ -35,9 +35,9 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 run: install
 	snakemake --cores $(CORES) --rerun-incomplete --show-failed-logs
-	@workflow/report.sh $(RESULTS)
 	@cat $(RESULTS)/scores.txt $(RESULTS)/cells.txt
-	@echo 'the report: $(RESULTS)/index.html'
+	@echo && cat $(RESULTS)/verdicts.txt
+	@echo && echo 'the report: $(RESULTS)/index.html'
 
 yeast: install
 	@config/examples/run.sh yeast $(CORES) "$$DATA"
@@ -84,4 +84,7 @@ test-cluster: install
 	OMP_NUM_THREADS=1 pytest -m cluster tests/cluster
 
 clean:
-	rm -rf $(RESULTS) $(VENV) .snakemake build
+	rm -rf $(RESULTS) .snakemake build
+
+distclean: clean
+	rm -rf $(VENV)

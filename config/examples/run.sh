@@ -9,5 +9,5 @@ configuration=$(python config/examples/configure.py "$name" "$@")
 mkdir -p "$folder"
 echo "$configuration" >"$folder/config.yaml"
 snakemake --cores "$cores" --rerun-incomplete --show-failed-logs --configfile "$folder/config.yaml"
+cat "$folder"/scores.txt "$folder"/cells.txt "$folder"/verdicts.txt 2>/dev/null || true
 workflow/report.sh "$folder" --configfile "$folder/config.yaml"
-cat "$folder"/scores.txt "$folder"/cells.txt 2>/dev/null || true

@@ -65,10 +65,12 @@ def test_the_first_missing_column_is_named(folder, refuse, monkeypatch, words, c
 @pytest.mark.parametrize("lost", NEEDED)
 def test_a_summary_of_rows_without_a_column_is_refused(tmp_path, monkeypatch, capsys, lost):
     monkeypatch.chdir(tmp_path)
-    outputs = ["--table", "t.tsv", "--landing", "l.tsv", "--html", "h.html"]
+    outputs = ["--table", "t.tsv", "--landing", "l.tsv", "--html", "h.html", "--verdicts", "v.txt"]
     cells = dict.fromkeys(NEEDED, "1")
     Path("whole.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
     assert main(["landing-table", "--rows", "whole.tsv", *outputs]) == 0
+    header, row = Path("v.txt").read_text().splitlines()
+    assert header.split()[0] == "experiment" and row.split()[0] == "1"
     del cells[lost]
     Path("row.tsv").write_text("\t".join(cells) + "\n" + "\t".join(cells.values()) + "\n")
     assert main(["landing-table", "--rows", "row.tsv", *outputs]) == 2

@@ -91,6 +91,7 @@ rule landing_table:
     output:
         table=f"{RESULTS}/summary.tsv",
         landing=f"{RESULTS}/landing.tsv",
+        verdicts=f"{RESULTS}/verdicts.txt",
         html=report(
             f"{RESULTS}/summary.html",
             caption="../report/summary.rst",
@@ -109,7 +110,7 @@ rule landing_table:
         drawing=DRAWING,
     shell:
         "python -m convoscope landing-table --rows {params.rows:q} --table {output.table:q} --landing {output.landing:q}"
-        " --html {output.html:q} 2> {log:q}"
+        " --html {output.html:q} --verdicts {output.verdicts:q} 2> {log:q}"
 
 
 rule score_table_sequences:

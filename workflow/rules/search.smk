@@ -62,7 +62,8 @@ rule search_trial:
         "python -m convoscope search-trial --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --spec {params.spec:q} --model {params.model:q} --training {params.training:q} --seed {params.seed}"
         " --rung {wildcards.rung} --place {wildcards.place} {params.earlier:q} --states {params.states:q}"
-        " --device {resources.device} --gpus {resources.gpu} --result {output:q} 2>&1 | tee {log:q} >&2"
+        " --device {resources.device} --gpus {resources.gpu} --result {output:q} 2>&1 | tee {log:q}"
+        " | sed -u 's/^/{wildcards.experiment}, fold {wildcards.fold}, trial {wildcards.rung}.{wildcards.place}: /' >&2"
 
 
 rule search_rank:

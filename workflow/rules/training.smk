@@ -32,7 +32,9 @@ rule train:
         " --fold {wildcards.fold} --seed {wildcards.seed} --model {params.model:q} --training {params.training:q}"
         " {params.best:q} --device {resources.device} --gpus {resources.gpu} --launcher {resources.launcher}"
         " --checkpoint-file {params.checkpoint:q}"
-        " --trained {output.model:q} --history {output.history:q} 2>&1 | tee {log:q} >&2"
+        " --trained {output.model:q} --history {output.history:q} 2>&1 | tee {log:q}"
+        # On the terminal several trainings speak at a time.
+        " | sed -u 's/^/{wildcards.experiment}, fold {wildcards.fold}, seed {wildcards.seed}: /' >&2"
 
 
 rule layers:

@@ -25,7 +25,7 @@ def score_table(
     text: Path | None = None,
     multiqc: Path | None = None,
 ) -> None:
-    """Gather the metrics of experiments in one table; also as text for a terminal and for MultiQC.
+    """Gather the metrics of experiments in one table.
 
     Parameters
     ----------
