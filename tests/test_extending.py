@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pysam
 import pytest
 import torch
+from small_run import environment
 
 from convoscope import models
 from convoscope.config import Config, load_config, strategies, uses
@@ -294,9 +294,14 @@ def test_worked_examples_run(tmp_path: Path) -> None:
         *(f"{name}.svg" for name in figures),
     ]
     wanted = [f"results/e/figures/{name}" for name in shown]
-    command = [sys.executable, "-m", "snakemake", "--snakefile", "workflow/Snakefile", "--cores", "2", *wanted]
+    command = ["python", "-m", "snakemake", "--snakefile", "workflow/Snakefile", "--cores", "2", *wanted]
     done = subprocess.run(
-        [*command, "--configfile", "config.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, "--configfile", "config.yaml"],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     metrics = json.loads((tmp_path / "results/e/metrics.json").read_text())

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from warm_python import warm_python
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("workflow", "envs", "resources", "profiles")  # of a checkout, that a run reads
 TARGETS = [
@@ -89,15 +91,15 @@ def write_inputs(folder: Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment in which Snakemake's shell finds this Python."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    """Return the environment in which a shell finds this Python, one that starts at once, and its programs."""
+    path = os.pathsep.join([str(warm_python()), str(Path(sys.executable).parent), os.environ["PATH"]])
     return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"}
 
 
 def command(root: Path, *words: object, targets: list[str] = TARGETS) -> list[str]:
     """Return the words that run the workflow of a checkout."""
     given = ["--snakefile", root / "Snakefile", "--configfile", "c.json", "--cores", 2, "--printshellcmds", *words]
-    return [sys.executable, "-m", "snakemake", *map(str, given), "--", *targets]
+    return ["python", "-m", "snakemake", *map(str, given), "--", *targets]
 
 
 def snakemake(folder: Path, root: Path, *words: object, targets: list[str] = TARGETS) -> str:

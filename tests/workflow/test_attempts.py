@@ -2,10 +2,10 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from small_run import environment
 
 from convoscope.attempts import refused
 
@@ -45,11 +45,10 @@ def snakemake(folder: Path, *words: str, script: str) -> str:
     library = str(ROOT / "workflow" / "lib")
     (folder / "Snakefile").write_text(RULES.format(library=library))
     (folder / "step.sh").write_text(script)
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--retries", "2", *words],
+        ["python", "-m", "snakemake", "--cores", "2", "--retries", "2", *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": library, "PATH": path},
+        env=environment() | {"PYTHONPATH": library},
         capture_output=True,
         text=True,
     )

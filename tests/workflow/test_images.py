@@ -1,8 +1,6 @@
 """The image branch as a user runs it, on a slice of real crops and on simulated fields."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from small_run import environment
 
 from convoscope import modelfile
 from convoscope.files import read_json
@@ -29,13 +28,9 @@ def snakemake(folder: Path, config: dict[str, Any]) -> str:
     """Run everything that a configuration asks for and return what Snakemake says."""
     path = folder / "config.yaml"
     path.write_text(yaml.safe_dump(config))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
-    environment = os.environ | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "OMP_NUM_THREADS": "1",
-    }
+    command = ["python", "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "2"]
     command += ["--configfile", str(path), "--show-failed-logs"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stderr + done.stdout
 

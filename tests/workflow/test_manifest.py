@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 import yaml
+from small_run import environment
+from warm_python import warm_python
 
 from convoscope.provenance.files import covered
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
+REAL = Path(sys.executable).parent
 
 
 def configure(folder: Path) -> dict[str, Any]:
@@ -42,25 +45,27 @@ def configure(folder: Path) -> dict[str, Any]:
     return {"device": "cpu", "references": references, "experiments": {"sequence": {"e": experiment}}}
 
 
-def run(*words: object, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"PYTHONPATH": str(ROOT / "workflow" / "lib"), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", *map(str, words)]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def run(*words: object, folder: Path, python: Path = REAL) -> subprocess.CompletedProcess[str]:
+    """Run a module with the Python of a folder, which a shell in that run finds too."""
+    given = environment() | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    given["PATH"] = f"{python}{os.pathsep}{given['PATH']}"
+    command = ["python", "-m", *map(str, words)]
+    return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False)
 
 
-def start(folder: Path) -> Path:
+def start(folder: Path, python: Path) -> Path:
     """Run the workflow in a new folder; return its results."""
     folder.mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump(configure(folder)))
     words = ("--snakefile", ROOT / "Snakefile", "--cores", 2, "--configfile", "config.yaml", "--show-failed-logs")
-    done = run("snakemake", *words, folder=folder)
+    done = run("snakemake", *words, folder=folder, python=python)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "results"
 
 
 def test_a_run_is_verified_and_repeated_byte_by_byte(tmp_path: Path) -> None:
-    first, second = start(tmp_path / "first"), start(tmp_path / "second")
+    # The second run is that of the other workflow tests: its processes are forks of one.
+    first, second = start(tmp_path / "first", REAL), start(tmp_path / "second", warm_python())
     done = run("convoscope", "verify", "results", folder=first.parent)
     assert done.returncode == 0, done.stderr
     done = run("convoscope", "verify", first, "--other", second, folder=tmp_path)

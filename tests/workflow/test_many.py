@@ -4,13 +4,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyBigWig
 import pytest
+from small_run import environment
 
 from convoscope.rules.arguments import LONGEST
 
@@ -24,12 +24,11 @@ FOLDER = "a folder whose name ends in " + "y" * 60
 
 def snakemake(*arguments: object, folder: Path) -> str:
     """Run Snakemake and return all that it prints."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
     done = subprocess.run(
         [str(argument) for argument in command],
         cwd=folder,
-        env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -3,11 +3,9 @@
 import base64
 import http.server
 import json
-import os
 import random
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +17,7 @@ import pyBigWig
 import pytest
 import tifffile
 import yaml
+from small_run import environment
 
 from convoscope.config import Section, load_config
 from convoscope.download.addresses import is_address
@@ -167,12 +166,12 @@ def snakemake(folder: Path, content: dict[str, Any], *arguments: object) -> subp
     """Run Snakemake in a folder; the configuration lies beside it."""
     config = folder.parent / f"{folder.name}.yaml"
     config.write_text(yaml.safe_dump(content, sort_keys=False))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"OMP_NUM_THREADS": "1", "no_proxy": "127.0.0.1"}
+    command = ["python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]
     folder.mkdir(exist_ok=True)
     words = [str(word) for word in (*command, "--configfile", config)]
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, check=False)
+    return subprocess.run(
+        words, cwd=folder, env=environment() | {"no_proxy": "127.0.0.1"}, capture_output=True, check=False
+    )
 
 
 def leaks(folder: Path, done: subprocess.CompletedProcess[bytes]) -> list[str]:

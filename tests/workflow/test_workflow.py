@@ -3,12 +3,10 @@
 import gzip
 import http.server
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
+from small_run import environment
 
 from convoscope import modelfile
 from convoscope.files import digest
@@ -31,14 +30,11 @@ CONTIGS = ("chrI", "chrIII", "chrV", "chrVI", "chrVIII")
 
 def snakemake(*arguments: object, folder: Path, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run Snakemake on a checkout from another folder, as for a deployed workflow."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--cores", 2, *arguments]
-    # Snakemake's shell finds `python` on the path.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"}
+    command = ["python", "-m", "snakemake", "--snakefile", root / "Snakefile", "--cores", 2, *arguments]
     return subprocess.run(
         [str(argument) for argument in command],
         cwd=folder,
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
