@@ -77,7 +77,7 @@ check: install docs
 	snakemake --lint
 
 test: check
-	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES)
+	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES) --dist worksteal
 
 test-cluster: install
 	tests/cluster/install.sh

@@ -12,6 +12,11 @@ from convoscope.__main__ import main
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take longest, so that no process ends with one of them while others are idle."""
+    items.sort(key=lambda item: item.get_closest_marker("workflow") is None)
+
+
 @pytest.fixture
 def data() -> Path:
     """Folder of real data sets, given by CONVOSCOPE_DATA; tests that need it skip without it."""

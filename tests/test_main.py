@@ -208,6 +208,15 @@ def test_outlines_import_no_heavy_library():
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_trainings_and_predictions_import_no_library_that_few_of_them_need():
+    """Each of them is a process, in which these would take longer to import than torch."""
+    code = (
+        "import sys; from convoscope.steps import predict, train;"
+        "assert not {'numba', 'scipy', 'sklearn', 'matplotlib', 'captum'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

@@ -27,6 +27,7 @@ def test_auroc_by_hand_and_against_sklearn() -> None:
     assert math.isnan(progress_auroc(predictions, np.ones(300))) and math.isnan(
         progress_auroc(predictions, np.zeros(300))
     )
+    assert math.isnan(progress_auroc(np.array([0.9, np.nan, 0.1]), np.array([0, 0, 1])))
     assert progress_auroc(np.array([0.9, 0.1]), np.array([0.5, 1.0])) == 0  # one half is no positive
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
-from scipy.stats import rankdata
 from torch import Tensor
 from torch.nn import functional
 
@@ -63,9 +63,10 @@ def progress_auroc(predictions: np.ndarray, labels: np.ndarray) -> float:
     """Area under the ROC curve of one label by the rank-sum formula; NaN with one class only."""
     positive = labels > 0.5
     several, others = int(positive.sum()), int((~positive).sum())
-    if not several or not others:
+    if not several or not others or np.isnan(predictions).any():
         return float("nan")
-    return float((rankdata(predictions)[positive].sum() - several * (several + 1) / 2) / (several * others))
+    ranks = pd.Series(predictions).rank().to_numpy()  # scipy.stats would take a second to import, in every job
+    return float((ranks[positive].sum() - several * (several + 1) / 2) / (several * others))
 
 
 def progress_pearson(predictions: np.ndarray, labels: np.ndarray) -> float:

@@ -8,7 +8,6 @@ import pandas as pd
 from convoscope.dataset import Dataset
 from convoscope.errors import InputError
 from convoscope.sequence.alphabet import ALPHABETS
-from convoscope.sequence.shuffle import shuffle_codes
 from convoscope.training.batches import Source
 
 SHUFFLED = "dinucleotide_shuffle"
@@ -52,6 +51,8 @@ def fresh_shuffles(dataset: Dataset, rows: np.ndarray, seed: int) -> Callable[[i
     seed
         With the epoch's number it determines the shuffles.
     """
+    from convoscope.sequence.shuffle import shuffle_codes  # imports numba, which few trainings need
+
     table = dataset.table
     negatives = rows[table["origin"].to_numpy()[rows] == SHUFFLED]
     if not len(negatives):

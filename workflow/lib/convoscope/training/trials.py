@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from convoscope.artifacts import Ranking, read_artifact
 from convoscope.config import Search
@@ -34,6 +33,8 @@ def _sobol(search: Search) -> np.ndarray:
 
     The sequence is made to a power of two, below which its points are not balanced (Owen 2020, arXiv:2008.08051).
     """
+    from scipy.stats import qmc  # takes a second to import, also in trainings without a search
+
     sequence = qmc.Sobol(len(search.ranges), scramble=True, rng=search.seed)
     return sequence.random_base2(math.ceil(math.log2(search.trials)))[: search.trials]
 
