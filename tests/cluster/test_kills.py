@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_run import Step, command, environment, snakemake, steps, write_inputs
+from small_run import REAL, Step, command, environment, snakemake, steps, write_inputs
 
 pytestmark = pytest.mark.cluster
 SEED = 20261129
@@ -69,7 +69,7 @@ class Killer:
 
     def __init__(self, tree: Path, folder: Path) -> None:
         self.folder, self.draw, self.took = folder, random.Random(SEED), dict[str, float]()
-        self.environment = environment() | {"PYTHONPATH": str(tree / "workflow" / "lib")}
+        self.environment = environment(REAL) | {"PYTHONPATH": str(tree / "workflow" / "lib")}
 
     def start(self, step: Step) -> subprocess.Popen[str]:
         words = [sys.executable, "-m", "convoscope", *step.words]
@@ -141,7 +141,7 @@ def test_a_workflow_killed_at_random(finished: Path, tmp_path: Path) -> None:
     progress = []
     for _ in range(WORKFLOW_KILLS):
         with subprocess.Popen(
-            command(tree), cwd=tmp_path, env=environment(), start_new_session=True, stderr=subprocess.DEVNULL
+            command(tree), cwd=tmp_path, env=environment(REAL), start_new_session=True, stderr=subprocess.DEVNULL
         ) as process:
             time.sleep(draw.uniform(8, 30))
             os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from warm_python import warm_python
 
 ROOT = Path(__file__).parents[2]
+REAL = Path(sys.executable).parent  # the folder of this Python and its programs
 PARTS = ("workflow", "envs", "resources", "profiles")  # of a checkout, that a run reads
 TARGETS = [
     *(f"results/one/figures/{name}.svg" for name in ("learning", "discrimination", "maps")),
@@ -90,9 +91,9 @@ def write_inputs(folder: Path) -> None:
     write_config(folder, configuration())
 
 
-def environment() -> dict[str, str]:
-    """Return the environment in which a shell finds this Python, one that starts at once, and its programs."""
-    path = os.pathsep.join([str(warm_python()), str(Path(sys.executable).parent), os.environ["PATH"]])
+def environment(python: Path | None = None) -> dict[str, str]:
+    """Return the environment in which a shell finds the Python of a folder, or one that starts at once."""
+    path = os.pathsep.join([str(python or warm_python()), str(REAL), os.environ["PATH"]])
     return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"}
 
 

@@ -1,23 +1,20 @@
 """A run's manifest, written by the workflow: verified, damaged, and compared with a second run."""
 
 import json
-import os
 import random
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from small_run import environment
+from small_run import REAL, environment
 from warm_python import warm_python
 
 from convoscope.provenance.files import covered
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
-REAL = Path(sys.executable).parent
 
 
 def configure(folder: Path) -> dict[str, Any]:
@@ -47,8 +44,7 @@ def configure(folder: Path) -> dict[str, Any]:
 
 def run(*words: object, folder: Path, python: Path = REAL) -> subprocess.CompletedProcess[str]:
     """Run a module with the Python of a folder, which a shell in that run finds too."""
-    given = environment() | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
-    given["PATH"] = f"{python}{os.pathsep}{given['PATH']}"
+    given = environment(python) | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
     command = ["python", "-m", *map(str, words)]
     return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False)
 
