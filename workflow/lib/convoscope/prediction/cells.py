@@ -14,11 +14,12 @@ from convoscope.errors import InputError
 from convoscope.image import normalise
 from convoscope.image.cutting import Kind
 from convoscope.modality import MODALITIES, Facts
+from convoscope.nn.pieces import in_pieces
 from convoscope.prediction.ensemble import load_members
 from convoscope.training.objectives import objective
 
 SHARED = ("modality", "task", "labels", "channel_names", "dtype", "space", "crops")
-BATCH = 256  # crops that go through a network at once
+BATCH = 256  # crops that are encoded at once
 ALONE = ("crop", "training")  # scopes of normalisation that need no group
 
 
@@ -184,6 +185,6 @@ def predict_crops(
         found = []
         for network, read, encode in zip(classifier.networks, reads, encodes, strict=True):
             inputs = encode(torch.from_numpy(read(part)).to(classifier.device))
-            seen = [network(view(inputs)).float().cpu() for view in modality.views[: classifier.views]]
+            seen = [in_pieces(network, view(inputs)).float().cpu() for view in modality.views[: classifier.views]]
             found.append(np.mean([task.predict(scores).numpy() for scores in seen], axis=0))
         yield part, np.mean(found, axis=0), np.std(found, axis=0)

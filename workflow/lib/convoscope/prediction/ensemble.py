@@ -11,10 +11,11 @@ from torch import nn
 from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.modality import MODALITIES, Encode
+from convoscope.nn.pieces import in_pieces
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement_codes
 from convoscope.training.objectives import objective
 
-BATCH = 512
+BATCH = 512  # windows that are encoded at once
 # What the members of one ensemble have in common.
 SHARED = ("modality", "task", "labels", "alphabet", "unknown", "strands", "direction", "space")
 
@@ -123,7 +124,7 @@ def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) ->
         strands = [part, reverse_complement_codes(part, ensemble.alphabet)] if both_strands else [part]
         inputs = [ensemble.encode(torch.from_numpy(strand).to(ensemble.device)) for strand in strands]
         for number, network in enumerate(ensemble.members):
-            several = [network(one_hot).float() for one_hot in inputs]
+            several = [in_pieces(network, one_hot).float() for one_hot in inputs]
             found[number, start : start + BATCH] = torch.stack(several).mean(0).cpu().numpy()
     return found
 

@@ -10,10 +10,9 @@ from convoscope.dataset import load_dataset, require_match
 from convoscope.files import replacing
 from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
+from convoscope.nn.pieces import piece_size
 from convoscope.options import Input
 from convoscope.training.device import use_threads
-
-BATCH = 512
 
 
 def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: int = 1, embeddings: Path) -> None:
@@ -31,10 +30,10 @@ def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: 
     modality = MODALITIES[metadata["modality"]]
     read = modality.read(data.codes, data.table, metadata)
     encode = modality.encode(metadata, torch.device("cpu"))
-    parts = [
-        embedding(network, encode(torch.from_numpy(read(np.arange(start, min(start + BATCH, len(data.table)))))))
-        for start in range(0, len(data.table), BATCH)
-    ]
+    inputs = lambda rows: encode(torch.from_numpy(read(rows)))  # noqa: E731
+    rows = np.arange(len(data.table))
+    size = piece_size(network, tuple(inputs(rows[:1]).shape[1:]))
+    parts = [embedding(network, inputs(part)) for part in np.split(rows, rows[size::size])]
     cells = np.concatenate(parts).astype(np.float32)
     arrays = {"cells": cells, "ids": data.table["id"].to_numpy(str)}
     for column in data.card.get("groups", []):

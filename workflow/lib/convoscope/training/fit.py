@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.errors import InputError
+from convoscope.nn.pieces import in_pieces
 from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
@@ -223,7 +224,8 @@ def infer(
     training = model.training
     model.eval()
     pairs = [
-        (model(encode(codes)).float().cpu(), labels.cpu()) for codes, labels in batches_in_order(source, size, device)
+        (in_pieces(model, encode(codes)).float().cpu(), labels.cpu())
+        for codes, labels in batches_in_order(source, size, device)
     ]
     model.train(training)
     return torch.cat([scores for scores, _ in pairs]), torch.cat([labels for _, labels in pairs])

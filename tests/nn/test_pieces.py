@@ -1,0 +1,39 @@
+"""Prediction in pieces against prediction of everything at once."""
+
+import gc
+
+import pytest
+import torch
+
+from convoscope.models import build
+from convoscope.nn import pieces
+from convoscope.nn.pieces import in_pieces, piece_size
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "size"),
+    # The largest outputs are those of 7,168, 174,600 and 65,536 numbers an example.
+    [("deepbind", (4, 201), 128), ("basset", (4, 600), 8), ("residual", (2, 64, 64), 16)],
+)
+def test_the_widest_layer_of_a_piece_has_at_most_six_megabytes(name: str, shape: tuple[int, ...], size: int) -> None:
+    network = build(name, shape[0], shape[1:], 2).eval()
+    assert piece_size(network, shape) == size
+
+
+@pytest.mark.parametrize("count", [0, 1, 8, 100])
+def test_scores_are_those_of_all_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "BUDGET", 1)
+    network = build("basset", 4, (300,), 3).eval()
+    inputs = torch.rand(count, 4, 300)
+    with torch.inference_mode():
+        torch.testing.assert_close(in_pieces(network, inputs), network(inputs))
+
+
+def test_a_network_is_forgotten_when_nobody_has_it() -> None:
+    known = len(pieces._widest)
+    network = build("deepbind", 4, (100,), 1).eval()
+    piece_size(network, (4, 100))
+    assert len(pieces._widest) == known + 1
+    del network
+    gc.collect()
+    assert len(pieces._widest) == known

@@ -1,0 +1,50 @@
+"""Prediction in pieces that suit the processor's caches."""
+
+from contextlib import ExitStack
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+# Bytes of the largest output of a layer, for all examples of a piece. More than a few MB leave the second-level cache,
+# and the allocator gets them from the system page by page.
+BUDGET = 6_000_000
+LEAST, MOST = 8, 512  # examples of a piece
+_widest: "WeakKeyDictionary[nn.Module, dict[tuple[int, ...], int]]" = WeakKeyDictionary()
+
+
+def piece_size(network: nn.Module, shape: tuple[int, ...]) -> int:
+    """Return how many examples of a ``shape`` ``(channels, *space)`` the CPU should compute at once, a power of 2."""
+    known = _widest.setdefault(network, {})
+    if shape not in known:
+        known[shape] = _widest_output(network, shape)
+    affordable = BUDGET // (torch.float32.itemsize * known[shape])
+    return max(LEAST, min(MOST, 1 << max(0, affordable.bit_length() - 1)))
+
+
+def _widest_output(network: nn.Module, shape: tuple[int, ...]) -> int:
+    """Return the numbers in the largest output of a layer or block for one example."""
+    numbers = [1]
+
+    def note(_: nn.Module, __: tuple[Tensor, ...], output: Tensor | tuple[Tensor, ...]) -> None:
+        numbers.append((output if isinstance(output, Tensor) else output[0]).numel())
+
+    hooks = ExitStack()
+
+    def watch(module: nn.Module) -> None:
+        hooks.callback(module.register_forward_hook(note).remove)
+
+    with hooks, torch.no_grad():
+        network.apply(watch)  # unlike its modules, also of an ONNX file
+        network(torch.zeros(1, *shape))
+    return max(numbers)
+
+
+def in_pieces(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Return the scores of a network in evaluation mode for ``inputs`` ``(batch, channels, *space)``.
+
+    On the CPU it computes a few examples at a time, see `piece_size`; on a GPU all at once.
+    """
+    if inputs.device.type != "cpu":
+        return network(inputs)
+    return torch.cat([network(piece) for piece in inputs.split(piece_size(network, tuple(inputs.shape[1:])))])
