@@ -1,4 +1,4 @@
-"""What is meant where an experiment on listed sequences does not say: its split, its negatives, its task."""
+"""What is meant where an experiment on sequences does not say: split, negatives and task of lists, place of motifs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,3 +41,20 @@ def usual_negatives(task: Any, files: list[Mapping[str, Any]]) -> str:
         for name, value in labels.items() if isinstance(labels, Mapping) else []:
             values.setdefault(name, set()).add(value)
     return "dinucleotide_shuffle" if any(found == {1} for found in values.values()) else "none"
+
+
+def without_position(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an experiment on sites, not checked yet, whose network knows no position if its variants need that.
+
+    >>> without_position({"sites": {}, "variants": {"v": {"path": "v.vcf"}}})["model"]
+    {'options': {'knots': 0}}
+    >>> without_position({"sites": {}, "variants": {"v": {"path": "v.vcf", "sites": "s.bed"}}}).get("model")
+    """
+    variants, model = content.get("variants"), content.get("model", {})
+    if not (content.get("sites") is not None and isinstance(variants, Mapping) and isinstance(model, Mapping)):
+        return content
+    alone = any(isinstance(block, Mapping) and not block.get("sites") for block in variants.values())
+    options = model.get("options", {})
+    if not alone or model.get("name", "deepbind") != "deepbind" or not isinstance(options, Mapping):
+        return content
+    return {**content, "model": {**model, "options": {"knots": 0, **options}}}

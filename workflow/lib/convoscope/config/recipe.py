@@ -250,23 +250,6 @@ def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def without_position(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return an experiment on sites, not checked yet, whose network knows no position if its variants need that.
-
-    >>> without_position({"sites": {}, "variants": {"v": {"path": "v.vcf"}}})["model"]
-    {'options': {'knots': 0}}
-    >>> without_position({"sites": {}, "variants": {"v": {"path": "v.vcf", "sites": "s.bed"}}}).get("model")
-    """
-    variants, model = content.get("variants"), content.get("model", {})
-    if not (content.get("sites") is not None and isinstance(variants, Mapping) and isinstance(model, Mapping)):
-        return content
-    alone = any(isinstance(block, Mapping) and not block.get("sites") for block in variants.values())
-    options = model.get("options", {})
-    if not alone or model.get("name", "deepbind") != "deepbind" or not isinstance(options, Mapping):
-        return content
-    return {**content, "model": {**model, "options": {"knots": 0, **options}}}
-
-
 MOST_NEGATIVES, MOST_RATIO = 20_000, 10.0
 
 

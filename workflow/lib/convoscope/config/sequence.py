@@ -19,8 +19,7 @@ from convoscope.config.base import (
 )
 from convoscope.config.examples import Fit, Negatives, SequenceFile, Sites, Split, Windows
 from convoscope.config.learning import Evaluation, Model, Training
-from convoscope.config.listed import listed_defaults
-from convoscope.config.recipe import without_position
+from convoscope.config.listed import listed_defaults, without_position
 from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.strategies import MOTIF_RULES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES, for_lists
