@@ -168,3 +168,11 @@ def test_filters_that_learned_the_same_are_merged_and_named(folder, run):
         ("holdout.3.f000", "REB1"), ("holdout.1.f000", "REB1"), ("holdout.3.f001", ""),
     ]  # fmt: skip
     np.testing.assert_allclose(merged[1].matrix, reb1, atol=1e-5)
+
+
+def test_too_few_targets_are_refused(folder, refuse):
+    targets = load_jaspar("JASPAR2026", ["fungi"])[:10]
+    (folder / "few.meme").write_text(format_meme([Motif(each.id, "", each.matrix, 20) for each in targets], "ACGT"))
+    spec = json.dumps({"database": str(folder / "few.meme")})
+    assert "TOMTOM's p-values need at least 25" in refuse(*arguments(folder, spec))
+    assert not (folder / "matches.tsv").exists()

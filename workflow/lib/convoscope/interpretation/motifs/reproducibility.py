@@ -7,8 +7,6 @@ from memelite import tomtom
 from scipy.stats import false_discovery_control
 
 from convoscope.interpretation.motifs.calibration import calibrate
-from convoscope.interpretation.motifs.meme import Motif
-from convoscope.interpretation.motifs.tomtom import Target, require_targets
 
 SHUFFLES = 1_000  # comparisons of shuffled columns behind the calibration of one filter
 CHUNK = 16
@@ -106,30 +104,3 @@ def compare_filters(
         null = found[len(chunk) :].reshape(len(chunk), -1)
         rows += [calibrate(p_values, nulls) for p_values, nulls in zip(found, null, strict=False)]
     return np.stack(rows)
-
-
-def stability(motifs: Sequence[Motif], background: Sequence[Target], limit: float, both: bool = True) -> np.ndarray:
-    """Count for every motif of a filter the networks in which it comes back, ``(motifs,)``, its own included.
-
-    Parameters
-    ----------
-    motifs
-        Of the filters of all networks, named ``<fold>.<seed>.<filter>``.
-    background
-        Motifs of a database, at least 25, that the comparison needs.
-    limit
-        Largest q-value of a match.
-    both
-        Whether motifs are also compared on the other strand.
-
-    Raises
-    ------
-    InputError
-        If the database is too small.
-    """
-    networks = [network_of(motif.name) for motif in motifs]
-    if len(set(networks)) < 2:
-        return np.ones(len(motifs), dtype=int)
-    require_targets(background)
-    p_values = compare_filters([motif.matrix for motif in motifs], [target.matrix for target in background], both)
-    return count_recurrences(p_values, networks, limit)
