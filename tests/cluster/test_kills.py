@@ -34,7 +34,8 @@ LONG = {
     *("simulate_cells", "crops", "split_cells"),
 }
 BEGUN = (".writing-", ".partial-", ".unfinished-", ".fetched-")  # names by which work in progress shows
-TIMED = ("history.tsv", "summary.tsv", "summary.html", "landing.tsv")  # hold seconds, or examples per second
+# Hold seconds, or examples per second.
+TIMED = ("history.tsv", "summary.tsv", "summary.html", "landing.tsv", "index.html")
 
 
 def content(path: Path) -> bytes:
