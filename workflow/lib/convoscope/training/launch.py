@@ -82,13 +82,15 @@ def _meet(member: Member) -> dist.Store:
 def command_of(verb: str, options: Mapping[str, Any]) -> list[str]:
     """Return the command that calls a verb with options, which are as its function takes them.
 
+    Of a section only the keys that were written: those left out are chosen from the data.
+
     >>> command_of("train", {"checkpoint_file": Path("a.ckpt"), "seed": 1, "gpus": None})[2:]
     ['convoscope', 'train', '--checkpoint-file', 'a.ckpt', '--seed', '1']
     """
     command = [sys.executable, "-m", "convoscope", verb]
     for name, value in options.items():
         if value is not None:
-            text = value.model_dump_json() if isinstance(value, BaseModel) else str(value)
+            text = value.model_dump_json(exclude_unset=True) if isinstance(value, BaseModel) else str(value)
             command += ["--" + name.replace("_", "-"), text]
     return command
 
