@@ -20,7 +20,7 @@ from convoscope.config import Split, load_config
 from convoscope.config.image import CellSplit
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
 from convoscope.files import digest, write_json
-from convoscope.models import build
+from convoscope.models import all_options, build
 from convoscope.nn.layers import LayerRow, layer_table
 from convoscope.options import build_parser
 from convoscope.report.card import write_card
@@ -32,7 +32,7 @@ METRICS = {"multilabel": ("auroc", "auprc", "brier"), "multiclass": ("auroc", "a
            "regression": ("pearson", "spearman", "mse"), "poisson": ("pearson", "spearman", "mse")}  # fmt: skip
 KINDS_OF_SPEC = {
     "sequence": {"sequences": [{"path": "a.fa", "labels": {"a": 1}}], "negatives": {"strategy": "none"},
-                 "split": {"strategy": "random"}, "model": {"name": "deepbind"}},
+                 "split": {"strategy": "random"}, "model": {"name": "deepbind"}, "seeds": [1]},
     "image": {"cells": {"path": "cells.tsv"}, "groups": ["plate"], "split": {"by": ["plate"]},
               "model": {"name": "residual"}},
 }  # fmt: skip
@@ -55,7 +55,7 @@ def network_of(kind: str, labels: list[str], options: dict[str, Any]) -> tuple[t
     name, channels, space = BUILT[kind]
     small = {"residual": {"filters": [4, 4], "blocks": [1, 1]}, "deepbind": {"filters": 3, "length": 5}}[name] | options
     network = build(name, channels, space, len(labels), small).eval()
-    metadata = {"architecture": name, "options": small, "channels": channels, "space": list(space)}
+    metadata = {"architecture": name, "options": all_options(name, small), "channels": channels, "space": list(space)}
     return network, metadata | {"labels": labels, "modality": kind, "fold": "holdout", "seed": 1}
 
 
