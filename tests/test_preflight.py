@@ -202,7 +202,7 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
         preflight(content())
     tifffile.imwrite(tmp_path / "a.tif", np.eye(12, dtype=np.uint8))
     with pytest.raises(InputError, match=r"image\.one: crops\.size: 12 is too small for lenet; at least 16"):
-        preflight(content())
+        preflight(content(model={"name": "lenet"}))
     preflight(content(model={"name": "residual"}))
     with pytest.raises(InputError, match=r"image\.one: model\.options: unknown option 'depth'"):
         preflight(content(model={"name": "residual", "options": {"depth": 3}}))
