@@ -29,7 +29,7 @@ FACTS = {
     "unknown": "uniform",
 }  # fmt: skip
 IMAGE = {
-    "architecture": "residual", "options": {"filters": [4], "blocks": [1]}, "channels": 2, "space": [8, 8],
+    "architecture": "residual", "options": {"filters": [4], "blocks": [1], "size": 5}, "channels": 2, "space": [8, 8],
     "labels": ["x", "y"], "modality": "image", "task": "multiclass", "channel_names": ["DNA", "ER"],
     "dtype": "uint16", "crops": {"border": "pad"},
     "normalise": {"strategy": "standard", "scope": "training", "figures": {"offset": [9.0, 0.0], "scale": [2.0, 4.0]}},
