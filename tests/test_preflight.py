@@ -201,7 +201,7 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"image\.one: .*no image of its first 1 can be used, line 2: unreadable: "):
         preflight(content())
     tifffile.imwrite(tmp_path / "a.tif", np.eye(12, dtype=np.uint8))
-    with pytest.raises(InputError, match=r"image\.one: crops\.size: 12 is too small for lenet; at least 16"):
+    with pytest.raises(InputError, match=r"image\.one: crops\.size: 12 is too small for lenet; at least 18"):
         preflight(content(model={"name": "lenet"}))
     preflight(content(model={"name": "residual"}))
     with pytest.raises(InputError, match=r"image\.one: model\.options: unknown option 'depth'"):

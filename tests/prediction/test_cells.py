@@ -14,7 +14,8 @@ from convoscope.models import build
 from convoscope.prediction import cells
 
 FACTS: dict[str, Any] = {
-    "architecture": "residual", "options": {"filters": [4], "blocks": [1]}, "channels": 2, "space": [8, 8],
+    "architecture": "residual", "options": {"filters": [4], "blocks": [1], "size": 5},
+    "channels": 2, "space": [8, 8],
     "labels": ["a", "b", "c"], "modality": "image", "task": "multiclass", "channel_names": ["DNA", "ER"], "fold": "0",
     "dtype": "uint16", "crops": {"border": "drop", "isolate": False, "saturated": 0.5, "projection": "max"},
     "normalise": {"strategy": "standard", "scope": "training", "figures": {"offset": [10.0, 0.0], "scale": [2.0, 4.0]}},

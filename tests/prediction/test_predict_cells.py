@@ -20,7 +20,7 @@ from convoscope.models import build
 from convoscope.prediction import cells
 
 SIZE, CHANNELS = 12, ["DNA", "ER"]
-MODEL = Model(name="residual", options={"filters": [4, 8], "blocks": [1, 1]})
+MODEL = Model(name="residual", options={"filters": [4, 8], "blocks": [1, 1], "size": 5})
 
 
 @pytest.fixture

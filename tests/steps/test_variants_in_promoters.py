@@ -20,11 +20,13 @@ SPEC = {"sites": {"promoter": {"path": "tss.bed"}}, "direction": "site", "strand
 SPEC |= {
     "windows": {"length": WINDOW, "bin": 2, "strand": "site"},
     "split": {"strategy": "blocks", "block": 10_000},
-    "negatives": {"distance": 60},
+    "negatives": {"distance": 60, "ratio": 1},
 }
 ENCODE = {"labels": ["promoter"], "direction": "site", "strands": "single"}
 MODEL = {"name": "deepbind", "options": {"filters": 12, "length": 12, "knots": 40, "hidden": 0, "dropout": 0.0}}
+MODEL["options"] |= {"pool": "max", "strands": "single"}
 TRAINING = {"epochs": 14, "patience": 14, "learning_rate": 0.02, "batch_size": 32, "precision": "float32"}
+TRAINING |= {"shift": 0, "weight_decay": 1e-4, "monitor": "loss"}
 
 
 class Promoter(NamedTuple):

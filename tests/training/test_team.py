@@ -40,7 +40,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any], str]] = {
     "one class each": ("residual", {}, {}, "multiclass"),
     "values": ("deepbind", {}, {}, "regression"),
     "counts": ("deepbind", {}, {}, "poisson"),
-    "mixed precision": ("residual", {}, {"precision": "bfloat16"}, "multilabel"),
+    "mixed precision": ("basset", {}, {"precision": "bfloat16"}, "multilabel"),
 }
 
 
@@ -62,11 +62,13 @@ def train(case: str, team: Team) -> dict[str, Any]:
     """Train one case; return its weights and the figures of its epochs."""
     name, options, changed, task = CASES[case]
     settings = Training(**{**USUAL, **changed})
-    codes = np.random.default_rng(3).normal(size=(64, 4 if name in SEQUENCES else 2, *SPACE[name])).astype(np.float32)
+    # In double precision rounding tells nothing apart, however much the training amplifies it.
+    kind = np.float32 if "precision" in changed else np.float64
+    codes = np.random.default_rng(3).normal(size=(64, 4 if name in SEQUENCES else 2, *SPACE[name])).astype(kind)
     labels = labels_of(task, codes)
     parts = [Source(lambda rows: codes[rows], rows, labels[rows]) for rows in (np.arange(43), np.arange(43, 64))]
     torch.manual_seed(5)
-    network = build(name, codes.shape[1], SPACE[name], 3, SMALL[name] | options)
+    network = build(name, codes.shape[1], SPACE[name], 3, SMALL[name] | options).to(torch.from_numpy(codes).dtype)
     loop = Loop(network, objective(task), lambda codes: codes, jitter, settings, make_compute("cpu", settings), 7, team)
     history = fit(loop, lambda epoch: parts[0], parts[1], None, lambda state: None)
     return {"weights": network.state_dict(), "history": [[row.loss, row.metric] for row in history]}
@@ -94,8 +96,8 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize("case", CASES)
 def test_two_processes_learn_what_one_learns(together: dict[str, Any], case: str) -> None:
     alone, found = train(case, Alone()), together[case]
-    near, close = (0.03, 0.03) if case == "mixed precision" else (1e-5, 1e-4)
-    np.testing.assert_allclose(found["history"], alone["history"], rtol=near, atol=1e-5)
+    near, close = (0.03, 0.03) if case == "mixed precision" else (1e-6, 1e-6)
+    np.testing.assert_allclose(found["history"], alone["history"], rtol=near, atol=1e-6)
     for name, tensor in alone["weights"].items():
         distance = (found["weights"][name].double() - tensor.double()).norm() / tensor.double().norm().clamp(min=1e-3)
         assert distance < close, name

@@ -13,16 +13,16 @@ LEAST, MOST = 8, 512  # examples of a piece
 _widest: "WeakKeyDictionary[nn.Module, dict[tuple[int, ...], int]]" = WeakKeyDictionary()
 
 
-def piece_size(network: nn.Module, shape: tuple[int, ...]) -> int:
+def piece_size(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> int:
     """Return how many examples of a ``shape`` ``(channels, *space)`` the CPU should compute at once, a power of 2."""
     known = _widest.setdefault(network, {})
     if shape not in known:
-        known[shape] = _widest_output(network, shape)
-    affordable = BUDGET // (torch.float32.itemsize * known[shape])
+        known[shape] = _widest_output(network, shape, dtype)
+    affordable = BUDGET // (dtype.itemsize * known[shape])
     return max(LEAST, min(MOST, 1 << max(0, affordable.bit_length() - 1)))
 
 
-def _widest_output(network: nn.Module, shape: tuple[int, ...]) -> int:
+def _widest_output(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> int:
     """Return the numbers in the largest output of a layer or block for one example."""
     numbers = [1]
 
@@ -36,7 +36,7 @@ def _widest_output(network: nn.Module, shape: tuple[int, ...]) -> int:
 
     with hooks, torch.no_grad():
         network.apply(watch)  # unlike its modules, also of an ONNX file
-        network(torch.zeros(1, *shape))
+        network(torch.zeros(1, *shape, dtype=dtype))
     return max(numbers)
 
 
@@ -47,4 +47,5 @@ def in_pieces(network: nn.Module, inputs: Tensor) -> Tensor:
     """
     if inputs.device.type != "cpu":
         return network(inputs)
-    return torch.cat([network(piece) for piece in inputs.split(piece_size(network, tuple(inputs.shape[1:])))])
+    size = piece_size(network, tuple(inputs.shape[1:]), inputs.dtype)
+    return torch.cat([network(piece) for piece in inputs.split(size)])

@@ -20,7 +20,7 @@ def survey(dataset: Dataset, fold: str, network: str) -> Situation:
     train, held = (rows(dataset, fold, [split]) for split in ("train", "validation"))
     card = dataset.card
     sequences = card["modality"] == "sequence"
-    origin = dataset.table["origin"].to_numpy()[train] if sequences else np.array([])
+    origin = dataset.table["origin"].to_numpy()[train] if "origin" in dataset.table else np.array([])
     single = sequences and strand_facts(card)["strands"] == "single"
     labelled = train[_labelled(dataset, train)]
     return Situation(

@@ -181,7 +181,7 @@ class WholeBatch(TorchFunctionMode):
         if not training:
             return functional.batch_norm(inputs, mean, variance, weight, bias, training, momentum, eps)
         axes, shape = [0, *range(2, inputs.ndim)], [1, -1, *[1] * (inputs.ndim - 2)]
-        values = inputs.float()
+        values = inputs.to(mean.dtype)  # of mixed precision to single, as torch does
         count = values[:, 0].numel() // self.own * self.total
         found = _Sum.apply(values.sum(axes)) / count
         centred = values - found.view(shape)
