@@ -35,7 +35,7 @@ LONG = {
 }
 BEGUN = (".writing-", ".partial-", ".unfinished-", ".fetched-")  # names by which work in progress shows
 # Hold seconds, or examples per second.
-TIMED = ("history.tsv", "summary.tsv", "summary.html", "landing.tsv", "index.html")
+TIMED = ("history.tsv", "summary.tsv", "summary.html", "landing.tsv", "index.html", "overview.json")
 
 
 def content(path: Path) -> bytes:

@@ -181,6 +181,6 @@ def without_times(path: Path) -> bytes:
     if path.name in ("history.tsv", "summary.tsv"):
         table = pd.read_csv(path, sep="\t", dtype=str)
         return table.drop(columns=["seconds", "examples_per_second"], errors="ignore").to_csv().encode()
-    if path.name in ("index.html", "summary.html", "model_card.html", "model_card.md"):
+    if path.name in ("index.html", "summary.html", "model_card.html", "model_card.md", "overview.json"):
         return re.sub(rb"[0-9.]+ (s|min|h)\b( [0-9]+ (s|min))?", b"", path.read_bytes())
     return path.read_bytes()

@@ -54,6 +54,7 @@ rule model_card:
     output:
         markdown=result("model_card.md"),
         html=shown("model_card.html", "Model", "model card"),
+        overview=result("overview.json"),
     log:
         f"{RESULTS}/logs/{{experiment}}/model_card.log",
     group:
@@ -79,7 +80,7 @@ rule model_card:
         " {params.exchanged:q} --examples {input.examples:q} --card {input.card:q} --dropped {input.dropped:q}"
         " --metrics {input.metrics:q} --layers {input.layers:q} --histories {params.histories:q} {params.matches:q}"
         " {params.audit:q} {params.best:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
-        " --html {output.html:q} 2> {log:q}"
+        " --html {output.html:q} --overview {output.overview:q} 2> {log:q}"
 
 
 rule export_tracks:

@@ -173,6 +173,7 @@ rule report_index:
     """All figures, pages and tables in one document that needs nothing but itself."""
     input:
         **TARGETS.of_index(),
+        overviews=expand(result("overview.json"), experiment=EXPERIMENTS),
     output:
         f"{RESULTS}/index.html",
     log:
@@ -182,9 +183,18 @@ rule report_index:
     resources:
         **needs("report_index"),
     params:
-        files=named_files,
+        **listed("overviews"),
+        files=words_of(
+            "files",
+            [
+                f"{item}={path}"
+                for item, paths in TARGETS.of_index().items()
+                for path in paths
+            ],
+        ),
         captions=CAPTIONS_SHA256,
         version=VERSION,
         drawing=DRAWING,
     shell:
-        'python -m convoscope report-index --files {params.files:q} --captions "$CAPTIONS" --index {output:q} 2> {log:q}'
+        'python -m convoscope report-index --files {params.files:q} --captions "$CAPTIONS"'
+        " --overviews {params.overviews:q} --index {output:q} 2> {log:q}"

@@ -16,6 +16,7 @@ import yaml
 
 from convoscope import modelfile
 from convoscope.__main__ import VERBS, load_verb
+from convoscope.artifacts import read_overview
 from convoscope.config import Split, load_config
 from convoscope.config.image import CellSplit
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
@@ -24,7 +25,8 @@ from convoscope.models import all_options, build
 from convoscope.nn.layers import LayerRow, layer_table
 from convoscope.options import build_parser
 from convoscope.report.card import write_card
-from convoscope.report.card.facts import KINDS, Facts, ModelFile
+from convoscope.report.card.cautions import cautions
+from convoscope.report.card.facts import KINDS, Facts, ModelFile, card_values
 
 FIGURES = {"value": 0.912, "low": 0.834, "high": 0.956, "n": 40}
 NONE = {"value": None, "low": None, "high": None, "n": 40}
@@ -87,9 +89,9 @@ def make(
 
 
 def written(facts: Facts) -> str:
-    text, page = write_card(facts)
-    assert page.endswith("</html>\n")
-    return text
+    card = write_card(facts)
+    assert card.page.endswith("</html>\n")
+    return card.markdown
 
 
 def limits(facts: Facts) -> list[str]:
@@ -293,7 +295,8 @@ def given(tmp_path: Path) -> list[Any]:
 
 
 def test_the_verb_writes_both_from_files(given: list[Any], tmp_path: Path, run: Any) -> None:
-    run(*given)
+    run(*given, "--overview", tmp_path / "overview.json")
+    assert read_overview(tmp_path / "overview.json")["name"] == "mine"
     model = given[given.index("--models") + 1]
     text = (tmp_path / "model_card.md").read_text(encoding="utf-8")
     assert f"| `holdout/1/model.safetensors` | {model.stat().st_size:,} | `{digest(model)}` |" in text
@@ -359,3 +362,56 @@ def test_settings_that_a_search_chose_take_the_place_of_those_configured() -> No
     without = written(make())
     assert "tried" not in without and "learning rate 0.001" in without
     assert text.split("## Performance")[1] == without.split("## Performance")[1]
+
+
+@pytest.mark.parametrize(
+    ("gap", "sentence"),
+    [
+        ({"value": 0.063, "low": 0.049, "high": 0.076}, "Better than 6-mers by .063 AUROC [.049 to .076]"),
+        ({"value": -0.063, "low": -0.076, "high": -0.049}, "Worse than 6-mers by .063 AUROC [.049 to .076]"),
+        (
+            {"value": 0.01, "low": -0.02, "high": 0.04},
+            "Not to be told from 6-mers: difference .010 AUROC [−.020 to .040]",
+        ),
+        (NONE, "AUROC .912 [.834 to .956]; there is no interval of a difference to a baseline"),
+    ],
+)
+def test_the_verdict_is_a_sentence_about_the_best_baseline(gap: dict[str, Any], sentence: str) -> None:
+    facts = make(labels=("a",))
+    figures = {"gc": {"a": {"auroc": FIGURES | {"value": 0.5}}}, "kmer": {"a": {"auroc": FIGURES | {"value": 0.7}}}}
+    gaps = {name: {"a": {"auroc": gap}} for name in figures}
+    said = write_card(facts._replace(metrics={**facts.metrics, "baselines": figures, "differences": gaps})).overview
+    assert said["sentence"] == sentence and sentence in said["methods"]
+    assert said["steps"]["testing"].endswith("best of GC alone, k-mers: .700")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("task", METRICS)
+def test_the_overview_is_whole_for_every_kind_and_task(kind: str, task: str) -> None:
+    said = write_card(make(kind, task)).overview
+    assert "torch 9" in said["methods"] and f"Labels ({task}): a, b." in said["methods"]
+    assert "40 examples in train, 40 examples in validation, 40 examples in test" in said["methods"]
+    assert said["steps"]["examples"].startswith("120 examples: ") and said["steps"]["splitting"].endswith("40 test")
+    for text in (*said["steps"].values(), said["use"], said["methods"]):
+        assert text and not re.search(r"nan|None|[{}`]|\.\.", text)
+
+
+def test_cautions_follow_from_the_facts_and_say_what_to_try() -> None:
+    audit = pd.DataFrame([["leak", "batches", "plate", "x"]], columns=["verdict", "check", "subject", "finding"])
+    facts = make("image", "multiclass", audit=audit, simulated=True)
+    counts = {fold: {"examples": 40, "a": 100, "b": 10} for fold in ("train", "validation", "test")}
+    few = {**facts.metrics, "few_groups": ["a", "b"], "overall": {"model": {"ece": FIGURES, "accuracy": FIGURES}}}
+    facts = facts._replace(card={**facts.card, "counts": counts}, metrics=few)
+    found = {caution.item: caution for caution in cautions(facts, card_values(facts))}
+    assert list(found) == ["audit", "forest", "counts", "dropped", "calibration", "learning", "model_card"]
+    assert found["audit"].found == "The audit found a leak: batches (plate)" and "split.by" in found["audit"].advice
+    assert found["forest"].found == "Few groups of the test split to resample: 3 for a, b"
+    assert found["counts"].found == "Uneven classes: from 30 to 300 examples"
+    assert found["dropped"].found == "2 input rows could not be used (40% of them and the examples)"
+
+
+def test_a_sound_experiment_has_no_cautions() -> None:
+    facts = make(spec=spec_of("sequence", seeds=[1, 2]), dropped=pd.Series([], dtype=object))
+    counts = {fold: {"examples": 400, "a": 100, "b": 90} for fold in ("train", "validation", "test")}
+    facts = facts._replace(card={**facts.card, "counts": counts}, metrics={**facts.metrics, "few_groups": []})
+    assert cautions(facts, card_values(facts)) == []

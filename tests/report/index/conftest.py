@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from small_report import CAPTIONS, make_report
+from small_report import CAPTIONS, make_overviews, make_report
 
 from convoscope.__main__ import main
 
@@ -14,5 +14,6 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     words = [f"{item}={path}" for item, path in make_report(folder).items()]
     target = folder / "index.html"
-    assert main(["report-index", "--files", *words, "--captions", str(CAPTIONS), "--index", str(target)]) == 0
+    given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", *make_overviews(folder)]
+    assert main(["report-index", *given, "--index", str(target)]) == 0
     return target

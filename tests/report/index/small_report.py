@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from convoscope.files import write_json
 from convoscope.report.html import probability, table_to_html, whole_page
 from convoscope.report.style import drawing, headline
 
@@ -23,6 +24,30 @@ def draw_figure(path: Path, finding: str, rows: int = 30) -> None:
         axes.plot(table["x"], table["y"], marker="o", label="a < b & c")
         axes.set(xlabel="position in the window", ylabel="score (AUROC)")
         axes.legend()
+
+
+OVERVIEWS = [
+    {
+        "name": "one", "modality": "sequence", "verdict": "ahead", "sentence": "Better than 6-mers by .063 AUROC",
+        "cautions": [{"item": "matches", "found": "Few groups: 7", "advice": "set `split.strategy`"}],
+        "steps": {"examples": "60 examples", "splitting": "by <chromosome>", "training": "3 networks",
+                  "testing": "AUROC .876", "reading": "4 motifs"},
+        "use": "Scoring DNA.", "methods": "3 networks were trained with convoscope 1.",
+    },
+    {
+        "name": "two.cells", "modality": "image", "verdict": "", "sentence": "accuracy .650", "cautions": [],
+        "steps": {"examples": "a", "splitting": "b", "training": "c", "testing": "d", "reading": "e"},
+        "use": "Classifying crops.", "methods": "A network.",
+    },
+]  # fmt: skip
+
+
+def make_overviews(folder: Path) -> list[str]:
+    """Write what the first page says of both experiments."""
+    paths = [folder / f"{content['name']}.json" for content in OVERVIEWS]
+    for path, content in zip(paths, OVERVIEWS, strict=True):
+        write_json(path, content)
+    return [str(path) for path in paths]
 
 
 def make_report(folder: Path) -> dict[str, Path]:

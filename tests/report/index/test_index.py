@@ -4,15 +4,18 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from small_report import CAPTIONS, make_report
+from small_report import CAPTIONS, OVERVIEWS, make_overviews, make_report
 
 from convoscope.__main__ import main
+from convoscope.files import write_json
 from convoscope.report.index.captions import overview_to_html
 from convoscope.report.index.entries import CATEGORIES, ROWS, Entry, parse_entries
 from convoscope.report.index.inlined import inline_figure, inline_table
+from convoscope.report.index.landing import PICTURES, QUESTIONS, STEPS
 from convoscope.report.items import captions
 
 
@@ -77,8 +80,48 @@ def test_findings_captions_and_tables_are_in_it(index: Path) -> None:
 
 def test_the_same_report_is_the_same_bytes(index: Path, tmp_path: Path) -> None:
     words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
-    assert main(["report-index", "--files", *words, "--captions", str(CAPTIONS), "--index", f"{tmp_path}/i.html"]) == 0
+    given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", *make_overviews(tmp_path)]
+    assert main(["report-index", *given, "--index", f"{tmp_path}/i.html"]) == 0
     assert (tmp_path / "i.html").read_bytes() == index.read_bytes()
+
+
+def test_every_experiment_has_a_card_with_links_to_what_it_says(index: Path) -> None:
+    text = index.read_text(encoding="utf-8")
+    one, two = text.split('<article class="card"')[1:]
+    assert '<p class="verdict ahead">Better than 6-mers by .063 AUROC</p>' in one
+    assert '<a href="#one/matches">Few groups: 7</a>.' in one and "<code>split.strategy</code>" in one
+    assert "<span>by &lt;chromosome&gt;</span>" in one and "<p>3 networks were trained with convoscope 1.</p>" in one
+    assert re.findall(r'data-of="([^"]+)"', one) == ["one/gallery", "one/mutation_maps"]
+    assert "Which motifs did it learn?<td>The strongest filter is CTCF<td>" in one
+    assert "Where on the genome?<td>add <code>tracks</code> or <code>regions</code><td>" in one
+    assert "What does it look at?<td>Nuclei decide<td>" in two and "Read with care" not in two.split("</article>")[0]
+
+
+def test_every_question_is_answered_by_items_that_there_are() -> None:
+    for kind, questions in QUESTIONS.items():
+        asked = {item for question in questions for item in question.items} | set(PICTURES[kind])
+        asked |= {item for _, _, items in STEPS for item in items}
+        assert asked <= set(ROWS)
+        for items in (question.items for question in questions):
+            assert any(not ROWS[item].wanted or set(ROWS[item].wanted) == {kind} for item in items) or "tracks" in items
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "three"}, "--overviews: 'three' has no figure or page; one of one, two.cells"),
+        ({"verdict": "good"}, "found 'good'"),
+        ({"steps": None}, "steps: "),
+    ],
+)
+def test_overviews_of_nothing_or_damaged_are_refused(
+    changes: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
+    write_json(tmp_path / "overview.json", OVERVIEWS[0] | changes)
+    given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", f"{tmp_path}/overview.json"]
+    assert main(["report-index", *given, "--index", f"{tmp_path}/i.html"]) == 2
+    assert said in capsys.readouterr().err and not (tmp_path / "i.html").exists()
 
 
 def test_every_row_has_a_category_and_a_text() -> None:

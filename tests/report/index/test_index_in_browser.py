@@ -113,6 +113,13 @@ def test_a_link_from_outside_opens_its_page(browser: Any, index: Path) -> None:
     page.close()
 
 
+def test_the_first_page_shows_figures_and_leads_to_answers(page: Any) -> None:
+    sizes = page.eval_on_selector_all(".picture img", "all => all.map((one) => one.naturalWidth)")
+    assert len(sizes) == 3 and min(sizes) > 100
+    page.locator(".questions tr", has_text="Which motifs").get_by_role("link").first.click()
+    assert shown(page) == ["one/gallery"]
+
+
 def test_focus_is_visible(page: Any) -> None:
     for _ in range(6):
         page.keyboard.press("Tab")

@@ -90,6 +90,27 @@ class Metrics(Artifact):
     confusion: list[list[int]] = ABSENT
 
 
+class Caution(Artifact):
+    """What speaks against an experiment: the item of the report that shows it, what was found, and what to try."""
+
+    item: str
+    found: str
+    advice: str
+
+
+class Overview(Artifact):
+    """What ``overview.json`` says of an experiment, for the first page of the report."""
+
+    name: str
+    modality: Literal["sequence", "image"]
+    verdict: Literal["ahead", "behind", "undecided", ""]
+    sentence: str
+    cautions: list[Caution]
+    steps: dict[str, str]
+    use: str
+    methods: str
+
+
 class RankedTrial(Artifact):
     """One trial of a search, with its validation metric or loss; none if it diverged."""
 
@@ -164,3 +185,8 @@ def read_metrics(path: Path) -> dict[str, Any]:
     if table and any(len(row) != len(table) for row in table):
         raise InputError(f"{path}: confusion is no square table; {REMEDY}")
     return content
+
+
+def read_overview(path: Path) -> dict[str, Any]:
+    """Read what the first page of the report says of an experiment."""
+    return dict(read_artifact(path, Overview, list(Overview.model_fields)))

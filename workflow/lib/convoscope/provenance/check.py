@@ -14,7 +14,7 @@ from convoscope.provenance.files import MANIFEST, sums
 # What may differ between two runs of the same configuration on one machine: the seconds and speeds of trainings.
 TIMED = (
     "logs/*", "*/history.tsv", "*/summary.tsv", "summary.tsv", "summary.html", "index.html", "*/model_card.md",
-    "*/model_card.html",
+    "*/model_card.html", "*/overview.json",
 )  # fmt: skip
 RECORDS = ".snakemake/convoscope"
 

@@ -48,7 +48,7 @@ def _chief_figures(metrics: Mapping[str, Any]) -> Chief:
         best = max(every, key=lambda method: every[method]["accuracy"]["value"], default="")
         other = every.get(best, {"accuracy": UNKNOWN, "accuracy_difference": UNKNOWN})
         own = metrics["overall"]["model"]["accuracy"]
-        return Chief("accuracy", own, best, other["accuracy"], other["accuracy_difference"])
+        return Chief("accuracy", own, best, other["accuracy"], other.get("accuracy_difference", UNKNOWN))
     table, gains = measures_table(metrics), differences_table(metrics)
     label, metric = chief_label(table), chief_metrics(metrics["task"])[0]
     best = best_baseline(table, label, metric) or ""

@@ -7,7 +7,7 @@ from convoscope.artifacts import read_choices, read_metrics
 from convoscope.config import ImageExperiment, Section, SequenceExperiment
 from convoscope.dataset import read_card, require_match
 from convoscope.errors import InputError
-from convoscope.files import digest, replacing
+from convoscope.files import digest, replacing, write_json
 from convoscope.options import Input, read_section
 from convoscope.report.card import write_card
 from convoscope.report.card.facts import AUDIT, HISTORY, LAYERS, MATCHES, Facts, ModelFile
@@ -34,6 +34,7 @@ def model_card(
     spec: str,
     markdown: Path,
     html: Path,
+    overview: Path | None = None,
 ) -> None:
     """Write the model card of one experiment, as Markdown and as a page.
 
@@ -65,6 +66,8 @@ def model_card(
         Card to write, Markdown.
     html
         Card to write, HTML.
+    overview
+        What the first page of the report says of the experiment, to write as JSON.
     """
     content = read_card(card, "modality", "task", "counts", "inputs", "versions")
     if not models:
@@ -90,7 +93,9 @@ def model_card(
         search=None if best is None else read_choices(best),
         audit=None if audit is None else read_table(audit, "audit", AUDIT),
     )  # fmt: skip
-    text, page = write_card(facts)
-    with replacing(markdown, html) as [first, second]:
-        first.write_text(text, encoding="utf-8")
-        second.write_text(page, encoding="utf-8")
+    written = write_card(facts)
+    with replacing(markdown, html, *([overview] if overview else [])) as [first, second, *third]:
+        first.write_text(written.markdown, encoding="utf-8")
+        second.write_text(written.page, encoding="utf-8")
+        for path in third:
+            write_json(path, written.overview)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from convoscope.artifacts import read_overview
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.options import Input
@@ -9,7 +10,7 @@ from convoscope.report.index import write_index
 from convoscope.report.index.entries import parse_entries
 
 
-def report_index(*, files: list[str], captions: Input, index: Path) -> None:
+def report_index(*, files: list[str], captions: Input, overviews: list[Input] | None = None, index: Path) -> None:
     """Join the figures and pages of the report in one document that needs nothing but itself.
 
     Parameters
@@ -19,6 +20,8 @@ def report_index(*, files: list[str], captions: Input, index: Path) -> None:
         name with .tsv. The page of all experiments is summary=PATH.
     captions
         Folder of texts, <item>.rst for each and workflow.rst for the first page.
+    overviews
+        What the first page says of every experiment, overview.json of the verb model-card.
     index
         HTML document to write.
     """
@@ -26,6 +29,6 @@ def report_index(*, files: list[str], captions: Input, index: Path) -> None:
     for name in ["workflow.rst", *(entry.caption for entry in entries)]:
         if not (captions / name).is_file():
             raise InputError(f"--captions: {captions}: has no {name}; give the folder workflow/report")
-    text = write_index(entries, captions, index.parent)
+    text = write_index(entries, captions, index.parent, [read_overview(path) for path in overviews or []])
     with replacing(index) as [scratch]:
         scratch.write_text(text, encoding="utf-8")

@@ -1,13 +1,14 @@
 """The model card (Mitchell et al. 2019, doi:10.1145/3287560.3287596): one template per kind of data, and its values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from convoscope.config.tasks import TASKS
 from convoscope.report.card.facts import Facts, card_values
+from convoscope.report.card.overview import overview
 from convoscope.report.document import markdown_to_html, render
 from convoscope.report.html import integer, seconds
 from convoscope.report.provenance import flatten
@@ -65,8 +66,26 @@ def front_matter(facts: Facts) -> str:
     return f"---\n{yaml.safe_dump(content, sort_keys=False)}---\n\n"
 
 
-def write_card(facts: Facts) -> tuple[str, str]:
-    """Return a card as Markdown of GitHub's flavour, with metadata, and as a page of the report, without."""
-    filters = {"named": _named, "counted": _counted, "pairs": _pairs, "integer": integer, "seconds": seconds}
-    text = render(TEMPLATES / f"{facts.card['modality']}.md.j2", card_values(facts), **filters)
-    return front_matter(facts) + text, markdown_to_html(text, f"Model card: {facts.name}")
+FILTERS: dict[str, Callable[..., Any]] = {
+    "named": _named,
+    "counted": _counted,
+    "pairs": _pairs,
+    "integer": integer,
+    "seconds": seconds,
+}
+
+
+class Written(NamedTuple):
+    """A card as Markdown of GitHub's flavour with metadata, as a page without, and what the first page says of it."""
+
+    markdown: str
+    page: str
+    overview: dict[str, Any]
+
+
+def write_card(facts: Facts) -> Written:
+    """Return all that is written of one experiment."""
+    values = card_values(facts)
+    text = render(TEMPLATES / f"{facts.card['modality']}.md.j2", values, **FILTERS)
+    page = markdown_to_html(text, f"Model card: {facts.name}")
+    return Written(front_matter(facts) + text, page, overview(facts, values, FILTERS))

@@ -1,7 +1,7 @@
 """One document of all figures, pages and tables of a run, which needs nothing but itself."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from convoscope.report.index.captions import overview_to_html, rst_to_html
 from convoscope.report.index.entries import CATEGORIES, Entry
 from convoscope.report.index.inlined import inline_figure, inline_page, inline_table
+from convoscope.report.index.landing import cards
 
 TEMPLATES = Path(__file__).parent
 
 
-def write_index(entries: Sequence[Entry], captions: Path, folder: Path) -> str:
+def write_index(
+    entries: Sequence[Entry], captions: Path, folder: Path, overviews: Iterable[Mapping[str, Any]] = ()
+) -> str:
     """Return the document.
 
     Parameters
@@ -27,6 +30,8 @@ def write_index(entries: Sequence[Entry], captions: Path, folder: Path) -> str:
         Folder of ``<item>.rst`` and of ``workflow.rst``, the text of the first page.
     folder
         Where the document will be, to which its links to files are relative.
+    overviews
+        Content of the ``overview.json`` of experiments, each of which gets a card on the first page.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
@@ -36,9 +41,12 @@ def write_index(entries: Sequence[Entry], captions: Path, folder: Path) -> str:
     links = {category: first[category] for category in CATEGORIES if category in first}
     page = next((entry.path for entry in entries if entry.item == "summary"), None)
     text = (captions / "workflow.rst").read_text(encoding="utf-8")
+    sections = [_section(number, entry, captions, folder) for number, entry in enumerate(entries)]
+    findings = {section["entry"].name: section["part"].finding for section in sections}
     return environment.get_template("index.html.j2").render(
+        cards=cards(overviews, entries, findings),
         overview=overview_to_html(text, page, links),
-        sections=[_section(number, entry, captions, folder) for number, entry in enumerate(entries)],
+        sections=sections,
         contents=_contents(entries),
     )
 
