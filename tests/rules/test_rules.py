@@ -129,6 +129,20 @@ def test_sections_are_json_without_credentials(config: Config) -> None:
     assert json.loads(sections.crops(job("drawn")))["cells"]["path"] == "out/drawn/simulated/cells.tsv"
 
 
+def test_trainings_depend_on_the_weights_that_they_start_from() -> None:
+    models = {"near": {"weights": "old/model.safetensors"}, "far": {"weights": SECRET, "name": "basset"}, "none": {}}
+    config = load_config({"experiments": {"sequence": {name: LISTED | {"model": one} for name, one in models.items()}}})
+    files, sections = Files(config), Sections(config)
+    fetched = files.local(SECRET)
+    for name, path in (("near", "old/model.safetensors"), ("far", fetched)):
+        wildcards = SimpleNamespace(experiment=name)
+        assert files.weights(wildcards) == [path]
+        assert json.loads(sections.model(wildcards))["weights"] == path
+    assert files.weights(SimpleNamespace(experiment="none")) == []
+    assert sections.model(SimpleNamespace(experiment="none")) == "{}"
+    assert files.downloads == {fetched: SECRET} and "word" not in fetched
+
+
 def test_a_block_may_have_a_genome_of_its_own(config: Config) -> None:
     regions = Blocks("regions", config)
     own, other = job("sited", block="own"), job("sited", block="other")

@@ -45,6 +45,7 @@ use rule train as train_control with:
         codes=CONTROLS.codes,
         card=data("card.json"),
         best=SEARCHES.best,
+        weights=FILES.weights,
     output:
         model=f"{SANITY}/{{fold}}/{{seed}}/model.safetensors",
         history=f"{SANITY}/{{fold}}/{{seed}}/history.tsv",

@@ -36,6 +36,7 @@ rule search_trial:
         codes=f"{SEARCH}/data/codes.npy",
         card=f"{SEARCH}/data/card.json",
         earlier=SEARCHES.earlier,
+        weights=FILES.weights,
     output:
         f"{SEARCH}/rung{{rung}}/{{place}}.json",
     log:
@@ -54,7 +55,7 @@ rule search_trial:
         # No outputs: they are what the next rung goes on from, and a stopped job.
         states=SEARCHES.states,
         spec=SECTIONS.one("search"),
-        model=SECTIONS.written("model"),
+        model=SECTIONS.model,
         training=SECTIONS.written("training"),
         seed=lambda wildcards: EXPERIMENTS[wildcards.experiment].seeds[0],
         version=VERSION,

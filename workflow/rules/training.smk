@@ -8,6 +8,7 @@ rule train:
         codes=data("codes.npy"),
         card=data("card.json"),
         best=SEARCHES.best,
+        weights=FILES.weights,
     output:
         model=f"{NETWORK}/model.safetensors",
         history=f"{NETWORK}/history.tsv",
@@ -23,7 +24,7 @@ rule train:
     params:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
-        model=SECTIONS.written("model"),
+        model=SECTIONS.model,
         training=SECTIONS.written("training"),
         best=optional_input("best"),
         version=VERSION,

@@ -117,6 +117,21 @@ def test_what_the_recipe_chose_is_one_line_for_folds_that_agree() -> None:
     assert "steps 77" in text and "recipe:" not in written(facts)
 
 
+def test_what_a_training_started_from_is_said() -> None:
+    facts = make("image")
+    start = {"file": "big/model.safetensors", "sha256": "ab" * 32, "taken": 9, "tensors": 10, "fresh": ["scores.bias"],
+             "shared_inputs": []}  # fmt: skip
+    own = facts._replace(networks=[facts.networks[0] | {"start": start}])
+    assert (
+        f"Started from the weights of `big/model.safetensors` (sha256 `{'ab' * 6}`): 9 of 10 tensors were taken; "
+        "drawn afresh: scores.bias."
+    ) in written(own)
+    assert not [line for line in limits(own) if "started from" in line] and "Started from" not in written(facts)
+    shared = facts._replace(networks=[facts.networks[0] | {"start": start | {"shared_inputs": ["cells.tsv"]}}])
+    [line] = [line for line in limits(shared) if "started from" in line]
+    assert "had learned from cells.tsv too: if it saw examples that are tested here" in line
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("task", METRICS)
 @pytest.mark.parametrize("labels", [("a",), ("a_b", "c")])

@@ -15,6 +15,11 @@ class Model(Section):
     options: dict[str, Any] = Field(
         {}, description="keyword arguments of the model's factory; defaults are the paper's"
     )
+    weights: str | None = Field(
+        None,
+        description="`model.safetensors` of a trained network of this architecture to start from, local path or URL; "
+        "options that are left out are its own",
+    )
 
     @model_validator(mode="after")
     def in_zoo(self) -> "Model":

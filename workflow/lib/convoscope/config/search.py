@@ -157,7 +157,9 @@ def require_searchable(experiment: T) -> T:
     require(
         experiment, not late, f"search.rungs: {late[:1]} with training.epochs {section.training.epochs}; earlier ones"
     )
-    names = search.ranges["model.name"].ends if "model.name" in search.ranges else [section.model.name]
+    named = "model.name" in search.ranges
+    require(experiment, not (named and section.model.weights), "search.ranges.model.name: model.weights are of one")
+    names = search.ranges["model.name"].ends if named else [section.model.name]
     for key, one in search.ranges.items():
         for value in one.ends:
             found = _refusal(section, key, value, names)

@@ -16,7 +16,7 @@ from convoscope.modelfile.metadata import KEY, REMEDY, check_metadata
 from convoscope.models import as_written, build
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 LONGEST = 240  # letters of what torch says of weights
 
@@ -64,6 +64,28 @@ def describe(path: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     return {**content, "options": as_written(content["architecture"], content["options"])}
 
 
+def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shape of every tensor of a model file, by name, without reading their numbers."""
+    with safe_open(path, framework="np") as content:
+        return {name: tuple(content.get_slice(name).get_shape()) for name in content.keys()}  # noqa: SIM118
+
+
+def read_weights(path: Path, device: str = "cpu") -> "dict[str, Tensor]":
+    """Return every tensor of a model file, by name.
+
+    Raises
+    ------
+    InputError
+        If a number is not finite.
+    """
+    with safe_open(path, framework="pt", device=device) as content:
+        weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
+    unusable = [name for name, values in weights.items() if not values.isfinite().all()]
+    if unusable:
+        raise InputError(f"{path}: {unusable[0]} is not finite; train again")
+    return weights
+
+
 def _check_options(path: Path, options: Mapping[str, Any], weights: int) -> None:
     """Refuse options that ask for more of anything than the file has weights, before they take the memory for it."""
     for name, value in options.items():
@@ -90,11 +112,7 @@ def load(path: Path, device: str = "cpu") -> "tuple[nn.Module, dict[str, Any]]":
     from convoscope.nn.layers import pixel_by_pixel
 
     metadata = describe(path)
-    with safe_open(path, framework="pt", device=device) as content:
-        weights = {name: content.get_tensor(name) for name in content.keys()}  # noqa: SIM118
-    unusable = [name for name, values in weights.items() if not values.isfinite().all()]
-    if unusable:
-        raise InputError(f"{path}: {unusable[0]} is not finite; train again")
+    weights = read_weights(path, device)
     _check_options(path, metadata["options"], sum(values.numel() for values in weights.values()))
     shape = (metadata["channels"], metadata["space"], len(metadata["labels"]))
     try:

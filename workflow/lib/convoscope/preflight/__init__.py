@@ -14,6 +14,7 @@ from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.preflight.checks import ON_SEQUENCES
 from convoscope.preflight.images import check_cells, check_further_cells
+from convoscope.preflight.weights import check_weights, networks_made
 
 log = logging.getLogger(__name__)
 SHOWN = 8  # keys of many
@@ -48,6 +49,7 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     for name, images in config.experiments.image.items():
         check_cells(problems, f"config: experiments.image.{name}", images)
         check_further_cells(problems, f"config: experiments.image.{name}", images)
+        check_weights(problems, f"config: experiments.image.{name}", images, config)
     problems.refuse()
     report_left(problems.left)
     return config
@@ -135,6 +137,8 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
                 yield f"{key}.sites.{label}.bigwig", sites.bigwig
         for number, file in enumerate(experiment.sequences):
             yield f"{key}.sequences.{number}.path", file.path
+        if experiment.model.weights:
+            yield f"{key}.model.weights", experiment.model.weights
         if experiment.windows.blacklist:
             yield f"{key}.windows.blacklist", experiment.windows.blacklist
         if experiment.negatives.path:
@@ -154,6 +158,8 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
         if reference.aliases:
             yield f"references.{name}.aliases", reference.aliases
     for name, image in config.experiments.image.items():
+        if image.model.weights:
+            yield f"experiments.image.{name}.model.weights", image.model.weights
         if image.cells:
             yield f"experiments.image.{name}.cells.path", image.cells.path
         for file_name, cells in image.further_cells.items():
@@ -163,6 +169,7 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
 def _local_files(config: Config) -> Iterator[tuple[str, str]]:
     """Yield key and path of every file that must already be on this machine."""
     made = {path for name, reference in config.references.items() for path in simulated_files(config, name, reference)}
+    made |= set(networks_made(config))
     for key, path in data_files(config):
         if not is_address(path) and path not in made:
             yield key, path.removeprefix("file://")

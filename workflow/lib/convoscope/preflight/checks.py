@@ -13,6 +13,7 @@ from convoscope.files import open_text
 from convoscope.preflight.genomes import check_first_rows, check_site_contigs, known_contigs
 from convoscope.preflight.given import READ_WHOLE, check_reference, here
 from convoscope.preflight.variants import check_covariates, check_variants
+from convoscope.preflight.weights import check_weights
 from convoscope.sequence.choices import Choices, site_choices
 from convoscope.sequence.contigs import Contigs, match_contigs, require_contigs
 
@@ -164,6 +165,7 @@ ON_SEQUENCES = (
     _check_sequences,
     check_variants,
     check_covariates,
+    check_weights,
     _check_regions,
     _check_records,
 )

@@ -49,6 +49,11 @@ class Files(Experiments):
         """Return one file of every network of the experiment."""
         return lambda wildcards: self.networks_of(wildcards.experiment, name)
 
+    def weights(self, wildcards: Wildcards) -> list[str]:
+        """Return the network that an experiment's trainings start from, if there is one."""
+        path = self.all[wildcards.experiment].model.weights
+        return [self.local(path)] if path else []
+
     def first_network(self, wildcards: Wildcards) -> str:
         """Return the first network of an experiment."""
         return self.networks("model.safetensors")(wildcards)[0]

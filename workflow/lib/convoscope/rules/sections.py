@@ -22,6 +22,13 @@ class Sections(Experiments):
             name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", exclude_unset=True), wildcards
         )
 
+    def model(self, wildcards: Wildcards) -> str:
+        """Return the written keys of the section on the network, with the place of the weights that it starts from."""
+        content = self.all[wildcards.experiment].model.model_dump(mode="json", exclude_unset=True)
+        for path in Files(self.config).weights(wildcards):
+            content["weights"] = path
+        return self.arguments.section("model", content, wildcards)
+
     def several(self, verb: str, *names: str) -> Function:
         """Return several sections as one object, for a verb."""
         return lambda wildcards: self.arguments.section(

@@ -31,6 +31,7 @@ from convoscope.training.device import Compute, choose_device, make_compute, use
 from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.launch import LAUNCHERS, Member, command_of, find_member, joined
 from convoscope.training.objectives import Objective, objective
+from convoscope.training.pretrained import Start, find_start, take_weights
 from convoscope.training.redraw import balanced, fixed, fresh_shuffles
 from convoscope.training.scaling import LabelScale, fit_scale, restore
 from convoscope.training.situation import survey
@@ -160,13 +161,15 @@ def _learn(files: Files, plan: Plan, path: Path, until: int | None, compute: Com
     chosen, held = (filled_rows(dataset, plan.fold, split) for split in ("train", "validation"))
     task = objective(dataset.card["task"])
     dataset, scale = _scaled(dataset, chosen, task)
+    plan, start = _by_start(plan, dataset)
     plan, recipe = _by_recipe(plan, survey(dataset, plan.fold, plan.model.name))
     metadata = _describe(dataset, plan, scale) | recipe
     found = conflict(metadata.get("strands", "both"), plan.training.flip, plan.model.options)
     if found:
         raise InputError(found)
-    shape = (metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]))
-    network = build(plan.model.name, *shape, metadata["options"])
+    network = _build(metadata)
+    if start:
+        metadata["start"] = take_weights(network, start, metadata, task, scale)
     modality = MODALITIES[dataset.card["modality"]]
     read = modality.read(dataset.codes, dataset.table, metadata)
     encode, augment = modality.encode(metadata, compute.device), modality.augment(metadata, compute.device)
@@ -188,6 +191,18 @@ def _learn(files: Files, plan: Plan, path: Path, until: int | None, compute: Com
 def _chosen(model: Model, training: Training, best: Path | None) -> tuple[Model, Training]:
     """Return the sections with the settings that a search found best, if there was one."""
     return with_settings(model, training, read_ranking(best)[0].settings) if best else (model, training)
+
+
+def _by_start(plan: Plan, dataset: Dataset) -> tuple[Plan, Start | None]:
+    """Return the plan with the options of the network to start from, if there is one, and that network."""
+    model, start = find_start(plan.model, dataset.card)
+    return plan._replace(model=model), start
+
+
+def _build(metadata: dict[str, Any]) -> nn.Module:
+    """Build the network that a model file describes, with drawn weights."""
+    shape = (metadata["channels"], tuple(metadata["space"]), len(metadata["labels"]))
+    return build(metadata["architecture"], *shape, metadata["options"])
 
 
 def _by_recipe(plan: Plan, data: Situation) -> tuple[Plan, dict[str, Any]]:

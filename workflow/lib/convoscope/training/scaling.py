@@ -28,6 +28,10 @@ class LabelScale(NamedTuple):
         """Return labels ``(N, labels)`` in the unit of training, float32; NaN stays."""
         return ((labels - self.offset) / self.scale).astype(np.float32)
 
+    def inverse(self) -> "LabelScale":
+        """Return the scale that leads from scores of the labels to those in the unit of training."""
+        return LabelScale(-self.offset / self.scale, 1 / self.scale)
+
     def facts(self) -> dict[str, list[float]]:
         """Return what the model file says of it."""
         return {name: values.tolist() for name, values in self._asdict().items()}
