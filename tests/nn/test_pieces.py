@@ -12,15 +12,17 @@ from convoscope.nn.pieces import in_pieces, piece_size
 
 @pytest.mark.parametrize(
     ("name", "shape", "size"),
-    # The largest outputs are those of 7,168, 174,600 and 65,536 numbers an example.
-    [("deepbind", (4, 201), 128), ("basset", (4, 600), 8), ("residual", (2, 64, 64), 16)],
+    # The largest outputs are those of 7,168, 16,384 and 174,600 numbers an example.
+    [("deepbind", (4, 201), 128), ("residual", (2, 32, 32), 64), ("basset", (4, 600), 32)],
 )
-def test_the_widest_layer_of_a_piece_has_at_most_six_megabytes(name: str, shape: tuple[int, ...], size: int) -> None:
+def test_the_widest_layer_of_a_piece_has_at_most_six_megabytes_but_for_few_examples(
+    name: str, shape: tuple[int, ...], size: int
+) -> None:
     network = build(name, shape[0], shape[1:], 2).eval()
     assert piece_size(network, shape) == size
 
 
-@pytest.mark.parametrize("count", [0, 1, 8, 100])
+@pytest.mark.parametrize("count", [0, 1, 32, 100])
 def test_scores_are_those_of_all_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "BUDGET", 1)
     network = build("basset", 4, (300,), 3).eval()

@@ -59,3 +59,13 @@ def test_no_channel_meets_another(ndim, kind, layer):
 def test_refusals(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def test_a_gradient_goes_to_one_of_equals() -> None:
+    maps = torch.ones(1, 2, 3, requires_grad=True)
+    pooled = GlobalPool("max")(maps)
+    pooled.sum().backward()
+    assert maps.grad is not None
+    assert maps.grad.sum(2).tolist() == [[1, 1]]
+    assert maps.grad.count_nonzero() == 2
+    torch.testing.assert_close(GlobalPool("max")(maps.detach()), pooled.detach(), rtol=0, atol=0)

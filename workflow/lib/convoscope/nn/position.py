@@ -4,6 +4,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
+from convoscope.nn.pooling import largest
+
 
 class PlacedMaximum(nn.Module):
     """Keep each map's best match by value and place: ``(batch, channels, length)`` to ``(batch, channels)``.
@@ -33,5 +35,5 @@ class PlacedMaximum(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one number per map, or two."""
-        best = (maps + self.bonus(maps.shape[2])).max(2).values.relu()
+        best = largest(maps + self.bonus(maps.shape[2])).relu()
         return torch.cat([best, maps.relu().mean(2)], dim=1) if self.average else best

@@ -23,6 +23,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation, per_dimension
+from convoscope.nn.pieces import keep_freed_memory
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
 from convoscope.nn.strand import BothStrands, opposite_strand
@@ -41,9 +42,6 @@ TOGETHER = 8  # positions at a window's end
 # Windows and letters of a piece, which share their work. Small pieces cost calls, large ones leave the cache: on two
 # cores, a DeepBind with knots scored 40, 58, 86, 96, 87 thousand windows per second with 512, 1024, 2048, 3072, 6144.
 PIECE = {"cpu": (2048, 1 << 15), "cuda": (1 << 15, 1 << 19)}
-# Bytes that are taken and given back once, before any work: glibc then keeps what is freed instead of returning it to
-# the system, whose page faults were half of the time (it adapts to the largest block given back, up to 32 MiB).
-KEPT = 30 << 20
 
 
 Layers = Sequence[nn.Module]
@@ -83,7 +81,7 @@ def stretch_scores(
         part = codes[start * step : (end - 1) * step + ensemble.window]
         found[:, start:end] = _piece_scores(ensemble, part, step, both_strands)
 
-    torch.empty(KEPT, dtype=torch.uint8)
+    keep_freed_memory()
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(work, range(0, count, size)):
             pass
