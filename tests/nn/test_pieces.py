@@ -24,7 +24,7 @@ def test_the_widest_layer_of_a_piece_has_at_most_six_megabytes_but_for_few_examp
 
 @pytest.mark.parametrize("count", [0, 1, 32, 100])
 def test_scores_are_those_of_all_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "BUDGET", 1)
+    monkeypatch.setattr(pieces, "piece_size", lambda *_: 32)
     network = build("basset", 4, (300,), 3).eval()
     inputs = torch.rand(count, 4, 300)
     with torch.inference_mode():

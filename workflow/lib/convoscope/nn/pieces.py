@@ -25,13 +25,19 @@ def keep_freed_memory() -> None:
     torch.empty(KEPT, dtype=torch.uint8)
 
 
-def piece_size(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype = torch.float32) -> int:
+def piece_size(
+    network: nn.Module,
+    shape: tuple[int, ...],
+    dtype: torch.dtype = torch.float32,
+    budget: int = BUDGET,
+    most: int = MOST,
+) -> int:
     """Return how many examples of a ``shape`` ``(channels, *space)`` the CPU should compute at once, a power of 2."""
     known = _widest.setdefault(network, {})
     if shape not in known:
         known[shape] = _widest_output(network, shape, dtype)
-    affordable = BUDGET // (dtype.itemsize * known[shape])
-    return max(LEAST, min(MOST, 1 << max(0, affordable.bit_length() - 1)))
+    affordable = budget // (dtype.itemsize * known[shape])
+    return max(LEAST, min(most, 1 << max(0, affordable.bit_length() - 1)))
 
 
 def _widest_output(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> int:

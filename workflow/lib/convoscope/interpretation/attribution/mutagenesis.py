@@ -14,6 +14,7 @@ from convoscope.errors import InputError
 from convoscope.interpretation.attribution.fast_mutagenesis import find_detectors, reading_mutants
 from convoscope.nn.layers import evaluating
 from convoscope.prediction.ensemble import Ensemble, scores
+from convoscope.prediction.mutants import Mutants, scores_of_mutants
 from convoscope.sequence.alphabet import Alphabet
 
 # Numbers that the shortcut holds at a time: windows × strands × filters × positions × kernel positions.
@@ -49,7 +50,7 @@ def centred(change: np.ndarray) -> np.ndarray:
 def substitutions(ensemble: Ensemble, codes: np.ndarray) -> Changes:
     """Put every letter at every position of windows.
 
-    Networks of motif detectors (DeepBind) compute only what a substitution touches; others read every mutant.
+    Networks compute only what a substitution touches; for motif detectors (DeepBind) there is a shorter way still.
 
     Parameters
     ----------
@@ -109,14 +110,16 @@ def _score_mutants(ensemble: Ensemble, network: nn.Module, detectors: nn.Sequent
 
 
 def _read_mutants(ensemble: Ensemble, codes: np.ndarray) -> np.ndarray:
-    """Return the scores of all substitutions ``(N, letters, L, labels)`` of one network by reading every mutant."""
+    """Return the scores of all substitutions ``(N, letters, L, labels)`` of one network, and of the letters there."""
     letters, length = len(ensemble.alphabet.letters), codes.shape[1]
-    places = np.arange(length)
     found = np.empty((len(codes), letters, length, len(ensemble.labels)), dtype=np.float32)
     for row, window in enumerate(np.asarray(codes)):
-        mutants = np.broadcast_to(window, (letters, length, length)).copy()
-        mutants[:, places, places] = np.arange(letters, dtype=mutants.dtype)[:, None]
-        found[row] = scores(ensemble, mutants.reshape(-1, length))[0].reshape(found[row].shape)
+        changed = window != np.arange(letters)[:, None]
+        letter, place = np.nonzero(changed)
+        mutants = Mutants(np.zeros_like(place), place, letter.astype(window.dtype))
+        wild, scored = scores_of_mutants(ensemble, window[None], mutants)
+        found[row] = wild[0, 0]
+        found[row, changed] = scored[0]
     return found
 
 

@@ -1,0 +1,108 @@
+import pytest
+import torch
+from torch import nn
+
+from convoscope.models import SEQUENCES, build
+from convoscope.nn import mutants
+from convoscope.nn.blocks import dilated_residual
+from convoscope.nn.convolution import Correlation
+from convoscope.nn.pooling import GlobalPool, Pool
+from convoscope.nn.strand import BothStrands
+
+LENGTH = 61
+NETWORKS = {
+    "deepbind": {"filters": 5, "length": 7},
+    "basset": {"filters": [5, 6, 7], "lengths": [5, 3, 3], "pools": [3, 2, 2], "hidden": [8]},
+    "deepsea": {"filters": [5, 6], "lengths": [5, 3], "pools": [4, 1], "dropout": [0.1, 0.1], "hidden": [8]},
+    "danq": {"filters": 5, "length": 5, "pool": 4, "units": 3, "hidden": 4},
+    "tower": {"filters": 5, "length": 5, "blocks": 2},
+    "cnnprom": {"filters": [5], "lengths": [5], "pools": [4], "hidden": [6]},
+}
+CASES = [
+    *((name, {"strands": strands}) for name in NETWORKS for strands in ("single", "max", "mean")),
+    ("deepbind", {"strands": "filter", "pool": "max+average"}),
+    ("deepbind", {"strands": "filter", "knots": 4}),
+]
+CHAINS = [
+    [Correlation(1, 4, 3, 3, dilation=4), nn.ReLU(), Pool(1, "max+average", 4, 3), nn.Flatten()],
+    [Correlation(1, 4, 3, 3, stride=2), GlobalPool("max+average")],
+    [Correlation(1, 4, 3, 4, padding="same"), Pool(1, "max", 2, 3), Correlation(1, 3, 2, 3), nn.Flatten()],
+    [Correlation(1, 4, 3, 4, padding="full"), nn.BatchNorm1d(3, affine=False), Pool(1, "average", 3), nn.Flatten()],
+    [Correlation(1, 4, 4, 5, groups=2), nn.Sigmoid(), nn.Flatten()],
+    [Correlation(1, 4, 3, 30), Correlation(1, 3, 3, 20), nn.ReLU(), Pool(1, "max", 5), nn.Flatten()],
+    [nn.ConstantPad1d((3, 1), 0.25), Correlation(1, 4, 3, 4), dilated_residual(1, 3, 3, 20), GlobalPool("average")],
+    [BothStrands(Correlation(1, 4, 3, 5), "max"), nn.ReLU(), nn.Flatten()],
+]
+
+
+def fill(network, seed=3):
+    """Give every parameter and running figure a random value, as a training would."""
+    generator = torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        for parameter in module.parameters(recurse=False):
+            parameter.data.copy_(torch.randn(parameter.shape, generator=generator) * 0.4)
+        if isinstance(module, nn.BatchNorm1d) and module.running_mean is not None:
+            module.running_mean.normal_(generator=generator)
+            module.running_var.uniform_(0.5, 2, generator=generator)
+    return network.eval()
+
+
+def every_substitution(dtype):
+    """Return two windows, and all mutants of the first and some of the second, in no order."""
+    wild = torch.eye(4, dtype=dtype)[torch.randint(0, 4, (2, LENGTH), generator=torch.Generator().manual_seed(1))]
+    wild = wild.transpose(1, 2).contiguous()
+    place, letter = (part.flatten() for part in torch.meshgrid(torch.arange(LENGTH), torch.arange(4), indexing="ij"))
+    owner = torch.zeros_like(place)
+    owner[::3] = 1
+    return wild, owner, place, torch.eye(4, dtype=dtype)[letter]
+
+
+def one_by_one(network, wild, owner, place, letters):
+    mutants_ = wild[owner].clone()
+    mutants_[torch.arange(len(owner)), :, place] = letters
+    return torch.stack([network(mutant[None])[0] for mutant in mutants_])
+
+
+def check(network):
+    for dtype, tolerance in ((torch.float32, 1e-5), (torch.float64, 1e-12)):
+        network = network.to(dtype)
+        given = every_substitution(dtype)
+        with torch.no_grad():
+            found = mutants.mutant_scores(network, *given)
+            close = {"rtol": tolerance, "atol": tolerance}
+            torch.testing.assert_close(found.wild, network(given[0]), **close)
+            torch.testing.assert_close(found.mutants, one_by_one(network, *given), **close)
+
+
+@pytest.mark.parametrize(("name", "options"), CASES, ids=lambda case: str(case))
+def test_mutants_of_every_network_score_as_one_by_one(name, options):
+    check(fill(build(name, 4, (LENGTH,), 2, {**NETWORKS[name], **options})))
+
+
+def test_the_table_of_networks_is_complete():
+    assert set(NETWORKS) == set(SEQUENCES)
+
+
+@pytest.mark.parametrize("layers", CHAINS, ids=lambda layers: "-".join(type(layer).__name__ for layer in layers))
+def test_mutants_of_layers_with_and_without_a_rule(layers):
+    check(fill(nn.Sequential(*layers)))
+
+
+def test_what_is_not_touched_is_not_computed(monkeypatch):
+    network, widths = fill(build("basset", 4, (LENGTH,), 2, NETWORKS["basset"])), []
+    original = mutants._pool
+    monkeypatch.setitem(
+        mutants.RULES, Pool, lambda layer, state: widths.append(state.change.shape[1]) or original(layer, state)
+    )
+    with torch.no_grad():
+        mutants.mutant_scores(network, *every_substitution(torch.float32))
+    # Five positions see the letter; they are pooled by threes into three, which five positions see; and so on.
+    assert widths == [5, 5, 5]
+
+
+def test_the_same_letter_changes_nothing_up_to_the_layer_that_needs_the_whole():
+    network = fill(build("basset", 4, (LENGTH,), 2, NETWORKS["basset"]))[0]
+    wild, owner, place, _ = every_substitution(torch.float32)
+    with torch.no_grad():
+        found = mutants.mutant_scores(network, wild, owner, place, wild[owner, :, place])
+    assert torch.equal(found.mutants, found.wild[owner])
