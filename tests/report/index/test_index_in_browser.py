@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from PIL import Image
 
 browsers = pytest.importorskip("playwright.sync_api", reason="no playwright; pip install playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -87,11 +89,37 @@ def test_a_table_is_sorted_filtered_and_downloaded(page: Any) -> None:
     page.locator("[id='one/matches'] .tools input").fill("usf1")
     assert page.locator("[id='one/matches'] .tools span").inner_text() == "10 of 40 rows"
     with page.expect_download() as waiting:
-        page.locator("[id='one/matches'] .tools button").click()
+        page.get_by_role("button", name="Download TSV").locator("visible=true").click()
     assert waiting.value.suggested_filename == "one.matches.tsv"
     lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
     assert lines[0] == "filter\tbest match\tq" and len(lines) == 11
     assert all(re.fullmatch(r"f\d+\tUSF1\t–", line) for line in lines[1:])
+
+
+def test_a_figure_is_saved_as_png_and_svg(page: Any) -> None:
+    visit(page, "one/gallery")
+    saved = {}
+    for kind in ("PNG", "SVG"):
+        with page.expect_download() as waiting:
+            page.locator("[id='one/gallery']").get_by_role("button", name=f"Save {kind}").click()
+        assert waiting.value.suggested_filename == f"one.gallery.{kind.lower()}"
+        saved[kind] = Path(waiting.value.path())
+    with Image.open(saved["PNG"]) as picture:
+        assert picture.size == (3300, 900) and len(picture.convert("L").getcolors()) > 20  # 11 by 3 inches, not blank
+    text = ElementTree.parse(saved["SVG"]).getroot()
+    assert "The strongest filter is CTCF" in "".join(text.itertext())
+
+
+def test_one_page_is_printed_alone(page: Any) -> None:
+    visit(page, "one/matches")
+    page.evaluate("window.print = () => { window.asked = true }")
+    page.get_by_role("button", name="Print this page").locator("visible=true").click()
+    assert page.evaluate("window.asked")
+    page.emulate_media(media="print")
+    seen = "all => all.filter((one) => one.checkVisibility()).map((one) => one.id)"
+    assert page.eval_on_selector_all("main > section", seen) == ["one/matches"]
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert len(page.eval_on_selector_all("main > section", seen)) == 8
 
 
 def test_every_link_leads_to_the_section_that_it_names(page: Any) -> None:
