@@ -46,6 +46,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         "hit:end": "end:length hits",
         **HITS,
     },
+    "embeddings": {"cells": "finite cells units", "ids": "text cells"},
     "image_interpretation": {
         "filters": "finite filters inputs kernel_height kernel_width",
         **UNITS,

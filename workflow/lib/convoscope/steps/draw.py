@@ -207,6 +207,7 @@ def _read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[s
 READERS: dict[str, Callable[[Path, Artifact, Found], Any]] = {
     "card": lambda path, artifact, found: read_card(path),
     "codes": lambda path, artifact, found: load_codes(path),
+    "embeddings": lambda path, artifact, found: read_arrays(path, "embeddings"),
     "examples": _read_examples,
     "image_interpretation": _read_interpretation,
     "maps": lambda path, artifact, found: read_arrays(path, "maps"),

@@ -35,14 +35,15 @@ QUESTIONS = {
                  "no baseline was measured"),
         Question("Does it hold on new proteins, wells or plates?", ("ladder", "audit", "class_counts"),
                  "name columns under `ladder`"),
-        Question("Which of them, and which cells, fail?", ("confusion", "mistakes"), "no class was called"),
-        Question("What does it look at?", ("image_maps", "patches", "classes", "control"), "nothing was looked at"),
+        Question("Which of them, and which cells, fail?", ("votes", "confusion", "mistakes"), "no class was called"),
+        Question("What does it look at?", ("image_maps", "patches", "classes", "embedding", "control"),
+                 "nothing was looked at"),
         Question("Can I apply it to my cells?", ("model_card", "predicted_cells", "montage"), "there is no model card"),
     ),
 }  # fmt: skip
 PICTURES = {
     "sequence": ("gallery", "forest", "tracks", "mutation_maps", "variants", "positions", "learning"),
-    "image": ("forest", "confusion", "image_maps", "ladder", "montage", "mistakes"),
+    "image": ("votes", "confusion", "image_maps", "embedding", "ladder", "forest"),
 }
 # Steps of the workflow: key of overview.json, heading, the pages that show it.
 STEPS = (
