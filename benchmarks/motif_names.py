@@ -1,6 +1,6 @@
 """How often motifs are named that have no name, and whether true ones keep theirs, with JASPAR 2026.
 
-python benchmarks/motif_names.py [MOTIFS.MEME ...]   (minutes; files are results/*/motifs.meme)
+python benchmarks/motif_names.py [MOTIFS.MEME ...]   (minutes; files are results/*/filters.meme)
 """
 
 import sys

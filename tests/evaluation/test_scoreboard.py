@@ -95,7 +95,10 @@ def test_no_best_motif_where_none_is_significant_or_raises() -> None:
 
 
 def test_no_matches() -> None:
-    assert motif_row(MATCHES.iloc[:0], "x") == motif_row(MATCHES.assign(q_value=np.nan), "x") == {}
+    for nothing in (MATCHES.iloc[:0], MATCHES.assign(q_value=np.nan)):
+        assert motif_row(nothing, "x") == {"motif": "–", "motifs": ""}
+    text = render_scores(gather_scores(["rna"], [metrics(0.95)], [MATCHES.assign(q_value=np.nan)]))
+    assert text.splitlines()[2].endswith("  –")
 
 
 def test_text_by_eye() -> None:
@@ -175,7 +178,7 @@ def test_filters_of_equal_influence_stay_in_their_order() -> None:
     equal = MATCHES.assign(**{"influence:x": [0.1, 0.2, -0.2, 0.2]})
     assert motif_row(equal, "x")["motifs"] == "ABF1:1e-08, RAP1:0.5, CBF1:1e-12"
     assert motif_row(equal.assign(**{"influence:x": 0.2}), "x")["motifs"].startswith("REB1:0.001, ABF1")
-    assert motif_row(MATCHES.drop(columns=["influence", "influence:y"]), "y") == {}
+    assert motif_row(MATCHES.drop(columns=["influence", "influence:y"]), "y")["motif"] == "–"
 
 
 def test_figures_that_no_experiment_has_are_dashes() -> None:

@@ -226,10 +226,14 @@ def make_motifs(generator: np.random.Generator, labels: tuple[str, ...], filters
     database = {f"{key} {name}": matrix for key, (name, matrix) in targets.items()}
     (folder / "database.meme").write_text(meme_text(database))
     none = pd.DataFrame(columns=["filter", "strand", "centre", "hits"])
+    merged = matches[matches["q_value"] <= 0.05] if rows else matches  # each named filter as a motif of its own
+    numbers = [f"M{rank}" for rank in range(1, len(merged) + 1)]
+    motif_table = merged.assign(motif=numbers, consensus="N", filters=1, members=merged["filter"], shifts="0")
     return {
         "motifs": folder / "motifs.meme",
         "database": folder / "database.meme",
         "matches": write(matches, folder / "matches.tsv"),
+        "motif_table": write(motif_table, folder / "motifs.tsv"),
         "filters": write(
             pd.DataFrame(details, columns=None if details else ["filter", "length"]), folder / "filters.tsv"
         ),

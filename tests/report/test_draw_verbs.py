@@ -134,8 +134,8 @@ def test_draw_motifs(
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=filters)
     titles = [title_of(path) for path in draw_motifs(run, drawing, made, tmp_path)]
     expected = {
-        14: "Of the 12 most influential filters, ",
-        1: "The only filter with a motif does not match a known motif at q ≤ .05",
+        14: "10 of 14 filters have a name at q ≤ .05: ",
+        1: "None of 1 filters has a name at q ≤ .05; ",
         0: "No filter found enough sites to make a motif",
     }
     assert titles[0].startswith(expected[filters])
@@ -163,7 +163,15 @@ def test_pages(
     made = experiment(n=300, labels=("Reb1", "Abf1"), filters=3)
     html = tmp_path / "page.html"
     run(*drawing({"matches": html}, matches=made.matches))
-    assert "2 of 3 filters match a known motif at q ≤ .05: ABF1, RAP1; 2 are reproducible" in html.read_text()
+    assert "2 of 3 filters have a name at q ≤ .05: ABF1, RAP1; 0 without a name come back" in html.read_text()
+    run(*drawing({"matches": html}, matches=made.motif_table, filter_matches=made.matches))
+    text = html.read_text()
+    assert "2 of 2 motifs have a name" in text and text.index("<td>M2</td>") < text.index("<h1>Single filters</h1>")
+    assert "motifs.database" not in text
+    unsearched = pd.read_csv(made.motif_table, sep="\t").assign(q_value="", motif_id="", motif_name="")
+    unsearched.to_csv(tmp_path / "rna.tsv", sep="\t", index=False)
+    run(*drawing({"matches": html}, matches=tmp_path / "rna.tsv"))
+    assert "2 motifs without names" in html.read_text() and "or ATtRACT, as motifs.database" in html.read_text()
     run(*drawing({"metrics": tmp_path / "metrics.html"}, metrics=made.metrics))
     assert "CNN, k-mers and GC alone on the same test examples" in (tmp_path / "metrics.html").read_text()
     assert len(pd.read_csv(tmp_path / "metrics.tsv", sep="\t")) == 3 * 3 * 8

@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from convoscope.report.gallery import count_networks, gallery_finding, gallery_rows
+from convoscope.report.gallery import count_networks, gallery_finding, gallery_rows, worth_showing
 from convoscope.report.gallery_entries import (
     Entry,
-    draw_filter_text,
     draw_influence,
     draw_match_text,
+    draw_motif_text,
     draw_pair,
+    draw_reverse,
     extent,
     make_entry,
 )
@@ -20,9 +21,10 @@ from convoscope.report.logos import draw_logo, letter_heights, reverse_complemen
 
 def match_row(**changes: object) -> pd.Series:
     row = {
-        "filter": "holdout.1.f000", "influence": 0.3, "sites": 40, "information": 8.0, "motif_id": "MA1.1",
+        "motif": "M1", "members": "holdout.1.f000 holdout.2.f003",
+        "influence": 0.3, "sites": 40, "information": 8.0, "motif_id": "MA1.1",
         "motif_name": "REB1", "q_value": 1e-4, "offset": 2, "overlap": 4, "strand": "+",
-        "networks": 2, "reproducible": "yes",
+        "filters": 2, "networks": 2, "reproducible": "yes",
     }  # fmt: skip
     return pd.Series(row | changes)
 
@@ -65,7 +67,7 @@ def test_reverse_complement_is_its_own_inverse() -> None:
 
 
 def test_match_is_turned_to_the_filters_strand() -> None:
-    entry = make_entry(match_row(strand="-"), {"holdout.1.f000": one_hot("ACC")}, {"MA1.1": one_hot("GGTA")}, 0.05, 1)
+    entry = make_entry(match_row(strand="-"), {"M1": one_hot("ACC")}, {"MA1.1": one_hot("GGTA")}, 0.05, 1)
     assert entry.target is not None
     assert (entry.target == one_hot("TACC")).all()
     assert entry.named
@@ -88,36 +90,82 @@ def test_pair_shows_matching_columns_at_the_same_place() -> None:
     assert middles == [{0}, {0}]
 
 
-def test_filters_without_motif_are_not_shown() -> None:
-    table = matches(match_row(), match_row(filter="b", influence=0.9))
-    assert gallery_rows(table, ["holdout.1.f000"])["filter"].tolist() == ["holdout.1.f000"]
+def test_reverse_complement_lies_in_the_mirrored_columns() -> None:
+    entry = Entry(match_row(offset=1), one_hot("CCT"), one_hot("ACCTA"), True, "")
+    pair, axes = Figure().subplots(1, 2), Figure().subplots()
+    draw_pair(entry, "ACGT", 9, pair)
+    draw_reverse(entry, "ACGT", 9, axes)
+    drawn = [{round(path.get_extents().x0 + 0.46) for path in item.get_paths()} for item in axes.collections]
+    assert drawn == [{0}, set(), {1, 2}, set()]  # AGG
+    low, high = pair[0].get_xlim()
+    assert axes.get_xlim() == pytest.approx((2 - high, 2 - low))
 
 
-def test_finding_counts_named_and_hidden_filters() -> None:
-    rows = [match_row(filter=f"holdout.1.f{k}", influence=k, motif_name="ABF1" if k % 2 else "REB1") for k in range(15)]
-    table = matches(*rows, match_row(filter="holdout.1.f99", influence=99, q_value=0.4))
-    shown = gallery_rows(table, table["filter"])
-    assert gallery_finding(table, shown, 0.05) == (
-        "Of the 12 most influential filters, 11 match a known motif at q ≤ .05: REB1, ABF1 "
-        "(4 more filters in the table)"
+def test_motifs_without_logo_are_not_shown() -> None:
+    table = matches(match_row(), match_row(motif="b", influence=0.9))
+    assert gallery_rows(table, ["M1"], 0.05)["motif"].tolist() == ["M1"]
+    filters = table.drop(columns=["members", "filters"]).rename(columns={"motif": "filter"})
+    assert gallery_rows(filters, ["M1"], 0.05)["filter"].tolist() == ["M1"]
+
+
+def test_named_motifs_come_first_and_noise_is_not_shown() -> None:
+    table = matches(
+        match_row(motif="M1", influence=9.0, q_value=0.9),
+        match_row(motif="M2", influence=8.0, q_value=0.9, reproducible="no"),
+        match_row(motif="M3", influence=0.44, q_value=0.9),
+        match_row(motif="M4", influence=0.4, reproducible="no"),
     )
-    assert gallery_finding(table.iloc[:0], shown.iloc[:0], 0.05) == "No filter found enough sites to make a motif"
-    unsearched = table.assign(q_value=np.nan)
-    found = gallery_finding(unsearched, unsearched, 0.05)
-    assert found == f"The {len(table)} most influential filters; no database of motifs was searched"
+    assert worth_showing(table, 0.05).tolist() == [True, False, False, True]
+    shown = gallery_rows(table, table["motif"], 0.05)
+    assert shown["motif"].tolist() == ["M4", "M1"]
+    assert gallery_finding(table, shown, 0.05, 2) == (
+        "1 of 4 motifs has a name at q ≤ .05: REB1; 1 without a name come back in 2 of 2 networks or more; the other 2 "
+        "are noise, or do little"
+    )
+
+
+def test_of_one_network_only_names_tell_motifs_from_noise() -> None:
+    table = matches(match_row(reproducible=np.nan), match_row(motif="M2", q_value=0.4, reproducible=np.nan))
+    assert worth_showing(table, 0.05).tolist() == [True, False]
+    assert gallery_finding(table, table[:1], 0.05) == (
+        "1 of 2 motifs has a name at q ≤ .05: REB1; the other 1 have none, and one network cannot tell which would "
+        "come back"
+    )
+
+
+def test_finding_says_what_gives_no_names() -> None:
+    table = matches(match_row(), match_row(motif="M2"))
+    assert gallery_finding(table[:0], table[:0], 0.05) == "No filter found enough sites to make a motif"
+    unsearched = table.assign(q_value=np.nan, motif_id="", motif_name="")
+    assert worth_showing(unsearched.assign(reproducible=np.nan), 0.05).all()
+    assert gallery_finding(unsearched, unsearched, 0.05, 2) == (
+        "2 motifs without names: JASPAR is of DNA; set motifs.database to a file of RNA motifs; 2 without a name come "
+        "back in 2 of 2 networks or more"
+    )
+    weak = table.assign(q_value=0.4, reproducible="no")
+    assert gallery_finding(weak, weak[:0], 0.05, 2).startswith("None of 2 motifs has a name at q ≤ .05; 0 without a ")
+
+
+def test_finding_says_how_many_are_not_shown() -> None:
+    rows = [match_row(motif=f"M{k}", influence=k, motif_name="ABF1" if k % 2 else "REB1") for k in range(15)]
+    table = matches(*rows)
+    shown = gallery_rows(table, table["motif"], 0.05)
+    assert len(shown) == 12
+    assert gallery_finding(table, shown, 0.05).startswith(
+        "15 of 15 motifs have a name at q ≤ .05: REB1, ABF1; 0 without"
+    )
+    assert gallery_finding(table, shown, 0.05).endswith("; the first 12 are shown")
 
 
 def test_unnamed_motifs_that_come_back_count_too() -> None:
     rows = [
         match_row(q_value=0.9, networks=3),
-        match_row(filter="holdout.2.f009", networks=1, reproducible="no"),
-        match_row(filter="holdout.3.f001"),
+        match_row(motif="M2", networks=1, reproducible="no", members="holdout.3.f009"),
+        match_row(motif="M3"),
     ]
     table = matches(*rows)
     assert count_networks(table) == 3
-    said = "Of the 3 most influential filters, 2 match a known motif at q ≤ .05: REB1"
-    assert gallery_finding(table, table, 0.05, 2) == f"{said}; 2 are reproducible, in 2 of 3 networks or more"
-    logos = {name: one_hot("ACG") for name in table["filter"]}
+    logos = {name: one_hot("ACG") for name in table["motif"]}
     entries = [make_entry(row, logos, {}, 0.05, 3) for row in rows]
     assert [(entry.networks, entry.reproducible) for entry in entries] == [
         ("in 3 of 3 networks", True),
@@ -131,14 +179,14 @@ def test_motif_that_does_not_come_back_is_pale_and_said() -> None:
     pair, axes = Figure().subplots(1, 2), Figure().subplots()
     draw_pair(entry, "ACGT", 5, pair)
     assert {letters.get_alpha() for letters in pair[0].collections} == {0.3}
-    draw_filter_text(entry, 1, axes)
-    assert axes.texts[-1].get_text() == "in 1 of 3 networks only"
+    draw_motif_text(entry, axes)
+    assert [text.get_text() for text in axes.texts] == ["M1", "40 sites, 8.0 bits", "2 filters in 1 of 3 networks only"]
 
 
 def test_nothing_is_claimed_of_a_single_network() -> None:
     table = matches(match_row(networks=1, reproducible=np.nan))
-    assert "reproducible" not in gallery_finding(table, table, 0.05)
-    entry = make_entry(table.iloc[0], {"holdout.1.f000": one_hot("A")}, {}, 0.05, 1)
+    assert "come back" not in gallery_finding(table, table, 0.05)
+    entry = make_entry(table.iloc[0], {"M1": one_hot("A")}, {}, 0.05, 1)
     assert (entry.networks, entry.reproducible) == ("", True)
 
 
@@ -146,13 +194,14 @@ def test_weak_match_stands_in_brackets_and_no_match_is_said() -> None:
     axes = Figure().subplots()
     draw_match_text(Entry(match_row(), one_hot("A"), None, False, ""), axes)
     assert axes.texts[0].get_text() == "(REB1)"
-    axes = Figure().subplots()
-    entry = make_entry(
-        match_row(motif_id="", offset=np.nan, q_value=np.nan), {"holdout.1.f000": one_hot("A")}, {}, 1, 1
-    )
-    draw_match_text(entry, axes)
-    assert [text.get_text() for text in axes.texts] == ["no match"]
-    draw_pair(entry, "ACGT", 5, Figure().subplots(1, 2))
+    known = {"MA1.1": one_hot("ACGTA")}
+    for nothing in ({"motif_id": "", "offset": np.nan, "q_value": np.nan}, {"q_value": 0.51}):
+        axes = Figure().subplots()
+        entry = make_entry(match_row(**nothing), {"M1": one_hot("A")}, known, 0.05, 1)
+        draw_match_text(entry, axes)
+        assert [text.get_text() for text in axes.texts] == ["no match"] and entry.target is None
+        draw_pair(entry, "ACGT", 5, Figure().subplots(1, 2))
+    assert make_entry(match_row(q_value=0.5), {"M1": one_hot("A")}, known, 0.05, 1).target is not None
 
 
 def test_influence_is_written_into_its_cells() -> None:

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from convoscope.report.positions import densest_part, draw_hits, positions_finding, positions_table
+from convoscope.report.positions import densest_part, draw_hits, of_motifs, positions_finding, positions_table
 
 
 def positions(place: float, hits: int, name: str = "f") -> pd.DataFrame:
-    return pd.DataFrame({"filter": [name], "centre": [place], "hits": [hits]})
+    return pd.DataFrame({"motif": [name], "centre": [place], "hits": [hits]})
 
 
 def test_hits_are_placed_by_the_sites_centre() -> None:
@@ -20,7 +20,7 @@ def test_hits_are_placed_by_the_sites_centre() -> None:
 
 @pytest.mark.parametrize("window", [8, 101, 201, 1000])
 def test_bins_hold_equally_many_positions(window: int) -> None:
-    every = pd.DataFrame({"filter": "f", "centre": np.arange(window) + 0.5, "hits": 1})
+    every = pd.DataFrame({"motif": "f", "centre": np.arange(window) + 0.5, "hits": 1})
     table = positions_table(every, ["f"], window)
     assert table["hits"].sum() == window
     assert table["hits"].iloc[:-2].nunique() <= 1 and len(table) <= 41
@@ -29,15 +29,15 @@ def test_bins_hold_equally_many_positions(window: int) -> None:
 def test_finding_names_where_hits_crowd() -> None:
     table = positions_table(positions(50, 60), ["f", "silent"], window=100, bins=10)
     assert positions_finding(table, {"f": "f (REB1)", "silent": "silent"}) == (
-        "1 of 1 filters fire mostly at one place; most of all f (REB1): 100% of its hits between −10 and +10 bp "
+        "1 of 1 shown motifs fire mostly at one place; most of all f (REB1): 100% of its hits between −10 and +10 bp "
         "from the centre (20% if place did not matter)"
     )
-    draw_hits(table[table["filter"] == "silent"], "silent", Figure().subplots())
+    draw_hits(table[table["motif"] == "silent"], "silent", Figure().subplots())
 
 
 def test_few_hits_are_not_judged() -> None:
     table = positions_table(positions(50, 49), ["f"], window=100)
-    assert positions_finding(table, {"f": "f"}) == "No filter has 50 hits: positions cannot be judged"
+    assert positions_finding(table, {"f": "f"}) == "No motif has 50 hits: positions cannot be judged"
 
 
 @pytest.mark.parametrize(
@@ -62,18 +62,18 @@ def test_windows_have_at_most_forty_bins() -> None:
 
 
 def test_both_ends_of_the_window_and_both_strands_are_counted() -> None:
-    ends = pd.DataFrame({"filter": ["f", "f", "f", "g"], "centre": [0.0, 100.0, 10.0, 5.0], "hits": [1, 2, 5, 9]})
+    ends = pd.DataFrame({"motif": ["f", "f", "f", "g"], "centre": [0.0, 100.0, 10.0, 5.0], "hits": [1, 2, 5, 9]})
     table = positions_table(pd.concat([ends, ends]), ["f", "silent"], window=100, bins=10)
-    own = table[table["filter"] == "f"]
+    own = table[table["motif"] == "f"]
     assert own["hits"].tolist() == [2, 10, 0, 0, 0, 0, 0, 0, 0, 4]
     np.testing.assert_allclose(own["share"], [0.125, 0.625, 0, 0, 0, 0, 0, 0, 0, 0.25])
-    assert table["filter"].tolist() == ["f"] * 10 + ["silent"] * 10
-    assert table.loc[table["filter"] == "silent", ["hits", "share"]].to_numpy().tolist() == [[0, 0]] * 10
+    assert table["motif"].tolist() == ["f"] * 10 + ["silent"] * 10
+    assert table.loc[table["motif"] == "silent", ["hits", "share"]].to_numpy().tolist() == [[0, 0]] * 10
 
 
 def shares(*values: float) -> pd.DataFrame:
     low, hits = np.arange(len(values)) * 10.0, np.rint(np.array(values) * 100).astype(int)
-    return pd.DataFrame({"filter": "f", "low": low, "high": low + 10, "hits": hits, "share": values})
+    return pd.DataFrame({"motif": "f", "low": low, "high": low + 10, "hits": hits, "share": values})
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_the_densest_fifth(values: tuple[float, ...], expected: tuple[float, flo
 
 def test_filters_are_crowded_from_twice_the_even_share_on() -> None:
     at, below = (0.4, 0.15, 0.15, 0.15, 0.15), (0.39, 0.16, 0.15, 0.15, 0.15)
-    table = pd.concat([shares(*below), shares(*at).assign(filter="g"), shares(0.49, 0, 0, 0, 0).assign(filter="few")])
+    table = pd.concat([shares(*below), shares(*at).assign(motif="g"), shares(0.49, 0, 0, 0, 0).assign(motif="few")])
     assert positions_finding(table, {"f": "F", "g": "G", "few": "Few"}) == (
-        "1 of 2 filters fire mostly at one place; most of all G: 40% of its hits between +0 and +10 bp from the centre "
-        "(20% if place did not matter)"
+        "1 of 2 shown motifs fire mostly at one place; most of all G: 40% of its hits between +0 and +10 bp from the "
+        "centre (20% if place did not matter)"
     )
 
 
 def test_fifty_hits_are_judged() -> None:
     table = positions_table(positions(50, 50), ["f"], window=100)
-    assert positions_finding(table, {"f": "f"}).startswith("1 of 1 filters fire mostly at one place")
+    assert positions_finding(table, {"f": "f"}).startswith("1 of 1 shown motifs fire mostly at one place")
 
 
 @pytest.mark.parametrize(("values", "top"), [((0.4, 0.4, 0.1, 0.1), 62.5), ((1.0, 0, 0, 0), 125.0)])
@@ -130,3 +130,13 @@ def test_the_axis_holds_the_level_of_no_preference() -> None:
     assert axes.get_ylim() == (0, 62.5)
     draw_hits(shares(0, 0, 0, 0, 0), "silent", axes)
     assert axes.get_ylim() == (0, 50)
+
+
+def test_hits_of_filters_move_to_the_centre_of_their_motif() -> None:
+    found = pd.DataFrame({"filter": ["a", "b", "b", "c"], "strand": list("++-+"), "centre": 10.0, "hits": [1, 2, 3, 4]})
+    shown = pd.DataFrame({"motif": ["M1"], "members": ["a b"], "shifts": ["0 -2.5"]})
+    moved = of_motifs(found, shown)
+    assert moved.to_numpy().tolist() == [["M1", 10.0, 1], ["M1", 7.5, 2], ["M1", 12.5, 3]]
+    assert of_motifs(found, shown[:0]).empty
+    alone = of_motifs(found, pd.DataFrame({"filter": ["a"]}))
+    assert alone["motif"].tolist() == ["a", "b", "b", "c"]

@@ -99,7 +99,9 @@ def test_refusals(folder, refuse):
     assert "hits.contigs: 'c'" in refuse(*arguments(folder, contigs=["c"]))
     whole = (folder / "motifs.meme").read_text()
     (folder / "motifs.meme").write_text(whole.replace("MOTIF ", "MOTIF another."))
-    assert "has no motif; give motifs and matches of one experiment" in refuse(*arguments(folder))
+    assert "is not in the file of motifs; motifs.tsv goes with motifs.meme, matches.tsv with filters.meme" in refuse(
+        *arguments(folder)
+    )
     (folder / "motifs.meme").write_text(format_meme([], "ACDEFGHIKLMNPQRSTVWY"))
     assert "a genome is scanned for ACGT" in refuse(*arguments(folder))
     assert not (folder / "hits.bed.gz").exists()

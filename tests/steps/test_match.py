@@ -165,9 +165,26 @@ def test_filters_that_learned_the_same_are_merged_and_named(folder, run):
     assert both["motif_name"] == "REB1" and both["q_value"] < 1e-4
     merged = parse_meme((folder / "merged.meme").read_text())
     assert [(motif.name, motif.alternative) for motif in merged] == [
-        ("holdout.3.f000", "REB1"), ("holdout.1.f000", "REB1"), ("holdout.3.f001", ""),
+        ("M1", "REB1"), ("M2", "REB1"), ("M3", ""),
     ]  # fmt: skip
+    assert table["motif"].tolist() == ["M1", "M2", "M3"]
+    assert both["shifts"] == "0 0" and both["consensus"] == "RTTACCCGG"
+    assert (both["offset"], both["overlap"], both["strand"]) == (0, 9, "+")
     np.testing.assert_allclose(merged[1].matrix, reb1, atol=1e-5)
+
+
+def test_a_motif_is_turned_to_the_strand_of_its_match_where_data_has_two(folder, run):
+    motifs = parse_meme((folder / "motifs.meme").read_text())
+    turned = [motif._replace(matrix=motif.matrix[::-1, ::-1][:-2]) for motif in motifs]  # REB1 without its first two
+    written = ["--merged", folder / "merged.meme", "--merged-table", folder / "merged.tsv"]
+    for strands, sign, offset in (("both", "+", 2), ("single", "-", 0)):
+        (folder / "motifs.meme").write_text(format_meme(turned, "ACGT", strands))
+        run(*arguments(folder, FUNGI), *written)
+        first = pd.read_csv(folder / "merged.tsv", sep="\t").iloc[0]
+        assert (first["motif_name"], first["strand"], first["offset"]) == ("REB1", sign, offset)
+        merged = parse_meme((folder / "merged.meme").read_text())[0].matrix
+        expected = motifs[1].matrix[2:]
+        np.testing.assert_allclose(merged, expected if strands == "both" else expected[::-1, ::-1], atol=1e-5)
 
 
 def test_too_few_targets_are_refused(folder, refuse):

@@ -42,7 +42,7 @@ rule model_card:
         histories=FILES.networks("history.tsv"),
         matches=branch(
             lambda wildcards: wildcards.experiment in SEQUENCE,
-            then=result("matches.tsv"),
+            then=result("motifs.tsv"),
             otherwise=[],
         ),
         audit=branch(

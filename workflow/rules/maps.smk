@@ -7,7 +7,7 @@ rule maps:
         card=data("card.json"),
         predictions=result("predictions.tsv.gz"),
         motifs=result("motifs.meme"),
-        matches=result("matches.tsv"),
+        matches=result("motifs.tsv"),
         bed=FILES.mapped_bed,
         genome=branch(
             FILES.mapped_bed, then=GENOMES.genome("genome.fa.gz"), otherwise=[]

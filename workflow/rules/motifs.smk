@@ -1,12 +1,12 @@
 rule motifs:
-    """First-layer filters of all networks as motifs, with their influence on every label."""
+    """First-layer filters of all networks with their sites, and their influence on every label."""
     input:
         models=FILES.networks("model.safetensors"),
         windows=data("windows.tsv"),
         codes=data("codes.npy"),
         card=data("card.json"),
     output:
-        motifs=result("motifs.meme"),
+        motifs=result("filters.meme"),
         filters=result("filters.npz"),
         table=result("filters.tsv"),
         positions=result("positions.tsv"),
@@ -31,14 +31,14 @@ rule motifs:
 
 
 rule match:
-    """Motifs named against JASPAR or a MEME file."""
+    """Filters that learned the same as one motif, named against JASPAR or a MEME file."""
     input:
-        motifs=result("motifs.meme"),
+        motifs=result("filters.meme"),
         table=result("filters.tsv"),
     output:
         matches=result("matches.tsv"),
-        merged=result("merged_motifs.meme"),
-        table=result("merged_motifs.tsv"),
+        merged=result("motifs.meme"),
+        table=result("motifs.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/match.log",
     wildcard_constraints:
@@ -60,7 +60,7 @@ rule match:
 rule recovery:
     """Simulated references only: which planted motif was found."""
     input:
-        motifs=result("motifs.meme"),
+        motifs=result("filters.meme"),
         filters=result("filters.tsv"),
         truth=GENOMES.genome("truth.meme"),
         truth_table=GENOMES.genome("truth.tsv"),
@@ -89,7 +89,7 @@ rule pairs:
         codes=data("codes.npy"),
         card=data("card.json"),
         motifs=result("motifs.meme"),
-        matches=result("matches.tsv"),
+        matches=result("motifs.tsv"),
     output:
         result("pairs.tsv"),
     log:
@@ -117,7 +117,7 @@ rule hits:
     """Places of the reproducible, named motifs on the genome."""
     input:
         motifs=result("motifs.meme"),
-        matches=result("matches.tsv"),
+        matches=result("motifs.tsv"),
         card=data("card.json"),
         fasta=GENOMES.genome("genome.fa.gz"),
         fai=GENOMES.genome("genome.fa.gz.fai"),

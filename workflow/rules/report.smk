@@ -117,7 +117,7 @@ rule score_table_sequences:
     """One row per experiment and label: the model, its baselines, their differences, the best motif."""
     input:
         metrics=expand(result("metrics.json"), experiment=SEQUENCE),
-        matches=expand(result("merged_motifs.tsv"), experiment=SEQUENCE),
+        matches=expand(result("motifs.tsv"), experiment=SEQUENCE),
     output:
         table=f"{RESULTS}/scores.tsv",
         text=f"{RESULTS}/scores.txt",

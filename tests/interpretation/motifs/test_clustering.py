@@ -28,11 +28,14 @@ def test_sites_are_added_on_the_strand_and_at_the_place_of_the_leader(fungi):
     [reb1] = [target.matrix for target in fungi if target.id == "MA0363.3"]
     part = reb1[2:]
     motifs = [Motif("a", "", part, 100), Motif("b", "", reb1[::-1, ::-1], 300)]
-    merged = merge(motifs, True, [target.matrix for target in fungi])
+    merged, shifts = merge(motifs, True, [target.matrix for target in fungi])
     assert (merged.name, merged.sites) == ("a", 400)
     np.testing.assert_allclose(merged.matrix[-len(part) :], part, atol=1e-9)
     # In front of the leader only the other has columns; its first one is trimmed.
     np.testing.assert_allclose(merged.matrix[: -len(part)], (0.75 * reb1[:2] + 0.25 / 4)[-1:], atol=1e-9)
+    # The motif is one column longer than the leader, and one shorter than the other, which reads it from behind.
+    assert len(merged.matrix) == len(part) + 1
+    assert shifts == [-0.5, -0.5]
 
 
 def test_filters_of_three_networks_become_two_motifs(fungi):

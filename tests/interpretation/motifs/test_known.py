@@ -49,6 +49,13 @@ def test_motifs_of_one_strand_stay_as_they_were_learned():
 
 
 def test_other_filters_are_refused_and_no_motif_is_none():
-    with pytest.raises(InputError, match=r"matches: filter 'gone' has no motif; give motifs and matches of one exper"):
+    with pytest.raises(InputError, match=r"matches: filter 'gone' is not in the file of motifs; motifs.tsv"):
         known_motifs(TEXT, MATCHES.assign(filter="gone"), 0.05, "matches")
+    with pytest.raises(InputError, match=r"motif 'M1' is not in the file of motifs"):
+        known_motifs(TEXT, MATCHES.assign(motif="M1"), 0.05, "matches")
     assert known_motifs(format_meme([], "ACGT"), MATCHES[:0], 0.05, "matches") == []
+
+
+def test_rows_of_motifs_go_by_the_names_of_motifs():
+    table = MATCHES.assign(motif=MATCHES["filter"], filter="leader")
+    assert [motif.name for motif in known_motifs(TEXT, table, 0.5, "motifs")] == ["f2", "f3"]

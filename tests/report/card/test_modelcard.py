@@ -261,6 +261,8 @@ def test_motifs_are_one_row_each_and_reproducible_where_known() -> None:
     known = written(make(matches=matches.assign(reproducible=["no", "yes", "no", "no"])))
     assert "| CTCF | M | 2 | 1.0e−9 | yes |" in known and "| E2F | E | 1 | .010 | no |" in known
     assert "0 of 0 filters" in written(make(matches=matches.head(0)))
+    motifs = written(make(matches=matches.assign(filters=[7, 2, 1, 1])))
+    assert "3 of 4 motifs resemble a known motif." in motifs and "| CTCF | M | 9 | 1.0e−9 |" in motifs
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -44,7 +44,9 @@ TABLES = {
         ["windows", "strong", "mapped"],
         ["on_site", "low", "high", "on_site_strong", "low_strong", "high_strong", "on_site_mapped", "share"],
     ),
-    "matches": Numbers(["sites"], [*MATCHED, "networks", "offset", "overlap", "influence", "influence:*"]),
+    "matches": Numbers(  # matches.tsv and motifs.tsv
+        ["sites"], [*MATCHED, "filters", "networks", "offset", "overlap", "influence", "influence:*"]
+    ),
     "modisco": Numbers(["seqlets", "offset", "overlap"], [*MATCHED, "contribution:*"]),
     "nearest": Numbers(["filter", "channel"], ["cosine", "angle", "zoom", "p_value", "q_value"]),
     "negatives": Numbers(["requested", "obtained"]),

@@ -56,9 +56,11 @@ def _baselines_of(table: pd.DataFrame) -> list[str]:
 
 
 def _name_motif(row: pd.Series) -> str:
-    """Write the best motif with its q-value, or a dash."""
+    """Write the best motif with its q-value; as it is, a dash, where none has a name."""
     motif = row.get("motif")
-    return "-" if pd.isna(motif) or pd.isna(row.get("motif_q")) else f"{motif} (q {row['motif_q']:.0e})"
+    if pd.isna(motif):
+        return "-"
+    return str(motif) if pd.isna(row.get("motif_q")) else f"{motif} (q {row['motif_q']:.0e})"
 
 
 def _render_comparison(table: pd.DataFrame) -> str:

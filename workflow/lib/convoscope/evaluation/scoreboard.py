@@ -54,7 +54,7 @@ def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
     Parameters
     ----------
     matches
-        ``merged_motifs.tsv``, or ``matches.tsv``, whose rows are filters instead of motifs.
+        ``motifs.tsv``, or ``matches.tsv``, whose rows are filters instead of motifs.
     label
         A label; without a column of its own, the overall influence counts.
 
@@ -62,12 +62,12 @@ def motif_row(matches: pd.DataFrame, label: str) -> dict[str, Any]:
     -------
     ``motif``: of the names at q ≤ .05 that raise the prediction the one with the largest influence, summed over its
     rows, or a dash; ``motif_filter``, its most influential row; ``motif_q``, its lowest q-value; and ``motifs`` with
-    the most influential rows of either sign, as ``name:q``. Nothing when nothing was compared.
+    the most influential rows of either sign, as ``name:q``.
     """
     matches = matches.dropna(subset=["q_value"])
     column = next((name for name in (f"influence:{label}", "influence") if name in matches), None)
     if column is None or matches.empty:
-        return {}
+        return {"motif": UNNAMED, "motifs": ""}
     top = matches.loc[matches[column].abs().sort_values(ascending=False, kind="stable").index[:INFLUENTIAL]]
     listed = ", ".join(f"{name}:{q:.2g}" for name, q in zip(top["motif_name"], top["q_value"], strict=True))
     raising = matches[(matches["q_value"] <= NAMED) & (matches[column] > 0)]
@@ -91,7 +91,7 @@ def gather_scores(
     metrics
         Their ``metrics.json``.
     matches
-        Their ``matches.tsv``, or None.
+        Their ``motifs.tsv``, or None.
 
     Returns
     -------

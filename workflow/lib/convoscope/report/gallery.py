@@ -1,4 +1,4 @@
-"""What the first layer learned: each filter's logo and its best match, most influential first."""
+"""What the networks learned: each motif's logo on both strands, its best match, and what it does."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -10,10 +10,11 @@ import pandas as pd
 from convoscope.config import Motifs
 from convoscope.report.gallery_entries import (
     Entry,
-    draw_filter_text,
     draw_influence,
     draw_match_text,
+    draw_motif_text,
     draw_pair,
+    draw_reverse,
     make_entry,
     name_labels,
     span,
@@ -21,7 +22,13 @@ from convoscope.report.gallery_entries import (
 from convoscope.report.style import drawing, headline, number, say
 
 ROWS = 12
+LEAST = 0.05  # of the largest influence; a motif without a name that does less is no finding
 PREFIX = "influence:"
+NUCLEOTIDES = 4
+NAMES = 6  # that are listed
+UNSEARCHED = "JASPAR is of DNA; set motifs.database to a file of RNA motifs"
+PROTEIN = "Motifs of amino acids are neither drawn nor named; the table has their consensus"
+KINDS = ("motif", "filter")  # columns that name the rows of motifs.tsv and of matches.tsv
 
 
 class Matrices(NamedTuple):
@@ -30,27 +37,30 @@ class Matrices(NamedTuple):
     letters: str  # in the order of the columns
     motifs: dict[str, np.ndarray]
     known: dict[str, np.ndarray]
+    both: bool = True  # whether they are of both strands
 
 
 def draw(path: Path, *, motifs: Matrices, matches: pd.DataFrame, spec: Motifs) -> None:
-    """Draw the gallery of the most influential filters, each with its best match."""
-    shown, total = gallery_rows(matches, motifs.motifs), count_networks(matches)
-    entries = [make_entry(row, motifs.motifs, motifs.known, spec.q_value, total) for _, row in shown.iterrows()]
-    finding = gallery_finding(matches, shown, spec.q_value, spec.networks_needed(total))
-    show_gallery(shown, entries, motifs.letters, finding, path)
+    """Draw the gallery of the motifs that have a name or come back, each with its best match."""
+    shown, total = gallery_rows(matches, motifs.motifs, spec.q_value), count_networks(matches)
+    rows = shown.rename(columns={kind_of(matches): "motif"})
+    entries = [make_entry(row, motifs.motifs, motifs.known, spec.q_value, total) for _, row in rows.iterrows()]
+    said = gallery_finding(matches, shown, spec.q_value, spec.networks_needed(total))
+    finding = PROTEIN if len(motifs.letters) > NUCLEOTIDES else said
+    show_gallery(shown, entries, motifs, finding, path, kind_of(matches))
 
 
 def show_gallery(
-    shown: pd.DataFrame, entries: Sequence[Entry], letters: str, finding: str, path: Path, what: str = "filter"
+    shown: pd.DataFrame, entries: Sequence[Entry], motifs: Matrices, finding: str, path: Path, what: str = "motif"
 ) -> None:
-    """Draw one row per filter: text, logo, logo of the match, text, influence.
+    """Draw one row per motif: text, logo, that of the other strand, logo of the match, text, influence.
 
     Parameters
     ----------
     shown, entries
-        Rows of ``matches.tsv``, and what is drawn of them.
-    letters
-        In the order of the matrices' columns.
+        Rows of ``motifs.tsv``, and what is drawn of them.
+    motifs
+        Whose letters and strands they are.
     finding
         What the figure says.
     path
@@ -61,20 +71,29 @@ def show_gallery(
     influences = _influence_columns(shown)
     largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
     strip = min(3.0, 0.6 * max(len(influences), 2))
+    titles = [what, "learned (bits)", *(["reverse complement"] if motifs.both else []), "best match (bits)"]
     with drawing(path, max(1.6, 1.0 + 0.86 * len(entries)), shown) as figure:
         headline(figure, finding)
         if not entries:
-            return say(figure.subplots(), "no motif")
-        grid = figure.subplots(len(entries), 5, squeeze=False, width_ratios=[1.5, 3.4, 3.4, 1.7, strip])
-        for rank, (entry, cells) in enumerate(zip(entries, grid, strict=True), start=1):
-            draw_filter_text(entry, rank, cells[0])
-            draw_pair(entry, letters, span(entries), cells[1:3])
-            draw_match_text(entry, cells[3])
-            draw_influence(entry.row[influences].to_numpy(float), largest, cells[4])
-        for axes, title in zip(grid[0], (what, "learned (bits)", "best match (bits)", ""), strict=False):
+            return say(figure.subplots(), "no motif to show")
+        logos = [3.0] * (len(titles) - 1)
+        grid = figure.subplots(len(entries), 3 + len(logos), squeeze=False, width_ratios=[1.6, *logos, 1.7, strip])
+        for entry, cells in zip(entries, grid, strict=True):
+            draw_motif_text(entry, cells[0])
+            draw_pair(entry, motifs.letters, span(entries), [cells[1], cells[len(logos)]])
+            if motifs.both:
+                draw_reverse(entry, motifs.letters, span(entries), cells[2])
+            draw_match_text(entry, cells[-2])
+            draw_influence(entry.row[influences].to_numpy(float), largest, cells[-1])
+        for axes, title in zip(grid[0], titles, strict=False):
             axes.set_title(title)
-        name_labels([name.removeprefix("influence:") for name in influences], grid[0][4])
+        name_labels([name.removeprefix("influence:") for name in influences], grid[0][-1])
     return None
+
+
+def kind_of(table: pd.DataFrame) -> str:
+    """Return what the rows of a table are: motifs of ``motifs.tsv``, or filters of ``matches.tsv``."""
+    return next(kind for kind in KINDS if kind in table)
 
 
 def _influence_columns(table: pd.DataFrame) -> list[str]:
@@ -82,51 +101,66 @@ def _influence_columns(table: pd.DataFrame) -> list[str]:
     return [name for name in table.columns if name.startswith(PREFIX)]
 
 
-def gallery_rows(matches: pd.DataFrame, drawable: Collection[str], limit: int = ROWS) -> pd.DataFrame:
-    """Return the most influential of the filters that have a motif; equals in the order of ``matches.tsv``."""
-    kept = matches[matches["filter"].isin(set(drawable))]
-    return kept.sort_values("influence", ascending=False, kind="stable").head(limit).reset_index(drop=True)
+def is_judged(table: pd.DataFrame) -> bool:
+    """Tell whether there were several networks, so that motifs can be called reproducible or not."""
+    return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
+
+
+def worth_showing(matches: pd.DataFrame, limit: float) -> pd.Series:
+    """Tell of every motif whether it is more than noise: named, or in enough networks and of some influence.
+
+    Of a single network, and without a database, nothing says which are noise: then all count.
+    """
+    strong = matches["influence"] >= LEAST * matches["influence"].max()
+    kept = (matches["q_value"] <= limit) | ((matches["reproducible"] == "yes") & strong)
+    return kept if is_judged(matches) or matches["q_value"].notna().any() else pd.Series(True, index=matches.index)
+
+
+def gallery_rows(matches: pd.DataFrame, drawable: Collection[str], q_value: float, limit: int = ROWS) -> pd.DataFrame:
+    """Return the motifs that are shown: named ones first, each part by influence; equals as in the table."""
+    kept = matches[matches[kind_of(matches)].isin(set(drawable)) & worth_showing(matches, q_value)]
+    ordered = kept.sort_values("influence", ascending=False, kind="stable")
+    named = ordered["q_value"] <= q_value
+    return pd.concat([ordered[named], ordered[~named]]).head(limit).reset_index(drop=True)
 
 
 def count_networks(matches: pd.DataFrame) -> int:
-    """Return the number of networks whose filters are in ``matches.tsv``."""
-    return int(matches["filter"].astype(str).str.rsplit(".", n=1).str[0].nunique())
-
-
-def _reproducible_finding(shown: pd.DataFrame, total: int, needed: int) -> str:
-    """Say how many of the shown filters come back in enough networks; nothing for a single network."""
-    if total < 2 or shown.empty:
-        return ""
-    count = int((shown["reproducible"] == "yes").sum())
-    verb = "is" if count == 1 else "are"
-    return f"; {count} {verb} reproducible, in {needed} of {total} networks or more"
+    """Return the number of networks whose filters are in a table of motifs or filters."""
+    filters = " ".join(matches["members" if "members" in matches else "filter"].astype(str)).split()
+    return len({name.rsplit(".", 1)[0] for name in filters})
 
 
 def gallery_finding(matches: pd.DataFrame, shown: pd.DataFrame, limit: float, needed: int = 1) -> str:
-    """Say how many of the shown filters have a name, which, how many come back, and how many are not shown.
+    """Say how many motifs have a name, and which, how many others come back, and how many are noise.
 
     Parameters
     ----------
     matches, shown
-        Rows of ``matches.tsv``, all and those that are drawn.
+        Rows of ``motifs.tsv``, all and those that are drawn.
     limit
         Largest q-value of a named match.
     needed
         Networks in which a reproducible motif must come back.
     """
-    if shown.empty:
+    having = matches[matches["networks"].notna()]
+    if having.empty:
         return "No filter found enough sites to make a motif"
-    if shown["q_value"].isna().all():
-        return f"The {len(shown)} most influential filters; no database of motifs was searched"
-    named = shown[shown["q_value"] <= limit]
-    names = list(dict.fromkeys(named["motif_name"].astype(str)))
-    listed = ": " + ", ".join(names[:6]) + (", …" if len(names) > 6 else "") if names else ""
-    hidden = len(matches) - len(shown)
-    more = f" ({hidden:,} more filters in the table)" if hidden else ""
-    again = _reproducible_finding(shown, count_networks(matches), needed)
-    one = len(shown) == 1
-    which = "The only filter with a motif" if one else f"Of the {len(shown)} most influential filters, {len(named)}"
-    verb = "match" + ("es" if one or len(named) == 1 else "")
-    if one and not len(named):
-        verb = "does not match"
-    return f"{which} {verb} a known motif at q ≤ {number(limit, 2)}{listed}{again}{more}"
+    named, kept, judged = having["q_value"] <= limit, worth_showing(having, limit), is_judged(having)
+    several = f"{needed} of {count_networks(matches)} networks or more"
+    rest = "are noise, or do little" if judged else "have none, and one network cannot tell which would come back"
+    parts = [_names_of(having, named, limit)]
+    parts += [f"{(kept & ~named).sum()} without a name come back in {several}"] if judged else []
+    parts += [f"the other {(~kept).sum()} {rest}"] if (~kept).any() else []
+    parts += [f"the first {len(shown)} are shown"] if len(shown) < kept.sum() else []
+    return "; ".join(parts)
+
+
+def _names_of(table: pd.DataFrame, named: pd.Series, limit: float) -> str:
+    """Say how many motifs have a name, and which names."""
+    what = f"{len(table)} {kind_of(table)}s"
+    if table["q_value"].isna().all():
+        return f"{what} without names: {UNSEARCHED}"
+    names = list(dict.fromkeys(table.loc[named, "motif_name"].astype(str)))
+    listed = ": " + ", ".join(names[:NAMES]) + (", …" if len(names) > NAMES else "") if names else ""
+    have = f"{named.sum()} of {what} {'has' if named.sum() == 1 else 'have'}" if names else f"None of {what} has"
+    return f"{have} a name at q ≤ {number(limit, 2)}{listed}"

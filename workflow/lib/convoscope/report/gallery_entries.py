@@ -14,11 +14,12 @@ from convoscope.report.logos import draw_logo, reverse_complement
 from convoscope.report.style import INK, MUTED, number, shorten
 
 PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
+UNLIKE = 0.5  # q-value of a match that is not worth a look
 SIGNED = LinearSegmentedColormap.from_list("influence", [VERMILION, "white", BLUE])
 
 
 class Entry(NamedTuple):
-    """One row of the gallery: its line of ``matches.tsv`` and both matrices ``(length, 4)``."""
+    """One row of the gallery: its line of ``motifs.tsv`` and both matrices ``(length, 4)``."""
 
     row: pd.Series
     matrix: np.ndarray
@@ -31,14 +32,14 @@ class Entry(NamedTuple):
 def make_entry(
     row: pd.Series, matrices: Mapping[str, np.ndarray], targets: Mapping[str, np.ndarray], limit: float, total: int
 ) -> Entry:
-    """Put a filter's matrix and that of its match together.
+    """Put a motif's matrix and that of its match together.
 
     Parameters
     ----------
     row
-        Line of ``matches.tsv``.
+        Line of ``motifs.tsv``.
     matrices
-        Probabilities of the filters by name.
+        Probabilities of the motifs by name.
     targets
         Probabilities of the database by id.
     limit
@@ -46,13 +47,14 @@ def make_entry(
     total
         Number of networks.
     """
-    target = None if pd.isna(row["offset"]) else targets.get(str(row["motif_id"]))
+    unlike = pd.isna(row["offset"]) or row["q_value"] > UNLIKE
+    target = None if unlike else targets.get(str(row["motif_id"]))
     if target is not None and row["strand"] == "-":
         target = reverse_complement(target)
     named = bool(row["q_value"] <= limit)
     told = total > 1 and not pd.isna(row["networks"])
     networks = f"in {int(row['networks'])} of {total} networks" if told else ""
-    return Entry(row, matrices[str(row["filter"])], target, named, networks, not told or row["reproducible"] == "yes")
+    return Entry(row, matrices[str(row["motif"])], target, named, networks, not told or row["reproducible"] == "yes")
 
 
 def span(entries: Sequence[Entry]) -> int:
@@ -61,7 +63,7 @@ def span(entries: Sequence[Entry]) -> int:
 
 
 def extent(entry: Entry) -> tuple[int, int]:
-    """Return the first and last column of a pair; the filter's first column is 0."""
+    """Return the first and last column of a pair; the motif's first column is 0."""
     if entry.target is None:
         return 0, len(entry.matrix)
     start = -int(entry.row["offset"])
@@ -69,7 +71,7 @@ def extent(entry: Entry) -> tuple[int, int]:
 
 
 def draw_pair(entry: Entry, letters: str, columns: int, pair: Sequence[Axes]) -> None:
-    """Draw a filter and its match in the same columns, so that what lies over what can be read across.
+    """Draw a motif and its match in the same columns, so that what lies over what can be read across.
 
     Parameters
     ----------
@@ -80,10 +82,9 @@ def draw_pair(entry: Entry, letters: str, columns: int, pair: Sequence[Axes]) ->
     columns
         Columns that both axes show; the same in all rows, so that letters have one width.
     pair
-        Axes of the filter and of its match.
+        Axes of the motif and of its match.
     """
-    left, right = extent(entry)
-    first = left - (columns - (right - left)) / 2 - 0.5
+    first = _first_column(entry, columns)
     draw_logo(entry.matrix, letters, 0, pair[0], 1.0 if entry.reproducible else PALE)
     if entry.target is None:
         pair[1].set_axis_off()
@@ -99,16 +100,32 @@ def draw_pair(entry: Entry, letters: str, columns: int, pair: Sequence[Axes]) ->
     pair[1].set_yticklabels([])
 
 
-def draw_filter_text(entry: Entry, rank: int, axes: Axes) -> None:
-    """Write rank, name and evidence of a filter."""
+def _first_column(entry: Entry, columns: int) -> float:
+    """Return where axes of a number of columns begin so that the pair lies in their middle."""
+    left, right = extent(entry)
+    return left - (columns - (right - left)) / 2 - 0.5
+
+
+def draw_reverse(entry: Entry, letters: str, columns: int, axes: Axes) -> None:
+    """Draw a motif as it reads on the other strand, mirrored in place, so that its columns lie as in `draw_pair`."""
+    draw_logo(reverse_complement(entry.matrix), letters, 0, axes, 1.0 if entry.reproducible else PALE)
+    right = len(entry.matrix) - 1 - _first_column(entry, columns)
+    axes.set_xlim(right - columns, right)
+    axes.set_yticklabels([])
+
+
+def draw_motif_text(entry: Entry, axes: Axes) -> None:
+    """Write name and evidence of a motif."""
     axes.set_axis_off()
     row = entry.row
-    axes.text(0, 0.82, f"{rank}  {shorten(str(row['filter']), 22)}", fontweight="bold", va="center", fontsize=8.5)
+    axes.text(0, 0.82, shorten(str(row["motif"]), 22), fontweight="bold", va="center", fontsize=8.5)
     evidence = f"{int(row['sites']):,} sites, {number(row['information'], 1)} bits"
     axes.text(0, 0.58, evidence, va="center", fontsize=8, color=MUTED)
+    filters = f"{int(row['filters'])} filter{'s' if row['filters'] > 1 else ''}" if "filters" in row else ""
     few = "" if entry.reproducible else " only"
     tint = MUTED if entry.reproducible else VERMILION
-    axes.text(0, 0.36, entry.networks + few, va="center", fontsize=8, color=tint)
+    words = " ".join(part for part in (filters, entry.networks) if part)
+    axes.text(0, 0.36, words + few, va="center", fontsize=8, color=tint)
 
 
 def _q_text(q_value: float) -> str:
@@ -129,7 +146,7 @@ def draw_match_text(entry: Entry, axes: Axes) -> None:
     """Write name, id and q-value of the best match; grey when it is not significant."""
     axes.set_axis_off()
     row = entry.row
-    if pd.isna(row["motif_id"]) or not str(row["motif_id"]):
+    if pd.isna(row["motif_id"]) or not str(row["motif_id"]) or row["q_value"] > UNLIKE:
         axes.text(0, 0.5, "no match", va="center", color=MUTED)
         return
     tint = INK if entry.named else MUTED

@@ -112,8 +112,12 @@ ARTIFACTS = {
     "predictions": Artifact(
         "{experiment}/predictions.tsv.gz", "predictions of the ensemble for held-out examples", "predictions"
     ),
-    "motifs": Artifact("{experiment}/motifs.meme", "filters as motifs", "motifs"),
+    "motifs": Artifact("{experiment}/motifs.meme", "motifs, or with matches.tsv those of filters", "motifs"),
     "matches": Artifact(
+        "{experiment}/motifs.tsv", "motifs with their filters, influence and best known motifs, or matches.tsv",
+        "matches", ("filter", "influence", "sites", "networks", "reproducible", *MATCHED),
+    ),
+    "filter_matches": Artifact(
         "{experiment}/matches.tsv", "filters with their influence and best known motifs", "matches",
         ("filter", "influence", "sites", "networks", "reproducible", *MATCHED),
     ),
@@ -213,7 +217,8 @@ ITEMS = {
     "gallery": Item(("motifs", "matches"), "Motifs", "gallery of motifs", "motifs", wanted=SEQUENCE),
     "positions": Item(("card", "matches", "filters", "positions"), "Motifs", "where the motifs fire", "motifs",
                       wanted=SEQUENCE),
-    "matches": Item(("matches",), "Motifs", "all matches", wanted=SEQUENCE, file="matches.html", module="pages"),
+    "matches": Item(("matches", "filter_matches"), "Motifs", "all motifs and filters", "motifs", wanted=SEQUENCE,
+                    file="matches.html"),
     "pairs": Item(("pairs",), "Motifs", "two motifs together", wanted=("pairs",)),
     "modisco": Item(("patterns", "pattern_matches"), "Motifs", "patterns of attributions", "motifs",
                     wanted=("modisco",)),

@@ -10,7 +10,7 @@ from convoscope.files import replacing
 from convoscope.reasons import DELIBERATE, counted_losses, kinds
 from convoscope.report.broken_sites import CAPTION as BROKEN
 from convoscope.report.broken_sites import broken_finding, broken_rows
-from convoscope.report.html import Format, integer, measured, probability, seconds, table_to_html
+from convoscope.report.html import Format, integer, measured, note, probability, seconds, table_block, table_to_html
 from convoscope.report.located_sites import CAPTION as LOCATED
 from convoscope.report.located_sites import located_finding, located_rows
 from convoscope.report.style import METRICS, number, shorten
@@ -83,10 +83,13 @@ def _judged(table: pd.DataFrame) -> bool:
 
 
 def _name_first(table: pd.DataFrame) -> pd.DataFrame:
-    """Show matches with the name before the evidence; where the match lies is in the gallery."""
+    """Show motifs or filters with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
     told = ["networks", "reproducible"] if _judged(table) else []
-    return table[["filter", "motif_name", "motif_id", "q_value", *told, "sites", "information", *effects]]
+    first = ["motif", "consensus"] if "motif" in table else ["filter"]
+    many = [name for name in ("filters", *told) if name in table]
+    last = [name for name in ("members",) if name in table]
+    return table[[*first, "motif_name", "motif_id", "q_value", *many, "sites", "information", *effects, *last]]
 
 
 def _pattern_first(table: pd.DataFrame) -> pd.DataFrame:
@@ -125,10 +128,10 @@ def _layers_finding(table: pd.DataFrame) -> str:
 
 
 def _matches_finding(table: pd.DataFrame) -> str:
-    """Say how many filters match something at q ≤ .05."""
-    named = table[table["q_value"] <= 0.05]
+    """Say how many motifs or filters match something at q ≤ .05."""
+    named, what = table[table["q_value"] <= 0.05], "motifs" if "motif" in table else "filters"
     names = list(dict.fromkeys(named["motif_name"]))
-    words = f"{len(named)} of {len(table)} filters match a known motif at q ≤ .05" + (
+    words = f"{len(named)} of {len(table)} {what} match a known motif at q ≤ .05" + (
         f": {_listed(names)}" if names else ""
     )
     return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if _judged(table) else "")
@@ -294,12 +297,24 @@ def write_page(path: Path, table: pd.DataFrame, kind: str) -> None:
 
 def page(table: pd.DataFrame, kind: str) -> str:
     """Return a table as a whole HTML page; ``kind`` is a row of ``PAGES``."""
-    finding, caption, prepare = PAGES[kind]
+    frame, caption, formats = _arranged(table, kind)
+    return table_to_html(frame, PAGES[kind].finding(table), caption, formats)
+
+
+def block(table: pd.DataFrame, kind: str, words: str = "") -> str:
+    """Return a table and how to read it, by its row of ``PAGES`` or in other words, as a part of a page."""
+    frame, caption, formats = _arranged(table, kind)
+    return table_block(frame, formats) + note(words or caption)
+
+
+def _arranged(table: pd.DataFrame, kind: str) -> tuple[pd.DataFrame, str, dict[str, Format]]:
+    """Return what is shown of a table under its headings, how to read it, and how its values are written."""
+    _, caption, prepare = PAGES[kind]
     shown = prepare(table)
     cut = f"The first {LONGEST:,} of {len(shown):,} rows. " if len(shown) > LONGEST else ""
     names = {name: _heading(name) for name in shown.columns}
     formats = {names[name]: way for name, way in FORMATS.items() if name in names}
-    return table_to_html(shown.head(LONGEST).rename(columns=names), finding(table), cut + caption, formats)
+    return shown.head(LONGEST).rename(columns=names), cut + caption, formats
 
 
 def _heading(name: str) -> str:

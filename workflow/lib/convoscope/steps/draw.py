@@ -184,7 +184,7 @@ def _read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
 
 def _read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     """Read a file of motifs and, where it has any, the database that they are named by."""
-    from convoscope.interpretation.motifs.meme import meme_letters, parse_meme
+    from convoscope.interpretation.motifs.meme import meme_letters, meme_strands, parse_meme
     from convoscope.interpretation.motifs.tomtom import load_database  # compiles TOMTOM; only the galleries need it
     from convoscope.report.gallery import Matrices
 
@@ -193,7 +193,8 @@ def _read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     letters, spec = meme_letters(text), found["spec"]
     motifs = parse_meme(text, str(path)) if len(letters) == 4 and "MOTIF" in text else []
     known = load_database(spec.database, spec.taxa) if motifs else []
-    return Matrices(letters, {one.name: one.matrix for one in motifs}, {one.id: one.matrix for one in known})
+    matrices = {one.name: one.matrix for one in motifs}
+    return Matrices(letters, matrices, {one.id: one.matrix for one in known}, meme_strands(text) == "both")
 
 
 def _read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[str, np.ndarray]:

@@ -53,7 +53,7 @@ def model_card(
     histories
         Loss and metric by epoch, a history.tsv per network.
     matches
-        Filters and the known motifs most similar to them, matches.tsv, for sequences.
+        Motifs and the known motifs most similar to them, motifs.tsv, for sequences.
     audit
         Findings of the verb audit, audit.tsv, for images.
     best

@@ -34,7 +34,7 @@ def motifs(
     Parameters
     ----------
     motifs
-        Motifs to write, MEME text.
+        Motifs to write, one per filter, MEME text, filters.meme.
     filters
         File to write with the weights and counts of every filter, .npz.
     table

@@ -34,7 +34,7 @@ def score_table(
     names
         Name of the experiment of each file of metrics, in their order.
     matches
-        Experiments on sequences: a merged_motifs.tsv (or matches.tsv) for each file of metrics; the best motifs are
+        Experiments on sequences: a motifs.tsv (or matches.tsv) for each file of metrics; the best motifs are
         named.
     splits
         Experiments on images: the split of each file of metrics; one row per method, instead of one per label.

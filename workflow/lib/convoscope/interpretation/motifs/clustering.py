@@ -12,10 +12,14 @@ from convoscope.interpretation.motifs.pwm import trim
 
 
 class Cluster(NamedTuple):
-    """One motif: its matrix with the sites of all members, and their numbers, the leading filter first."""
+    """One motif: its matrix with the sites of all members, and their numbers, the leading filter first.
+
+    ``shifts`` are the columns from each member's centre to that of the motif, in the direction of the member.
+    """
 
     motif: Motif
     members: list[int]
+    shifts: list[float]
 
 
 def strongest(influences: np.ndarray) -> np.ndarray:
@@ -57,8 +61,10 @@ def follow(p_values: np.ndarray, influence: np.ndarray, limit: float) -> np.ndar
     return leaders
 
 
-def merge(motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray]) -> Motif:
+def merge(motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray]) -> tuple[Motif, list[float]]:
     """Add the sites of motifs on the first of them, each where TOMTOM lays it; trimmed, named as the first.
+
+    Returns the shifts of :class:`Cluster`, too.
 
     Parameters
     ----------
@@ -82,7 +88,10 @@ def merge(motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray])
     for start, matrix, number in zip(starts, turned, sites, strict=True):
         counts[start : start + len(matrix)] += number * (matrix - 0.25)
     matrix = counts / counts.sum(axis=1, keepdims=True)
-    return Motif(motifs[0].name, "", matrix[trim(matrix)], int(sites.sum()))
+    kept = trim(matrix)
+    shifts = (kept.start + kept.stop) / 2 - (starts + np.array([len(each) for each in turned]) / 2)
+    towards = np.where(strands, -shifts, shifts) + 0.0  # no −0
+    return Motif(motifs[0].name, "", matrix[kept], int(sites.sum())), towards.tolist()
 
 
 def cluster(
@@ -94,5 +103,6 @@ def cluster(
     found = []
     for leader in sorted(set(leaders.tolist()), key=lambda number: -abs(influence[number])):
         members = [leader, *(number for number in np.flatnonzero(leaders == leader).tolist() if number != leader)]
-        found.append(Cluster(merge([motifs[number] for number in members], both, background), members))
+        motif, shifts = merge([motifs[number] for number in members], both, background)
+        found.append(Cluster(motif, members, shifts))
     return found

@@ -197,3 +197,15 @@ def match_motifs(queries: Sequence[np.ndarray], targets: Sequence[Target], both:
         cell = [field[row, best].item() for field in comparison]
         matches.append(Match(target.id, target.name, *cell))
     return matches
+
+
+def place_on(
+    queries: Sequence[np.ndarray], targets: Sequence[Target], chosen: Sequence[str], both: bool = True
+) -> list[tuple[int, int, str]]:
+    """Return offset, overlap and strand (see :class:`Comparison`) of each query on the target of the chosen id."""
+    if not len(queries):
+        return []
+    columns = {target.id: column for column, target in enumerate(targets)}
+    _, *fields = _search(queries, [target.matrix for target in targets], both)
+    rows = [[field[row, columns[name]] for field in fields] for row, name in enumerate(chosen)]
+    return [(int(offset), int(overlap), "-" if strand > 0 else "+") for offset, overlap, strand in rows]

@@ -192,17 +192,19 @@ def _positive_share(counts: Mapping[str, Mapping[str, float]], label: str) -> fl
 
 
 def _motif_values(facts: Facts) -> dict[str, Any]:
-    """Return the known motifs that filters resemble, one row per motif."""
+    """Return the known motifs that learned ones (of a ``matches.tsv``: filters) resemble, one row per known motif."""
     if facts.matches is None:
         return {}
     known = facts.matches[facts.matches["q_value"] <= facts.spec["motifs"]["q_value"]]
     rows = []
     for (name, matrix), part in known.groupby(["motif_name", "motif_id"], sort=False):
-        row = {"motif": name, "matrix": matrix, "filters": len(part), "q": probability(part["q_value"].min())}
+        filters = int(part["filters"].sum()) if "filters" in part else len(part)
+        row = {"motif": name, "matrix": matrix, "filters": filters, "q": probability(part["q_value"].min())}
         if "reproducible" in part:
             row["reproducible"] = "yes" if (part["reproducible"] == "yes").any() else "no"
         rows.append(row)
-    return {"named_filters": len(known), "motifs": pd.DataFrame(rows)}
+    what = "motifs" if "filters" in facts.matches else "filters"
+    return {"resembling": len(known), "learned": what, "motifs": pd.DataFrame(rows)}
 
 
 def _warnings(facts: Facts) -> list[tuple[str, dict[Any, Any]]]:

@@ -1,0 +1,36 @@
+"""The page of motifs: one row for each, with its filters, influence and best match; the single filters below."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from convoscope.config import Motifs
+from convoscope.files import replacing
+from convoscope.report.gallery import count_networks, gallery_finding, kind_of
+from convoscope.report.html import note, whole_page
+from convoscope.report.pages import block
+
+MOTIFS = (
+    "One row per motif, the most influential first: filters of all networks that learned the same, those that lower a "
+    "prediction apart. Influence is the sum over filters; the match is the surest that one of them has."
+)
+ELSEWHERE = (
+    "JASPAR has motifs of eukaryotes alone. For bacteria, archaea or RNA give a file of motifs (MEME, JASPAR PFM, "
+    "TRANSFAC or HOMER), such as one of PRODORIC, RegPrecise or ATtRACT, as motifs.database."
+)
+
+
+def draw(path: Path, *, matches: pd.DataFrame, filter_matches: pd.DataFrame | None = None, spec: Motifs) -> None:
+    """Write the tables of motifs and of filters; ``matches`` alone may be of filters, too."""
+    with replacing(path) as [scratch]:
+        scratch.write_text(matches_page(matches, filter_matches, spec), encoding="utf-8")
+
+
+def matches_page(matches: pd.DataFrame, filters: pd.DataFrame | None, spec: Motifs) -> str:
+    """Return the page: the motifs, what to do where a database has no names, and the filters."""
+    needed = spec.networks_needed(count_networks(matches))
+    title = gallery_finding(matches, matches, spec.q_value, needed)
+    unnamed = not (matches["q_value"] <= spec.q_value).any()
+    body = block(matches, "matches", MOTIFS if kind_of(matches) == "motif" else "") + note(ELSEWHERE if unnamed else "")
+    below = "" if filters is None else "<h1>Single filters</h1>\n" + block(filters, "matches")
+    return whole_page(title, body + below)
