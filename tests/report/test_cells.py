@@ -93,6 +93,16 @@ def test_the_ladder_says_the_drop(metrics) -> None:
     ) == "Accuracy under each split: .80 by cell, .50 by protein; the choice of split changes it by .30"
 
 
+def test_the_ladder_says_when_brightness_names_the_group() -> None:
+    def split(model: float, intensity: float) -> dict:
+        values = {"model": model, "intensity": intensity}
+        return {"overall": {name: {"accuracy": {"value": one, "n": 9}} for name, one in values.items()}}
+
+    words = "; brightness names the group"
+    assert ladder_finding(ladder_table({"cell": split(0.8, 0.9), "plate": split(0.6, 0.3)})).endswith(words)
+    assert words not in ladder_finding(ladder_table({"cell": split(0.8, 0.9), "plate": split(0.6, 0.7)}))
+
+
 def test_the_table_of_a_terminal(metrics) -> None:
     table = cell_table(["cells"], ["protein"], [metrics])
     assert table["method"].tolist() == ["model", "filters", "vote per protein"]

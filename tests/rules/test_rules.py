@@ -111,6 +111,14 @@ def test_rungs_begin_with_single_cells(config: Config) -> None:
     assert rungs("drawn") == {"cell": "drawn"} and rungs("sited") == {}
 
 
+def test_the_audit_compares_splits_if_single_cells_are_one(config: Config) -> None:
+    cells = SimpleNamespace(experiment="cells")
+    found = Files(config).splits(cells)
+    assert list(found) == list(Files(config).rungs("cells")) and found["cell"].endswith("cells/by.cell/metrics.json")
+    plain = load_config({"experiments": {"image": {"cells": {**CELLS, "ladder": ["protein"]}}}})
+    assert Files(plain).splits(cells) == {}
+
+
 def test_what_is_simulated(config: Config) -> None:
     simulated = Experiments(config).simulated
     assert [name for name in ("sited", "listed", "made", "cells", "drawn") if simulated(name)] == ["made", "drawn"]

@@ -73,6 +73,19 @@ def test_rows_stay_in_the_order_of_the_table(fields, arguments, run, tmp_path):
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["codes.npy", "cut.tsv", "dropped.tsv"]
 
 
+def test_a_channel_of_one_value_is_warned_of(fields, arguments, run, tmp_path, caplog):
+    fields(4, 20)
+    run(*arguments(**CENTRES))
+    assert "one value" not in caplog.text
+    for number in range(4):
+        image = tifffile.imread(tmp_path / "in" / f"f{number}.tif")
+        image[1] = number  # another value in every field
+        tifffile.imwrite(tmp_path / "in" / f"f{number}.tif", image)
+    run(*arguments(**{**CENTRES, "crops": {"size": 9, "channels": ["GFP", "RFP"]}}))
+    assert "channel RFP has one value in 100% of the crops; look at its files and at crops.channels" in caplog.text
+    assert "GFP" not in caplog.text
+
+
 def test_the_same_twice_is_the_same(fields, arguments, run, tmp_path):
     fields(3, 10)
     run(*arguments(**CENTRES))

@@ -90,6 +90,8 @@ rule audit:
         codes=data("codes.npy"),
         card=data("card.json"),
         table=FILES.cells_given,
+        # Where the ladder begins with single cells, brightness that names groups can be seen.
+        metrics=lambda wildcards: list(FILES.splits(wildcards).values()),
     output:
         data("audit.tsv"),
     log:
@@ -103,12 +105,16 @@ rule audit:
     resources:
         **needs("audit"),
     params:
+        metrics=optional_input("metrics"),
+        splits=lambda wildcards: ARGUMENTS.option(
+            "splits", list(FILES.splits(wildcards)), wildcards
+        ),
         table=FILES.cells_table,
         id=lambda wildcards: FILES.cells_section(wildcards).id,
         version=VERSION,
     shell:
         "python -m convoscope audit --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
-        " --table {params.table:q} --name {params.id:q} --audit {output:q} 2> {log:q}"
+        " --table {params.table:q} --name {params.id:q} {params.metrics:q} {params.splits:q} --audit {output:q} 2> {log:q}"
 
 
 rule interpret_images:

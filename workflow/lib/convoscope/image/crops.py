@@ -17,6 +17,7 @@ CEILINGS = {
     1: {255},
     2: {(1 << bits) - 1 for bits in range(8, 17)} | {((1 << bits) - 1) << (16 - bits) for bits in (8, 10, 11, 12, 14)},
 }
+NEARLY_ALL = 0.95  # share of crops in which a channel has one value, from which on it tells nothing
 DARK = 10  # percentile of an image without a mask that is taken for the background
 
 
@@ -136,6 +137,15 @@ def check_centre(x: float, y: float, image: np.ndarray) -> None:
         raise UnusableError(f"out of frame: centre {x:g},{y:g} in an image of {width} x {height} pixels")
 
 
+def constant(crops: np.ndarray) -> np.ndarray:
+    """Tell which channels of crops ``(…, channels, height, width)`` have one value alone: ``(…, channels)``.
+
+    >>> constant(np.array([[[3, 3]], [[3, 4]]]))
+    array([ True, False])
+    """
+    return crops.max(axis=(-2, -1)) == crops.min(axis=(-2, -1))
+
+
 def check_pixels(pixels: np.ndarray, largest: float, names: list[str]) -> None:
     """Refuse a crop that shows nothing, and one whose camera was overexposed.
 
@@ -153,6 +163,6 @@ def check_pixels(pixels: np.ndarray, largest: float, names: list[str]) -> None:
         share = float(np.mean(channel == top)) if top in CEILINGS[pixels.dtype.itemsize] else 0.0
         if share > largest:
             raise UnusableError(f"saturated: {share:.1%} of {name} is at {top}; crops.saturated is {largest:g}")
-    if (pixels.min(axis=(1, 2)) == pixels.max(axis=(1, 2))).all():
+    if constant(pixels).all():
         found = ", ".join(f"{name} {channel.max()}" for channel, name in zip(pixels, names, strict=True))
         raise UnusableError(f"empty: every pixel of every channel is the same: {found}")

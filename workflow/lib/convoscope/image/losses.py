@@ -1,6 +1,7 @@
 """The two tables that cells end in: cut.tsv and dropped.tsv."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from convoscope.download.addresses import redacted_text
 from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.image.cells import CellTable
+from convoscope.image.crops import NEARLY_ALL
 
 DROPPED = ["source", "line", "label", "row", "reason"]
 KEPT = ("ok", "padded")
@@ -97,6 +99,27 @@ def refuse_cell_losses(dropped: pd.DataFrame, cells: CellTable, spec: CropsSpec)
     said = ", ".join(f"{gone} of {total} {name}" for name, total, gone in counts if gone)
     if said:
         logging.info("crops: dropped by class: %s", said)
+
+
+def warn_of_constant_channels(counts: Mapping[int, int], crops: int, names: Sequence[str]) -> None:
+    """Warn of channels that have one value in each of nearly all crops: nothing can be learned from them.
+
+    Parameters
+    ----------
+    counts
+        Number of a channel, from 0, to the crops in which it has one value.
+    crops
+        Number of crops.
+    names
+        Of the channels; none where they have no names.
+    """
+    for number, count in sorted(counts.items()):
+        if count >= NEARLY_ALL * crops:
+            name = names[number] if names else f"c{number + 1}"
+            share = f"{count / crops:.0%} of the crops"
+            logging.warning(
+                "crops: channel %s has one value in %s; look at its files and at crops.channels", name, share
+            )
 
 
 def _classes_of(cells: CellTable, spec: CropsSpec) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.config.image import CellSplit
+from convoscope.evaluation.shortcuts import brightness_names_the_group
 from convoscope.report.style import FAINT, drawing, headline, method_colors, method_name, number
 
 RUNG = "by."  # what folders of other splits begin with
@@ -67,7 +68,10 @@ def ladder_finding(table: pd.DataFrame) -> str:
         return f"Accuracy {number(own.iloc[0], 2)} under one split; name columns under ladder to see others"
     listed = ", ".join(f"{number(value, 2)} by {split}" for split, value in own.items())
     drop = float(own.max() - own.min())
-    return f"Accuracy under each split: {listed}; the choice of split changes it by {number(drop, 2)}"
+    words = f"Accuracy under each split: {listed}; the choice of split changes it by {number(drop, 2)}"
+    every = table[table["figure"] == "accuracy"]
+    splits = {str(split): dict(zip(one["method"], one["value"], strict=True)) for split, one in every.groupby("split")}
+    return words + ("; brightness names the group" if brightness_names_the_group(splits) else "")
 
 
 def _draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:

@@ -96,6 +96,12 @@ class Files(Experiments):
         """Return the table of cells."""
         return self.local(self.cells_section(wildcards).path)
 
+    def splits(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the metrics under every split of the ladder, by what it keeps together, if single cells are one."""
+        found = self.rungs(wildcards.experiment)
+        told_apart = "cell" in found and len(found) > 1
+        return {split: f"{self.results}/{folder}/metrics.json" for split, folder in found.items()} if told_apart else {}
+
     def cells_given(self, wildcards: Wildcards) -> str:
         """Return the table of cells, or the folder that the simulation fills."""
         table = self.cells_table(wildcards)

@@ -1,12 +1,16 @@
 """Look for what could make an experiment's metrics too good."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from convoscope.artifacts import read_metrics
 from convoscope.dataset import load_dataset, split_names
+from convoscope.errors import InputError
 from convoscope.evaluation.leakage import Finding, confounded, copies, few_groups, near_copies, shared_values
+from convoscope.evaluation.shortcuts import bright_groups, constant_channels
 from convoscope.files import replacing
 from convoscope.image import cells
 from convoscope.options import Input
@@ -15,8 +19,11 @@ from convoscope.tables import find_rows, write_table
 ORDER = ["leak", "look", "fine"]
 
 
-def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str, audit: Path) -> None:
-    """Search a dataset of cells for leaks: copies, repeats, classes that go with a group.
+def audit(
+    *, examples: Input, codes: Input, card: Input, table: Input, name: str, metrics: list[Input] | None = None,
+    splits: list[str] | None = None, audit: Path,
+) -> None:  # fmt: skip
+    """Search cells for leaks: copies, repeats, classes and brightness that go with a group.
 
     The table has one row per finding, the most important first.
 
@@ -26,6 +33,10 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
         The given table of cells, whose other columns may be groups that nobody named.
     name
         Column of that table with the names of the cells.
+    metrics
+        The metrics.json of every split of the ladder, in which the brightness of groups shows; none for one split.
+    splits
+        What stays together in the split of each of them.
     audit
         Table to write, one row per finding.
     """
@@ -36,7 +47,8 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
     plain = [str(column) for column in described if column not in (*data.card["labels"], "image", "x", "y")]
     classes = _strata(data.labels, data.card["labels"])
     columns = [column for column in plain if not _same_as(described[column].to_numpy(object), classes)]
-    found = copies(data.codes, sides) + near_copies(data.codes, sides)
+    found = constant_channels(data.codes, data.card["channel_names"]) + _bright_groups(metrics or [], splits or [])
+    found += copies(data.codes, sides) + near_copies(data.codes, sides)
     found += shared_values(described, sides, columns) + confounded(described, classes, columns)
     if fold == "holdout":
         found += few_groups(data.table["group"].to_numpy(object), classes, sides)
@@ -44,6 +56,13 @@ def audit(*, examples: Input, codes: Input, card: Input, table: Input, name: str
     result = result.iloc[np.argsort([ORDER.index(verdict) for verdict in result["verdict"]], kind="stable")]
     with replacing(audit) as [scratch]:
         write_table(result, scratch, 4)
+
+
+def _bright_groups(metrics: Sequence[Path], splits: Sequence[str]) -> list[Finding]:
+    """Compare the intensity baseline under the splits of the ladder."""
+    if len(metrics) != len(splits):
+        raise InputError(f"--splits: {len(splits)} for {len(metrics)} of --metrics; one for each")
+    return bright_groups({split: read_metrics(path) for split, path in zip(splits, metrics, strict=True)})
 
 
 def _read_columns(path: Path, name: str, names: pd.Series) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,15 @@ from tqdm import tqdm
 from convoscope.config.image import CropsSpec
 from convoscope.files import replacing
 from convoscope.image.cells import CellTable, read_cells
+from convoscope.image.crops import constant
 from convoscope.image.cutting import Kind, cut_all
-from convoscope.image.losses import cut_table, dropped_cells_table, read_lines, refuse_cell_losses
+from convoscope.image.losses import (
+    cut_table,
+    dropped_cells_table,
+    read_lines,
+    refuse_cell_losses,
+    warn_of_constant_channels,
+)
 from convoscope.image.store import Store
 from convoscope.options import Input
 from convoscope.tables import write_table
@@ -51,9 +59,12 @@ def cut_into(store: Store, cells: CellTable, folder: Path, spec: CropsSpec, kind
     """Cut all cells into the store and return what became of each: ``status x y``; as :func:`cut_all`."""
     total = len(cells.ids)
     statuses, places = np.full(total, "", dtype=object), np.full((total, 2), np.nan)
+    constants: Counter[int] = Counter()
     outcomes = cut_all(cells, folder, spec, kind)
     for fate in tqdm(outcomes, total=total, desc="crops", unit=" cells", file=sys.stderr, leave=False, disable=None):
         statuses[fate.row], places[fate.row] = fate.status, (fate.x, fate.y)
         if fate.pixels is not None:
             store.put(fate.row, fate.pixels)
+            constants.update(np.flatnonzero(constant(fate.pixels)).tolist())
+    warn_of_constant_channels(constants, int(store.filled.sum()), spec.crops.channels)
     return pd.DataFrame({"status": statuses, "x": places[:, 0], "y": places[:, 1]})
