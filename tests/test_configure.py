@@ -20,14 +20,14 @@ def rows(separator: str, groups: int) -> str:
 
 
 @pytest.mark.parametrize(("name", "separator"), [("cells.tsv", "\t"), ("cells.csv", ",")])
-@pytest.mark.parametrize(("groups", "folds", "scope"), [(4, 3, "crop"), (2, 3, "well")])
-def test_a_folder_of_cells_leaves_the_size_to_its_images(name, separator, groups, folds, scope, tmp_path) -> None:
+@pytest.mark.parametrize(("groups", "folds"), [(4, 3), (2, 3)])
+def test_a_folder_of_cells_leaves_the_size_to_its_images(name, separator, groups, folds, tmp_path) -> None:
     (tmp_path / name).write_text(rows(separator, groups))
     content = make["cells"](tmp_path, "class", "well")
     [experiment] = load_config(content).experiments.image.values()
     assert experiment.crops.size is None
     assert experiment.cells is not None and experiment.cells.path == str((tmp_path / name).resolve())
-    assert (experiment.split.folds, experiment.normalise.scope) == (folds, scope)
+    assert (experiment.split.folds, experiment.normalise.scope) == (folds, "auto")
 
 
 @pytest.mark.parametrize(

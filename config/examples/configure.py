@@ -5,9 +5,8 @@ Each command prints YAML: what the named example leaves open is where the files 
 
 import argparse
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import yaml
@@ -16,8 +15,6 @@ from convoscope.errors import InputError
 from convoscope.image.columns import read_columns
 
 EXAMPLES = Path(__file__).parent
-# Cells that a group needs so that its own brightness is known well enough to normalise by it.
-MANY = 20
 TABLES = ("cells.tsv", "cells.csv")
 YEAST_FACTORS = ("Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1")
 
@@ -86,7 +83,6 @@ def cells(data: Path, label: str, group: str) -> dict[str, Any]:
     experiment["cells"]["path"] = there(table)
     experiment.update(labels=[label], groups=[group])
     rows = labelled_groups(table, label, group)
-    experiment["normalise"]["scope"] = group if median(Counter(name for _, name in rows).values()) >= MANY else "crop"
     experiment["split"].update(by=[group], folds=fitting_folds(rows, experiment["split"]["folds"]))
     config["experiments"]["image"][safe(data.resolve().name)] = experiment
     return config

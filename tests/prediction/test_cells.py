@@ -97,7 +97,7 @@ def test_new_groups_get_figures_from_their_own_rows_alone(make):
     classifier = cells.load_classifier([path])
     names = np.array(["p", "NA"] * 5 + ["p"], dtype=object)
     rows = np.arange(1, 11)
-    new = cells.fit_groups(classifier, CODES, rows, names)
+    new = cells.fit_groups(classifier, CODES, rows, pd.DataFrame({"plate": names}))
     statistics = new.facts[0]["normalise"]["figures"]
     assert list(statistics) == ["NA", "p"]
     own = CODES[2::2]  # not the first crop, which is not predicted
@@ -107,8 +107,30 @@ def test_new_groups_get_figures_from_their_own_rows_alone(make):
     _, mean, _ = found(new, rows, pd.DataFrame({"plate": names}))
     np.testing.assert_allclose(mean[1::2], expected, atol=1e-6)
     assert classifier.facts[0]["normalise"]["figures"] == by_plate["figures"]  # the given one is as it was
-    assert (classifier.group, cells.load_classifier([make()]).group) == ("plate", None)
+    assert (classifier.groups, cells.load_classifier([make()]).groups) == (["plate"], [])
     assert classifier.labels == ["a", "b", "c"]
+
+
+def test_each_network_keeps_the_scope_that_its_fold_chose(make):
+    levels = {"offset": [0, 0], "scale": [1, 1]}
+    scopes = ["training", "plate", "well"]
+    own = [FACTS["normalise"], *({**FACTS["normalise"], "scope": one, "figures": {"p": levels}} for one in scopes[1:])]
+    paths = [make(seed, normalise=one, fold=str(seed)) for seed, one in enumerate(own)]
+    classifier, rows = cells.load_classifier(paths), np.arange(11)
+    table = pd.DataFrame({"plate": ["p", "q"] * 5 + ["p"], "well": ["a"] * 11})
+    new = cells.fit_groups(classifier, CODES, rows, table)
+    assert (classifier.groups, [one["normalise"]["scope"] for one in new.facts]) == (["plate", "well"], scopes)
+    assert new.facts[0]["normalise"] == FACTS["normalise"]
+    assert [list(one["normalise"]["figures"]) for one in new.facts[1:]] == [["p", "q"], ["a"]]
+    well = new.facts[2]["normalise"]["figures"]["a"]
+    plates = [new.facts[1]["normalise"]["figures"][name] for name in table["plate"]]
+    by_plate = np.stack([
+        (crop - np.array(one["offset"])[:, None, None]) / np.array(one["scale"])[:, None, None]
+        for crop, one in zip(CODES, plates, strict=True)
+    ])  # fmt: skip
+    inputs = [normalised((10, 0), (2, 4)), by_plate, normalised(well["offset"], well["scale"])]
+    expected = [by_hand(path, crops) for path, crops in zip(paths, inputs, strict=True)]
+    np.testing.assert_allclose(found(new, rows, table)[1], np.mean(expected, axis=0), atol=1e-6)
 
 
 def test_groups_of_exactly_the_least_size_stay():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs
 from convoscope.rules.base import Experiments, any_of
 from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
+from convoscope.rules.scopes import Scopes
 from convoscope.rules.searches import Searches
 from convoscope.rules.sections import Sections
 from convoscope.rules.targets import Targets
@@ -287,3 +289,29 @@ def test_an_experiment_without_a_search_is_described_as_before() -> None:
     sections = Sections(load_config({"experiments": {"sequence": {"plain": LISTED, "s": {**LISTED, "sanity": True}}}}))
     plain, other = (json.loads(sections.whole(wild(experiment=name))) for name in ("plain", "s"))
     assert {"search", "sanity"} & set(plain) == set() and other["sanity"] is True and "search" not in other
+
+
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [
+        ({}, ["plate", "side"]),
+        ({"normalise": {"scope": "plate"}}, []),
+        ({"normalise": {"scope": "crop"}}, []),
+        ({"groups": []}, []),
+        ({"split": {"strategy": "given", "column": "side"}}, ["plate"]),
+        ({"further_cells": {"new": {"path": "new.tsv"}, "also": {"path": "also.tsv"}}}, ["side"]),
+        ({"further_cells": {"new": {"path": "https://example.org/new.tsv"}}}, []),
+    ],
+)
+def test_a_normalisation_is_chosen_among_groups_that_all_cells_have(
+    changes: dict[str, Any], columns: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "new.tsv").write_text("cell\timage\tplate\tside\n")
+    (tmp_path / "also.tsv").write_text("cell\timage\tside\n")
+    image = {"cells": {"path": "cells.tsv"}, "groups": ["plate", "side"], "ladder": ["cell"], **changes}
+    scopes = Scopes(load_config({"results": "out", "experiments": {"image": {"cells": image}}}))
+    assert scopes.choosable == ({"cells": columns} if columns else {})
+    chosen = [f"out/cells/data/normalisation/{fold}.json" for fold in ("holdout", "by.cell")]
+    assert scopes.choices(job("cells")) == (chosen if columns else [])
+    assert not columns or scopes.columns(job("cells")) == columns

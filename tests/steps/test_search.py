@@ -108,6 +108,20 @@ def test_the_view_has_no_test_example(tmp_path: Path, run: Run, kind: str) -> No
         assert [*levels["offset"], *levels["scale"]] == pytest.approx([whole[rows].mean(), whole[rows].std()])
 
 
+def test_the_view_of_a_fold_has_the_scope_that_it_chose(tmp_path: Path, run: Run) -> None:
+    source = make(tmp_path / "data", "image")
+    path = tmp_path / "data" / "card.json"
+    content = read_json(path)
+    levels = {"offset": [4.0], "scale": [2.0]}
+    own = {"strategy": "standard", "scope": "training", "figures": levels, "trials": {}}
+    write_json(path, {**content, "normalise": {"strategy": "standard", "scope": "auto", "folds": {"holdout": own}}})
+    view(run, source, tmp_path / "view")
+    found = read_json(tmp_path / "view" / "card.json")["normalise"]
+    assert (found["scope"], list(found["figures"])) == ("training", ["holdout"])
+    trained = np.load(tmp_path / "view" / "codes.npy")[:30]
+    assert found["figures"]["holdout"]["offset"] == pytest.approx([trained.mean()])
+
+
 def test_parts_keep_groups_together_and_are_even(tmp_path: Path, run: Run, refuse: Callable[..., str]) -> None:
     source = make(tmp_path / "data", "sequence")
     view(run, source, tmp_path / "view", "--parts", 3, "--seed", 2)

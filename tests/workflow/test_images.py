@@ -59,6 +59,11 @@ def test_a_slice_of_real_crops_from_table_to_pictures(tmp_path: Path, data: Path
     assert set(metrics["baselines"]) == {"filters", "intensity"}  # the table has no places
     assert set(metrics["votes"]) == {"field"}
     assert np.sum(metrics["confusion"]) == 84
+    chosen = read_json(results / "pairs" / "data" / "card.json")["normalise"]["folds"]
+    assert {fold: (one["scope"], one["trials"]) for fold, one in chosen.items()} == dict.fromkeys(
+        ["0", "1", "2", "by.cell"],
+        ("training", {}),  # fields have seven cells
+    )
     figures = {path.name for path in (results / "pairs" / "figures").glob("*.svg")}
     assert {"montage.svg", "ladder.svg", "confusion.svg", "kernels.svg", "maps.svg", "control.svg"} <= figures
     predicted = pd.read_csv(results / "pairs" / "cells" / "new.1" / "predictions.csv")

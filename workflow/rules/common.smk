@@ -63,6 +63,7 @@ from convoscope.rules.base import any_of
 from convoscope.rules.arguments import Arguments
 from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
+from convoscope.rules.scopes import Scopes
 from convoscope.rules.searches import Controls, Searches
 from convoscope.rules.run_record import record_path, write_run_record
 from convoscope.rules.sections import Sections
@@ -99,6 +100,7 @@ REGIONS, RECORDS, VARIANTS = (
     Blocks(kind, CONFIG, ARGUMENTS) for kind in ("regions", "records", "variants")
 )
 SECTIONS = Sections(CONFIG, ARGUMENTS)
+SCOPES = Scopes(CONFIG, ARGUMENTS)
 SEARCHES = Searches(CONFIG, ARGUMENTS)
 CONTROLS = Controls(CONFIG, ARGUMENTS)
 TARGETS = Targets(CONFIG, ARGUMENTS)

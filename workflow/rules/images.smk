@@ -46,12 +46,56 @@ rule crops:
         " --codes {output.codes:q} --dropped {output.dropped:q} 2> {log:q}"
 
 
+SPLIT_CELLS = SECTIONS.several(
+    "split_cells",
+    "labels",
+    "task",
+    "groups",
+    "crops",
+    "normalise",
+    "split",
+    "ladder",
+)
+
+
+rule choose_normalisation:
+    """What the intensities of one fold are normalised by, from short trainings without the cells that it tests."""
+    input:
+        cut=data("cut.tsv"),
+        codes=data("codes.npy"),
+        weights=FILES.weights,
+    output:
+        data("normalisation/{fold}.json"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/choose_normalisation.{{fold}}.log",
+    wildcard_constraints:
+        experiment=any_of(SCOPES.choosable),
+    conda:
+        "../../envs/training.yaml"
+    threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
+    resources:
+        **needs("choose_normalisation"),
+    params:
+        spec=SPLIT_CELLS,
+        columns=SCOPES.columns,
+        model=SECTIONS.written("model"),
+        training=SECTIONS.written("training"),
+        seed=lambda wildcards: EXPERIMENTS[wildcards.experiment].seeds[0],
+        version=VERSION,
+    shell:
+        "python -m convoscope choose-normalisation --cut {input.cut:q} --codes {input.codes:q} --spec {params.spec:q}"
+        " --columns {params.columns:q} --fold {wildcards.fold} --model {params.model:q} --training {params.training:q}"
+        " --seed {params.seed} --device {resources.device} --gpus {resources.gpu} --choice {output:q} 2>&1 | tee {log:q}"
+        " | sed -u 's/^/{wildcards.experiment}, fold {wildcards.fold}: /' >&2"
+
+
 rule split_cells:
     """Classes, splits and normalisation of the crops, and the dataset's card."""
     input:
         cut=data("cut.tsv"),
         codes=data("codes.npy"),
         given=FILES.cells_given,
+        choices=SCOPES.choices,
     output:
         examples=data("crops.tsv"),
         card=data("card.json"),
@@ -60,27 +104,24 @@ rule split_cells:
     wildcard_constraints:
         experiment=any_of(IMAGE),
     group:
-        together("prepare")
+        # Not with crops where trainings lie between the two.
+        lambda wildcards: (
+            None
+            if wildcards.experiment in SCOPES.choosable
+            else together("prepare")(wildcards)
+        )
     conda:
         "../../envs/training.yaml"
     resources:
         **needs("split_cells"),
     params:
         table=FILES.cells_table,
-        spec=SECTIONS.several(
-            "split_cells",
-            "labels",
-            "task",
-            "groups",
-            "crops",
-            "normalise",
-            "split",
-            "ladder",
-        ),
+        spec=SPLIT_CELLS,
+        choices=optional_input("choices"),
         version=VERSION,
     shell:
         "python -m convoscope split-cells --cut {input.cut:q} --codes {input.codes:q} --inputs {params.table:q}"
-        " --spec {params.spec:q} --examples {output.examples:q} --card {output.card:q} 2> {log:q}"
+        " --spec {params.spec:q} {params.choices:q} --examples {output.examples:q} --card {output.card:q} 2> {log:q}"
 
 
 rule audit:

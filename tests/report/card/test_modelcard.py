@@ -132,6 +132,36 @@ def test_what_a_training_started_from_is_said() -> None:
     assert "had learned from cells.tsv too: if it saw examples that are tested here" in line
 
 
+def test_what_normalises_is_said_with_the_trials_of_every_fold() -> None:
+    facts = make("image")
+    assert "; normalised each plate alone (standard)" in written(facts) and "short trainings" not in written(facts)
+    tried = {"training": {"metric": 0.75, "loss": 1.0}, "plate": {"metric": None, "loss": None}}
+    own = [{"strategy": "log", "scope": "training", "figures": {"offset": [0.0], "scale": [1.0]}, "trials": tried},
+           {"strategy": "log", "scope": "plate", "figures": {"p1": {}, "p2": {}}, "trials": tried}]  # fmt: skip
+    networks = [facts.networks[0] | {"fold": str(fold), "normalise": one} for fold, one in enumerate(own)]
+    card = {**facts.card, "normalise": {"strategy": "log", "scope": "auto", "folds": {}}}
+    text = written(facts._replace(networks=networks, card=card))
+    assert "; normalised by the training split or each plate alone, as each fold chose (log)" in text
+    assert (
+        "short trainings: the scope with the smallest loss on the fold's validation split" in text
+        and "AUROC in brackets" in text
+    )
+    rows = [
+        re.split(r" *\| *", line.strip("| "))
+        for line in text.splitlines()
+        if line.startswith(("| fold |", "| 0 |", "| 1 |"))
+    ]
+    assert rows == [
+        ["fold", "training", "plate", "taken"],
+        ["0", "1.000 (.750)", "– (–)", "training"],
+        ["1", "1.000 (.750)", "– (–)", "plate"],
+    ]
+    assert (
+        "- Crops of a new plate need figures of their own to be normalised: the networks know those of 2 plates only."
+        in text
+    )
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("task", METRICS)
 @pytest.mark.parametrize("labels", [("a",), ("a_b", "c")])

@@ -41,12 +41,37 @@ class Levels(Artifact):
     scale: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
 
 
-class Normalisation(Artifact):
-    """How crops are normalised: by statistics of a fold, of groups, or of each crop alone."""
+class ScopeTrial(Artifact):
+    """What a short training with one scope of normalisation reached on the validation split."""
+
+    metric: float | None
+    loss: float | None
+
+
+class FoldNormalisation(Artifact):
+    """How the crops of one fold are normalised, and the trials that chose it, by scope."""
 
     strategy: str
     scope: str
     figures: Levels | dict[str, Levels] | None
+    trials: dict[str, ScopeTrial] = {}
+
+
+class Normalisation(Artifact):
+    """How crops are normalised: by statistics of a fold, of groups, or of each crop alone; or as each fold chose."""
+
+    strategy: str
+    scope: str
+    figures: Levels | dict[str, Levels] | None = None
+    folds: dict[str, FoldNormalisation] = ABSENT
+
+
+class ScopeChoice(Artifact):
+    """What the verb ``choose-normalisation`` writes: the scope of one fold, and the trials that chose it."""
+
+    fold: str
+    scope: str
+    trials: dict[str, ScopeTrial] = {}
 
 
 class Card(Artifact):

@@ -85,11 +85,8 @@ def _sequence_augment(facts: Facts, device: torch.device) -> Augment:
 
 def _image_facts(card: Facts, fold: str) -> Facts:
     """Return names of the channels, the camera's depth, how crops were cut, and what normalises a fold."""
-    settings = card["normalise"]
-    statistics = settings["figures"]
-    own = statistics.get(fold) if settings["scope"] == "training" else statistics
     kept: Facts = {name: card[name] for name in ("channel_names", "dtype", "crops") if name in card}
-    return {**kept, "normalise": {**settings, "figures": own}}
+    return {**kept, "normalise": normalise.of_fold(card["normalise"], fold)}
 
 
 def _image_channels(facts: Facts) -> int:

@@ -15,6 +15,9 @@ from convoscope.models import IMAGES
 
 log = logging.getLogger(__name__)
 AROUND = 64  # pixels per side of crops around a place, where no size is given
+GROUP_SIZE = 20  # cells that a group needs so that its own brightness is known well enough to normalise by it
+# Scopes of normalisation that are no column of groups.
+AUTO, CROP, TRAINING = "auto", "crop", "training"
 # Columns of crops.tsv that are the workflow's own.
 RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
 
@@ -67,7 +70,8 @@ class FurtherCells(Cells):
         None, gt=0, description="micrometres per pixel of these images; refused where `crops.pixel_size` is another"
     )
     group_size: Count = Field(
-        20, description="cells that a group needs where intensities are normalised by group; smaller ones are dropped"
+        GROUP_SIZE,
+        description="cells that a group needs where intensities are normalised by group; smaller ones are dropped",
     )
     keep: list[str] = Field([], description="columns of the table to repeat in the predictions")
     formats: list[Literal["csv", "geojson", "napari"]] = Field(
@@ -106,10 +110,17 @@ class Normalise(Section):
 
     strategy: Annotated[str, RowOf(NORMALISATIONS)] = Field("standard", description="; ".join(NORMALISATIONS.values()))
     scope: str = Field(
-        "training",
+        AUTO,
         description="what the statistics are taken from: `crop` (each alone), `training` (the training split), or a "
-        "column such as `plate`: each of its groups alone, without labels",
+        "column such as `plate`: each of its groups alone, without labels. `auto`: short trainings of every fold try "
+        f"`training` and each column of `groups` whose groups all have {GROUP_SIZE} cells, and the best on the fold's "
+        "validation split is taken",
     )
+
+    @property
+    def column(self) -> str | None:
+        """Return the column of groups that is written as the scope, if one is."""
+        return None if self.scope in (AUTO, CROP, TRAINING) else self.scope
 
 
 class CellSplit(Section):
@@ -193,8 +204,8 @@ class ImageExperiment(Section):
             "labels: multiclass takes one column of classes; multilabel takes several",
         )
         columns = [*self.split.by, *(name for name in self.ladder if name != "cell")]
-        columns += [self.normalise.scope] if self.normalise.scope not in ("crop", "training") else []
-        columns += [self.split.column] if CELL_SPLIT_STRATEGIES[self.split.strategy].given else []
+        columns += [self.normalise.column] if self.normalise.column else []
+        columns += [self.given_split] if self.given_split else []
         unknown = sorted(set(columns) - set(self.groups))
         require(self, not unknown, f"groups: {', '.join(unknown)} is used but not listed; list it under groups")
         return require_free(self, self.groups, self.labels)
@@ -223,15 +234,25 @@ class ImageExperiment(Section):
         several = CELL_SPLIT_STRATEGIES[self.split.strategy].folds
         return [str(number) for number in range(self.split.folds)] if several else ["holdout"]
 
+    @property
+    def given_split(self) -> str | None:
+        """Return the column that names the split of each cell, where the table gives it."""
+        return self.split.column if CELL_SPLIT_STRATEGIES[self.split.strategy].given else None
+
+    @property
+    def all_folds(self) -> list[str]:
+        """The same, and those of the ladder."""
+        return [*self.folds, *(f"by.{name}" for name in self.ladder)]
+
     def crops_spec(self, cells: Cells) -> "CropsSpec":
         """Return what the verb ``crops`` needs, of a table of cells."""
         return CropsSpec(cells=cells, crops=self.crops, labels=self.labels, groups=self.groups, task=self.task)
 
     def further_spec(self, cells: FurtherCells) -> "CropsSpec":
         """Return the same of cells to predict: no labels, and the one group that intensities are normalised by."""
-        scope = self.normalise.scope
+        column = self.normalise.column
         crops = self.crops.model_copy(update={"channels": cells.channels or self.crops.channels})
-        return CropsSpec(cells=cells, crops=crops, labels=[], groups=[] if scope in ("crop", "training") else [scope])
+        return CropsSpec(cells=cells, crops=crops, labels=[], groups=[column] if column else [])
 
 
 class CropsSpec(Section):

@@ -176,6 +176,7 @@ OTHERS = (
 )
 # Small batches: steps, and not cells seen, are what a first layer needs to become filters that can be looked at.
 CELLS_BATCH, CELLS_STEPS, CELLS_EPOCHS = 16, 4000, 20
+TRIAL_STEPS = 800  # of a short training that chooses what intensities are normalised by
 
 
 def _cell_steps(data: Situation) -> int:

@@ -5,11 +5,14 @@ and scale are is the strategy; what they are taken from (each crop, the training
 scope. They never read a label, and statistics of the training split never read a test crop.
 """
 
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
+
+from convoscope.config.image import CROP, TRAINING
 
 CHUNK = 1024  # crops read at once
 LOW, HIGH = 0.01, 0.99
@@ -155,6 +158,40 @@ def group_rows(groups: Iterable[str]) -> dict[str, np.ndarray]:
     """Return the rows of every group: ``groups`` names that of each row."""
     names = np.asarray(list(groups), dtype=object)
     return {str(name): np.flatnonzero(names == name) for name in dict.fromkeys(names)}
+
+
+def fitted_rows(scope: str, table: pd.DataFrame, training: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the rows that each set of statistics is taken from: by fold, by group, or none for crops alone.
+
+    Parameters
+    ----------
+    scope
+        ``crop``, ``training``, or a column of the table.
+    table
+        One row per crop.
+    training
+        The training rows of every fold.
+    """
+    if scope == CROP:
+        return {}
+    return dict(training) if scope == TRAINING else group_rows(table[scope])
+
+
+def of_fold(settings: Mapping[str, Any], fold: str) -> dict[str, Any]:
+    """Return how a card says that one fold is normalised: strategy, scope, and the figures of this fold.
+
+    Where trials chose the scope, they are there too.
+
+    >>> settings = {"strategy": "log", "scope": "training", "figures": {"0": "first", "1": "second"}}
+    >>> of_fold(settings, "1")
+    {'strategy': 'log', 'scope': 'training', 'figures': 'second'}
+    >>> of_fold({"strategy": "log", "scope": "auto", "folds": {"0": settings | {"scope": "plate"}}}, "0")["scope"]
+    'plate'
+    """
+    if "folds" in settings:
+        return dict(settings["folds"][fold])
+    figures = settings["figures"]
+    return {**settings, "figures": figures.get(fold) if settings["scope"] == TRAINING else figures}
 
 
 def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:

@@ -6,8 +6,9 @@ always a number, also for a group of jobs that is submitted before its first fil
 
 from pathlib import Path
 
-from convoscope.config import Config, ImageExperiment, SequenceExperiment
+from convoscope.config import Config, ImageExperiment, SequenceExperiment, Training
 from convoscope.config.image import AROUND
+from convoscope.config.recipe import TRIAL_STEPS
 from convoscope.config.strategies import NEGATIVE_STRATEGIES
 from convoscope.download.addresses import is_address
 from convoscope.needs.counting import SAMPLE, contigs, count, shape
@@ -176,6 +177,7 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
             "resampled": examples * found["labels"] * experiment.evaluation.bootstrap,
             "trained": TRAINED * examples * epochs * pace.training,
             "tried": TRAINED * examples * epochs * pace.training * parts,
+            "chosen": TRAINED * examples * _short(epochs, training, examples) * pace.training * _scopes(experiment),
             "predicted": examples * views * pace.forward,
             "batch": min(training.batch_size, examples) * pace.memory,
             "processes": float(training.devices if training.devices > 1 else 0),  # besides the one that starts them
@@ -187,6 +189,16 @@ def of_experiment(config: Config, name: str, sample: int = SAMPLE, pace: Pace | 
             "all_weights": pace.weights * networks,
         }
     )
+
+
+def _short(epochs: float, training: Training, examples: float) -> float:
+    """Return the epochs of a short training that chooses a normalisation."""
+    return max(1.0, min(epochs, TRIAL_STEPS * training.batch_size / max(1.0, TRAINED * examples)))
+
+
+def _scopes(experiment: SequenceExperiment | ImageExperiment) -> int:
+    """Return how many normalisations are tried at most: the training split's, and one for each column of groups."""
+    return 1 + len(experiment.groups) if isinstance(experiment, ImageExperiment) else 0
 
 
 def used(experiment: SequenceExperiment, found: Amounts, networks: float, pace: Pace) -> Amounts:

@@ -71,6 +71,7 @@ NEEDS = {
     "simulate_cells": Need(line(112), line(1, values=0.42), line(0, values=2)),
     "crops": Need(line(112), line(1, values=0.02), line(0, values=2)),
     "split_cells": Need(line(272, values=3.2), line(2.6, values=0.01), line(0, examples=100, outputs=4)),
+    "choose_normalisation": Need(TRAINING, line(5, chosen=1.1), line(0, values=2, weights=12), gpu=True),
     "audit": Need(line(180, values=10), line(2, values=0.2), line(0)),
     # networks
     "train": Need(TRAINING, line(5, trained=1.1), line(0.01, weights=4), gpu=True),

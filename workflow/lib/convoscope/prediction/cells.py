@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from convoscope.config.image import Cells, Crops, CropsSpec, FurtherCells, same_scale
+from convoscope.config.image import CROP, TRAINING, Cells, Crops, CropsSpec, FurtherCells, same_scale
 from convoscope.errors import InputError
 from convoscope.image import normalise
 from convoscope.image.cutting import Kind
@@ -20,7 +20,6 @@ from convoscope.training.objectives import objective
 
 SHARED = ("modality", "task", "labels", "channel_names", "dtype", "space", "crops")
 BATCH = 256  # crops that are encoded at once
-ALONE = ("crop", "training")  # scopes of normalisation that need no group
 
 
 class Classifier(NamedTuple):
@@ -37,10 +36,9 @@ class Classifier(NamedTuple):
         return list(self.facts[0]["labels"])
 
     @property
-    def group(self) -> str | None:
-        """Column by whose groups intensities are normalised, if that is how the networks were trained."""
-        scope = str(self.facts[0]["normalise"]["scope"])
-        return None if scope in ALONE else scope
+    def groups(self) -> list[str]:
+        """Columns by whose groups networks normalise intensities: usually one or none; folds may differ."""
+        return list(dict.fromkeys(column for facts in self.facts for column in group_columns(facts)))
 
 
 def load_classifier(paths: Sequence[Path], device: str = "cpu", *, average_views: bool = True) -> Classifier:
@@ -49,23 +47,29 @@ def load_classifier(paths: Sequence[Path], device: str = "cpu", *, average_views
     Raises
     ------
     InputError
-        As `load_members`, and if two were normalised differently.
+        As `load_members`, and if two were normalised by different strategies. Scopes may differ: folds choose theirs.
     """
     loaded = load_members(paths, device, "image", SHARED)
-    first = _normalisation(loaded[0][1])
+    first = loaded[0][1]["normalise"]
     for path, (_, facts) in zip(paths, loaded, strict=True):
-        if _normalisation(facts) != first:
+        own = facts["normalise"]
+        if own["strategy"] != first["strategy"]:
             raise InputError(
-                f"{path}: normalise {' by '.join(_normalisation(facts))}, but {paths[0]} has {' by '.join(first)}; "
-                "give one ensemble"
+                f"{path}: normalise {own['strategy']} by {own['scope']}, but {paths[0]} has {first['strategy']} by "
+                f"{first['scope']}; give one ensemble"
             )
     count = len(MODALITIES["image"].views) if average_views else 1
     return Classifier([network for network, _ in loaded], [facts for _, facts in loaded], torch.device(device), count)
 
 
-def _normalisation(facts: Facts) -> tuple[str, str]:
-    """Return strategy and scope of a network's normalisation."""
-    return str(facts["normalise"]["strategy"]), str(facts["normalise"]["scope"])
+def group_columns(facts: Facts) -> list[str]:
+    """Return the column by whose groups a network normalises intensities, or nothing.
+
+    >>> group_columns({"normalise": {"scope": "plate"}}), group_columns({"normalise": {"scope": "training"}})
+    (['plate'], [])
+    """
+    scope = str(facts["normalise"]["scope"])
+    return [] if scope in (CROP, TRAINING) else [scope]
 
 
 def cutting_spec(facts: Facts, use: FurtherCells) -> CropsSpec:
@@ -86,11 +90,8 @@ def cutting_spec(facts: Facts, use: FurtherCells) -> CropsSpec:
         raise InputError(
             f"pixel_size: {use.pixel_size} micrometres; those of the training have {crops.pixel_size}: scale the images"
         )
-    scope = str(facts["normalise"]["scope"])
-    groups = [] if scope in ALONE else [scope]
-    return CropsSpec(
-        cells=Cells(**use.model_dump(include=set(Cells.model_fields))), crops=crops, labels=[], groups=groups
-    )
+    cells = Cells(**use.model_dump(include=set(Cells.model_fields)))
+    return CropsSpec(cells=cells, crops=crops, labels=[], groups=group_columns(facts))
 
 
 def image_kind(facts: Facts, use: FurtherCells) -> Kind:
@@ -133,26 +134,33 @@ def small_groups(names: np.ndarray, least: int, column: str) -> np.ndarray:
     return np.array(text, dtype=object)
 
 
-def fit_groups(classifier: Classifier, codes: np.ndarray, rows: np.ndarray, names: np.ndarray) -> Classifier:
+def fit_groups(classifier: Classifier, codes: np.ndarray, rows: np.ndarray, groups: pd.DataFrame) -> Classifier:
     """Return the classifier with the statistics of new groups, each from its own cells, in place of the training's.
 
     Parameters
     ----------
     classifier
-        Networks that were normalised by group.
+        The networks; those that are not normalised by group stay as they are.
     codes
         Crops ``(n, channels, size, size)``.
     rows
         Rows to predict.
-    names
-        ``(n,)`` group of every crop.
+    groups
+        ``n`` rows: the groups of every crop, in the columns of ``classifier.groups``.
     """
     strategy = classifier.facts[0]["normalise"]["strategy"]
     statistics = {
-        str(name): normalise.fit_crops(codes, rows[names[rows] == name], strategy)
-        for name in dict.fromkeys(names[rows])
+        column: {
+            name: normalise.fit_crops(codes, rows[chosen], strategy)
+            for name, chosen in normalise.group_rows(groups[column].to_numpy(object)[rows]).items()
+        }
+        for column in classifier.groups
     }
-    facts = [{**one, "normalise": {**one["normalise"], "figures": statistics}} for one in classifier.facts]
+    own = [
+        {**one["normalise"], "figures": statistics.get(one["normalise"]["scope"], one["normalise"]["figures"])}
+        for one in classifier.facts
+    ]
+    facts = [{**one, "normalise": new} for one, new in zip(classifier.facts, own, strict=True)]
     return classifier._replace(facts=facts)
 
 

@@ -89,24 +89,26 @@ def predict_crops(classifier: Classifier, crops: np.ndarray, groups: Sequence[st
     InputError
         If the crops have another type or shape than the networks read, or groups are missing or too small.
     """
-    facts, column, rows = classifier.facts[0], classifier.group, np.arange(len(crops))
+    facts, columns, rows = classifier.facts[0], classifier.groups, np.arange(len(crops))
     shape = (len(facts["channel_names"]), *facts["space"])
     if crops.shape[1:] != shape or crops.dtype != facts["dtype"]:
         right = ", ".join(map(str, shape))
         raise InputError(f"crops: {crops.dtype} {crops.shape}; the networks read {facts['dtype']} (N, {right})")
-    if column is None:
+    if not columns:
         if groups is not None:
             raise InputError("groups: given, but these networks are not normalised by groups; leave them out")
         return _joined(classifier, crops, pd.DataFrame(index=rows), rows)
-    names = np.array([] if groups is None else list(groups), dtype=object)
+    if len(columns) > 1:
+        raise InputError(f"groups: the networks are normalised by {' and '.join(columns)}; use the verb predict-cells")
+    column, names = columns[0], np.array([] if groups is None else list(groups), dtype=object)
     if len(names) != len(crops):
         found = len(names) or "none"
         raise InputError(f"groups: {found} for {len(crops)} crops; intensities are normalised by {column}")
     small = cells.small_groups(names, FurtherCells.model_fields["group_size"].default, column)
     if small.any():
         raise InputError(f"groups: {next(filter(None, small))}")
-    fitted = cells.fit_groups(classifier, crops, rows, names)
-    return _joined(fitted, crops, pd.DataFrame({column: names}), rows)
+    table = pd.DataFrame({column: names})
+    return _joined(cells.fit_groups(classifier, crops, rows, table), crops, table, rows)
 
 
 def _joined(classifier: Classifier, crops: np.ndarray, table: pd.DataFrame, rows: np.ndarray) -> MeanAndSpread:

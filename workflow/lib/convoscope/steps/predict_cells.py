@@ -47,7 +47,7 @@ class Cut(NamedTuple):
     fates: pd.DataFrame  # (N,) status x y of every row of the table
     kept: np.ndarray  # (n,) rows of the table that have a crop
     codes: np.ndarray  # (n, channels, size, size), memory-mapped
-    groups: pd.DataFrame  # (n, 0 or 1) the column by which intensities are normalised
+    groups: pd.DataFrame  # (n, columns) the columns by which intensities are normalised
 
 
 def predict_cells(
@@ -93,9 +93,7 @@ def predict_cells(
     with _cut_cells(cells, classifier, use, predictions.parent) as cut:
         rows = _usable_rows(cut, classifier, use)
         lost = _lost_rows(cells, cut, use)
-        if classifier.group:
-            names = cut.groups[classifier.group].to_numpy(object)
-            classifier = cellular.fit_groups(classifier, cut.codes, rows, names)
+        classifier = cellular.fit_groups(classifier, cut.codes, rows, cut.groups)
         mean, spread = _predict_rows(classifier, cut, rows)
         called = calls.call(mean, classifier.facts[0]["task"], classifier.labels, way)
         kept = read_columns(cells, use.keep) if use.keep else pd.DataFrame()
@@ -135,7 +133,7 @@ def _refuse_outputs(
 @contextmanager
 def _cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, folder: Path) -> Iterator[Cut]:
     """Cut every cell of a table into a file that lives as long as the block, in the folder of the results."""
-    spec: CropsSpec = cellular.cutting_spec(classifier.facts[0], use)
+    spec = cellular.cutting_spec(classifier.facts[0], use).model_copy(update={"groups": classifier.groups})
     kind = cellular.image_kind(classifier.facts[0], use)
     table = read_cells(cells, spec)
     folder.mkdir(parents=True, exist_ok=True)
@@ -153,12 +151,13 @@ def _cut_cells(cells: Path, classifier: cellular.Classifier, use: FurtherCells, 
 
 def _usable_rows(cut: Cut, classifier: cellular.Classifier, use: FurtherCells) -> np.ndarray:
     """Return the crops that can be predicted; those of small groups get their reason."""
-    if not classifier.group:
-        return np.arange(len(cut.kept))
-    reasons = cellular.small_groups(cut.groups[classifier.group].to_numpy(object), use.group_size, classifier.group)
-    small = reasons != ""
-    cut.fates.loc[cut.kept[small], "status"] = reasons[small]
-    return np.flatnonzero(~small)
+    usable = np.ones(len(cut.kept), dtype=bool)
+    for column in classifier.groups:
+        reasons = cellular.small_groups(cut.groups[column].to_numpy(object), use.group_size, column)
+        small = reasons != ""
+        cut.fates.loc[cut.kept[small], "status"] = reasons[small]
+        usable &= ~small
+    return np.flatnonzero(usable)
 
 
 def _lost_rows(cells: Path, cut: Cut, use: FurtherCells) -> pd.DataFrame:
@@ -231,8 +230,8 @@ def _say(classifier: cellular.Classifier, cut: Cut, use: FurtherCells, metrics: 
     )
     if use.pixel_size is None or facts.get("crops", {}).get("pixel_size") is None:
         log.info("pixel size: not known of images or models, and taken to be that of the training")
-    if classifier.group:
-        log.info("normalise: every %s by its own cells here, whatever the training had", classifier.group)
+    for column in classifier.groups:
+        log.info("normalise: every %s by its own cells here, whatever the training had", column)
     if "crops" not in facts:
         log.info("crops: the models do not say how theirs were cut; borders are padded, neighbours kept")
     if not metrics:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convoscope.dataset import PART, load_dataset
+from convoscope.dataset import PART, Dataset, load_dataset
 from convoscope.files import replacing, write_json
 from convoscope.options import Input
 from convoscope.tables import write_table
@@ -41,9 +41,15 @@ def search_data(
     kept_card
         Their card to write, .json.
     """
-    dataset = load_dataset(examples, codes, card)
+    write_kept(load_dataset(examples, codes, card), fold, parts, seed, kept_examples, kept_codes, kept_card)
+
+
+def write_kept(
+    dataset: Dataset, fold: str, parts: int | None, seed: int, examples: Path, codes: Path, card: Path
+) -> None:
+    """Write what `without_test` leaves of a dataset: table, codes and card."""
     rows, table, content = without_test(dataset, fold, parts, seed)
-    with replacing(kept_examples, kept_codes, kept_card) as [table_scratch, codes_scratch, card_scratch]:
+    with replacing(examples, codes, card) as [table_scratch, codes_scratch, card_scratch]:
         write_table(table, table_scratch, None)
         shape = (len(rows), *dataset.codes.shape[1:])
         target = np.lib.format.open_memmap(codes_scratch, mode="w+", dtype=dataset.codes.dtype, shape=shape)

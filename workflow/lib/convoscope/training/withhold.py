@@ -58,7 +58,8 @@ def without_test(dataset: Dataset, fold: str, parts: int | None, seed: int) -> t
     table = table.drop(columns=others)
     card = {key: value for key, value in dataset.card.items() if key not in WHOLE} | {"folds": folds}
     if "normalise" in card:
-        card["normalise"] = _fitted(dataset.codes, kept, table, card)
+        own = normalise.of_fold(card["normalise"], fold)
+        card["normalise"] = _fitted(dataset.codes, kept, table, folds, own["strategy"], own["scope"])
     return kept, table, card | {"counts": count_folds(table, card["labels"])}
 
 
@@ -95,17 +96,13 @@ def deal(groups: np.ndarray, labels: np.ndarray, task: str, parts: int, seed: in
     return found
 
 
-def _fitted(codes: np.ndarray, kept: np.ndarray, table: pd.DataFrame, card: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the normalisation of a card, fitted again: on the kept rows that train a fold, or on those of groups."""
-    settings = card["normalise"]
-    if settings["scope"] == "crop":
-        return settings
-    if settings["scope"] == "training":
-        chosen = {name: np.flatnonzero(table["fold"].isin(one["train"])) for name, one in card["folds"].items()}
-    else:
-        chosen = normalise.group_rows(table[settings["scope"]])
+def _fitted(
+    codes: np.ndarray, kept: np.ndarray, table: pd.DataFrame, folds: Mapping[str, Any], strategy: str, scope: str
+) -> dict[str, Any]:
+    """Return a normalisation that is fitted again: on the kept rows that train a fold, or on those of groups."""
+    training = {name: np.flatnonzero(table["fold"].isin(one["train"])) for name, one in folds.items()}
     figures = {
-        name: normalise.fit_counts(normalise.histogram(codes, kept[rows]), settings["strategy"])
-        for name, rows in chosen.items()
+        name: normalise.fit_crops(codes, kept[rows], strategy)
+        for name, rows in normalise.fitted_rows(scope, table, training).items()
     }
-    return {**settings, "figures": figures}
+    return {"strategy": strategy, "scope": scope, "figures": figures}

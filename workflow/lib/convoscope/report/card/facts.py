@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from convoscope.config.image import CROP, TRAINING
 from convoscope.config.strands import strand_facts
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES
-from convoscope.config.tasks import TASKS
+from convoscope.config.tasks import TASKS, headline
 from convoscope.models.symmetry import knows_strand
 from convoscope.prediction.notices import card_sentences
 from convoscope.reasons import DELIBERATE, kinds
@@ -24,6 +25,7 @@ HISTORY = ("epoch", "seconds", "device")
 MATCHES = ("filter", "motif_id", "motif_name", "q_value")
 AUDIT = ("verdict", "check", "subject", "finding")
 
+SCOPE_WORDS = {CROP: "each crop alone", TRAINING: "by the training split"}
 FEW_POSITIVES = 50  # test examples of a class, below which one more or less right moves the figures
 GAP = 0.05  # expected calibration error worth a warning
 VERDICTS = {"leak": "The audit found a leak", "look": "The audit asks for a look"}
@@ -123,14 +125,40 @@ def _ratio(examples: pd.DataFrame, strategy: str) -> float:
 
 def _image_values(facts: Facts) -> dict[str, Any]:
     """Return what the templates name for networks on images alone."""
-    split = facts.spec["split"]
+    split, chosen = facts.spec["split"], _normalisations(facts)
+    scopes = {one["scope"]: len(one["figures"]) for one in chosen.values()}
+    words = [SCOPE_WORDS.get(scope, f"each {scope} alone") for scope in scopes]
     return {
         "split_words": CELL_SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
         "groups_of_folds": _values_by_fold(facts.examples, "group") if split["by"] else [],
+        "normalised": " or ".join(words) + (", as each fold chose" if len(words) > 1 else ""),
+        "grouped": {scope: known for scope, known in scopes.items() if scope not in SCOPE_WORDS},
+        "trials": _trials_table(chosen),
+        "watched": metric_name(headline(facts.metrics["task"])),
     }
 
 
+def _normalisations(facts: Facts) -> dict[str, Mapping[str, Any]]:
+    """Return how the crops of every fold are normalised, from the metadata of its networks."""
+    return {str(network["fold"]): network["normalise"] for network in facts.networks}
+
+
+def _trials_table(chosen: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Return by fold what short trainings by each scope reached on validation; no row where none was tried."""
+    rows = [
+        {"fold": fold, **{scope: _reached(one) for scope, one in own["trials"].items()}, "taken": own["scope"]}
+        for fold, own in chosen.items()
+        if own.get("trials")
+    ]
+    return pd.DataFrame(rows)
+
+
 KINDS: dict[str, Callable[[Facts], dict[str, Any]]] = {"sequence": _sequence_values, "image": _image_values}
+
+
+def _reached(trial: Mapping[str, float | None]) -> str:
+    """Write what a short training reached: its loss, and in brackets its metric."""
+    return f"{number(trial['loss'])} ({number(trial['metric'])})"
 
 
 def _data_values(facts: Facts) -> dict[str, Any]:
