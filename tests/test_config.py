@@ -151,6 +151,7 @@ def test_strands_and_direction_follow_from_alphabet_and_windows(
 ) -> None:
     one = load_config(whole(**block)).experiments.sequence["one"]
     assert (one.read_strands, one.direction, one.strand_open) == (strands, direction, strand_open)
+    assert (one.modisco is None) == (strands == "single")  # which TF-MoDISco does not know
 
 
 def test_listed_rna_is_read_as_it_is() -> None:

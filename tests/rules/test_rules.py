@@ -187,8 +187,8 @@ def test_options_of_a_genome(config: Config) -> None:
 
 def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:
     targets = Targets(config)
-    assert {"sequence", "reference", "tracks", "maps", "pairs"} <= targets.features("sited")
-    assert not {"image", "planted", "modisco", "hits"} & targets.features("sited")
+    assert {"sequence", "reference", "tracks", "maps", "pairs", "modisco"} <= targets.features("sited")
+    assert not {"image", "planted", "hits"} & targets.features("sited")
     assert not {"pairs", "reference", "onnx"} & targets.features("listed")
     assert "planted" in targets.features("made") and "planted" not in targets.features("drawn")
     assert "outcome" in targets.features("sited", "variants", "sited")

@@ -77,6 +77,19 @@ def test_no_pattern_is_said(folder, library, run, drawing, monkeypatch):
     assert "found no pattern" in (folder / "f" / "modisco.svg").read_text()
 
 
+def test_narrow_windows_have_no_patterns(folder, library, run, drawing, caplog):
+    options = {"filters": 4, "length": 7, "strands": "filter"}
+    _, facts = modelfile.load(folder / "1.safetensors")
+    facts = {**facts, "space": [29]}
+    modelfile.save(folder / "1.safetensors", build("deepbind", 4, (29,), 2, options).eval(), facts)
+    np.save(folder / "codes.npy", np.load(folder / "codes.npy")[:, :29])
+    run(*arguments(folder))
+    assert not library and "windows of 29 bp; patterns are looked for in 30 or more" in caplog.text
+    assert pd.read_csv(folder / "matches.tsv", sep="\t").empty
+    run(*drawing({"modisco_table": folder / "page.html"}, FUNGI, pattern_matches=folder / "matches.tsv"))
+    assert "or they are narrower than 30 bp" in (folder / "page.html").read_text()
+
+
 def test_networks_of_other_data_are_refused(folder, library, refuse):
     card = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps(card | {"alphabet": "rna"}))

@@ -37,6 +37,7 @@ def configure(folder: Path) -> dict[str, Any]:
         "onnx": False,
         "maps": None,
         "pairs": None,
+        "modisco": None,
     }
     references = {"g": {"mirrors": [str(folder.parent / "genome.fa")]}}
     return {"device": "cpu", "references": references, "experiments": {"sequence": {"e": experiment}}}

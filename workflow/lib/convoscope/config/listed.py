@@ -58,3 +58,18 @@ def without_position(content: Mapping[str, Any]) -> Mapping[str, Any]:
     if not alone or model.get("name", "deepbind") != "deepbind" or not isinstance(options, Mapping):
         return content
     return {**content, "model": {**model, "options": {"knots": 0, **options}}}
+
+
+def without_patterns(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an experiment, not checked yet, without TF-MoDISco where it is not named and data has one strand.
+
+    >>> without_patterns({"alphabet": "rna"})["modisco"], without_patterns({"windows": {"strand": "site"}})["modisco"]
+    (None, None)
+    >>> without_patterns({"alphabet": "rna", "modisco": {}}), without_patterns({"strands": "both"})
+    ({'alphabet': 'rna', 'modisco': {}}, {'strands': 'both'})
+    """
+    windows = content.get("windows")
+    sited = isinstance(windows, Mapping) and windows.get("strand") == "site"
+    usual = "single" if sited or content.get("alphabet", "dna") != "dna" else "both"
+    single = (content.get("strands") or usual) == "single"
+    return {**content, "modisco": None} if single and "modisco" not in content else content

@@ -19,7 +19,7 @@ from convoscope.config.base import (
 )
 from convoscope.config.examples import Fit, Negatives, SequenceFile, Sites, Split, Windows
 from convoscope.config.learning import Evaluation, Model, Training
-from convoscope.config.listed import listed_defaults, without_position
+from convoscope.config.listed import listed_defaults, without_patterns, without_position
 from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strands import Direction, Strands, conflict, default_direction, default_strands
 from convoscope.config.strategies import MOTIF_RULES, NEGATIVE_STRATEGIES, SPLIT_STRATEGIES, for_lists
@@ -108,7 +108,11 @@ class SequenceExperiment(Section):
     maps: Maps | None = Field(Maps(), description="mutation maps and attributions; `null` for none")
     pairs: Pairs | None = Field(Pairs(), description="pairs of motifs planted together; `null` for none")
     hits: Hits | None = Field(None, description="places of the motifs on the genome as BED")
-    modisco: Modisco | None = Field(None, description="motifs from attributions by TF-MoDISco")
+    modisco: Modisco | None = Field(
+        Modisco(),
+        description="motifs from attributions by TF-MoDISco; `null` for none, as when absent for data of one strand, "
+        "which the library does not know",
+    )
     onnx: bool = Field(True, description="also write every network as ONNX, checked against its own scores")
     export_one_hot: bool = Field(
         False, description="also write the windows as float32 one-hot (`one_hot.npy`) for other tools"
@@ -117,13 +121,12 @@ class SequenceExperiment(Section):
     @model_validator(mode="before")
     @classmethod
     def listed(cls, content: Any) -> Any:
-        """Fill in what lists of sequences, and networks that score variants, leave out."""
+        """Fill in what lists of sequences, networks that score variants, and data of one strand leave out."""
         if not isinstance(content, dict):
             return content
         files = content.get("sequences")
-        return without_position(
-            {**content, **listed_defaults(content)} if isinstance(files, list) and files else content
-        )
+        filled = {**content, **listed_defaults(content)} if isinstance(files, list) and files else content
+        return without_patterns(without_position(filled))
 
     @model_validator(mode="after")
     def one_input(self) -> "SequenceExperiment":

@@ -130,7 +130,7 @@ class Modisco(Section):
     """Motifs from attributions by TF-MoDISco."""
 
     label: Name | None = Field(None, description="label whose attributions are clustered; the first when absent")
-    windows: Count = Field(2000, description="largest number of windows of the test split, the highest scores first")
+    windows: Count = Field(600, description="largest number of windows of the test split, the highest scores first")
     seqlets: int = Field(2000, ge=20, description="largest number of seqlets per sign")
 
 

@@ -140,7 +140,10 @@ def _matches_finding(table: pd.DataFrame) -> str:
 def modisco_finding(table: pd.DataFrame) -> str:
     """Say how many patterns attributions make, and which known motifs they are."""
     if table.empty:
-        return "TF-MoDISco found no pattern in the attributions"
+        return (
+            "TF-MoDISco found no pattern in the attributions: no stretch stands out in enough windows, or they are "
+            "narrower than 30 bp"
+        )
     named = table[table["q_value"] <= 0.05].sort_values("seqlets", ascending=False, kind="stable")
     names = list(dict.fromkeys(named["motif_name"]))
     count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"

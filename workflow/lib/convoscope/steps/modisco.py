@@ -1,5 +1,6 @@
 """Verb ``modisco``: attributions of test windows to patterns, named by their best match in a database."""
 
+import logging
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,19 @@ from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.meme import format_meme
-from convoscope.interpretation.motifs.modisco import Pattern, find_patterns, load_library, mutation_contributions
+from convoscope.interpretation.motifs.modisco import (
+    NARROWEST,
+    Pattern,
+    find_patterns,
+    load_library,
+    mutation_contributions,
+)
 from convoscope.interpretation.motifs.pwm import information
 from convoscope.options import Input
 from convoscope.prediction import ensemble
 from convoscope.tables import write_table
 
+log = logging.getLogger(__name__)
 ONE_STRAND = "modisco: the library takes a pattern and its reverse complement for one, but this data has one strand"
 COLUMNS = {"id": "motif_id", "name": "motif_name"}
 
@@ -37,16 +45,20 @@ def modisco(
     matches
         Table to write of the patterns and the known motifs most similar to them.
     """
-    load_library()  # before minutes of mutagenesis
+    load_library()  # before mutagenesis, which takes longer
     networks = ensemble.load(models)
     if networks.facts["strands"] == "single":
         raise InputError(ONE_STRAND)
     label = _label_number(networks, spec.label)
     data = dataset.load_dataset(windows, codes, card)
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
-    chosen = _strongest(data, networks, label, spec.windows)
-    track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
-    found = find_patterns(chosen, mutation_contributions(networks, chosen, label, track), spec.seqlets)
+    found: list[Pattern] = []
+    if data.codes.shape[1] < NARROWEST:
+        log.warning("modisco: windows of %d bp; patterns are looked for in %d or more", data.codes.shape[1], NARROWEST)
+    else:
+        chosen = _strongest(data, networks, label, spec.windows)
+        track = partial(tqdm, desc="mutagenesis", unit="batch", file=sys.stderr)
+        found = find_patterns(chosen, mutation_contributions(networks, chosen, label, track), spec.seqlets)
     found = [pattern for pattern in found if len(pattern.motif.matrix)]
     table = _pattern_table(found, networks.labels, naming)
     table.insert(0, "label", networks.labels[label])
