@@ -49,6 +49,22 @@ def test_whole_arrays_are_drawn(run, arguments, tmp_path):
     assert len(list(tmp_path.glob("*.svg"))) == 5
 
 
+def test_pictures_without_structure_are_a_sentence(run, arguments, tmp_path):
+    sizes, texts = [], []
+    for shown in (1, 0):
+        structure = {"classes:structured": np.array([shown, 0]), "last:structured": np.full((1, 9), shown)}
+        run(*arguments(arrays() | structure, NEAREST))
+        files = [(tmp_path / f"{name}.svg").read_text() for name in ("classes", "patches")]
+        sizes.append([text.count("<image") for text in files])
+        texts.append("".join(files))
+    assert sizes == [[2, 4], [0, 3]]
+    assert "1 of 2 have more structure than those of untrained networks; caricatures" in texts[0]
+    assert "0 of 2 have more structure than those of untrained networks" in texts[1] and "caricatures" not in texts[1]
+    assert "not drawn: those of untrained networks" in texts[1] and "not drawn" not in texts[0]
+    assert "projections of the last maps show no structure and are not drawn" in texts[1]
+    assert list(pd.read_csv(tmp_path / "classes.tsv", sep="\t")["structured"]) == ["no", "no"]
+
+
 @pytest.mark.parametrize(
     ("changes", "nearest", "said"),
     [
@@ -61,6 +77,8 @@ def test_whole_arrays_are_drawn(run, arguments, tmp_path):
         ({"targets": np.array([1.0])}, {}, "array 'targets' is float64 (1,); index (cells"),
         ({"targets": np.array([2])}, {}, "array 'targets' is from 2 to 2; 0 to 1 are allowed"),
         ({"classes": np.ones((3, 2, 8, 8))}, {}, "array 'classes' is float64 (3, 2, 8, 8); finite (labels 2, channels"),
+        ({"classes:structured": np.ones(3, int)}, {}, "array 'classes:structured' is int64 (3,)"),
+        ({"last:structured": np.ones((1, 8), int)}, {}, "array 'last:structured' is int64 (1, 8)"),
         ({}, {"filter": [2]}, "nearest.tsv: a filter that is not one of the 2"),
         ({}, {"channel": [-1]}, "nearest.tsv: a channel that is not one of the 2"),
     ],

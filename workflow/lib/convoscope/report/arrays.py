@@ -21,6 +21,7 @@ UNITS = {
         ("values", "real {0}_units {0}_best"),
         ("patches", "real {0}_units {0}_best channels {0}_height {0}_width"),
         ("projections", "real {0}_units {0}_best channels {0}_height {0}_width"),
+        ("structured?", "index {0}_units {0}_best"),
     )
 }
 # What each array holds and its axes; axes of one name are equally long, and an array may be missing where its first
@@ -51,6 +52,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         "filters": "finite filters inputs kernel_height kernel_width",
         **UNITS,
         "classes": "finite labels channels height width",
+        "classes:structured?": "index labels",
         "targets": "index:labels cells",
         "chances": "real cells",
         "map:inputs": "finite cells channels height width",

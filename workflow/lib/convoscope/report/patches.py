@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from convoscope.report.classes import ENOUGH
 from convoscope.report.montage import channel_key, colour, limits, name_line
-from convoscope.report.style import drawing, headline
+from convoscope.report.style import drawing, headline, say
 
 
 def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np.ndarray]) -> None:
@@ -27,16 +28,36 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
             for rank, value in enumerate(interpretation[f"{place}:values"][unit])
         ]
     )
+    hidden = without_structure(interpretation.get("last:structured"))
     with drawing(path, 1.0 + 0.72 * len(units), table) as figure:
-        headline(figure, "The nine strongest patches of some units, and what of them the unit answered to")
+        headline(figure, patches_finding(hidden))
         grid = figure.subplots(len(units), 2, squeeze=False)
         for (place, unit), (left, right) in zip(units, grid, strict=True):
             name = f"{place} {int(interpretation[f'{place}:channels'][unit])}"
             _draw_unit(interpretation[f"{place}:patches"][unit], name, left)
-            _draw_unit(projected(interpretation[f"{place}:projections"][unit]), "", right)
+            if hidden and place == "last":
+                say(right, "no more structure than untrained networks'" if unit == 0 else "")
+            else:
+                _draw_unit(projected(interpretation[f"{place}:projections"][unit]), "", right)
         grid[0][0].set_title("patches")
         grid[0][1].set_title("deconvolutional projections")
         figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+
+
+def without_structure(shown: np.ndarray | None) -> bool:
+    """Tell whether most projections of the last maps show no more than those of untrained networks."""
+    return shown is not None and bool((shown > 0).mean() < ENOUGH)
+
+
+def patches_finding(hidden: bool) -> str:
+    """Say what is shown, and what is not.
+
+    >>> patches_finding(hidden=True)
+    'The nine strongest patches of some units; projections of the last maps show no structure and are not drawn'
+    """
+    shown = "The nine strongest patches of some units"
+    missing = "; projections of the last maps show no structure and are not drawn"
+    return shown + (missing if hidden else ", and what of them the unit answered to")
 
 
 def mosaic(images: np.ndarray, columns: int = 9, gap: int = 1) -> np.ndarray:

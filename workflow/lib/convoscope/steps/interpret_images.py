@@ -12,16 +12,18 @@ from convoscope.config import Interpretation
 from convoscope.dataset import Dataset, load_dataset, require_match, rows
 from convoscope.errors import InputError
 from convoscope.files import replacing
-from convoscope.interpretation.attribution.activation_maximisation import Ascent, class_images
+from convoscope.interpretation.attribution.activation_maximisation import Ascent
 from convoscope.interpretation.attribution.image_summary import (
     Answers,
     best_answers,
+    classes_of,
     control,
     first_layer_filters,
     last_maps,
     likenesses,
     maps_of,
     units_of,
+    untrained_networks,
 )
 from convoscope.modality import MODALITIES, Encode, Read
 from convoscope.options import Input
@@ -82,14 +84,13 @@ def interpret_images(
     read, encode = modality.read(data.codes, data.table, metadata), modality.encode(metadata, here)
     subject = NetworkOnData(network, metadata, data, read, encode)
     found: dict[str, np.ndarray] = {"filters": first_layer_filters(network)}
-    found |= _units(subject, spec)
+    untrained = untrained_networks(metadata, spec.seed)
+    found |= _units(subject, spec, untrained)
     answers = _answers_of(subject, spec)
     chosen = subject.inputs(answers.rows)
     found |= {"rows": answers.rows, "targets": answers.targets, "chances": answers.probabilities}
     found |= {f"map:{name}": maps for name, maps in maps_of(network, chosen, answers.targets).items()}
-    shape = (metadata["channels"], *metadata["space"])
-    classes = list(range(len(metadata["labels"])))
-    found["classes"] = class_images(network, shape, classes, Ascent(steps=spec.steps), seed=spec.seed).images
+    found |= classes_of(network, metadata, Ascent(steps=spec.steps), untrained, spec.seed)
     trials = control(network, metadata, chosen, answers.targets, spec.seed)
     near = likenesses(found["filters"], metadata, spec.untrained, spec.seed)
     with replacing(arrays, nearest, control_file) as [arrays_scratch, nearest_scratch, control_scratch]:
@@ -108,14 +109,16 @@ def _scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.
         yield part[start : start + BATCH], subject.inputs(part[start : start + BATCH])
 
 
-def _units(subject: NetworkOnData, spec: Interpretation) -> dict[str, np.ndarray]:
+def _units(subject: NetworkOnData, spec: Interpretation, untrained: list[torch.nn.Module]) -> dict[str, np.ndarray]:
     """Return for first and last maps the units that answer most: crops, what the unit sees, its projection."""
     result: dict[str, np.ndarray] = {}
     places = {"first": "", "last": last_maps(subject.model, subject.inputs(np.array([0])))}
     for place, layer in places.items():
         found = units_of(subject.model, _scanned(subject, spec), layer, spec.units)
         inputs = subject.inputs(found.strongest.rows.ravel())
-        result |= {f"{place}:{name}": array for name, array in found.arrays(subject.model, inputs).items()}
+        # What is projected from the first maps are the filters, which `likenesses` compares.
+        arrays = found.arrays(subject.model, inputs, untrained if place == "last" else [])
+        result |= {f"{place}:{name}": array for name, array in arrays.items()}
     return result
 
 

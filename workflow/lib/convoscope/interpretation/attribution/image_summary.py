@@ -1,6 +1,6 @@
 """What the report shows of one network on images, as arrays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from convoscope.interpretation.attribution.activation_maximisation import Ascent, class_images
 from convoscope.interpretation.attribution.activations import (
     Strongest,
     UnitFrame,
@@ -27,6 +28,7 @@ from convoscope.interpretation.attribution.gradients import (
 )
 from convoscope.interpretation.attribution.kernel_similarity import nearest_kernels
 from convoscope.interpretation.attribution.layer_outputs import outputs_of
+from convoscope.interpretation.attribution.structure import structured
 from convoscope.interpretation.attribution.weight_randomisation import cascade, similarity
 from convoscope.models import build
 from convoscope.nn.convolution import first_correlation
@@ -34,6 +36,7 @@ from convoscope.nn.kernels import KERNELS
 from convoscope.nn.layers import evaluating
 
 TOP = 9  # patches of a unit, as in Zeiler & Fergus 2013
+FEWEST = 20  # class images of untrained networks, of which the coarsest twentieth is the bound
 COVERED = Patches(8, 4, False)  # pixels, step, each channel alone
 
 
@@ -53,26 +56,29 @@ class Units(NamedTuple):
     channels: np.ndarray
     strongest: Strongest  # of these channels alone
 
-    def arrays(self, model: nn.Module, inputs: Tensor) -> dict[str, np.ndarray]:
+    def arrays(self, model: nn.Module, inputs: Tensor, untrained: Sequence[nn.Module]) -> dict[str, np.ndarray]:
         """Return ``channels (units,)``, ``rows`` and ``values (units, 9)`` and what each unit sees.
 
-        ``patches`` and ``projections`` are ``(units, 9, channels, *field)``; ``inputs`` are those of the strongest
-        rows, behind each other.
+        ``patches`` and ``projections`` are ``(units, 9, channels, *field)``; ``structured (units, 9)`` tells which
+        projections show more than those of the untrained networks, if there are any; ``inputs`` are those of the
+        strongest rows, behind each other.
         """
         count = self.strongest.rows.shape[1]
-        cut, projected = [], []
+        cut, projected, shown = [], [], []
         for number, channel in enumerate(self.channels):
             own = inputs[number * count : (number + 1) * count]
             places = self.strongest.positions[number]
-            image = project(model, own, self.layer, int(channel), places).images
+            image, *others = (project(one, own, self.layer, int(channel), places).images for one in (model, *untrained))
             cut.append(patches(own.numpy(), places, self.frame))
             projected.append(patches(image, places, self.frame))
+            shown += [structured(image, np.concatenate(others)).astype(np.uint8)] if others else []
         return {
             "channels": self.channels,
             "rows": self.strongest.rows,
             "values": self.strongest.values,
             "patches": np.stack(cut),
             "projections": np.stack(projected),
+            **({"structured": np.stack(shown)} if shown else {}),
         }
 
 
@@ -201,6 +207,26 @@ def control(model: nn.Module, metadata: dict[str, Any], inputs: Tensor, targets:
             value = float(known.mean()) if len(known) else 0.0
             rows.append({"layers": number, "layer": layer, "method": name, "similarity": value})
     return pd.DataFrame(rows)
+
+
+def classes_of(
+    model: nn.Module, metadata: dict[str, Any], ascent: Ascent, untrained: Sequence[nn.Module], seed: int
+) -> dict[str, np.ndarray]:
+    """Return the images that raise each class most, and which show more than those of untrained networks.
+
+    Returns
+    -------
+    ``classes (labels, channels, *space)``, and ``classes:structured (labels,)``.
+    """
+    shape, targets = (metadata["channels"], *metadata["space"]), range(len(metadata["labels"]))
+    own, *others = (class_images(one, shape, targets, ascent, seed=seed).images for one in (model, *untrained))
+    return {"classes": own, "classes:structured": structured(own, np.concatenate(others)).astype(np.uint8)}
+
+
+def untrained_networks(metadata: dict[str, Any], seed: int) -> list[nn.Module]:
+    """Return networks that have learned nothing, as many as `FEWEST` class images need, two at least."""
+    torch.manual_seed(seed)
+    return [_untrained_like(metadata).eval() for _ in range(max(2, -(-FEWEST // len(metadata["labels"]))))]
 
 
 def _untrained_like(metadata: dict[str, Any]) -> nn.Module:
