@@ -16,7 +16,8 @@ from convoscope.report.items import ITEMS
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "workflow" / "lib"
 # What comes with a pinned package (requests), and what a verb that reads the heads of models alone never reaches.
-EXCUSED = {"download": {"urllib3"}, "reference": {"urllib3"}, "model-card": {"torch", "onnxruntime"}}
+EXCUSED = {"download": {"urllib3"}, "reference": {"urllib3"}}
+EXCUSED |= {verb: {"torch", "onnxruntime"} for verb in ("draw", "model-card")}
 
 
 def load_generator():
@@ -94,7 +95,7 @@ def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment:
     needed = set().union(*(imported(name, {"convoscope.steps"}) for name in modules)) - sys.stdlib_module_names
     homes = packages_distributions()
     missing = {name for name in needed if not there & {home.lower() for home in homes.get(name, [name])}}
-    assert missing == EXCUSED.get(verb, set())
+    assert missing <= EXCUSED.get(verb, set())
 
 
 def test_every_rule_has_an_environment_and_a_verb() -> None:

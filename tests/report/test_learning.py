@@ -14,7 +14,16 @@ def history(validation: list[float]) -> pd.DataFrame:
 def test_best_epoch_by_loss_and_by_metric() -> None:
     table = learning_table({"a": history([0.5, 0.3, 0.4])})
     assert best_epochs(table)["epoch"].tolist() == [2]
-    assert best_epochs(table, "metric")["epoch"].tolist() == [1]
+    assert best_epochs(table, {"a": "metric"})["epoch"].tolist() == [1]
+
+
+def test_every_network_has_the_epoch_of_its_own_monitor() -> None:
+    table = learning_table({name: history([0.5, 0.3, 0.4]) for name in "abc"})
+    best = best_epochs(table, {"a": "none", "b": "metric"})
+    assert best[["network", "epoch", "last"]].to_numpy().tolist() == [["a", 3, 3], ["b", 1, 3], ["c", 2, 3]]
+    assert learning_finding(table, best).startswith("3 networks did best at epochs 1 to 3; validation loss")
+    ends = best_epochs(table, dict.fromkeys("abc", "none"))
+    assert learning_finding(table, ends).startswith("3 networks trained to the end, epoch 3;")
 
 
 def test_finding_measures_the_gap() -> None:

@@ -91,6 +91,10 @@ ARTIFACTS = {
         "{experiment}/{fold}/{seed}/history.tsv", "loss and metric by epoch, a file for each network", "history",
         ("epoch", "split", "loss", "metric"), named=2,
     ),
+    "trained": Artifact(
+        "{experiment}/{fold}/{seed}/model.safetensors", "trained networks, of which the metadata are read", "metadata",
+        named=2,
+    ),
     "trials": Artifact(
         "{experiment}/search/trials.tsv", "trials of a search by rung, with their settings", "trials",
         ("fold", "rung", "epochs", "by", "trial", "rank", "value", "goes_on"), wanted=("search",),
@@ -193,7 +197,7 @@ ITEMS = {
                           module="pages"),
     "counts": Item(("card",), "Data", "examples by split and label", together="provenance", file="counts.html"),
     "audit": Item(("audit",), "Data", "audit for leaks", wanted=IMAGE, file="audit.html", module="pages"),
-    "learning": Item(("card", "histories"), "Performance", "learning curves", "training"),
+    "learning": Item(("card", "histories", "trained"), "Performance", "learning curves"),
     "search": Item(("card", "trials", "trial_curves"), "Performance", "search of settings", wanted=("search",),
                    together="search"),
     "search_table": Item(("trials",), "Performance", "trials of the search", wanted=("search",), together="search",

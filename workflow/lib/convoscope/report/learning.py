@@ -8,7 +8,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from convoscope.config import Training
 from convoscope.palette import colors
 from convoscope.report.measures import chief_metrics
 from convoscope.report.style import (
@@ -29,12 +28,15 @@ COLUMNS = ["network", "epoch", "split", "loss", "metric"]
 LOSSES = {"pearson": "loss of scaled labels (training mean: 1)"}
 
 
-def draw(path: Path, *, card: Mapping[str, Any], histories: Mapping[str, pd.DataFrame], spec: Training) -> None:
-    """Draw loss and metric by epoch, one line per network; ``histories`` are by its fold and seed."""
+def draw(
+    path: Path, *, card: Mapping[str, Any], histories: Mapping[str, pd.DataFrame],
+    trained: Mapping[str, Mapping[str, Any]] = {},
+) -> None:  # fmt: skip
+    """Draw loss and metric by epoch, one line per network; ``histories`` and metadata are by its fold and seed."""
     table, metric = learning_table(histories), chief_metrics(card["task"])[0]
-    best = best_epochs(table, spec.monitor)
+    best = best_epochs(table, {name: monitor_of(facts) for name, facts in trained.items()})
     with drawing(path, 3.8, table) as figure:
-        headline(figure, learning_finding(table, best, spec.monitor))
+        headline(figure, learning_finding(table, best))
         left, right = figure.subplots(1, 2)
         for axes, column, title in ((left, "loss", LOSSES.get(metric, "loss")), (right, "metric", metric_name(metric))):
             draw_curves(table, best, column, axes)
@@ -48,17 +50,29 @@ def learning_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
 
-def best_epochs(table: pd.DataFrame, monitor: str = "loss") -> pd.DataFrame:
-    """Return the best validation row of each network: lowest loss, or highest metric; ``last`` is its last epoch."""
-    column = "epoch" if monitor == "none" else monitor
-    validation = table[table["split"] == "validation"].dropna(subset=[column])
-    groups = validation.groupby("network", sort=False)[column]
-    rows = validation.loc[groups.idxmin() if monitor == "loss" else groups.idxmax()]
-    last = validation.groupby("network", sort=False)["epoch"].max()
-    return rows.assign(last=rows["network"].map(last)).reset_index(drop=True)
+def monitor_of(metadata: Mapping[str, Any]) -> str:
+    """Return by what the epoch of a network was chosen, as its training or the recipe had it."""
+    return metadata.get("training", {}).get("monitor", "loss")
 
 
-def learning_finding(table: pd.DataFrame, best: pd.DataFrame, monitor: str = "loss") -> str:
+def best_epochs(table: pd.DataFrame, monitors: Mapping[str, str] = {}) -> pd.DataFrame:
+    """Return the validation row whose weights each network kept, by its monitor; ``last`` is its last epoch.
+
+    ``monitors`` are by network: that of lowest loss, which is also meant where one is missing, of highest metric, or
+    with ``none`` the last.
+    """
+    found = []
+    for name, rows in table[table["split"] == "validation"].groupby("network", sort=False):
+        monitor = monitors.get(str(name), "loss")
+        column = "epoch" if monitor == "none" else monitor
+        known = rows.dropna(subset=[column])
+        if len(known):
+            place = int(known[column].argmin() if monitor == "loss" else known[column].argmax())
+            found.append(known.iloc[[place]].assign(last=rows["epoch"].max(), monitor=monitor))
+    return pd.concat(found, ignore_index=True) if found else table.head(0).assign(last=[], monitor=[])
+
+
+def learning_finding(table: pd.DataFrame, best: pd.DataFrame) -> str:
     """Say when the networks were at their best and how far training and validation had parted by then."""
     if best.empty:
         return "No validation figures were recorded: the best epoch is unknown"
@@ -68,9 +82,9 @@ def learning_finding(table: pd.DataFrame, best: pd.DataFrame, monitor: str = "lo
     train = table[table["split"] == "train"].set_index(["network", "epoch"])["loss"]
     gap = best.set_index(["network", "epoch"])["loss"].sub(train).dropna().mean()
     parted = f"; validation loss is {number(gap, 2)} above training loss there" if gap == gap and gap > 0 else ""
-    if monitor == "none":
+    if (best["monitor"] == "none").all():
         return f"{networks} trained to the end, {when}{parted}"
-    still = int((best["epoch"] == best["last"]).sum())
+    still = int(((best["epoch"] == best["last"]) & (best["monitor"] != "none")).sum())
     warning = f"; {still} of them still improved at the last one: more epochs may help" if still else ""
     if len(best) == 1 and still:
         warning = ", its last: more epochs may help"

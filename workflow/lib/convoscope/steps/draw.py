@@ -20,6 +20,7 @@ from convoscope.download.addresses import redact
 from convoscope.errors import InputError
 from convoscope.evaluation.collect import read_predictions
 from convoscope.files import open_text
+from convoscope.modelfile import describe
 from convoscope.options import read_section, refuse_shared_paths
 from convoscope.report.arrays import read_arrays
 from convoscope.report.items import ARTIFACTS, ITEMS, Artifact, reads
@@ -212,6 +213,7 @@ READERS: dict[str, Callable[[Path, Artifact, Found], Any]] = {
     "examples": _read_examples,
     "image_interpretation": _read_interpretation,
     "maps": lambda path, artifact, found: read_arrays(path, "maps"),
+    "metadata": lambda path, artifact, found: describe(path),
     "metrics": lambda path, artifact, found: read_metrics(path),
     "motifs": _read_matrices,
     "predicted": _read_predicted,
