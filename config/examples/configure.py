@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from convoscope.draft import safe_name
 from convoscope.errors import InputError
 from convoscope.image.columns import read_columns
 
@@ -56,7 +57,7 @@ def deepbind(data: Path, name: str = "deepbind.yaml") -> dict[str, Any]:
         files = [train, data / f"{pair}_B.seq.gz"]
         given = [{**shared, "path": there(file)} for shared, file in zip(template["sequences"], files, strict=True)]
         key = pair.split("_")[0] if pair.split("_")[0] not in config["experiments"]["sequence"] else pair
-        config["experiments"]["sequence"][safe(key)] = {**template, "sequences": given}
+        config["experiments"]["sequence"][safe_name(key)] = {**template, "sequences": given}
     if not config["experiments"]["sequence"]:
         raise MissingError(f"{data}: no file *_AC.seq.gz in this folder")
     return config
@@ -68,7 +69,7 @@ def fasta(positive: Path, negative: Path) -> dict[str, Any]:
     template = config["experiments"]["sequence"].pop("template")
     files = [positive, negative]
     given = [{**shared, "path": there(file)} for shared, file in zip(template["sequences"], files, strict=True)]
-    config["experiments"]["sequence"][safe(positive.name.split(".")[0])] = {**template, "sequences": given}
+    config["experiments"]["sequence"][safe_name(positive.name.split(".")[0])] = {**template, "sequences": given}
     return config
 
 
@@ -84,7 +85,7 @@ def cells(data: Path, label: str, group: str) -> dict[str, Any]:
     experiment.update(labels=[label], groups=[group])
     rows = labelled_groups(table, label, group)
     experiment["split"].update(by=[group], folds=fitting_folds(rows, experiment["split"]["folds"]))
-    config["experiments"]["image"][safe(data.resolve().name)] = experiment
+    config["experiments"]["image"][safe_name(data.resolve().name)] = experiment
     return config
 
 
@@ -104,12 +105,6 @@ def fitting_folds(rows: list[tuple[str, str]], most: int) -> int:
     for label, group in rows:
         groups[label].add(group)
     return max(3, min([most, *(len(values) for values in groups.values())]))
-
-
-def safe(name: str) -> str:
-    """Return a file's name as an experiment's: letters, digits, ``_ . + -``."""
-    kept = "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_.+-") else "_" for letter in name)
-    return kept.strip("_.+-")[:64] or "experiment"
 
 
 COMMANDS = {
