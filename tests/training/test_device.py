@@ -8,7 +8,7 @@ from torch import nn
 
 from convoscope.config import Training
 from convoscope.training.batches import Source
-from convoscope.training.device import Compute, MixedPrecision, make_compute
+from convoscope.training.device import Compute, MixedPrecision, make_compute, repeatable
 from convoscope.training.fit import Loop, fit
 from convoscope.training.objectives import objective
 
@@ -66,6 +66,17 @@ def test_what_launchers_of_several_processes_leave_in_the_environment_changes_no
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     for name, weights in trained().items():
         assert torch.equal(weights, alone[name]), name
+
+
+def test_a_training_gives_the_settings_of_torch_back() -> None:
+    def settings() -> tuple[int, bool]:
+        return torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+
+    before = settings()
+    with pytest.raises(ZeroDivisionError), repeatable(before[0] + 1):
+        assert settings() == (before[0] + 1, True)
+        raise ZeroDivisionError
+    assert settings() == before
 
 
 def test_mixed_precision_is_of_the_layers_and_not_of_the_weights() -> None:

@@ -27,7 +27,7 @@ from convoscope.options import Input
 from convoscope.tables import write_table
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source
-from convoscope.training.device import Compute, choose_device, make_compute, use_threads
+from convoscope.training.device import Compute, choose_device, make_compute, repeatable
 from convoscope.training.fit import History, Loop, fit, limit_epochs
 from convoscope.training.launch import LAUNCHERS, Member, command_of, find_member, joined
 from convoscope.training.objectives import Objective, objective
@@ -146,10 +146,8 @@ def learn(
     member
         Which of the processes this is that train together; one trains alone when not given.
     """
-    use_threads(plan.training.threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
     chosen = choose_device(device, gpus, 1 if member is None else 0)
-    with joined(member, chosen) as team:
+    with repeatable(plan.training.threads), joined(member, chosen) as team:
         compute = make_compute(chosen, plan.training, member.local if member else 0)
         return _learn(files, plan, path, until, compute, team)
 

@@ -1,6 +1,8 @@
 """Where a training runs, decided once and said in one line."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, get_args
 
 import torch
@@ -81,6 +83,20 @@ def use_threads(threads: int) -> None:
     if threads < 1:
         raise InputError(f"--threads {threads}; 1 or more")
     torch.set_num_threads(threads)
+
+
+@contextmanager
+def repeatable(threads: int) -> Iterator[None]:
+    """Let torch compute what it would compute again, with this number of CPU threads; then give its settings back."""
+    before, enabled = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    warned = torch.is_deterministic_algorithms_warn_only_enabled()
+    use_threads(threads)
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+        torch.use_deterministic_algorithms(enabled, warn_only=warned)
 
 
 def make_compute(device: str, settings: Training, local: int = 0) -> Compute:
