@@ -28,7 +28,7 @@ RULES = (
         "maps",
     ),
     *("tracks", "variants", "draw_performance", "export_onnx_one", "experiment_row", "landing_table"),
-    *("simulate_cells", "crops", "split_cells"),
+    *("simulate_cells", "crops", "choose_normalisation", "split_cells"),
 )
 
 

@@ -71,7 +71,7 @@ EVERYTHING = (
     EVERYTHING_OF_ONE
     | FIGURES
     | {"download_reference", "train cells 1", *summed("cells")}
-    | named("simulate_cells crops split_cells baselines predict evaluate", "cells")
+    | named("simulate_cells crops choose_normalisation split_cells baselines predict evaluate", "cells")
 )
 NEW = named("windows encode train baselines predict evaluate", "two") | summed("two")
 
