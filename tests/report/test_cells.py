@@ -3,11 +3,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from convoscope.config.image import CellSplit
 from convoscope.evaluation.image_scoreboard import cell_table, estimate, render_cells
 from convoscope.report.class_counts import sides_finding, sides_table
 from convoscope.report.confusion import confusion_finding, confusion_table, draw_confusion
 from convoscope.report.control import control_finding
 from convoscope.report.kernels import kernels_finding
+from convoscope.report.ladder import draw as draw_ladder
 from convoscope.report.ladder import ladder_finding, ladder_table
 from convoscope.report.mistakes import mistakes_finding, mistakes_table
 from convoscope.report.montage import channel_key, choose, colour, limits
@@ -101,6 +103,13 @@ def test_the_ladder_says_when_brightness_names_the_group() -> None:
     words = "; brightness names the group"
     assert ladder_finding(ladder_table({"cell": split(0.8, 0.9), "plate": split(0.6, 0.3)})).endswith(words)
     assert words not in ladder_finding(ladder_table({"cell": split(0.8, 0.9), "plate": split(0.6, 0.7)}))
+
+
+def test_the_ladder_names_the_groups_that_each_split_tests(metrics, tmp_path) -> None:
+    rungs = {"by.cell": metrics | {"groups": {"mean": 540}}, "by.plate": metrics | {"groups": {"mean": 1}}}
+    draw_ladder(tmp_path / "ladder.svg", rungs=rungs, spec=CellSplit())
+    text = (tmp_path / "ladder.svg").read_text()
+    assert "(540 groups)" in text and "(1 group)" in text
 
 
 def test_the_table_of_a_terminal(metrics) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from convoscope.files import write_json
 from convoscope.report.html import probability, table_to_html, whole_page
-from convoscope.report.style import drawing, headline
+from convoscope.report.style import drawing, headline, mark_parts
 
 CAPTIONS = Path(__file__).parents[3] / "workflow" / "report"
 NAMES = ["CTCF", "GABPA", "HNF1A", "USF1"]
@@ -42,6 +42,17 @@ OVERVIEWS = [
 ]  # fmt: skip
 
 
+def draw_parts(path: Path, finding: str) -> None:
+    """Write a figure of two parts, as mutation maps are, and its table."""
+    table = pd.DataFrame({"x": range(3000), "y": 1.0})
+    with drawing(path, 6.0, table) as figure:
+        headline(figure, finding)
+        parts = figure.subfigures(2, 1)
+        mark_parts(parts)
+        for number, part in enumerate(parts):
+            part.subplots().plot([0, 1], [number, 1])
+
+
 def make_overviews(folder: Path) -> list[str]:
     """Write what the first page says of both experiments."""
     paths = [folder / f"{content['name']}.json" for content in OVERVIEWS]
@@ -56,7 +67,7 @@ def make_report(folder: Path) -> dict[str, Path]:
     for place in (one, two):
         place.mkdir(parents=True)
     draw_figure(one / "gallery.svg", "The strongest filter is CTCF")
-    draw_figure(one / "maps.svg", "Every mutation counts", rows=3000)
+    draw_parts(one / "maps.svg", "Every mutation counts")
     draw_figure(two / "maps.svg", "Nuclei decide")
     (one / "matches.html").write_text(table_to_html(MATCHES, "40 filters & their names", formats={"q": probability}))
     (one / "variants.few.html").write_text(whole_page("Two variants", "<p>a</p>\n<h1>Dropped</h1>\n<p>none</p>\n"))

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pandas as pd
 import pytest
 from small_report import CAPTIONS, OVERVIEWS, make_overviews, make_report
 
 from convoscope.__main__ import main
 from convoscope.files import write_json
-from convoscope.report.index.captions import overview_to_html
+from convoscope.report.index.captions import overview_to_html, rst_to_html
 from convoscope.report.index.entries import CATEGORIES, ROWS, Entry, parse_entries
 from convoscope.report.index.inlined import inline_figure, inline_table
 from convoscope.report.index.landing import PICTURES, QUESTIONS, STEPS
 from convoscope.report.items import captions
+from convoscope.report.style import drawing, headline, mark_parts
 
 
 class Names(HTMLParser):
@@ -183,6 +185,35 @@ L 1 1"/><use xlink:href="#m1" clip-path="url(#p2)"/></g>
         '<g><path id="s3-m1" d="M 0 0\nL 1 1"/><use xlink:href="#s3-m1" clip-path="url(#s3-p2)"/></g>\n'
         '<defs><clipPath id="s3-p2"/></defs>\n</svg>'
     )
+
+
+def test_a_figure_of_parts_is_a_picture_of_each_and_holds_them_once(tmp_path: Path) -> None:
+    with drawing(tmp_path / "a.svg", 4.0, pd.DataFrame({"x": [1]})) as figure:
+        headline(figure, "Two windows")
+        parts = figure.subfigures(2, 1)
+        mark_parts(parts)
+        for number, part in enumerate(parts):
+            part.subplots().set_title(f"window {number}")
+    finding, markup = inline_figure((tmp_path / "a.svg").read_text(), "s3-")
+    first, second = markup.split('<div class="sheet">')[1:]
+    assert finding == "Two windows" and "1 of 2" in first and "2 of 2" in second
+    boxes = [[float(value) for value in box.split()] for box in re.findall(r' viewBox="([^"]+)"', markup)]
+    assert boxes[0][:3] == [0, 0, 792] and boxes[1] == [0, boxes[0][3], 792, pytest.approx(288 - boxes[0][3])]
+    assert 'data-box="0 0 792 288"' in first and "window 0" in first and "window 1" in first
+    assert '<use xlink:href="#s3-all"/>' in second and 'aria-hidden="true"' in second and "<path" not in second
+
+
+def test_a_caption_links_to_the_pages_that_it_names(tmp_path: Path) -> None:
+    assert '<a class="reference external" href="#a/b">Performance</a>' in rst_to_html(
+        "See Performance_.", {"Performance": "#a/b"}
+    )
+    words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
+    for path in [*CAPTIONS.glob("*.rst")]:
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"))
+    (tmp_path / "matches.rst").write_text("As in Variants_.")
+    given = ["--files", *words, "--captions", str(tmp_path), "--index", f"{tmp_path}/i.html"]
+    assert main(["report-index", *given]) == 0
+    assert 'href="#one/mutation_maps">Variants</a>.' in (tmp_path / "i.html").read_text(encoding="utf-8")
 
 
 def test_numbers_of_a_table_are_aligned_and_signs_escaped(tmp_path: Path) -> None:

@@ -110,6 +110,16 @@ def test_a_figure_is_saved_as_png_and_svg(page: Any) -> None:
     assert "The strongest filter is CTCF" in "".join(text.itertext())
 
 
+def test_a_figure_of_parts_is_turned_over_and_printed_whole(page: Any) -> None:
+    visit(page, "one/mutation_maps")
+    heights = "all => all.map((one) => one.getBoundingClientRect().height > 100)"
+    assert page.eval_on_selector_all(".sheet", heights) == [True, False]
+    page.get_by_role("button", name="2", exact=True).click()
+    assert page.eval_on_selector_all(".sheet", heights) == [False, True]
+    page.emulate_media(media="print")
+    assert page.eval_on_selector_all(".sheet", heights) == [True, True]
+
+
 def test_one_page_is_printed_alone(page: Any) -> None:
     visit(page, "one/matches")
     page.evaluate("window.print = () => { window.asked = true }")

@@ -15,11 +15,14 @@ REASONS = 12
 def draw(path: Path, *, examples: pd.DataFrame, dropped: pd.DataFrame, negatives: pd.DataFrame | None = None) -> None:
     """Draw dropped rows by reason and, where there are any, negatives requested and obtained."""
     table = dropped_table(dropped)
-    least, width = (2.4, 9) if negatives is None else (2.8, WIDTH)
+    both = negatives is not None and len(table) > 0
+    least, width = (2.8, WIDTH if both else 9)
     with drawing(path, max(least, 1.3 + 0.34 * table["reason"].nunique()), table, width) as figure:
         headline(figure, dropped_finding(table, len(examples)))
         if negatives is None:
             return draw_dropped(table, figure.subplots())
+        if table.empty:  # the title says so
+            return draw_negatives(negatives, figure.subplots())
         left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
         draw_dropped(table, left)
         draw_negatives(negatives, right)

@@ -112,8 +112,12 @@ def wheel(size: int = 41) -> np.ndarray:
 
 
 def direction_colours(degrees: np.ndarray) -> np.ndarray:
-    """Return RGBA ``(…, 4)`` of directions; opposite ones have opposite hues, missing ones are white."""
-    colours = matplotlib.colormaps["hsv"]((np.nan_to_num(degrees) % 360) / 360)
+    """Return RGBA ``(…, 4)`` of directions, missing ones white.
+
+    The colours go round through light, blue, dark and red, so that they differ in lightness as well, for readers who do
+    not see all hues.
+    """
+    colours = matplotlib.colormaps["twilight"]((np.nan_to_num(degrees) % 360) / 360)
     colours[np.isnan(degrees)] = 1
     return colours
 

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.errors import InputError
-from convoscope.report.style import INK, MUTED, drawing, headline, number, small_multiples
+from convoscope.report.style import INK, MUTED, drawing, headline, number, shorten
 
 SIGNIFICANT = 0.05
-DRAWN = 32  # filters
+DRAWN, COLUMNS = 32, 10  # filters, and how many of them side by side
 
 
 def draw(
@@ -26,12 +26,21 @@ def draw(
                 f"nearest: a {name} that is not one of the {size} of the arrays; both of one run of interpret-images"
             )
     shown = nearest[nearest["filter"] < DRAWN]
-    with drawing(path, 0.8 + 1.0 * -(-len(shown) // 12), nearest) as figure:
+    places = {name: place for place, name in enumerate(sorted(set(shown["filter"])))}
+    lines = max(1, -(-len(places) // COLUMNS))
+    with drawing(path, 0.9 + 1.35 * lines * len(channels), nearest) as figure:
         headline(figure, kernels_finding(nearest))
-        for row, axes in zip(shown.to_dict("records"), small_multiples(figure, len(shown), 12), strict=True):
+        grid = figure.subplots(lines * len(channels), COLUMNS, squeeze=False)
+        for axes in grid.ravel():
+            axes.set_axis_off()
+        for row in shown.to_dict("records"):
+            line, column = divmod(places[row["filter"]], COLUMNS)
+            axes = grid[line * len(channels) + row["channel"], column]
             _draw_filter(filters[row["filter"], row["channel"]], {str(key): value for key, value in row.items()}, axes)
-        order = " and ".join(channels) if len(channels) < 3 else ", ".join(channels)
-        figure.supxlabel(f"alternating {order}; cosine with the kernel; bold where q ≤ .05", fontsize=8)
+            if column == 0:
+                axes.text(-0.1, 0.5, shorten(channels[row["channel"]], 12), ha="right", va="center",
+                          transform=axes.transAxes, fontsize=8.5)  # fmt: skip
+        figure.supxlabel("below each: the most similar classic kernel (bold where q ≤ .05), cosine, q", fontsize=8.5)
 
 
 def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> None:
@@ -53,16 +62,18 @@ def kernels_finding(table: pd.DataFrame) -> str:
 
 
 def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
-    """Draw one channel of one filter with the name of its nearest classic kernel."""
+    """Draw one channel of one filter, below it the name of its nearest classic kernel."""
     draw_signed(image, axes)
     significant = row["q_value"] <= SIGNIFICANT
-    axes.set_title(
-        str(row["kernel"]).replace("_", " "),
-        fontsize=6.5,
-        loc="center",
-        pad=2,
-        color=INK if significant else MUTED,
-        fontweight="bold" if significant else "normal",
-    )
-    text = f"{number(row['cosine'], 2)}, q {number(row['q_value'], 2)}"
-    axes.text(0.5, -0.04, text, ha="center", va="top", transform=axes.transAxes, fontsize=6, color=MUTED)
+    if row["channel"] == 0:
+        axes.set_title(f"filter {row['filter']}", fontsize=8, loc="center", pad=3, fontweight="normal")
+    name = str(row["kernel"]).replace("_", " ")
+    weight = "bold" if significant else "normal"
+    under: dict[str, Any] = {
+        "ha": "center",
+        "va": "top",
+        "transform": axes.transAxes,
+        "color": INK if significant else MUTED,
+    }
+    axes.text(0.5, -0.04, name, fontsize=7.5, fontweight=weight, **under)
+    axes.text(0.5, -0.2, f"{number(row['cosine'], 2)}, q {number(row['q_value'], 2)}", fontsize=7.5, **under)

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from convoscope.config.image import CellSplit
 from convoscope.evaluation.shortcuts import brightness_names_the_group
+from convoscope.report.measures import MEAN
 from convoscope.report.style import FAINT, drawing, headline, method_colors, method_name, number
 
 RUNG = "by."  # what folders of other splits begin with
@@ -50,14 +51,15 @@ def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
     Returns
     -------
-    Columns ``split method figure value low high n``.
+    Columns ``split method figure value low high n groups``, the last the groups that the test split has.
     """
     rows = []
     for name, content in rungs.items():
+        groups = content.get("groups", {}).get(MEAN)
         for method, metrics in content["overall"].items():
             for metric, estimate in metrics.items():
                 if not metric.endswith("_difference"):
-                    rows.append({"split": name, "method": method, "figure": metric, **estimate})
+                    rows.append({"split": name, "method": method, "figure": metric, **estimate, "groups": groups})
     return pd.DataFrame(rows)
 
 
@@ -74,8 +76,13 @@ def ladder_finding(table: pd.DataFrame) -> str:
     return words + ("; brightness names the group" if brightness_names_the_group(splits) else "")
 
 
+def _counted(split: str, groups: Any) -> str:
+    """Return the name of a split with the number of groups that it tests."""
+    return split if not groups or groups != groups else f"{split}\n({groups:.0f} group{'s' if groups > 1 else ''})"
+
+
 def _draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:
-    """Draw one metric by split, one line per method with its intervals."""
+    """Draw one metric by split, one dot per method with its interval; each split tests other cells."""
     rows = table[table["figure"] == metric]
     splits = list(dict.fromkeys(rows["split"]))
     methods = list(dict.fromkeys(rows["method"]))
@@ -88,13 +95,13 @@ def _draw_ladder(table: pd.DataFrame, metric: str, axes: Axes) -> None:
         axes.plot(
             places,
             own["value"],
-            "o-",
+            "o",
             color=tints[method],
             label=method_name(method),
-            linewidth=1.8 if strong else 0.9,
-            markersize=6 if strong else 4,
+            markersize=7 if strong else 5,
         )
-    axes.set_xticks(range(len(splits)), splits)
+    counts = rows.groupby("split")["groups"].first()
+    axes.set_xticks(range(len(splits)), [_counted(split, counts.get(split)) for split in splits])
     axes.set_xlim(-0.4, len(splits) - 0.6)
     axes.set_xlabel("what stays together in a split")
     axes.set_ylabel(METRICS[metric])

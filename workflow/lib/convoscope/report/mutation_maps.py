@@ -16,7 +16,7 @@ from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.logos import WIDTH, letter_colors, letter_outline
 from convoscope.report.mutation_map_data import Block, make_block, maps_finding, maps_table
-from convoscope.report.style import INK, MUTED, drawing, headline, number, say, shorten
+from convoscope.report.style import INK, MUTED, drawing, headline, mark_parts, number, say, shorten
 from convoscope.sequence.alphabet import ALPHABETS
 
 WINDOWS = 6  # in the figure; the data holds all
@@ -31,7 +31,7 @@ METHODS = {
 NARROW = {"I": 0.3}  # of the width of other letters; its outline is a bar
 ARROWS = {"+": "→", "-": "←"}
 # Inches of the rows of a block: letters, one row of the heat map, strip of indels, one method; title and axis.
-LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 0.85
+LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 1.0
 
 
 def draw(path: Path, *, maps: Mapping[str, np.ndarray]) -> None:
@@ -40,14 +40,17 @@ def draw(path: Path, *, maps: Mapping[str, np.ndarray]) -> None:
     blocks = [make_block(maps, row) for row in range(min(WINDOWS, len(maps["id"])))]
     heights = [sum(_row_heights(block, letters)) + REST for block in blocks]
     with drawing(path, max(1.6, 0.6 + sum(heights)), maps_table(blocks, letters)) as figure:
-        headline(figure, maps_finding(blocks))
+        few = f"; {len(blocks)} of {len(maps['id'])} windows are shown" if len(blocks) < len(maps["id"]) else ""
+        headline(figure, maps_finding(blocks) + few)
         if not blocks:
             return say(figure.subplots(), "no window")
         figure.set_layout_engine("constrained", h_pad=0.03, hspace=0.0)
         parts = figure.subfigures(len(blocks), 1, squeeze=False, height_ratios=heights)[:, 0]
+        mark_parts(parts)
         lowest = [_draw_block(block, letters, norm_of(blocks), part) for block, part in zip(blocks, parts, strict=True)]
         unit = "bp" if len(letters) == 4 else "residues"
-        lowest[-1].set_xlabel(f"position from the centre of the window ({unit})")
+        for axes in lowest:
+            axes.set_xlabel(f"position from the centre of the window ({unit})")
     return None
 
 

@@ -33,7 +33,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
         headline(figure, patches_finding(hidden))
         grid = figure.subplots(len(units), 2, squeeze=False)
         for (place, unit), (left, right) in zip(units, grid, strict=True):
-            name = f"{place} {int(interpretation[f'{place}:channels'][unit])}"
+            name = f"{place} layer,\nunit {int(interpretation[f'{place}:channels'][unit])}"
             _draw_unit(interpretation[f"{place}:patches"][unit], name, left)
             if hidden and place == "last":
                 say(right, "no more structure than untrained networks'" if unit == 0 else "")

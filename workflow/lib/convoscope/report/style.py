@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +12,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from convoscope.files import replacing
@@ -185,6 +185,12 @@ def headline(figure: Figure, finding: str) -> None:
     """Write what the figure shows over it, wrapped to its width."""
     columns = int(figure.get_figwidth() * 9.6)
     figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=12, fontweight="bold")
+
+
+def mark_parts(parts: Iterable[SubFigure]) -> None:
+    """Mark where each part of a tall figure lies, so that the report can show and print them one by one."""
+    for place, part in enumerate(parts):
+        part.patch.set_gid(f"part-{place + 1}")
 
 
 def whole_numbers(axis: Axis) -> None:

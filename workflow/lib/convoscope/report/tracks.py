@@ -142,7 +142,7 @@ def finding(table: pd.DataFrame, held_out: bool) -> str:
         return "The tracks cannot be judged: no label has test windows of both kinds"
     metric = metric_name(known["metric"].iloc[0])
     gap = float((known["track"] - known["windows"]).abs().max())
-    verb = "stand out as well as" if gap <= SAME else "do not stand out as"
+    verb = "stand out as well as" if gap <= SAME else "do not stand out equally well as"
     whose = "held-out sites" if held_out else "test sites, which other folds' networks were trained on,"
     both = f"{number(known['track'].mean())} and {number(known['windows'].mean())}"
     several = f"mean {metric} {both} over {len(known)} labels, which differ by {number(gap)} at most"

@@ -37,11 +37,10 @@ def write_index(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    first = {entry.row.category: f"#{entry.name}" for entry in reversed(entries)}
-    links = {category: first[category] for category in CATEGORIES if category in first}
+    links = _categories(entries)
     page = next((entry.path for entry in entries if entry.item == "summary"), None)
     text = (captions / "workflow.rst").read_text(encoding="utf-8")
-    sections = [_section(number, entry, captions, folder) for number, entry in enumerate(entries)]
+    sections = [_section(number, entry, captions, folder, entries) for number, entry in enumerate(entries)]
     findings = {section["entry"].name: section["part"].finding for section in sections}
     return environment.get_template("index.html.j2").render(
         cards=cards(overviews, entries, findings),
@@ -49,6 +48,12 @@ def write_index(
         sections=sections,
         contents=_contents(entries),
     )
+
+
+def _categories(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return where the first page of every category is."""
+    first = {entry.row.category: f"#{entry.name}" for entry in reversed(list(entries))}
+    return {category: first[category] for category in CATEGORIES if category in first}
 
 
 def _contents(entries: Iterable[Entry]) -> list[tuple[str, list[tuple[str, list[Entry]]]]]:
@@ -59,18 +64,19 @@ def _contents(entries: Iterable[Entry]) -> list[tuple[str, list[tuple[str, list[
     ]
 
 
-def _section(number: int, entry: Entry, captions: Path, folder: Path) -> dict[str, Any]:
+def _section(number: int, entry: Entry, captions: Path, folder: Path, entries: Sequence[Entry]) -> dict[str, Any]:
     """Return what the template shows of one entry."""
     text = entry.path.read_text(encoding="utf-8")
     drawn = entry.path.suffix == ".svg"
     table = entry.path.with_suffix(".tsv")
+    links = _categories(one for one in entries if one.experiment == entry.experiment)
     rows = inline_table(table) if drawn and table.is_file() else None
     files = [entry.path, table] if rows else [entry.path]
     return {
         "entry": entry,
         "drawn": drawn,
         "part": inline_figure(text, f"s{number}-") if drawn else inline_page(text),
-        "caption": rst_to_html((captions / entry.caption).read_text(encoding="utf-8")),
+        "caption": rst_to_html((captions / entry.caption).read_text(encoding="utf-8"), links),
         "rows": rows,
         "files": [(path.name, quote(Path(os.path.relpath(path, folder)).as_posix())) for path in files],
     }

@@ -12,13 +12,14 @@ from markupsafe import Markup
 SETTINGS = {"_disable_config": True, "raw_enabled": False, "report_level": 5, "initial_header_level": 3}
 
 
-def rst_to_html(text: str) -> Markup:
-    """Return reStructuredText as a part of a page.
+def rst_to_html(text: str, links: Mapping[str, str] | None = None) -> Markup:
+    """Return reStructuredText as a part of a page; ``links`` say where the names that it refers to are.
 
     >>> print(rst_to_html("Read *this*.").strip())
     <p>Read <em>this</em>.</p>
     """
-    parts = publish_parts(text, writer="html5", settings_overrides=SETTINGS)
+    targets = "".join(f"\n.. _{name}: {link}" for name, link in (links or {}).items())
+    parts = publish_parts(f"{text}\n{targets}\n", writer="html5", settings_overrides=SETTINGS)
     return Markup(parts["fragment"])
 
 
@@ -38,4 +39,4 @@ def overview_to_html(text: str, page: Path | None, links: Mapping[str, str]) -> 
     categories = [SimpleNamespace(name=name) for name in links]
     filled = Environment(undefined=StrictUndefined).from_string(text).render(files=files, categories=categories)
     targets = {**links, **{file.target: "#summary" for file in files}}
-    return rst_to_html(filled + "\n\n" + "\n".join(f".. _{name}: {link}" for name, link in targets.items()) + "\n")
+    return rst_to_html(filled, targets)

@@ -3,6 +3,7 @@
 import csv
 import re
 from html import escape, unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ REFERENCE = re.compile(r'(href="|url\()#([^")]+)')
 WHOLE = re.compile(
     r"<title>.*?</title>|<metadata>.*?</metadata>|<style.*?</style>|<defs>\s*<style.*?</defs>", re.DOTALL
 )
+PART = re.compile(r'<g id="part-\d+">\s*<path d="([^"]*)"')  # where a part of a tall figure lies
+HEIGHT = re.compile(r"[ML] \S+ (\S+)")
 OUTLINE = re.compile(r' d="([^"]*)"')
 LONG = re.compile(r"-?\d+\.\d{3,}")
 FONT = "'DejaVu Sans', sans-serif"
@@ -34,11 +37,13 @@ def inline_figure(text: str, prefix: str) -> Part:
     """Return an SVG as a part of a document in which ``prefix`` is its own.
 
     Names of its elements begin with the prefix, or are left out where nothing refers to them. Outlines are rounded to a
-    hundredth of a point. It is as wide as there is room, at most as it was drawn.
+    hundredth of a point. It is as wide as there is room, at most as it was drawn. A figure with parts becomes a picture
+    for each, which shows its share of the first.
     """
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
     finding = " ".join(unescape(title[1]).split()) if title else ""
     body = WHOLE.sub("", text[text.index("<svg") :])
+    bounds = _bounds(body)
     used = {name for _, name in REFERENCE.findall(body)}
     body = re.sub(r' id="([^"]*)"', lambda found: f' id="{prefix}{found[1]}"' if found[1] in used else "", body)
     body = REFERENCE.sub(rf"\1#{prefix}\2", body)
@@ -48,7 +53,39 @@ def inline_figure(text: str, prefix: str) -> Part:
     label = f' role="img" aria-label="{escape(finding)}"' if finding else ""
     limit = f' style="max-width: {width[1]}"' if width else ""
     rest = OUTLINE.sub(lambda found: LONG.sub(_rounded, found[0]), re.sub(r"\n\s+", "\n", rest).replace(FONT, FONTS))
+    if len(bounds) > 2:
+        return Part(finding, Markup(_split(head, label + limit, rest, bounds, prefix)))
     return Part(finding, Markup(f"{head}{label}{limit}>{rest}"))
+
+
+def _bounds(body: str) -> list[float]:
+    """Return where the parts of a figure begin and where the last ends; the first begins at its top."""
+    lows = [max(map(float, HEIGHT.findall(outline))) for outline in PART.findall(body)]
+    return [0.0, *lows] if lows else []
+
+
+def _split(head: str, attributes: str, rest: str, bounds: list[float], prefix: str) -> str:
+    """Return a picture for each part: the first holds all, the others show their share of it."""
+    box = re.search(r' viewBox="0 0 (\S+) (\S+)"', head)
+    if box is None:
+        return f"{head}{attributes}>{rest}"
+    width, pages = box[1], []
+    for number, (top, bottom) in enumerate(pairwise(bounds)):
+        view = f'viewBox="0 {top:.2f} {width} {bottom - top:.2f}"'
+        inner = f'<use xlink:href="#{prefix}all"/></svg>'
+        if number == 0:
+            view += f' data-box="0 0 {width} {box[2]}"'
+            inner = f'<g id="{prefix}all">{rest.rpartition("</svg>")[0]}</g></svg>'
+        pages.append(f"{head.replace(box[0], ' ' + view)}{attributes if number == 0 else _clone(attributes)}>{inner}")
+    return "\n".join(
+        f'<div class="sheet"><p class="part">{number} of {len(pages)}</p>\n{page}</div>'
+        for number, page in enumerate(pages, 1)
+    )
+
+
+def _clone(attributes: str) -> str:
+    """Return the attributes of a picture that repeats another: it says nothing of its own."""
+    return re.sub(r' role="img" aria-label="[^"]*"', ' aria-hidden="true"', attributes)
 
 
 def _rounded(number: re.Match[str]) -> str:
