@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import yaml
@@ -30,6 +30,7 @@ YEAST = {
     "motifs": {"taxa": ["fungi"]},
 }
 LEAST_SCORE = {"Reb1": 500}  # as in the README; all sites of the others
+UNITS = ("track", "field", "well", "plate")  # columns of cells that are alike, the first that a table has
 CONTROLS = {"prom": "non_prom", "tata": "non_prom"}  # end of a file of promoters to that of its negatives
 
 
@@ -61,8 +62,19 @@ def promoters(folder: Path) -> Sets:
             yield name, {"experiment": {"sequences": files, "split": {"strategy": "random_folds"}}}
 
 
-# Folder of DATA to the sets in it; one on images would give an experiment on images, and rows with the same columns.
-KINDS: dict[str, Callable[[Path], Sets]] = {"yeast": yeast, "deepbind": deepbind, "cnnprom": promoters}
+def cells(folder: Path) -> Sets:
+    """Yield folds of every `<name>/cells.tsv`, five where every class has as many units, which are in one fold each."""
+    for path in sorted(folder.glob("*/cells.tsv")):
+        table = pd.read_csv(path, sep="\t", dtype=str)
+        unit = next(column for column in UNITS if column in table)
+        folds = min(5, int(table.groupby("label")[unit].nunique().min()))
+        split = {"strategy": "grouped_folds", "by": [unit], "folds": folds}
+        experiment = {"cells": {"path": str(path)}, "groups": [unit], "split": split}
+        yield path.parent.name, {"data": "image", "experiment": experiment}
+
+
+# Folder of DATA to the sets in it; `data` is image for those that are not of sequences.
+KINDS: dict[str, Callable[[Path], Sets]] = {"yeast": yeast, "deepbind": deepbind, "cnnprom": promoters, "cells": cells}
 
 
 def run(data: Path, cores: str, wanted: str) -> None:
@@ -74,43 +86,83 @@ def run(data: Path, cores: str, wanted: str) -> None:
     for kind, name, block in chosen:
         results = FOLDER / kind / name
         train(results, name, block, cores)
-        put({"kind": kind, "set": name, **row(results, name)})
+        put({"kind": kind, "set": name, **row(results, name, ROWS[data_of(block)])})
     draw()
+
+
+def data_of(block: dict[str, Any]) -> str:
+    """Return of which data the experiment of a set is."""
+    return block.get("data", "sequence")
+
+
+def configuration(results: str, name: str, block: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of one set."""
+    experiments = {data_of(block): {name: block["experiment"]}}
+    return {"results": results, "references": block.get("references", {}), "experiments": experiments}
 
 
 def train(results: Path, name: str, block: dict[str, Any], cores: str) -> None:
     """Run the workflow as far as the table of scores."""
     results.mkdir(parents=True, exist_ok=True)
     relative = str(results.relative_to(ROOT))
-    config = {"results": relative, "references": block.get("references", {})}
-    config["experiments"] = {"sequence": {name: block["experiment"]}}
     path = results / "config.yaml"
-    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    command = ["snakemake", f"{relative}/scores.tsv", "--cores", cores, "--rerun-incomplete", "--show-failed-logs"]
+    path.write_text(yaml.safe_dump(configuration(relative, name, block), sort_keys=False), encoding="utf-8")
+    target = f"{relative}/{ROWS[data_of(block)].table}"
+    command = ["snakemake", target, "--cores", cores, "--rerun-incomplete", "--show-failed-logs"]
     subprocess.run([*command, "--configfile", str(path)], cwd=ROOT, check=True)
 
 
-def row(results: Path, name: str) -> dict[str, Any]:
-    """Return the figures of one set, from `scores.tsv` and the histories of its trainings."""
-    scores = pd.read_csv(results / "scores.tsv", sep="\t").iloc[0]
+def sequence_row(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the figures of `scores.tsv`."""
+    scores = table.iloc[0]
     differences = [column for column in scores.index if column.endswith("_difference")]
     best = max((column.removesuffix("_difference") for column in differences), key=lambda method: scores[method])
-    histories = sorted((results / name).glob("*/*/history.tsv"))
-    seconds = sum(pd.read_csv(path, sep="\t")["seconds"].sum() for path in histories)
     same = ["metric", "n", "model", "model_low", "model_high"]
-    ends = {end: scores[f"{best}_difference{end}"] for end in ("", "_low", "_high")}
     return {
         **{column: scores[column] for column in same},
         "baseline": best,
         "baseline_value": scores[best],
-        **{f"difference{end}": value for end, value in ends.items()},
+        **{f"difference{end}": scores[f"{best}_difference{end}"] for end in ENDS},
         "p": scores[f"{best}_p"],
         "mcc": scores.get("model_mcc"),
         "motif": scores.get("motif"),
         "motif_q": scores.get("motif_q"),
-        "networks": len(histories),
-        "training_s": round(seconds),
     }
+
+
+def image_row(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the figures of `cells.tsv`: of all cells, each tested once."""
+    methods = table.set_index("method")
+    model = methods.loc["model"]
+    best = methods["accuracy"].where(methods["accuracy_difference"].notna()).idxmax()
+    return {
+        "metric": "accuracy",
+        "n": model["n"],
+        **{f"model{end}": model[f"accuracy{end}"] for end in ENDS},
+        "baseline": best,
+        "baseline_value": methods.loc[best, "accuracy"],
+        **{f"difference{end}": methods.loc[best, f"accuracy_difference{end}"] for end in ENDS},
+        "ece": model["ece_scaled"],
+    }
+
+
+class Row(NamedTuple):
+    """The table of scores of one kind of data, and the function that reads it."""
+
+    table: str
+    read: Callable[[pd.DataFrame], dict[str, Any]]
+
+
+ENDS = ("", "_low", "_high")
+ROWS = {"sequence": Row("scores.tsv", sequence_row), "image": Row("cells.tsv", image_row)}
+
+
+def row(results: Path, name: str, kind: Row) -> dict[str, Any]:
+    """Return the figures of one set, from its table of scores and the histories of its trainings."""
+    histories = sorted((results / name).glob("*/*/history.tsv"))
+    seconds = sum(pd.read_csv(path, sep="\t")["seconds"].sum() for path in histories)
+    found = kind.read(pd.read_csv(results / kind.table, sep="\t"))
+    return {**found, "networks": len(histories), "training_s": round(seconds)}
 
 
 def put(found: dict[str, Any]) -> None:
