@@ -105,14 +105,10 @@ def test_text_by_eye() -> None:
     text = render_scores(gather_scores(["one", "two"], [metrics(0.95), metrics(None)], [MATCHES, None]))
     assert text == (
         "AUROC on the test split [90% interval, resampling groups]\n"
-        "experiment  label    n             model                gc              kmer         model - kmer     p"
-        "      best motif\n"
-        "one         x      100  .950 [.930–.970]  .550 [.530–.570]  .900 [.880–.920]  +.050 [+.030–+.070]  .004"
-        "  ABF1 (q 1e-08)\n"
-        "two         x      100                 -  .550 [.530–.570]  .900 [.880–.920]  +.050 [+.030–+.070]  .004"
-        "               -\n"
-        "all         mean     -                 -              .550              .900                +.050     -"
-        "               -\n"
+        "experiment  label    n             model    gc  kmer         model - kmer     p      best motif\n"
+        "one         x      100  .950 [.930–.970]  .550  .900  +.050 [+.030–+.070]  .004  ABF1 (q 1e-08)\n"
+        "two         x      100                 -  .550  .900  +.050 [+.030–+.070]  .004               -\n"
+        "all         mean     -                 -  .550  .900                +.050     -               -\n"
         "\n"
         "Calls at the threshold with the highest MCC on the validation split\n"
         "experiment  label                Sn                Sp               MCC       MCC of kmer\n"
@@ -120,6 +116,13 @@ def test_text_by_eye() -> None:
         "two         x      .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]  .900 [.880–.920]\n"
         "all         mean               .900              .900              .900              .900\n"
     )
+
+
+def test_lines_of_a_terminal_have_a_hundred_signs_at_most() -> None:
+    matches = MATCHES.assign(motif_name="HNF1A").rename(columns={"influence:x": "influence:HNF1A"})
+    content = metrics(0.95, ("HNF1A",))
+    text = render_scores(gather_scores(["synthetic"], [content], [matches]))
+    assert "HNF1A (q" in text and max(map(len, text.splitlines())) <= 100
 
 
 def test_difference_is_to_the_strongest() -> None:

@@ -64,7 +64,11 @@ def _name_motif(row: pd.Series) -> str:
 
 
 def _render_comparison(table: pd.DataFrame) -> str:
-    """Write the model next to its baselines, with the difference to the strongest."""
+    """Write the model next to its baselines, with the difference to the strongest.
+
+    The intervals of the baselines are left to the table for programs, so that a line has at most 100 signs where names
+    have few.
+    """
     baselines = _baselines_of(table)
     strongest = baselines[-1]
     header = ["experiment", "label", "n", MODEL, *baselines, f"{MODEL} - {strongest}", "p"]
@@ -72,7 +76,7 @@ def _render_comparison(table: pd.DataFrame) -> str:
     rows = []
     for _, row in table.iterrows():
         p = row[f"{strongest}_p"]
-        metrics = [with_interval(row, name) for name in (MODEL, *baselines)]
+        metrics = [with_interval(row, MODEL), *(decimal(row[name]) for name in baselines)]
         difference = with_interval(row, f"{strongest}_difference", "+")
         size = "-" if pd.isna(row["n"]) else str(row["n"])
         cells = [row["experiment"], row["label"], size, *metrics, difference, decimal(p)]
