@@ -136,7 +136,7 @@ def test_verbs_get_only_what_is_written() -> None:
     content = {"sequences": files, "training": {"epochs": 7}}
     config = load_config({"experiments": {"sequence": {"e": content}}})
     sections = Sections(config, Arguments("results"))
-    assert (sections.written("training")(Job()), sections.written("model")(Job())) == ('{"epochs": 7}', "{}")
+    assert (sections.training(Job()), sections.model(Job())) == ('{"epochs": 7}', "{}")
     assert '"ask_strand": true' in sections.encode(Job())
 
 

@@ -237,7 +237,7 @@ def test_items_get_the_section_that_they_ask_for(config: Config) -> None:
     assert whole == ["--spec", Sections(config).whole(job("sited"))]
     block = targets.options(["variants", "variants_table"])(job("sited", block="plain"))
     assert block[:3] == ["--name", "plain", "--spec"] and json.loads(block[3])["measured"] == "E"
-    assert targets.options(["learning"])(job("sited"))[1] == Sections(config).one("training")(job("sited"))
+    assert targets.options(["ladder"])(job("cells"))[1] == Sections(config).one("split")(job("cells"))
 
 
 def test_everything_is_each_item_of_each_experiment_once(config: Config) -> None:

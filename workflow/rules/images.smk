@@ -78,8 +78,8 @@ rule choose_normalisation:
     params:
         spec=SPLIT_CELLS,
         columns=SCOPES.columns,
-        model=SECTIONS.written("model"),
-        training=SECTIONS.written("training"),
+        model=SECTIONS.model,
+        training=SECTIONS.training,
         seed=lambda wildcards: EXPERIMENTS[wildcards.experiment].seeds[0],
         version=VERSION,
     shell:

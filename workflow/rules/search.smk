@@ -56,7 +56,7 @@ rule search_trial:
         states=SEARCHES.states,
         spec=SECTIONS.one("search"),
         model=SECTIONS.model,
-        training=SECTIONS.written("training"),
+        training=SECTIONS.training,
         seed=lambda wildcards: EXPERIMENTS[wildcards.experiment].seeds[0],
         version=VERSION,
     shell:

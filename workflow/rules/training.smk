@@ -25,7 +25,7 @@ rule train:
         # Not an output: Snakemake deletes the outputs of a failed job before it tries again.
         checkpoint=subpath(output.model, with_suffix=".ckpt"),
         model=SECTIONS.model,
-        training=SECTIONS.written("training"),
+        training=SECTIONS.training,
         best=optional_input("best"),
         version=VERSION,
     shell:

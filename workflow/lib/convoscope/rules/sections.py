@@ -16,11 +16,10 @@ class Sections(Experiments):
             name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", include=kept), wildcards
         )
 
-    def written(self, name: str) -> Function:
-        """Return the keys of one section that are written: the recipe chooses the others by the training data."""
-        return lambda wildcards: self.arguments.section(
-            name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", exclude_unset=True), wildcards
-        )
+    def training(self, wildcards: Wildcards) -> str:
+        """Return the written keys of the section on training: the recipe chooses the others by the training data."""
+        content = self.all[wildcards.experiment].training.model_dump(mode="json", exclude_unset=True)
+        return self.arguments.section("training", content, wildcards)
 
     def model(self, wildcards: Wildcards) -> str:
         """Return the written keys of the section on the network, with the place of the weights that it starts from."""
