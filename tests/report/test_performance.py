@@ -9,14 +9,16 @@ from sklearn.calibration import calibration_curve
 
 from convoscope.report.agreement import agreement_finding, draw_agreement
 from convoscope.report.calibration import (
+    CALLED,
     calibration_errors,
     calibration_finding,
     calibration_table,
     draw_calibration,
+    many_classes,
     normal,
     wilson,
 )
-from convoscope.report.discrimination import discrimination_finding, draw_curve, sensitivity_at
+from convoscope.report.discrimination import chosen_labels, discrimination_finding, draw_curve, sensitivity_at
 from convoscope.report.forest import draw_forest, forest_rows
 from convoscope.report.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
 
@@ -99,6 +101,32 @@ def test_bins_agree_with_sklearn() -> None:
 def bins(predicted: list[float], observed: list[float], reach: float, **more: object) -> pd.DataFrame:
     table = pd.DataFrame({"label": "X", "examples": [10, 30], "predicted": predicted, "observed": observed} | more)
     return table.assign(low=table["observed"] - reach, high=table["observed"] + reach)
+
+
+def test_of_many_classes_the_called_one_and_the_worst_are_drawn() -> None:
+    labels = [f"c{number}" for number in range(8)]
+    table = pd.DataFrame({
+        "id": np.repeat([f"e{row}" for row in range(40)], 8), "fold": "test", "label": labels * 40,
+        "prediction": np.tile([0.6, 0.2, *[0.2 / 6] * 6], 40),
+        "measured": np.repeat(np.arange(40) < 10, 8) * np.tile([1.0, *[0] * 7], 40) + np.tile([0, 0.75, *[0] * 6], 40)
+        * np.repeat(np.arange(40) >= 10, 8) / 0.75,
+    })  # fmt: skip
+    found = many_classes(table, "multiclass")
+    called = found[found["label"] == CALLED]
+    assert called["examples"].sum() == 40 and called["predicted"].tolist() == pytest.approx([0.6] * len(called))
+    assert (called["observed"] * called["examples"]).sum() == 10  # c0 is called each time and is right ten times
+    assert list(dict.fromkeys(found["label"])) == [CALLED, "c1", "c0", "c2", "c3", "c4"]
+    assert calibration_finding(called, "multiclass").startswith("Predicted and observed differ by .350")
+
+
+def test_of_many_labels_the_curves_of_the_best_and_the_worst_are_drawn() -> None:
+    labels = [f"c{number}" for number in range(9)]
+    measures = pd.DataFrame(
+        {"method": "model", "metric": "auroc", "label": labels, "value": [*np.arange(8) / 10, np.nan]}
+    )
+    assert chosen_labels(labels, measures) == ["c7", "c6", "c3", "c2", "c1", "c0"]
+    assert chosen_labels(labels[:6], measures) == labels[:6]
+    assert chosen_labels(labels, measures.iloc[:0]) == labels[:6]
 
 
 def test_calibration_error_by_hand() -> None:

@@ -27,6 +27,8 @@ from convoscope.report.style import (
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10
+MANY = 6  # panels where there are more classes
+CALLED = "the class that is called"
 CLOSE = 0.02  # mean difference up to which no direction is told; of the observed range where values are measured
 # By the sign of predicted - observed of the higher and of the lower half of predictions; 0 is within chance.
 LEANS = {
@@ -44,12 +46,15 @@ OF_VALUES = {"wide": "spread too far", "narrow": "spread too little"}
 
 
 def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, predictions: pd.DataFrame) -> None:
-    """Draw predicted against observed in bins, one panel per label."""
-    task = card["task"]
-    table = calibration_table(measured_predictions(predictions, examples, card["labels"][:PANELS]), task)
+    """Draw predicted against observed in bins, one panel per label; of many classes, the called and the worst ones."""
+    task, labels = card["task"], list(card["labels"])
+    if TASKS[task].exclusive and len(labels) > MANY:
+        table = many_classes(measured_predictions(predictions, examples, labels), task)
+    else:
+        table = calibration_table(measured_predictions(predictions, examples, labels[:PANELS]), task)
     labels = list(dict.fromkeys(table["label"]))
     with drawing(path, 0.7 + 2.8 * max(1, -(-len(labels) // 3)), table, panel_width(len(labels), 3)) as figure:
-        headline(figure, calibration_finding(table, task))
+        headline(figure, calibration_finding(table[table["label"] == CALLED] if CALLED in labels else table, task))
         for label, axes in zip(labels, small_multiples(figure, len(labels), 3), strict=True):
             draw_calibration(table[table["label"] == label], task, axes)
 
@@ -119,6 +124,23 @@ def calibration_table(measured: pd.DataFrame, task: str, bins: int = BINS) -> pd
             low, high = INTERVALS[TASKS[task].interval](truth)
             rows.append((label, len(chosen), chosen["prediction"].mean(), truth.mean(), low, high))
     return pd.DataFrame(rows, columns=["label", "examples", "predicted", "observed", "low", "high"])
+
+
+def many_classes(measured: pd.DataFrame, task: str) -> pd.DataFrame:
+    """Return the bins of the class that each example is called, then those of the classes that are furthest off.
+
+    Parameters
+    ----------
+    measured
+        ``id fold label prediction measured`` of the test examples, with classes that exclude each other.
+    task
+        As in :func:`calibration_table`.
+    """
+    called = measured.loc[measured.groupby(["id", "fold"], sort=False)["prediction"].idxmax()].assign(label=CALLED)
+    every = calibration_table(measured, task)
+    worst = list(calibration_errors(every).sort_values(ascending=False, kind="stable").index[: MANY - 1])
+    parts = [calibration_table(called, task), *(every[every["label"] == label] for label in worst)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def calibration_errors(table: pd.DataFrame) -> pd.Series:

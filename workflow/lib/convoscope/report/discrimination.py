@@ -1,6 +1,6 @@
 """ROC and precision–recall curves of the model and its baselines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from convoscope.report.style import (
 )
 
 RATE = 0.05
+BEST, WORST = 2, 4  # labels whose curves are drawn where there are more
 AXES = {
     "roc": ("false positive rate", "true positive rate", "auroc"),
     "pr": ("recall", "precision", "auprc"),
@@ -47,16 +48,29 @@ def draw(
 ) -> None:
     """Draw ROC and precision-recall curves; of regressions, measured against predicted values."""
     task, measures = TASKS[card["task"]], measures_table(metrics)
-    measured = measured_predictions(predictions, examples, card["labels"][:PANELS])
+    labels = chosen_labels(card["labels"], measures) if task.binary else card["labels"][:PANELS]
+    measured = measured_predictions(predictions, examples, labels)
     if task.binary:
-        _show_curves(curves, measured, measures, path)
+        _show_curves(curves, measured, measures, labels, path)
     else:
         _show_agreement(measured, measures, task.log_axes, path)
 
 
-def _show_curves(curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, path: Path) -> None:
+def chosen_labels(labels: Sequence[str], measures: pd.DataFrame) -> list[str]:
+    """Return the labels whose curves are drawn: of many, the network's best and, after them, its worst by AUROC."""
+    own = measures[(measures["method"] == "model") & (measures["metric"] == "auroc") & measures["label"].isin(labels)]
+    ranked = list(own.dropna(subset=["value"]).sort_values("value", ascending=False, kind="stable")["label"])
+    if len(labels) <= BEST + WORST:
+        return list(labels)
+    return [*ranked[:BEST], *ranked[BEST:][-WORST:]] or list(labels[: BEST + WORST])
+
+
+def _show_curves(
+    curves: pd.DataFrame, measured: pd.DataFrame, measures: pd.DataFrame, labels: Sequence[str], path: Path
+) -> None:
     """Draw a pair of axes per label, two labels on a line."""
-    labels = list(dict.fromkeys(measured["label"])) or list(dict.fromkeys(curves["label"]))
+    there = set(measured["label"]) or set(curves["label"])
+    labels = [label for label in labels if label in there]
     height = 3.2 + 0.35 * max(0, curves["method"].nunique() - 3)  # the key stands over each panel, a line a method
     with drawing(path, 0.7 + height * -(-len(labels) // 2), curves) as figure:
         headline(figure, discrimination_finding(curves))
@@ -138,8 +152,7 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
     elif np.isfinite(chance):
         axes.axhline(chance, color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-        axes.annotate(f"chance {number(chance, 2)}", (0, chance), (4, 3), textcoords="offset points",
-                      fontsize=7.5, color=MUTED)  # fmt: skip
+        x_name += f" (dotted: chance {number(chance, 2)})"
     for method, tint in reversed(tints.items()):
         rows = part[part["method"] == method]
         axes.plot(rows["x"], rows["y"], color=tint, label=_legend_name(measures, method, label, metric))
