@@ -137,20 +137,22 @@ def test_what_both_were_trained_on_is_said(
 def test_a_killed_training_continues_to_the_same_weights(
     pretrained: Path, tmp_path: Path, run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    files, model = few_cells(tmp_path / "few"), {"name": "residual", "weights": str(pretrained)}
+    start, kept = tmp_path / "start.safetensors", tmp_path / "again.ckpt"
+    content = pretrained.read_bytes()
+    start.write_bytes(content)
+    files, model = few_cells(tmp_path / "few"), {"name": "residual", "weights": str(start)}
     train(run, files, tmp_path / "whole.safetensors", model, epochs=3)
-    kept = tmp_path / "again.ckpt"
     plan = Plan("holdout", 1, Model.model_validate(model), Training.model_validate(QUICK | {"epochs": 3}))
     learn(Files(*files[1::2]), plan, "cpu", None, kept, until=2)
-    other = tmp_path / "other.safetensors"  # other weights are another training
-    metadata = modelfile.describe(pretrained)
-    modelfile.save(other, build("residual", 1, (SIDE, SIDE), 8, SMALL), metadata)
+    state = kept.read_bytes()
     caplog.set_level(logging.INFO)
-    content = kept.read_bytes()
-    train(run, files, tmp_path / "again.safetensors", {**model, "weights": str(other)}, epochs=3)
+    # Other weights in the same file are the start of another training.
+    modelfile.save(start, build("residual", 1, (SIDE, SIDE), 8, SMALL), modelfile.describe(pretrained))
+    train(run, files, tmp_path / "again.safetensors", model, epochs=3)
     assert "belongs to other data or settings" in caplog.text
     caplog.clear()
-    kept.write_bytes(content)
+    start.write_bytes(content)
+    kept.write_bytes(state)
     train(run, files, tmp_path / "again.safetensors", model, epochs=3)
     assert "continuing after epoch 2" in caplog.text
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()

@@ -32,6 +32,9 @@ def test_structure_is_more_than_most_and_more_than_untrained(noise: float, shown
     images = np.stack([waves(2)] * 3) + noise * generator.normal(size=(3, 2, SIDE, SIDE))
     assert structured(images, untrained).tolist() == [shown] * 3
     assert not structured(images, np.stack([waves(2)] * 9)).any()  # untrained networks' are as coarse
+    fine = np.stack([waves(12)] * 9)
+    halves = np.stack([waves(3, 1.1) + waves(12), waves(3, 0.9) + waves(12)])  # .55 and .45 of the power are coarse
+    assert structured(halves, fine).tolist() == [True, False]
 
 
 def test_an_untrained_network_shows_no_more_than_others() -> None:
