@@ -57,6 +57,13 @@ def test_mean_over_labels(found: dict) -> None:
     assert [found["model"][label]["auroc"]["n"] for label in ("a", "b", "mean")] == [200, 160, 200]
 
 
+def test_the_ceiling_is_no_baseline(found: dict) -> None:
+    sample, methods = example()
+    with_ceiling = compare(sample, {**methods, "ceiling": methods["gc"]}, RESAMPLING)
+    assert with_ceiling.pop("ceiling") == with_ceiling["baselines"]["gc"]
+    assert with_ceiling == found and "ceiling" not in found
+
+
 def test_intervals_hold_the_value(found: dict) -> None:
     for estimates in found["model"].values():
         assert all(entry["low"] < entry["value"] < entry["high"] for entry in estimates.values())

@@ -101,6 +101,16 @@ def test_no_matches() -> None:
     assert text.splitlines()[2].endswith("  –")
 
 
+def test_the_ceiling_stands_below_the_comparison() -> None:
+    known = {**metrics(0.95), "ceiling": {"x": {"auroc": estimate(0.97)}}}
+    table = gather_scores(["one", "two"], [known, metrics(0.9)], [MATCHES, MATCHES])
+    assert table["ceiling"].tolist()[:1] == [0.97] and table["ceiling_low"].tolist()[:1] == [0.95]
+    assert table["ceiling"].isna().tolist()[1:] == [True, True]
+    without = render_scores(gather_scores(["one", "two"], [metrics(0.95), metrics(0.9)], [MATCHES, MATCHES]))
+    line = "Ceiling of one, x, which nobody can pass: .970\n"
+    assert line not in without and render_scores(table).replace(line, "") == without
+
+
 def test_text_by_eye() -> None:
     text = render_scores(gather_scores(["one", "two"], [metrics(0.95), metrics(None)], [MATCHES, None]))
     assert text == (

@@ -196,6 +196,19 @@ def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:
     assert not {"simulated", "outcome"} & targets.features("sited", "variants", "plain")
 
 
+def test_the_ceiling_is_known_of_peaks_that_the_simulation_made(config: Config) -> None:
+    simulation = Files(config).ceiling("made")
+    assert simulation is not None and simulation.factors == {"A": "MA0139.2"}
+    assert [Files(config).ceiling(name) for name in ("sited", "listed", "cells", "drawn")] == [None] * 4
+    raw = config.model_dump(mode="json", exclude_unset=True)
+    raw["experiments"]["sequence"]["made"]["sites"]["A"]["min_score"] = 500.0
+    assert Files(load_config(raw)).ceiling("made") is None
+    assert (
+        Sections(config).simulation(job("made"))[0] == "--simulation"
+        and Sections(config).simulation(job("cells")) == []
+    )
+
+
 def test_items_of_blocks(config: Config) -> None:
     targets = Targets(config)
     assert targets.blocks("sited", ITEMS["variants"]) == [("variants", "plain"), ("variants", "sited")]

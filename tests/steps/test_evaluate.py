@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
+from convoscope.interpretation.motifs.meme import Motif, format_meme
+
 SPEC = '{"bootstrap": 100, "kmer": 3}'
 LABELS = ["x", "y"]
 FOLDS = ["0", "1", "2"]
@@ -41,9 +43,9 @@ def experiment(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def fit_baselines(run, folder: Path, fold: str) -> None:
+def fit_baselines(run, folder: Path, fold: str, *more: str | Path) -> None:
     data = ("--examples", folder / "windows.tsv", "--codes", folder / "codes.npy", "--card", folder / "card.json")
-    run("baselines", *data, "--fold", fold, "--spec", SPEC, "--baselines", folder / fold / "baselines.tsv.gz")
+    run("baselines", *data, "--fold", fold, "--spec", SPEC, *more, "--baselines", folder / fold / "baselines.tsv.gz")
 
 
 def options(folder: Path) -> list:
@@ -94,6 +96,30 @@ def test_chain(run, experiment: Path) -> None:
     assert set(zip(curves["method"], curves["label"], curves["curve"], strict=True)) == {
         (method, label, curve) for method in ("model", "gc", "kmer") for label in LABELS for curve in ("roc", "pr")
     }
+
+
+def test_the_ceiling_of_a_simulation_is_measured_but_is_no_baseline(run, refuse, experiment: Path) -> None:
+    word = np.where(np.eye(4)[[1, 1, 2, 1, 1, 2]] > 0, 0.97, 0.01)
+    truth = experiment / "truth.meme"
+    truth.write_text(format_meme([Motif("X", "x", word, 20), Motif("Y", "y", np.full((6, 4), 0.25), 20)], "ACGT"))
+    simulation = {"factors": {"x": "X", "y": "Y"}, "sites": 150, "weak": 0.0, "false": 0.0, "shared": 0.3}
+    told = ("--truth", truth, "--simulation", json.dumps(simulation))
+    for fold in FOLDS:
+        fit_baselines(run, experiment, fold, *told)
+    found = evaluate(run, experiment)
+    assert found["ceiling"]["x"]["auroc"]["value"] > 0.97 and "mean" in found["ceiling"]
+    assert set(found["baselines"]) == set(found["differences"]) == {"gc", "kmer"}
+    assert "ceiling" not in set(pd.read_csv(experiment / "curves.tsv", sep="\t")["method"])
+    run("draw", "--item", "forest", "metrics", "--files", f"metrics={experiment / 'metrics.json'}",
+        "--figure", experiment / "forest.svg", experiment / "metrics.html")  # fmt: skip
+    assert "nobody can pass" in (experiment / "forest.svg").read_text()
+    assert "nobody can pass" in (experiment / "metrics.html").read_text()
+    truth.write_text(format_meme([Motif("X", "x", word, 20)], "ACGT"))
+    data = ("--examples", experiment / "windows.tsv", "--codes", experiment / "codes.npy")
+    more = ("--card", experiment / "card.json", "--fold", "0", "--spec", SPEC, *told)
+    assert "truth.meme: no matrix of a factor or label" in refuse(
+        "baselines", *data, *more, "--baselines", experiment / "b"
+    )
 
 
 def test_baselines_table(run, experiment: Path) -> None:

@@ -26,11 +26,16 @@ rule predict:
 
 
 rule baselines:
-    """Something simple on the same split: composition, and k-mers, with a linear model."""
+    """Something simple on the same split: composition, and k-mers, with a linear model; of simulated genomes the ceiling."""
     input:
         examples=FILES.examples,
         codes=data("codes.npy"),
         card=data("card.json"),
+        truth=branch(
+            lambda wildcards: bool(FILES.ceiling(wildcards.experiment)),
+            then=GENOMES.genome("truth.meme"),
+            otherwise=[],
+        ),
     output:
         f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
     log:
@@ -46,10 +51,12 @@ rule baselines:
         **needs("baselines"),
     params:
         spec=SECTIONS.one("evaluation", "kmer", "seed"),
+        truth=optional_input("truth"),
+        simulation=SECTIONS.simulation,
         version=VERSION,
     shell:
         "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
-        " --fold {wildcards.fold} --spec {params.spec:q} --baselines {output:q} 2> {log:q}"
+        " --fold {wildcards.fold} --spec {params.spec:q} {params.truth:q} {params.simulation:q} --baselines {output:q} 2> {log:q}"
 
 
 rule evaluate:

@@ -103,6 +103,7 @@ class Metrics(Artifact):
     task: TaskName
     model: Estimates
     baselines: dict[str, Estimates] = {}
+    ceiling: Estimates = {}
     differences: dict[str, Estimates] = {}
     confidence: Share = ABSENT
     bootstrap: Count = ABSENT

@@ -19,6 +19,7 @@ from convoscope.evaluation.metrics import DECIDED, Outcome, metrics_of, ratio
 ROUNDING = 1e-9
 MEAN = "mean"
 MODEL = "model"
+CEILING = "ceiling"  # what nobody can pass, of simulated data: no baseline, which a model could be ahead of
 Draws = dict[str, dict[str, np.ndarray]]  # label to metric to values: the sample's own, then one per resample
 
 
@@ -170,7 +171,7 @@ def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resamplin
     sample
         The test examples.
     methods
-        ``model`` and any baselines.
+        ``model``, any baselines, and the ``ceiling`` where it is known.
     resampling
         Number of resamples, coverage of the intervals, seed.
 
@@ -184,8 +185,9 @@ def compare(sample: Sample, methods: Mapping[str, Method], resampling: Resamplin
     draws = {name: label_draws(sample, method, counts) for name, method in methods.items()}
     groups = count_groups(sample)
     tables = {name: _estimates(values, sample, resampling.confidence) for name, values in draws.items()}
-    baselines = [name for name in methods if name != MODEL]
-    return {
+    baselines = [name for name in methods if name not in (MODEL, CEILING)]
+    ceiling = {CEILING: tables[CEILING]} if CEILING in methods else {}
+    return ceiling | {
         "task": sample.task,
         "model": tables[MODEL],
         "baselines": {name: tables[name] for name in baselines},

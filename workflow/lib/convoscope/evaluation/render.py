@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from convoscope.evaluation.compare import MODEL
+from convoscope.evaluation.compare import CEILING, MODEL
 
 TITLES = {"auroc": "AUROC", "pearson": "Pearson correlation"}
 GAP = "  "
@@ -84,6 +84,15 @@ def _render_comparison(table: pd.DataFrame) -> str:
     return align_cells([*header, *(["best motif"] if named else [])], rows, 2)
 
 
+def _render_ceilings(table: pd.DataFrame) -> str:
+    """Write the ceiling of every experiment that has one, of its last row; the others are in the table for programs."""
+    known = table.dropna(subset=[CEILING]) if CEILING in table else table[:0]
+    return "".join(
+        f"Ceiling of {row['experiment']}, {row['label']}, which nobody can pass: {decimal(row[CEILING])}\n"
+        for _, row in known.groupby("experiment", sort=False).tail(1).iterrows()
+    )
+
+
 def _render_calls(table: pd.DataFrame) -> str:
     """Write the model's calls, and the correlation of the strongest baseline's calls; empty for regression."""
     strongest = _baselines_of(table)[-1]
@@ -102,7 +111,7 @@ def render_scores(table: pd.DataFrame) -> str:
     for metric, part in table.groupby("metric", sort=False):
         share = f"{part['confidence'].iloc[0]:.0%}"
         blocks.append(f"{TITLES[str(metric)]} on the test split [{share} interval, resampling groups]")
-        blocks.append(_render_comparison(part) + "\n")
+        blocks.append(_render_comparison(part) + "\n" + _render_ceilings(part))
         calls = _render_calls(part)
         if calls:
             blocks.append("Calls at the threshold with the highest MCC on the validation split")

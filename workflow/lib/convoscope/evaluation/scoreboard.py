@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from convoscope.config.tasks import headline
-from convoscope.evaluation.compare import MEAN, MODEL
+from convoscope.evaluation.compare import CEILING, MEAN, MODEL
 
 INFLUENTIAL = 3  # rows whose matches are listed
 NAMED = 0.05  # largest q-value of a name
@@ -26,9 +26,9 @@ def _metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
 
     Returns
     -------
-    ``metric`` (the task's headline), ``n``, ``groups``, ``confidence``; ``model``, each baseline, and
-    ``<baseline>_difference`` (the model minus it) with ``_low`` and ``_high``; ``<baseline>_p``; where the task has
-    calls, ``<method>_sensitivity``, ``_specificity`` and ``_mcc``, again with ``_low`` and ``_high``.
+    ``metric`` (the task's headline), ``n``, ``groups``, ``confidence``; ``model``, each baseline, the ``ceiling`` where
+    it is known, and ``<baseline>_difference`` (the model minus it) with ``_low`` and ``_high``; ``<baseline>_p``; where
+    the task has calls, ``<method>_sensitivity``, ``_specificity`` and ``_mcc``, again with ``_low`` and ``_high``.
     """
     name = headline(metrics["task"])
     methods = {MODEL: metrics["model"][label]} | {key: value[label] for key, value in metrics["baselines"].items()}
@@ -42,6 +42,8 @@ def _metric_row(metrics: Mapping[str, Any], label: str) -> dict[str, Any]:
         row |= bounds(method, estimates[name])
     for baseline, gains in metrics["differences"].items():
         row |= bounds(f"{baseline}_difference", gains[label][name]) | {f"{baseline}_p": gains[label][name]["p"]}
+    if metrics.get(CEILING):
+        row |= bounds(CEILING, metrics[CEILING][label][name])
     for method, estimates in methods.items():
         for call in CALLS:
             row |= bounds(f"{method}_{call}", estimates[call]) if call in estimates else {}

@@ -11,6 +11,7 @@ from convoscope.report.measures import (
     MEAN,
     chief_metrics,
     differences_table,
+    measures_and_ceiling,
     measures_table,
     performance_finding,
 )
@@ -31,12 +32,12 @@ LABELS = 30
 def draw(path: Path, *, metrics: Mapping[str, Any]) -> None:
     """Draw the two chief metrics side by side, with the intervals of all methods."""
     measures, chief = measures_table(metrics), chief_metrics(metrics["task"])
-    labels = forest_rows(measures)
-    with drawing(path, 1.4 + 0.42 * len(labels), measures) as figure:
+    labels, drawn = forest_rows(measures), measures_and_ceiling(metrics)
+    with drawing(path, 1.4 + 0.42 * len(labels), drawn) as figure:
         headline(figure, performance_finding(measures, differences_table(metrics), chief[0]))
         left, right = figure.subplots(1, 2, sharey=True)
         for axes, metric in zip((left, right), chief, strict=True):
-            draw_forest(measures, labels, metric, axes)
+            draw_forest(drawn, labels, metric, axes)
         handles, names = left.get_legend_handles_labels()
         if handles:
             right.legend(handles, names, loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 
 from convoscope.config.tasks import TASKS
+from convoscope.evaluation.compare import CEILING
 from convoscope.report.style import METHODS, interval, method_name, metric_name, number
 from convoscope.tables import find_rows
 
 MEAN = "mean"
+FIGURES = ["value", "low", "high", "n"]
 
 
 def chief_metrics(task: str) -> tuple[str, str]:
@@ -41,7 +43,12 @@ def measures_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
     blocks = metrics.get("baselines", {})
     for name in sorted(blocks, key=lambda name: (known.index(name) if name in known else len(known), name)):
         records += _flat(blocks[name], name)
-    return _as_numbers(records, ["value", "low", "high", "n"])
+    return _as_numbers(records, FIGURES)
+
+
+def measures_and_ceiling(metrics: Mapping[str, Any]) -> pd.DataFrame:
+    """Return `measures_table` with the rows of the ceiling, where it is known, after those of the baselines."""
+    return pd.concat([measures_table(metrics), _as_numbers(_flat(metrics.get(CEILING, {}), CEILING), FIGURES)])
 
 
 def differences_table(metrics: Mapping[str, Any]) -> pd.DataFrame:

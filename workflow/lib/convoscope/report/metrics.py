@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.files import replacing
-from convoscope.report.measures import measures_table
+from convoscope.report.measures import measures_and_ceiling
 from convoscope.report.pages import page
 from convoscope.report.style import method_name
 from convoscope.tables import write_table
@@ -18,12 +18,12 @@ def draw(path: Path, *, metrics: Mapping[str, Any]) -> None:
     """Write every metric, label by label, as a page and as a table of the same name with ``.tsv``."""
     with replacing(path, path.with_suffix(".tsv")) as [shown, table]:
         shown.write_text(page(metrics_frame(metrics), "metrics"), encoding="utf-8")
-        write_table(measures_table(metrics), table)
+        write_table(measures_and_ceiling(metrics), table)
 
 
 def metrics_frame(metrics: Mapping[str, Any]) -> pd.DataFrame:
     """Return one row per label and method, one column of ``(value, low, high)`` per metric."""
-    table = measures_table(metrics)
+    table = measures_and_ceiling(metrics)
     cells = table.assign(cell=table[["value", "low", "high"]].apply(tuple, axis=1))
     wide = cells.pivot(index=["label", "method"], columns="metric", values="cell")
     order = table.drop_duplicates(["label", "method"])[["label", "method"]]

@@ -29,6 +29,7 @@ METHODS = {
     "filters": ("classic filters", ORANGE),
     "intensity": ("intensity alone", "#8C8C8C"),
     "position": ("position alone", PURPLE),
+    "ceiling": ("ceiling: nobody can pass", INK),
     "second": ("second network", BLUE),
     "logistic": ("logistic regression", ORANGE),
     "difference": ("largest |difference|", "#8C8C8C"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from convoscope.config import Config, ImageExperiment, SequenceExperiment
+from convoscope.config import Config, ImageExperiment, SequenceExperiment, Simulation
 from convoscope.rules.arguments import Arguments
 
 Wildcards = Any  # Snakemake's: an attribute for each
@@ -41,6 +41,19 @@ class Experiments:
             return self.image[name].simulate is not None
         reference = self.sequence[name].reference
         return reference is not None and self.config.references[reference].simulate is not None
+
+    def ceiling(self, name: str) -> Simulation | None:
+        """Return the simulation of an experiment whose best possible score is known: of peaks that it made."""
+        experiment = self.sequence.get(name)
+        if experiment is None or not self.simulated(name) or experiment.task != "multilabel":
+            return None
+        folder = f"{self.results}/references/{experiment.reference}/sites"
+        own = all(
+            one.path == f"{folder}/{label}.bed" and one.model_fields_set == {"path"}
+            for label, one in experiment.sites.items()
+        )
+        simulation = self.config.references[str(experiment.reference)].simulate
+        return simulation if own and experiment.alphabet == "dna" else None
 
     def rungs(self, name: str) -> dict[str, str]:
         """Return an experiment's folders by what its splits keep together: cells alone, its own, the rest."""

@@ -16,6 +16,13 @@ class Sections(Experiments):
             name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", include=kept), wildcards
         )
 
+    def simulation(self, wildcards: Wildcards) -> list[str]:
+        """Return the option with the simulation that an experiment's ceiling follows from, or nothing without one."""
+        simulation = self.ceiling(wildcards.experiment)
+        if simulation is None:
+            return []
+        return ["--simulation", self.arguments.section("ceiling", simulation.model_dump(mode="json"), wildcards)]
+
     def training(self, wildcards: Wildcards) -> str:
         """Return the written keys of the section on training: the recipe chooses the others by the training data."""
         content = self.all[wildcards.experiment].training.model_dump(mode="json", exclude_unset=True)

@@ -9,12 +9,15 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.config import Evaluation
+from convoscope.config import Evaluation, Simulation
 from convoscope.config.strands import strand_facts
 from convoscope.dataset import Dataset, load_dataset, rows
+from convoscope.errors import InputError
 from convoscope.evaluation.baselines import BASELINES, predict_baseline
+from convoscope.evaluation.compare import CEILING
 from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cell_baseline
-from convoscope.files import open_packed, replacing
+from convoscope.files import open_packed, open_text, replacing
+from convoscope.interpretation.motifs.meme import parse_meme
 from convoscope.options import Input
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import write_table
@@ -31,11 +34,19 @@ class Sides(NamedTuple):
     test: np.ndarray
 
 
-def baselines(*, examples: Input, codes: Input, card: Input, fold: str, spec: Evaluation, baselines: Path) -> None:
+def baselines(
+    *, examples: Input, codes: Input, card: Input, fold: str, spec: Evaluation, truth: Input | None = None,
+    simulation: Simulation | None = None, baselines: Path,
+) -> None:  # fmt: skip
     """Fit the baselines on a fold's training split and predict its other two splits.
 
     Parameters
     ----------
+    truth
+        Planted matrices of the verb simulate, where windows lie around the summits of a simulated genome: then also the
+        ceiling is predicted, which nobody can pass.
+    simulation
+        Section simulate of this genome as JSON.
     baselines
         Table to write, gzipped: example, label, baseline, prediction.
     """
@@ -43,7 +54,9 @@ def baselines(*, examples: Input, codes: Input, card: Input, fold: str, spec: Ev
     parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
     bounds = np.cumsum([0] + [len(part) for part in parts])
     sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
-    predicted = KINDS[dataset.card["modality"]](dataset, sides, spec)
+    predicted = [*KINDS[dataset.card["modality"]](dataset, sides, spec)]
+    if truth and simulation:
+        predicted.append((CEILING, _ceiling(dataset, sides, truth, simulation)))
     table = pd.concat([_listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
     with replacing(baselines) as [scratch], open_packed(scratch) as text:
         write_table(table, text, 8)
@@ -68,6 +81,27 @@ def of_images(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tupl
             continue
         split = (sides.train, sides.validation)
         yield name, predict_cell_baseline(features, labels, *split, dataset.card["task"], spec.seed)
+
+
+def _ceiling(dataset: Dataset, sides: Sides, truth: Path, simulation: Simulation) -> np.ndarray:
+    """Return the probabilities ``(rows, labels)`` of labels under the simulation; not for training, which are 0."""
+    from convoscope.evaluation.ceiling import chain_of, label_probabilities  # imports JASPAR, as no other baseline
+
+    with open_text(truth) as stream:
+        planted = {motif.alternative: motif.matrix for motif in parse_meme(stream.read(), str(truth))}
+    factors, labels = list(simulation.factors), dataset.card["labels"]
+    if not set(labels) <= set(factors) <= set(planted):
+        raise InputError(f"{truth}: no matrix of a factor or label; give the truth and the section of one simulation")
+    codes = dataset.codes[sides.order]
+    free = dataset.labels[sides.order[sides.train]].max(axis=1, initial=0) <= 0
+    background = codes[sides.train[free]] if free.any() else codes[sides.train]
+    asked = np.concatenate([sides.validation, sides.test])
+    found = np.zeros((len(sides.order), len(labels)))
+    found[asked] = label_probabilities(
+        codes[asked], [planted[factor] for factor in factors], [factors.index(label) for label in labels], simulation,
+        chain_of(background), float(free.mean()),
+    )  # fmt: skip
+    return found
 
 
 KINDS = {"sequence": of_sequences, "image": of_images}

@@ -12,7 +12,7 @@ from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.evaluation.classes import judge_classes, most_probable
 from convoscope.evaluation.collect import average_seeds, collect, common_rows, read_predictions
-from convoscope.evaluation.compare import MODEL, Method, Resampling, Sample, compare
+from convoscope.evaluation.compare import CEILING, MODEL, Method, Resampling, Sample, compare
 from convoscope.evaluation.curves import curve_points
 from convoscope.evaluation.thresholds import call_by_fold, fold_thresholds
 from convoscope.files import open_packed, replacing, write_json
@@ -87,7 +87,7 @@ def evaluate(
         result |= judge_classes(collected, truth, together, group, resampling)
     for label in result["few_groups"]:
         log.warning("label %s: %d groups of test examples; its intervals are rough", label, result["groups"][label])
-    scores = {name: method.score for name, method in measured.items() if kind.binary}
+    scores = {name: method.score for name, method in measured.items() if kind.binary and name != CEILING}
     _write_tables(ensemble, averaged, curves, curve_points(sample.truth, scores, labels))
     write_json(metrics, {**result, "thresholds": thresholds})
 
