@@ -11,7 +11,7 @@ from convoscope.report.index.entries import parse_entries
 
 
 def report_index(*, files: list[str], captions: Input, overviews: list[Input] | None = None, index: Path) -> None:
-    """Join the figures and pages of the report in one document that needs nothing but itself.
+    """Join figures and pages of the report in one document that needs nothing but itself.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ def search_table(
     curves: Path,
     best: Path,
 ) -> None:
-    """Gather all trials of a search: settings, learning curves, and the choice in every fold.
+    """Gather all trials of a search: settings, learning curves, and the choice in each fold.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ LARGE = 1 << 26  # values that are shuffled at once
 
 
 def shuffle_inputs(*, codes: Input, seed: int = 1, shuffled: Path) -> None:
-    """Shuffle every example's letters or pixels: a control that keeps base or intensity counts.
+    """Shuffle each example's letters or pixels: a control that keeps their counts.
 
     Parameters
     ----------
