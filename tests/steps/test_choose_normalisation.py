@@ -97,7 +97,7 @@ def test_nothing_is_tried_where_groups_are_small(cells, choose, caplog):
 
 def test_each_fold_of_a_card_has_the_scope_that_it_chose(cells, arguments, run, refuse, tmp_path):
     cells()
-    spec = SPEC | {"ladder": ["cell"]}
+    spec = SPEC | {"ladder": ["cell"], "normalise": {"strategy": "standard"}}
     trials = {"training": {"metric": 0.5, "loss": 1.0}, "plate": {"metric": 0.75, "loss": None}}
     own = {"fold": "holdout", "scope": "plate", "trials": trials}
     (tmp_path / "own.json").write_text(json.dumps(own))

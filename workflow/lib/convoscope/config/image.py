@@ -108,7 +108,7 @@ class Crops(Section):
 class Normalise(Section):
     """From camera counts to numbers about 0, fitted without ever reading a test label or test statistics."""
 
-    strategy: Annotated[str, RowOf(NORMALISATIONS)] = Field("standard", description="; ".join(NORMALISATIONS.values()))
+    strategy: Annotated[str, RowOf(NORMALISATIONS)] = Field("log", description="; ".join(NORMALISATIONS.values()))
     scope: str = Field(
         AUTO,
         description="what the statistics are taken from: `crop` (each alone), `training` (the training split), or a "
