@@ -253,7 +253,8 @@ def test_swap_and_drop(given, run, tmp_path):
     run(*words(given, vcf=[tmp_path / "one.vcf"], mismatch=["swap"], ends=["drop"]))
     scores, dropped = outputs(given)
     assert (scores["row"].tolist(), scores["ref"].tolist()) == ([1, 2], ["A", "G"])
-    np.testing.assert_allclose(scores["a+b:difference"].iloc[0], -scores["a+b:difference"].iloc[1])
+    # Only what the reference has is scored in arrays; the two ways round differently.
+    np.testing.assert_allclose(scores["a+b:difference"].iloc[0], -scores["a+b:difference"].iloc[1], atol=1e-8)
     assert dropped["reason"].tolist() == ["window reaches over the end of the contig"]
 
 

@@ -61,7 +61,9 @@ def test_values_of_info_are_those_of_the_allele():
 
 
 def test_annotated_values_are_in_the_order_of_the_alleles():
-    found = writers.annotation([outcome(1), outcome(2, reason="gone"), outcome(3, 1.0)], VariantLayout(["a"]))
+    found = writers.annotation(
+        [outcome(1), outcome(2, reason="gone"), outcome(3, 1.0)], list(writers.new_fields(VariantLayout(["a"])))
+    )
     assert found["CONVOSCOPE_a_REF"] == ["0", ".", "0.125"]
     assert found["CONVOSCOPE_a_SPREAD"] == ["0.625", ".", "0.75"]
     assert {found[name][0] for name in writers.SITE_FIELDS} == {"."}
@@ -75,7 +77,7 @@ def test_an_allele_in_several_sites_has_the_largest_and_counts_those_with_a_scor
         outcome(1, reason="beyond"),
         outcome(2, frame=FRAME._replace(strand="+")),
     ]
-    found = writers.annotation(several, VariantLayout(["a"], in_sites=True))
+    found = writers.annotation(several, list(writers.new_fields(VariantLayout(["a"], in_sites=True))))
     assert found["CONVOSCOPE_a_REF"] == ["1", "0"]
     assert found["CONVOSCOPE_SITE"] == ["pro%3Bmoter%3D1"] * 2
     assert found["CONVOSCOPE_SITE_STRAND"] == ["-", "+"]
@@ -97,7 +99,7 @@ def test_fields_of_sites_have_a_meaning_only_where_there_are_sites():
 def test_numbers_of_the_table_have_seven_digits_and_those_of_info_six():
     one = outcome(1)._replace(values=np.full((1, 6), 0.123456789))
     assert writers.score_row(one, [], VariantLayout(["a"]))[8] == "0.1234568"
-    assert writers.annotation([one], VariantLayout(["a"]))["CONVOSCOPE_a_REF"] == ["0.123457"]
+    assert writers.annotation([one], list(writers.new_fields(VariantLayout(["a"]))))["CONVOSCOPE_a_REF"] == ["0.123457"]
 
 
 def test_every_allele_goes_to_one_table(tmp_path):

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pysam
+from numpy.lib.stride_tricks import sliding_window_view
 
 from convoscope.errors import InputError
 from convoscope.files import is_indexed
 from convoscope.sequence.recompress import bgzip
 
-__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_letters", "runs"]
+__all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_bytes", "read_letters", "runs"]
 
 REACH = 65_536  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
 CHECKED = 100  # contigs whose last letter is read before an index is trusted
@@ -165,10 +166,25 @@ def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.r_[True, far | beyond, True])
 
 
+def _stretches(
+    fasta: Path, chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray
+) -> Iterator[tuple[np.ndarray, int, str]]:
+    """Yield windows that lie together, by their row numbers, with the letters around them and where these begin.
+
+    So no part of the file is decompressed again for each window.
+    """
+    with open_fasta(fasta) as genome:
+        _check_windows(dict(zip(genome.references, genome.lengths, strict=True)), chroms, starts, ends)
+        for chrom, rows in pd.Series(range(len(chroms))).groupby(chroms, sort=False):
+            order = rows.to_numpy()[np.argsort(starts[rows], kind="stable")]
+            cuts = clusters(starts[order], ends[order])
+            for stretch in (order[low:high] for low, high in pairwise(cuts)):
+                origin = int(starts[stretch[0]])
+                yield stretch, origin, genome.fetch(chrom, origin, int(ends[stretch].max()))
+
+
 def read_letters(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
     """Return the letters of many windows, in their order and in the reference's case.
-
-    Neighbouring windows are cut from one stretch, so that no part of the file is decompressed again for each window.
 
     Parameters
     ----------
@@ -184,14 +200,28 @@ def read_letters(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends
     """
     names, first, last = np.asarray(chroms, dtype=object), np.asarray(starts, np.int64), np.asarray(ends, np.int64)
     found = [""] * len(names)
-    with open_fasta(fasta) as genome:
-        _check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, first, last)
-        for chrom, rows in pd.Series(range(len(names))).groupby(names, sort=False):
-            order = rows.to_numpy()[np.argsort(first[rows], kind="stable")]
-            cuts = clusters(first[order], last[order])
-            for stretch in (order[low:high] for low, high in pairwise(cuts)):
-                origin = first[stretch[0]]
-                letters = genome.fetch(chrom, origin, last[stretch].max())
-                for row in stretch:
-                    found[row] = letters[first[row] - origin : last[row] - origin]
+    for rows, origin, letters in _stretches(fasta, names, first, last):
+        for row, start, end in zip(
+            rows.tolist(), (first[rows] - origin).tolist(), (last[rows] - origin).tolist(), strict=True
+        ):
+            found[row] = letters[start:end]
+    return found
+
+
+def read_bytes(fasta: Path, chroms: np.ndarray, starts: np.ndarray, length: int) -> np.ndarray:
+    """Return the letters of windows of one length as bytes ``(windows, length)``, as `read_letters` without texts.
+
+    Parameters
+    ----------
+    fasta
+        Indexed FASTA.
+    chroms, starts
+        Names and first letters of the windows, shape (windows,).
+    length
+        Letters of each.
+    """
+    found = np.empty((len(starts), length), dtype=np.uint8)
+    for rows, origin, letters in _stretches(fasta, chroms, starts, starts + length):
+        stretch = np.frombuffer(letters.encode("ascii", "replace"), dtype=np.uint8)
+        found[rows] = sliding_window_view(stretch, length)[starts[rows] - origin]
     return found

@@ -188,21 +188,28 @@ def _parse_record(text: str, row: int, line: int, columns: int, path: Path) -> V
     ['C', '*']
     """
     fields = text.split("\t")
-    where = f"{path}: record {row}" + (f" (line {line})" if line else "")
-    if "\0" in text:
-        raise InputError(f"{where}: a null byte, which is not text; the file is damaged, fetch it again")
-    if text.startswith("#"):
-        raise InputError(f"{where}: {text[:40]!a}; header lines stand before the first record only")
-    if len(fields) != columns:
-        raise InputError(f"{where}: {len(fields)} column(s) in {text[:60]!a}; the header has {columns}, by tabs")
-    for name, value in zip(COLUMNS, fields, strict=False):
-        if not value:
-            raise InputError(f"{where}: nothing in column {name.lstrip('#')}; a missing value is written as a dot")
-    if not POSITION.fullmatch(fields[1]):
-        raise InputError(f"{where}: POS {fields[1][:40]!a}; a whole number is needed")
-    if "" in fields[4].split(","):
-        raise InputError(f"{where}: ALT {fields[4][:40]!a}; alleles are separated by single commas")
+    if complaint := _complaint(text, fields, columns):
+        where = f"{path}: record {row}" + (f" (line {line})" if line else "")
+        raise InputError(f"{where}: {complaint}")
     return VcfRecord(row, line, int(fields[1]), fields)
+
+
+def _complaint(text: str, fields: list[str], columns: int) -> str:
+    """Say what is wrong with a record of ``columns`` columns; nothing of one that is well formed."""
+    if "\0" in text:
+        return "a null byte, which is not text; the file is damaged, fetch it again"
+    if text.startswith("#"):
+        return f"{text[:40]!a}; header lines stand before the first record only"
+    if len(fields) != columns:
+        return f"{len(fields)} column(s) in {text[:60]!a}; the header has {columns}, by tabs"
+    if "" in fields[: len(COLUMNS)]:
+        name = COLUMNS[fields.index("")].lstrip("#")
+        return f"nothing in column {name}; a missing value is written as a dot"
+    if not POSITION.fullmatch(fields[1]):
+        return f"POS {fields[1][:40]!a}; a whole number is needed"
+    if "," in fields[4] and "" in fields[4].split(","):
+        return f"ALT {fields[4][:40]!a}; alleles are separated by single commas"
+    return ""
 
 
 def survey_records(path: Path) -> Survey:

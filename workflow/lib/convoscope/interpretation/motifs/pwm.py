@@ -88,6 +88,7 @@ def positives(labels: np.ndarray, task: str) -> np.ndarray:
 
 
 RULES: dict[str, Rule] = {"basset": above_half_maximum, "maximum": above_most_of_maximum, "deepbind": best_position}
+WITHOUT_MAXIMA = (best_position,)  # rules that look at each sequence alone
 
 
 def probabilities(counts: np.ndarray, pseudocount: float = PSEUDOCOUNT) -> np.ndarray:

@@ -11,15 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.lib.stride_tricks import sliding_window_view
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.motifs.pwm import Rule
+from convoscope.interpretation.motifs.pwm import WITHOUT_MAXIMA, Rule
 from convoscope.nn.convolution import Correlation, first_correlation, padding_sides, per_dimension
+from convoscope.nn.pieces import keep_freed_memory
 
 # Activations, and hits, that are in memory at a time.
 ELEMENTS = 2**23
-HITS = 2**17
+HITS = 2**14
 
 Batch = tuple[np.ndarray, Tensor]
 
@@ -146,17 +148,30 @@ def _dilation_of(layer: Correlation) -> int:
 
 def activations(first: FirstLayer, one_hot: Tensor) -> np.ndarray:
     """Return what reaches the rectifier, ``(strands, batch, filters, positions)``, complete subsequences only."""
+    return _maps(first, one_hot).numpy()
+
+
+def _maps(first: FirstLayer, one_hot: Tensor) -> Tensor:
+    """Return `activations` as a tensor."""
     outputs, _ = starts(first, one_hot.shape[2])
     maps = first.layer(torch.cat([one_hot, one_hot.flip(1, 2)][: first.strands]))
     if first.normalise is not None:
         maps = first.normalise(maps)
-    return torch.stack(maps.chunk(first.strands))[..., torch.as_tensor(outputs)].numpy()
+    complete = slice(int(outputs[0]), int(outputs[-1]) + 1) if len(outputs) else slice(0)
+    return torch.stack(maps.chunk(first.strands))[..., complete]
 
 
 def _sites_of(mask: np.ndarray, site_starts: np.ndarray) -> ChosenSites:
     """List the chosen positions of a mask ``(strands, batch, filters, positions)``."""
-    strands, rows, filters, positions = np.nonzero(mask)
+    strands, rows, filters, positions = np.unravel_index(np.flatnonzero(mask), mask.shape)
     return ChosenSites(strands, rows, filters, site_starts[strands, positions])
+
+
+def _complements(letters: int) -> np.ndarray:
+    """Return the complement of every code, ``(256,)``; of an ambiguous letter, itself: only that it is one counts."""
+    table = np.arange(256, dtype=np.uint8)
+    table[:letters] = table[:letters][::-1]
+    return table
 
 
 def _count_letters(sites: ChosenSites, codes: np.ndarray, layer: Correlation) -> np.ndarray:
@@ -179,14 +194,16 @@ def _count_letters(sites: ChosenSites, codes: np.ndarray, layer: Correlation) ->
         ``(filters, size, letters)``, int64.
     """
     filters, letters, size = layer.weight.shape
-    reach = _dilation_of(layer) * np.arange(size)
+    span = _dilation_of(layer) * (size - 1) + 1
+    stretches = sliding_window_view(codes, span, axis=1)[..., :: _dilation_of(layer)]
     counts = np.zeros(filters * size * letters, dtype=np.int64)
     for begin in range(0, len(sites.rows), HITS):
-        strand, row, which, start = (field[begin : begin + HITS, None] for field in sites)
+        strand, row, which, start = (field[begin : begin + HITS] for field in sites)
+        found = stretches[row, start]
         # On the reverse strand the filter's first position lies on the site's last letter.
-        found = codes[row, start + np.where(strand == 1, reach[::-1], reach)].astype(np.int64)
-        letter = np.where(strand == 1, letters - 1 - found, found)
-        bins = (which * size + np.arange(size)) * letters + letter
+        other = strand == 1
+        found[other] = _complements(letters)[found[other, ::-1]]
+        bins = (which[:, None] * size + np.arange(size)) * letters + found
         counts += np.bincount(bins[found < letters], minlength=len(counts))
     return counts.reshape(filters, size, letters)
 
@@ -224,7 +241,8 @@ def centres(hits: np.ndarray, columns: slice, layer: Correlation) -> list[tuple[
 def scan_filters(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
     """Align the subsequences that a rule chooses for every filter of the first layer.
 
-    Two passes, one for the filters' maxima and one for the sites, so that memory does not grow with the examples.
+    Two passes, one for the filters' maxima where the rule needs them and one for the sites, so that memory does not
+    grow with the examples.
 
     Parameters
     ----------
@@ -240,15 +258,20 @@ def scan_filters(model: nn.Module, examples: Examples, rule: Rule) -> Scan:
     InputError
         If there is nothing to scan, or the first layer is not over the letters of a sequence.
     """
+    keep_freed_memory()
     with borrowed(model):
         first = first_layer(model, next(batches(examples, 2))[1])
         step = max(1, ELEMENTS // (2 * len(first.layer.weight) * examples.codes.shape[1]))
-        maxima = np.max(
-            [activations(first, one_hot).max(axis=(0, 1, 3)) for _, one_hot in batches(examples, step)], axis=0
-        )
+        maxima = np.zeros(len(first.layer.weight)) if rule in WITHOUT_MAXIMA else _maxima(first, examples, step)
         parts = [_collect(first, batch, lambda maps: rule(maps, maxima)) for batch in batches(examples, step)]
     counts, sites, positions, activating = (np.sum(fields, axis=0) for fields in zip(*parts, strict=True))
     return Scan(counts, sites, positions, activating / len(examples.rows))
+
+
+def _maxima(first: FirstLayer, examples: Examples, step: int) -> np.ndarray:
+    """Return the largest activation of each filter over all examples, ``(filters,)``."""
+    found = [_maps(first, one_hot).amax((0, 1, 3)) for _, one_hot in batches(examples, step)]
+    return torch.stack(found).amax(0).numpy()
 
 
 def _collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.ndarray]) -> Scan:
@@ -256,7 +279,10 @@ def _collect(first: FirstLayer, batch: Batch, choose: Callable[[np.ndarray], np.
     codes, one_hot = batch
     mask = choose(activations(first, one_hot))
     sites = _sites_of(mask, starts(first, codes.shape[1])[1])
-    positions = np.zeros((mask.shape[2], first.strands, codes.shape[1]), dtype=np.int64)
-    np.add.at(positions, (sites.filters, sites.strands, sites.starts), 1)
-    activating = mask.any(axis=(0, 3)).sum(axis=0)
-    return Scan(_count_letters(sites, codes, first.layer), mask.sum(axis=(0, 1, 3)), positions, activating)
+    filters, shape = mask.shape[2], (mask.shape[2], first.strands, codes.shape[1])
+    places = np.ravel_multi_index((sites.filters, sites.strands, sites.starts), shape)
+    positions = np.bincount(places, minlength=int(np.prod(shape))).reshape(shape)
+    activates = np.zeros((len(codes), filters), dtype=bool)
+    activates[sites.rows, sites.filters] = True
+    number = np.bincount(sites.filters, minlength=filters)
+    return Scan(_count_letters(sites, codes, first.layer), number, positions, activates.sum(axis=0))

@@ -139,5 +139,5 @@ def annotated_line(record: VcfRecord, values: Mapping[str, Sequence[str]]) -> st
     'DB;X=0.5,.'
     """
     old = [part for part in record.fields[7].split(";") if part != MISSING and part.partition("=")[0] not in values]
-    new = [f"{name}={','.join(several)}" for name, several in values.items() if set(several) - {MISSING}]
+    new = [f"{name}={','.join(several)}" for name, several in values.items() if several.count(MISSING) < len(several)]
     return "\t".join([*record.fields[:7], ";".join(old + new) or MISSING, *record.fields[8:]])

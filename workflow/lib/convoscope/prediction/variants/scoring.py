@@ -1,7 +1,7 @@
 """What variants do to the predictions of an ensemble: ALT - REF, in chunks, so that memory does not grow."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from convoscope.prediction.variants.allele_windows import (
     windows_of,
 )
 from convoscope.prediction.variants.alleles import DNA, PAD, Refused, shorten_letters
+from convoscope.prediction.variants.snvs import plain_snvs, snv_scores
 from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.vcf import VcfRecord, place
 
@@ -107,10 +108,16 @@ def score_windows(ensemble: Ensemble, windows: Sequence[AlleleWindows], both_str
     pairs = [[*zip(one.ref, one.alt, strict=True)] for one in windows]
     places = np.array([[[numbers.setdefault(text, len(numbers)) for text in both] for both in one] for one in pairs])
     codes = encode_many([text.replace(PAD, "N") for text in numbers], DNA)
+    return _fields(ensemble, scores(ensemble, codes, both_strands)[:, places])
+
+
+def _fields(ensemble: Ensemble, scored: np.ndarray) -> np.ndarray:
+    """Turn raw scores ``(members, alleles, shifts, 2, labels)`` of REF and ALT into ``(alleles, labels, FIELDS)``."""
     # In double precision, so that differences between probabilities close to 1 are not lost.
-    raw = scores(ensemble, codes, both_strands).astype(np.float64)
+    raw = scored.astype(np.float64)
     logits = LOG_ODDS.get(TASKS[ensemble.facts["task"]].link, np.asarray)(raw)
-    return summarise(predictions(ensemble, raw)[:, places], logits[:, places])
+    values = predictions(ensemble, raw.reshape(len(raw), -1, raw.shape[-1])).reshape(raw.shape)
+    return summarise(values, logits)
 
 
 def record_chunks(records: Iterable[VcfRecord], alleles: int) -> Iterator[list[VcfRecord]]:
@@ -142,22 +149,53 @@ def score_chunk(
 ) -> Chunk:
     """Score the alleles of some records of the file ``path``; every allele has an outcome, or one per window."""
     alleles = [allele for record in records for allele in alleles_of(record)]
+    snvs = plain_snvs(alleles, genome, settings, ensemble.window)
+    found: dict[int, list[AlleleOutcome]] = {}
+    if len(snvs.numbers):
+        values = _fields(ensemble, snv_scores(ensemble, snvs, settings))
+        for number, one in zip(snvs.numbers.tolist(), values, strict=True):
+            found[number] = [AlleleOutcome(alleles[number], 0, one)]
+    by_row = {record.row: record for record in records}
+    others = [number for number in range(len(alleles)) if number not in found]
+    texts = _score_texts([alleles[number] for number in others], by_row, path, genome, ensemble, settings)
+    found |= zip(others, texts, strict=True)
+    outcomes: dict[int, list[AlleleOutcome]] = {record.row: [] for record in records}
+    for number, allele in enumerate(alleles):
+        outcomes[allele.row] += found[number]
+    return [(record, outcomes[record.row]) for record in records]
+
+
+def _score_texts(
+    alleles: list[Allele],
+    records: Mapping[int, VcfRecord],
+    path: Path,
+    genome: VariantGenome,
+    ensemble: Ensemble,
+    settings: AlleleSettings,
+) -> list[list[AlleleOutcome]]:
+    """Score alleles of any kind by the letters of their windows; return the outcomes of each.
+
+    Parameters
+    ----------
+    alleles
+        Of the ``records``, by their rows, of the file ``path``.
+    genome, ensemble, settings
+        What they are scored with.
+    """
     found = windows_of(alleles, genome, settings, ensemble.window)
     tried = [(allele, one) for allele, several in zip(alleles, found, strict=True) for one in several]
-    by_row = {record.row: record for record in records}
     for allele, one in tried:
         if isinstance(one, Refused) and one.mismatch and settings.mismatch == "error":
-            _refuse_mismatch(path, by_row[allele.row], one.reason)
+            _refuse_mismatch(path, records[allele.row], one.reason)
     windows = [one for _, one in tried if isinstance(one, AlleleWindows)]
     values = iter(score_windows(ensemble, windows, settings.both_strands))
-    outcomes: dict[int, list[AlleleOutcome]] = {record.row: [] for record in records}
-    for allele, one in tried:
-        if isinstance(one, Refused):
-            outcome = AlleleOutcome(allele, reason=one.reason)
-        else:
-            outcome = AlleleOutcome(allele, one.padded, next(values), "", one.swapped, one.frame, one.position)
-        outcomes[allele.row].append(outcome)
-    return [(record, outcomes[record.row]) for record in records]
+    outcomes = iter(
+        AlleleOutcome(allele, reason=one.reason)
+        if isinstance(one, Refused)
+        else AlleleOutcome(allele, one.padded, next(values), "", one.swapped, one.frame, one.position)
+        for allele, one in tried
+    )
+    return [[next(outcomes) for _ in several] for several in found]
 
 
 def score_records(
@@ -189,6 +227,8 @@ def one_per_allele(outcomes: Sequence[AlleleOutcome]) -> list[AlleleOutcome]:
 
     Of equals it is the first; an allele without a score has its first reason.
     """
+    if len({one.allele.allele for one in outcomes}) == len(outcomes):
+        return list(outcomes)
     best: dict[int, tuple[float, AlleleOutcome]] = {}
     for one in outcomes:
         size = -1.0 if one.values is None else float(np.abs(one.values[:, DIFFERENCE]).max())

@@ -68,7 +68,7 @@ def score_row(outcome: AlleleOutcome, info: Sequence[str], layout: VariantLayout
     assert outcome.values is not None
     frame = outcome.frame
     where = [] if frame is None else [frame.site, str(frame.first), frame.strand, str(outcome.position)]
-    values = [f"{value:.7g}" for value in outcome.values.flat]
+    values = [f"{value:.7g}" for value in outcome.values.ravel().tolist()]
     said = [layout.cannot_tell] if layout.cannot_tell else []
     return [*map(str, outcome.allele), str(outcome.padded), *where, *values, *info, *said]
 
@@ -80,7 +80,7 @@ def _dropped_row(outcome: AlleleOutcome) -> list[str]:
 
 def wanted_info(record: VcfRecord, numbers: Mapping[str, str]) -> list[list[str]]:
     """Return the values of the fields ``numbers``, which are Numbers by name, for every alternative allele."""
-    info = read_info(record.fields[7])
+    info = read_info(record.fields[7]) if numbers else {}
     return [
         [info_value(info, name, number, allele) for name, number in numbers.items()]
         for allele in range(1, len(record.alts) + 1)
@@ -100,13 +100,12 @@ def new_fields(layout: VariantLayout) -> dict[str, InfoField]:
     return scored | (SITE_FIELDS if layout.in_sites else dict.fromkeys(SITE_FIELDS, InfoField("")))
 
 
-def annotation(outcomes: Sequence[AlleleOutcome], layout: VariantLayout) -> dict[str, list[str]]:
-    """Return the values of the new fields, one per alternative allele, missing where it was dropped.
+def annotation(outcomes: Sequence[AlleleOutcome], names: Sequence[str]) -> dict[str, list[str]]:
+    """Return the values of the new fields ``names``, one per alternative allele, missing where it was dropped.
 
     Of an allele in the windows of several sites they are those of `variants.one_per_allele`.
     """
     windows = Counter(one.allele.allele for one in outcomes if one.values is not None)
-    names = list(new_fields(layout))
     columns = [
         _annotated_values(one, windows[one.allele.allele]) or [MISSING] * len(names) for one in one_per_allele(outcomes)
     ]
@@ -120,7 +119,7 @@ def _annotated_values(outcome: AlleleOutcome, windows: int) -> list[str]:
     frame, where = outcome.frame, [MISSING] * len(SITE_FIELDS)
     if frame is not None:
         where = [quote(frame.site, safe=LEGAL), frame.strand, str(outcome.position), str(windows)]
-    return [*(f"{value:.6g}" for value in outcome.values.flat), *where]
+    return [f"{value:.6g}" for value in outcome.values.ravel().tolist()] + where
 
 
 class Sinks(NamedTuple):
@@ -165,6 +164,7 @@ def _write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 def write_chunk(chunk: Chunk, sinks: Sinks) -> None:
     """Write every allele to the table where it belongs, and every record to the annotated copy."""
+    names, lines = list(new_fields(sinks.layout)), []
     for record, outcomes in chunk:
         info = wanted_info(record, sinks.layout.numbers)
         for outcome in outcomes:
@@ -172,5 +172,5 @@ def write_chunk(chunk: Chunk, sinks: Sinks) -> None:
                 _write_row(sinks.dropped, _dropped_row(outcome))
             else:
                 _write_row(sinks.scores, score_row(outcome, info[outcome.allele.allele - 1], sinks.layout))
-        line = annotated_line(record, annotation(outcomes, sinks.layout))
-        sinks.annotated.write(f"{line}\n".encode())
+        lines.append(annotated_line(record, annotation(outcomes, names)))
+    sinks.annotated.write("".join(f"{line}\n" for line in lines).encode())

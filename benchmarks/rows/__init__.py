@@ -1,0 +1,12 @@
+"""Every row of `docs/performance.md`: a function from a folder for data to a `Row`, by its name."""
+
+from rows.interpretation import basset_maps, deepbind_maps, filters_to_motifs
+from rows.variants import basset_variants, deepbind_variants
+
+ROWS = {
+    "P1": deepbind_variants,
+    "P2": basset_variants,
+    "P3": basset_maps,
+    "P4": deepbind_maps,
+    "P11": filters_to_motifs,
+}

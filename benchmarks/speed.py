@@ -1,0 +1,70 @@
+"""Speed beside plain scripts and other packages: `speed.py run <folder> [<row> ...]`, `speed.py draw`.
+
+`run` measures the rows of `benchmarks/rows`, or some of them, and writes `benchmarks/results.json`: for each the CPU
+seconds of ours and of the peer, in rounds that take turns, one thread, after both gave the same numbers. Peers that are
+packages run in an environment of their own, `<folder>/peers`, made of `benchmarks/peers/requirements.txt`. `draw`
+writes the table of `docs/performance.md`. A row that is measured again replaces the old one.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs/performance.md"
+ROUNDS = 7
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
+
+
+def run(folder: Path, wanted: list[str]) -> None:
+    """Measure rows and keep their results."""
+    import torch
+    from rows import ROWS
+
+    torch.set_num_threads(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in wanted or list(ROWS):
+        row = ROWS[name](folder)
+        row.check()
+        seconds = [(row.ours(), row.peer()) for _ in range(ROUNDS)]
+        ratios = sorted(theirs / ours for ours, theirs in seconds)
+        results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        results[name] = {
+            "work": row.work, "peer": row.against, "least": row.least, "ratio": round(median(ratios), 2),
+            "from": round(ratios[0], 2), "to": round(ratios[-1], 2),
+            "ours_s": round(median(ours for ours, _ in seconds), 3),
+            "peer_s": round(median(theirs for _, theirs in seconds), 3), "rounds": ROUNDS, "agree": row.agree,
+        }  # fmt: skip
+        RESULTS.write_text(json.dumps({key: results[key] for key in ROWS if key in results}, indent=1) + "\n")
+        print(name, results[name], flush=True)
+
+
+def table() -> str:
+    """Return the results in Markdown."""
+    lines = ["| work | against | times as fast | range | ours (CPU s) | peer (CPU s) | aim | outputs agree to |"]
+    lines.append("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |")
+    for row in json.loads(RESULTS.read_text()).values():
+        cells = [row["work"], row["peer"], f"{row['ratio']:.2f}", f"{row['from']:.2f}–{row['to']:.2f}"]
+        cells += [f"{row['ours_s']:.3g}", f"{row['peer_s']:.3g}", f"{row['least']:g}", row["agree"]]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def draw() -> None:
+    """Write the table into the page."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, mark, rest = text.partition("<!-- speed -->\n")
+    PAGE.write_text(f"{before}{mark}\n{table()}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["run", where, *names]:
+            run(Path(where).resolve(), names)
+        case ["draw"]:
+            draw()
+        case _:
+            sys.exit(__doc__)
