@@ -1,6 +1,7 @@
 """Codes of windows, in chunks, so that memory does not grow with their number."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -8,8 +9,16 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
-from convoscope.sequence.alphabet import Alphabet, encode_many, encode_text, one_hot, one_hot_table, read_strand
-from convoscope.sequence.genome import read_letters
+from convoscope.sequence.alphabet import (
+    ILLEGAL,
+    Alphabet,
+    encode_text,
+    lookup,
+    one_hot,
+    one_hot_table,
+    read_strand,
+)
+from convoscope.sequence.genome import read_bytes, read_letters
 from convoscope.sequence.shuffle import shuffle_codes
 
 CHUNK = 4_000_000  # letters at once
@@ -42,23 +51,42 @@ def letters(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: s
         If a window that is read in its site's direction has no strand, or is not within its contig.
     """
     texts = read_letters(fasta, windows["chrom"].tolist(), windows["start"].tolist(), windows["end"].tolist())
-    strands = windows["strand"].tolist() if direction == "site" else ["+"] * len(texts)
-    unknown = [row for row, strand in enumerate(strands) if strand not in ("+", "-")]
-    if unknown:
-        where = ":".join(map(str, windows[["chrom", "start"]].iloc[unknown[0]]))
-        raise InputError(f"window {where}: strand {strands[unknown[0]]!r}; + or - where windows have their site's")
+    strands = np.where(_on_minus(windows, direction), "-", "+").tolist()
     return [read_strand(text, strand, alphabet) for text, strand in zip(texts, strands, strict=True)]
 
 
+def _on_minus(windows: pd.DataFrame, direction: str) -> np.ndarray:
+    """Tell which windows are read from the reverse strand, ``(N,)``; refuse one without a strand that needs it."""
+    if direction != "site":
+        return np.zeros(len(windows), dtype=bool)
+    unknown = np.flatnonzero(~windows["strand"].isin(["+", "-"]))
+    if len(unknown):
+        chrom, start, strand = windows[["chrom", "start", "strand"]].iloc[unknown[0]]
+        raise InputError(f"window {chrom}:{start}: strand {strand!r}; + or - where windows have their site's")
+    return (windows["strand"] == "-").to_numpy()
+
+
 def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
-    """Return the codes of windows ``(N, L)``, as `letters` reads them; refuse a letter that is not of the alphabet."""
-    texts = letters(fasta, windows, alphabet, direction)
-    try:
-        return encode_many(texts, alphabet)
-    except InputError:
-        # Once more, one by one, only to name the window that is wrong.
-        rows = zip(texts, windows["id"], strict=True)
-        return np.stack([encode_text(text, alphabet, f"{fasta}: window {name}") for text, name in rows])
+    """Return the codes of windows of one length ``(N, L)``, as `letters` reads them; refuse any other letter."""
+    starts, minus = windows["start"].to_numpy(np.int64), _on_minus(windows, direction)
+    found = read_bytes(fasta, windows["chrom"].to_numpy(object), starts, window_length(windows))
+    codes = np.take(_reading(alphabet, "+"), found)
+    if minus.any():
+        codes[minus] = _reading(alphabet, "-")[found[minus, ::-1]]
+    if codes.max(initial=0) == ILLEGAL:
+        row = int((codes == ILLEGAL).any(axis=1).argmax())
+        [text] = letters(fasta, windows.iloc[row : row + 1], alphabet, direction)
+        encode_text(text, alphabet, f"{fasta}: window {windows['id'].iloc[row]}")
+    return codes
+
+
+@cache
+def _reading(alphabet: Alphabet, strand: str) -> np.ndarray:
+    """Return the code of every byte of a reference as a strand reads it, ``(256,)`` uint8, or ``ILLEGAL``."""
+    read = [read_strand(chr(byte), strand, alphabet) for byte in range(128)]
+    table = np.full(256, ILLEGAL, dtype=np.uint8)
+    table[:128] = lookup(alphabet)[[ord(letter) for letter in read]]
+    return table
 
 
 def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:
