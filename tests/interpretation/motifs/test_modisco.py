@@ -60,6 +60,8 @@ def test_planted_word_becomes_the_pattern(codes):
 def test_nothing_stands_out(codes):
     hypothetical = np.random.default_rng(3).normal(0, 0.01, (150, 60, 4))
     assert find_patterns(codes, MutationContributions(hypothetical, np.zeros((150, 60, 1))), 1000) == []
+    # A network that says the same of all windows.
+    assert find_patterns(codes, MutationContributions(0 * hypothetical, np.zeros((150, 60, 1))), 1000) == []
 
 
 def test_refusals(monkeypatch, codes):

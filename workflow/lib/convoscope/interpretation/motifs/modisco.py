@@ -105,7 +105,7 @@ def find_patterns(codes: np.ndarray, found: MutationContributions, seqlets: int)
     try:
         with kept_threads():
             both = library.TFMoDISco(**given, max_seqlets_per_metacluster=seqlets, **SETTINGS)
-    except ValueError:  # how it says that no stretch stands out from the others
+    except (ValueError, IndexError):  # how it says that no stretch stands out, the latter where all contribute nothing
         both = None, None
     return [
         _make_pattern(f"{sign}.{rank}", each, found.actual)
