@@ -54,7 +54,7 @@ def test_items_that_share_a_job_are_wanted_together_and_take_one_section():
     for names in jobs().values():
         assert len({(ITEMS[name].wanted, ITEMS[name].per, ITEMS[name].environment) for name in names}) == 1
         assert len({ITEMS[name].spec for name in names} - {""}) <= 1
-    assert reads(["scores", "learning"]) == ["card", "examples", "histories", "metrics", "predictions"]
+    assert reads(["scores", "learning"]) == ["card", "examples", "histories", "trained", "metrics", "predictions"]
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ LEARNING = ["draw", "--item", "learning", "--spec", "{}", "--figure", "a.svg", "
         (["--item", "forest", "--files", "--figure", "a.svg"], "--files: no metrics; forest is drawn from metrics"),
         (["--item", "forest", "--files", "metrics=card.json", "--figure", "card.json"],
          "--metrics and --figure: both are card.json; give each a file of its own"),
-        (["--item", "learning", "--spec", '{"monitor": "x"}', "--figure", "a.svg", "--files", "card=card.json",
-          "histories=1/history.tsv"], "--spec: monitor: "),
+        (["--item", "ladder", "--spec", '{"strategy": "x"}', "--figure", "a.svg", "--files", "rungs=1/history.tsv"],
+         "--spec: strategy: "),
         (["--item", "learning", "--spec", "{}", "--figure", "a.svg", "--files", "card=card.json",
           "histories=1/history.tsv", "histories=./1/history.tsv"], "--files: 2 files for histories, but only 1 names"),
     ],
@@ -112,5 +112,5 @@ def test_help_lists_items_and_files(capsys):
     with pytest.raises(SystemExit):
         main(["draw", "--help"])
     shown = capsys.readouterr().out
-    assert "\n  learning: learning curves (card, histories)\n" in shown
+    assert "\n  learning: learning curves (card, histories, trained)\n" in shown
     assert "\n  card: what the examples are\n" in shown

@@ -139,8 +139,11 @@ def test_every_link_leads_to_the_section_that_it_names(page: Any) -> None:
         assert shown(page) == [name] and link.get_attribute("aria-current") == "page"
     for side, last in (("prev", "overview"), ("next", "two.cells/image_maps")):
         for _ in range(7):
+            before = page.evaluate("location.hash")
             page.keyboard.press({"prev": "ArrowLeft", "next": "ArrowRight"}[side])
-            page.wait_for_timeout(50)
+            page.wait_for_function(
+                "before => location.hash !== before && !named().closest('section').hidden", arg=before
+            )
         assert shown(page) == [last]
 
 
