@@ -84,7 +84,8 @@ def test_families_join_overlaps_parents_and_equal_sequences(landscape, table, mo
     assert len(set(found)) == 3
     texts = read_letters(landscape.fasta, windows["chrom"], windows["start"], windows["end"])
     texts[4] = texts[3].upper()[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    monkeypatch.setattr("convoscope.sequence.codes.letters", lambda fasta, windows, *_: texts)
+    letters = np.array([list(text.upper().encode()) for text in texts], dtype=np.uint8)
+    monkeypatch.setattr("convoscope.sequence.codes._texts", lambda *_: letters)
     found = families(windows, landscape)
     assert found[3] == found[4] != found[0]
 
@@ -190,10 +191,8 @@ class TestContradictingNegatives:
         windows = table(*[("one", start, start + 100) for start in (0, 200, 400, 600, 0)])
         origin = ["site", "gc_matched", "gc_matched", "site", "dinucleotide_shuffle"]
         windows = windows.assign(origin=origin, strand=".", id=list("pqrst"))
-        texts = ["AAAC", "GTTT", "CCCC", "ACCC", "AAAC"]
-        monkeypatch.setattr(
-            "convoscope.sequence.codes.letters", lambda fasta, rows, *_: [texts[number] for number in rows.index]
-        )
+        texts = np.array([list(text) for text in (b"AAAC", b"GTTT", b"CCCC", b"ACCC", b"AAAC")], dtype=np.uint8)
+        monkeypatch.setattr("convoscope.sequence.codes._texts", lambda fasta, rows, *_: texts[rows.index])
         labels = np.array([[1, 0], [0, 0], [0, 0], [0, 1], [0, 0.0]])
         reasons = contradicting_negatives(windows, labels, landscape, spec())
         assert reasons.tolist() == ["", "contradictory: a is 1 and 0 for this sequence", "", "", ""]

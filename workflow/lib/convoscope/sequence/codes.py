@@ -66,13 +66,19 @@ def _on_minus(windows: pd.DataFrame, direction: str) -> np.ndarray:
     return (windows["strand"] == "-").to_numpy()
 
 
-def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
-    """Return the codes of windows of one length ``(N, L)``, as `letters` reads them; refuse any other letter."""
+def _texts(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str) -> np.ndarray:
+    """Return `letters` of windows of one length, in upper case, as bytes ``(N, L)``."""
     starts, minus = windows["start"].to_numpy(np.int64), _on_minus(windows, direction)
     found = read_bytes(fasta, windows["chrom"].to_numpy(object), starts, window_length(windows))
-    codes = np.take(_reading(alphabet, "+"), found)
+    texts = np.take(_as_read(alphabet, "+"), found)
     if minus.any():
-        codes[minus] = _reading(alphabet, "-")[found[minus, ::-1]]
+        texts[minus] = _as_read(alphabet, "-")[found[minus, ::-1]]
+    return texts
+
+
+def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
+    """Return the codes of windows of one length ``(N, L)``, as `letters` reads them; refuse any other letter."""
+    codes = np.take(lookup(alphabet), _texts(fasta, windows, alphabet, direction))
     if codes.max(initial=0) == ILLEGAL:
         row = int((codes == ILLEGAL).any(axis=1).argmax())
         [text] = letters(fasta, windows.iloc[row : row + 1], alphabet, direction)
@@ -81,12 +87,10 @@ def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, directio
 
 
 @cache
-def _reading(alphabet: Alphabet, strand: str) -> np.ndarray:
-    """Return the code of every byte of a reference as a strand reads it, ``(256,)`` uint8, or ``ILLEGAL``."""
-    read = [read_strand(chr(byte), strand, alphabet) for byte in range(128)]
-    table = np.full(256, ILLEGAL, dtype=np.uint8)
-    table[:128] = lookup(alphabet)[[ord(letter) for letter in read]]
-    return table
+def _as_read(alphabet: Alphabet, strand: str) -> np.ndarray:
+    """Return what a strand reads where a reference has a letter, ``(256,)`` uint8, in upper case."""
+    read = [read_strand(chr(byte).upper(), strand, alphabet) for byte in range(128)]
+    return np.array([ord(letter) for letter in read] + list(range(128, 256)), dtype=np.uint8)
 
 
 def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:
@@ -96,10 +100,12 @@ def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direct
     order = np.lexsort([windows["start"].to_numpy(), pd.factorize(windows["chrom"])[0]])
     for part in chunks(len(windows), window_length(windows)) if len(windows) else []:
         rows = order[part]
-        texts = [text.upper() for text in letters(fasta, windows.iloc[rows], alphabet, direction)]
+        texts = _texts(fasta, windows.iloc[rows], alphabet, direction)
         if strands == "both":
-            texts = [min(text, read_strand(text, "-", alphabet)) for text in texts]
-        keys[rows] = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
+            others = _as_read(alphabet, "-")[texts[:, ::-1]]
+            at = (np.arange(len(texts)), (texts != others).argmax(axis=1))
+            texts = np.where((others[at] < texts[at])[:, None], others, texts)
+        keys[rows] = [blake2b(text, digest_size=16).digest() for text in texts]
     return keys
 
 
