@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import time
@@ -97,7 +98,10 @@ class Peer:
         python = sys.executable if script.startswith("plain_") else environment(folder)
         self.found = folder / f"{script}.npz"
         command = [python, PEERS / f"{script}.py", self.found, *words]
-        self.child = subprocess.Popen([str(word) for word in command], stdin=-1, stdout=-1, text=True)
+        # Peers read the same network files; the product is not installed where packages are.
+        path = {"PYTHONPATH": str(PEERS.parents[1] / "workflow/lib")}
+        command = [str(word) for word in command]
+        self.child = subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=os.environ | path)
 
     def __call__(self) -> float:
         """Return the CPU seconds of one call."""
