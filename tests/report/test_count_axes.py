@@ -50,7 +50,7 @@ def groups(count: int, axes: Axes) -> Axis:
 def epochs(count: int, axes: Axes) -> Axis:
     history = pd.DataFrame({"epoch": np.arange(count) + 1, "split": "validation", "loss": 0.5, "metric": 0.5})
     table = learning_table({"holdout.1": history})
-    draw_curves(table, best_epochs(table, "loss"), "loss", axes)
+    draw_curves(table, best_epochs(table), "loss", axes)
     return axes.xaxis
 
 

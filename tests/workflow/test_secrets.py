@@ -19,9 +19,11 @@ import tifffile
 import yaml
 from small_run import environment
 
+from convoscope import modelfile
 from convoscope.config import Section, load_config
 from convoscope.download.addresses import is_address
 from convoscope.download.credentials import identity
+from convoscope.models import all_options, build
 from convoscope.preflight import addresses
 
 pytestmark = pytest.mark.workflow
@@ -52,6 +54,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     folder = tmp_path_factory.mktemp("served")
     write_sequences(folder)
     write_cells(folder)
+    write_network(folder)
     handler = type("Here", (Guarded,), {"__init__": lambda self, *a: Guarded.__init__(self, *a, directory=str(folder))})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -91,6 +94,14 @@ def write_sequences(folder: Path) -> None:
     (folder / "covariates.tsv").write_text("chrom\tpos\tref\talt\tdepth\n" + "".join(table))
 
 
+def write_network(folder: Path) -> None:
+    options = all_options("deepbind", {"filters": 4, "length": 8})
+    facts = {"architecture": "deepbind", "options": options, "channels": 4, "space": [61], "labels": ["A"],
+             "task": "multilabel", "modality": "sequence", "alphabet": "dna", "unknown": "uniform",
+             "card": {"inputs": {}}}  # fmt: skip
+    modelfile.save(folder / "start.safetensors", build("deepbind", 4, (61,), 1, options), facts)
+
+
 def write_cells(folder: Path) -> None:
     draw = np.random.default_rng(1)
     (folder / "images").mkdir()
@@ -121,7 +132,11 @@ def configure(host: str, folder: Path) -> dict[str, Any]:
             **common,
             "sites": {"A": {"path": secret("sites.bed")}},
             "negatives": {"strategy": "file", "path": secret("negatives.bed")},
-            "model": {"name": "deepbind", "options": {"filters": 4, "length": 8}},
+            "model": {
+                "name": "deepbind",
+                "options": {"filters": 4, "length": 8},
+                "weights": secret("start.safetensors"),
+            },
             "training": {"epochs": 1},
             "seeds": [1],
             "onnx": False,
