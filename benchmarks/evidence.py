@@ -91,7 +91,7 @@ def run(data: Path, cores: str, wanted: str) -> None:
 
 
 def data_of(block: dict[str, Any]) -> str:
-    """Return of which data the experiment of a set is."""
+    """Return the kind of data of a set's experiment: sequence or image."""
     return block.get("data", "sequence")
 
 

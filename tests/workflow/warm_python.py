@@ -1,6 +1,6 @@
 """A ``python`` whose processes start at once: they are forked from one that has imported the large libraries.
 
-A run of the workflow is tens of jobs of ``python -m convoscope``, each of which imports torch, pandas, SciPy: seconds,
+A run of the workflow is tens of jobs of ``python -m convoscope``, which import torch, pandas, SciPy: seconds,
 for work of milliseconds. Here one process, the program of this file, imports them and forks for every
 ``python -m …``. The fork gets the folder, environment, words, streams and ``sys.path`` of a new interpreter, and
 imports the package itself, from the checkout that its environment names. Everything else (``python -c``, a script) is

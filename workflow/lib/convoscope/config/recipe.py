@@ -54,7 +54,7 @@ class Rule(NamedTuple):
 
 
 class Size(NamedTuple):
-    """What `deepbind` has from so many training positives on."""
+    """Settings of `deepbind` from this number of training positives on."""
 
     positives: int
     filters: int
@@ -147,7 +147,7 @@ DEEPBIND = (
     Rule(
         "training.epochs",
         _epochs,
-        f"{EPOCHS}; aligned: {ALIGNED.epochs}, of few sequences so many that there are {LEAST_ALIGNED} steps",
+        f"{EPOCHS}; aligned: {ALIGNED.epochs}, of few sequences as many as {LEAST_ALIGNED} steps need",
     ),
     _sized("training.steps"),
     Rule(
