@@ -126,7 +126,7 @@ def test_the_table_of_a_terminal(metrics) -> None:
 def test_findings_about_the_inside() -> None:
     near = pd.DataFrame({"kernel": ["sobel_x", "mean"], "q_value": [0.01, 0.5]})
     assert kernels_finding(near) == (
-        "1 of 2 filter channels are nearer to a classic kernel than untrained ones: most often sobel_x"
+        "1 of 2 filter channels are nearer to a classic kernel than untrained ones: most often sobel x"
     )
     assert kernels_finding(near.assign(q_value=1.0)).startswith("None of 2 filter channels")
     trials = pd.DataFrame(

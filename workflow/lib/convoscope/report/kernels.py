@@ -56,9 +56,8 @@ def kernels_finding(table: pd.DataFrame) -> str:
     if not near:
         return f"None of {len(table)} filter channels is nearer to a classic kernel than untrained ones are"
     best = table.loc[table["q_value"] <= SIGNIFICANT, "kernel"].value_counts().index[0]
-    return (
-        f"{near} of {len(table)} filter channels are nearer to a classic kernel than untrained ones: most often {best}"
-    )
+    nearer = f"{near} of {len(table)} filter channels are nearer to a classic kernel than untrained ones"
+    return f"{nearer}: most often {best.replace('_', ' ')}"
 
 
 def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
@@ -76,4 +75,4 @@ def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
         "color": INK if significant else MUTED,
     }
     axes.text(0.5, -0.04, name, fontsize=7.5, fontweight=weight, **under)
-    axes.text(0.5, -0.2, f"{number(row['cosine'], 2)}, q {number(row['q_value'], 2)}", fontsize=7.5, **under)
+    axes.text(0.5, -0.2, f"{number(row['cosine'], 2)}, q {number(row['q_value'], 3)}", fontsize=7.5, **under)
