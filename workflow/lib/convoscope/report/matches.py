@@ -32,5 +32,14 @@ def matches_page(matches: pd.DataFrame, filters: pd.DataFrame | None, spec: Moti
     title = gallery_finding(matches, matches, spec.q_value, needed)
     unnamed = not (matches["q_value"] <= spec.q_value).any()
     body = block(matches, "matches", MOTIFS if kind_of(matches) == "motif" else "") + note(ELSEWHERE if unnamed else "")
-    below = "" if filters is None else "<h1>Single filters</h1>\n" + block(filters, "matches")
+    below = "" if filters is None else "<h1>Single filters</h1>\n" + block(_in_motifs(filters, matches), "matches")
     return whole_page(title, body + below)
+
+
+def _in_motifs(filters: pd.DataFrame, motifs: pd.DataFrame) -> pd.DataFrame:
+    """Add to filters the motif that each is a member of; nothing where ``motifs`` are filters themselves."""
+    if "members" not in motifs:
+        return filters
+    rows = zip(motifs["motif"], motifs["members"], strict=True)
+    motif = {name: motif for motif, members in rows for name in str(members).split()}
+    return filters.assign(in_motif=filters["filter"].map(motif))

@@ -86,10 +86,9 @@ def _name_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show motifs or filters with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
     told = ["networks", "reproducible"] if _judged(table) else []
-    first = ["motif", "consensus"] if "motif" in table else ["filter"]
+    first = ["motif", "consensus"] if "motif" in table else [name for name in ("filter", "in_motif") if name in table]
     many = [name for name in ("filters", *told) if name in table]
-    last = [name for name in ("members",) if name in table]
-    return table[[*first, "motif_name", "motif_id", "q_value", *many, "sites", "information", *effects, *last]]
+    return table[[*first, "motif_name", "motif_id", "q_value", *many, "sites", "information", *effects]]
 
 
 def _pattern_first(table: pd.DataFrame) -> pd.DataFrame:
