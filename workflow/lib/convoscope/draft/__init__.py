@@ -45,7 +45,7 @@ def write_draft(kind: str, seen: list[str], values: dict[str, Any]) -> Draft:
 
 
 def flow_value(value: Any) -> str:
-    """Write a value as it stands inside of ``{}`` and ``[]`` of YAML, on one line.
+    """Write a value as it is inside of ``{}`` and ``[]`` of YAML, on one line.
 
     >>> flow_value("a.bed"), flow_value("a, b.bed"), flow_value(["chr2", "12"])
     ('a.bed', "'a, b.bed'", "[chr2, '12']")

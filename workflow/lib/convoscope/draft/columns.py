@@ -19,7 +19,7 @@ KNOWN_GROUPS = (
     *("sample", "track", "batch", "plate", "experiment", "replicate", "slide", "well", "position", "site", "field"),
 )
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}")
-SIDES = 3  # training, validation, test: so many groups each class needs
+SIDES = 3  # training, validation, test: the groups that each class needs at least
 
 
 class Columns(NamedTuple):

@@ -1,4 +1,4 @@
-"""Which file holds the sites of which label: ``LABEL=FILE``, files, a folder of them, or a sample sheet."""
+"""The file of sites of every label: ``LABEL=FILE``, files, a folder of them, or a sample sheet."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

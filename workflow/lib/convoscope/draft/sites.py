@@ -16,7 +16,7 @@ from convoscope.sequence.contigs import Contigs, match_contigs
 from convoscope.sequence.sites import read_sites
 
 FEW = 100  # sites, from which a network hardly learns
-BLOCKS = 50  # of which a genome without fitting chromosomes has at least so many
+BLOCKS = 50  # a genome without fitting chromosomes has this number of them at least
 GENOME_ENDINGS = (".gz", ".bgz", ".bz2", ".xz", ".zip", ".fasta", ".fna", ".fa", ".2bit")
 
 

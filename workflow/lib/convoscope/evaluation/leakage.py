@@ -187,7 +187,7 @@ def confounded(table: pd.DataFrame, classes: np.ndarray, columns: Sequence[str])
 
 
 def few_groups(groups: np.ndarray, classes: np.ndarray, sides: np.ndarray) -> list[Finding]:
-    """Look for classes of which one split tests so few groups that the metrics hang on which these are.
+    """Look for classes that one split tests on few groups, so that the metrics depend on the choice of these.
 
     Parameters
     ----------

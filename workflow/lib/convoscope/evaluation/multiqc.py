@@ -1,6 +1,6 @@
 """Tables of scores as MultiQC's custom content: a section of its report when it finds the file.
 
-Format: a header of YAML in comments, a line of names of which the first is that of the sample, a line per sample
+Format: a header of YAML in comments, a line of column names that begins with the sample, a line per sample
 (docs.seqera.io/multiqc/custom_content).
 """
 
