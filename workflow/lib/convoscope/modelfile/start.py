@@ -30,7 +30,7 @@ def describe_start(path: Path, architecture: str, alphabet: str | None) -> dict[
         As `describe`, and if the file is ONNX, or of another architecture or alphabet.
     """
     if path.suffix == ".onnx":
-        raise InputError(f"{path}: an ONNX file has no weights to start from; give the model.safetensors beside it")
+        raise InputError(f"{path}: an ONNX file has no weights to start from; give its model.safetensors")
     metadata = describe(path, ["card"])
     found, letters = metadata["architecture"], metadata.get("alphabet")
     if found != architecture:
@@ -51,7 +51,7 @@ def fitting(given: Shapes, wanted: Shapes, left_out: Iterable[str] = ()) -> list
 
 
 def require_fit(path: Path, names: Iterable[str], wanted: Shapes) -> None:
-    """Refuse to start from a network of which no kernel or matrix fits: without these, the rest says nothing."""
+    """Refuse a network to start from that has no fitting kernel or matrix: without these, the rest is of no use."""
     if not any(len(wanted[name]) > 1 for name in names):
         raise InputError(f"{path}: no layer has the shape that this network's has; leave out model.options, or weights")
 

@@ -108,7 +108,7 @@ def kinship(
 
     Returns
     -------
-    Columns ``column share chance``, but for columns of which no value is on both sides.
+    Columns ``column share chance``; columns without a value that is on both sides are left out.
 
     Examples
     --------

@@ -92,7 +92,7 @@ ARTIFACTS = {
         ("epoch", "split", "loss", "metric"), named=2,
     ),
     "trained": Artifact(
-        "{experiment}/{fold}/{seed}/model.safetensors", "trained networks, of which the metadata are read", "metadata",
+        "{experiment}/{fold}/{seed}/model.safetensors", "metadata of trained networks", "metadata",
         named=2,
     ),
     "trials": Artifact(

@@ -36,7 +36,7 @@ from convoscope.nn.kernels import KERNELS
 from convoscope.nn.layers import evaluating
 
 TOP = 9  # patches of a unit, as in Zeiler & Fergus 2013
-FEWEST = 20  # class images of untrained networks, of which the coarsest twentieth is the bound
+FEWEST = 20  # class images of untrained networks; the coarsest twentieth is the bound
 COVERED = Patches(8, 4, False)  # pixels, step, each channel alone
 
 
@@ -61,7 +61,7 @@ class Units(NamedTuple):
 
         ``patches`` and ``projections`` are ``(units, 9, channels, *field)``; ``structured (units, 9)`` tells which
         projections show more than those of the untrained networks, if there are any; ``inputs`` are those of the
-        strongest rows, behind each other.
+        strongest rows, one after the other.
         """
         count = self.strongest.rows.shape[1]
         cut, projected, shown = [], [], []

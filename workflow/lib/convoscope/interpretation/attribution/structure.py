@@ -13,7 +13,7 @@ def coarse_share(images: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     images
-        ``(n, channels, height, width)``, of which the mean of each channel does not count.
+        ``(n, channels, height, width)``; the mean of each channel does not count.
 
     Examples
     --------

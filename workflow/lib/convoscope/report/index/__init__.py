@@ -31,7 +31,7 @@ def write_index(
     folder
         Where the document will be, to which its links to files are relative.
     overviews
-        Content of the ``overview.json`` of experiments, each of which gets a card on the first page.
+        Content of the ``overview.json`` of every experiment, one card each on the first page.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
