@@ -132,6 +132,13 @@ def test_when_one_process_is_killed_all_end_and_the_next_attempt_goes_on_until_a
     assert not any(map(is_there, pids))
 
 
+def test_a_process_that_aborts_as_another_is_gone_is_not_the_cause() -> None:
+    ends = [f"kill -{name} $$" for name in ("ABRT", "KILL")] + [f"exit {launch.LOST}"]
+    processes = [subprocess.Popen(["sh", "-c", end]) for end in ends]
+    assert launch._first_failure(processes) == 1
+    assert launch._first_failure([processes[0], processes[0]]) == 0  # nobody else failed
+
+
 def test_the_processes_end_with_the_command_that_started_them(
     words: Callable[..., list[str]], start: Start, tmp_path: Path
 ) -> None:

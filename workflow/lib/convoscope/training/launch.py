@@ -23,6 +23,7 @@ from convoscope.training.team import Alone, Processes, Team
 
 MEMBER = "CONVOSCOPE_MEMBER"  # a variable that no other program sets: those of other launchers are not heeded
 LOST = 75  # exit code of a process that ends because another one did
+CONSEQUENCES = {LOST, -signal.SIGABRT}  # gloo aborts where a thread of its own notices that another process is gone
 GRACE = 5.0  # seconds that processes have to end by themselves when one has failed, or is told to
 PATIENCE = timedelta(minutes=30)  # of a process that waits for another
 
@@ -165,8 +166,8 @@ def _first_failure(processes: list[subprocess.Popen[bytes]]) -> int | None:
     while any(codes) and None in codes and time.monotonic() < deadline:
         time.sleep(0.1)
         codes = [process.poll() for process in processes]
-    causes = [number for number, code in enumerate(codes) if code not in (None, 0, LOST)]
-    return next(iter(causes or [number for number, code in enumerate(codes) if code]), None)
+    failed = [number for number, code in enumerate(codes) if code]
+    return min(failed, key=lambda number: codes[number] in CONSEQUENCES, default=None)
 
 
 def _end(processes: list[subprocess.Popen[bytes]]) -> None:
