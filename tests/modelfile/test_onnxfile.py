@@ -35,6 +35,7 @@ OPTIONS = [
     ("deepbind", {"strands": "single", "hidden": 0}),
     ("danq", {"strands": "max"}),
     ("tower", {"strands": "mean"}),
+    ("deepbind", {"activation": "exponential", "knots": 5}),
     ("lenet", {"shrink": 2}),
 ]
 FACTS: dict[str, Any] = {

@@ -10,6 +10,7 @@ from torch import nn
 
 from convoscope.errors import InputError
 from convoscope.models import SEQUENCES, build, factory, option_names
+from convoscope.nn.activation import Exponential
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import opposite_strand
 
@@ -52,6 +53,17 @@ def test_gradient_reaches_every_parameter(name):
     model(draw(16)).square().sum().backward()
     silent = [key for key, parameter in model.named_parameters() if parameter.grad is None or not parameter.grad.any()]
     assert silent == []
+
+
+@pytest.mark.parametrize("name", SEQUENCES)
+def test_the_first_layer_alone_may_have_an_exponential(name):
+    model = small(name, 4, LENGTH, 3, activation="exponential")
+    kinds = [type(module) for module in model.modules()]
+    assert kinds.count(Exponential) == 1
+    assert kinds.index(Correlation) < kinds.index(nn.BatchNorm1d) < kinds.index(Exponential)
+    assert nn.ReLU not in kinds[: kinds.index(Exponential)]
+    model(draw(16)).square().sum().backward()
+    assert first_correlation(model).weight.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("name", SEQUENCES)

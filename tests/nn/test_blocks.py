@@ -27,6 +27,14 @@ def test_plain_correlation_block_has_a_bias_and_nothing_else():
     assert sum(parameter.numel() for parameter in block.parameters()) == 4 * 2 * 3 + 2
 
 
+def test_an_exponential_gets_normalised_maps():
+    block = correlation_block(1, (4, 2), 3, pool=2, activation="exponential").eval()
+    block.normalise.running_var.fill_(4.0)
+    maps = torch.randn(2, 4, 9)
+    found = correlate(maps, block.correlation.weight) / (4 + block.normalise.eps) ** 0.5
+    torch.testing.assert_close(block(maps), nn.functional.max_pool1d(found.exp(), 2))
+
+
 def test_dense_head_counts():
     assert sum(parameter.numel() for parameter in dense_head(10, [], 3).parameters()) == 33
     assert sum(parameter.numel() for parameter in dense_head(10, [5], 3).parameters()) == 55 + 18

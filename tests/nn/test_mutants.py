@@ -22,6 +22,7 @@ CASES = [
     *((name, {"strands": strands}) for name in NETWORKS for strands in ("single", "max", "mean")),
     ("deepbind", {"strands": "filter", "pool": "max+average"}),
     ("deepbind", {"strands": "filter", "knots": 4}),
+    *((name, {"activation": "exponential"}) for name in NETWORKS),
 ]
 CHAINS = [
     [Correlation(1, 4, 3, 3, dilation=4), nn.ReLU(), Pool(1, "max+average", 4, 3), nn.Flatten()],

@@ -19,6 +19,12 @@ def test_without_a_bonus_it_is_the_rectified_maximum() -> None:
     torch.testing.assert_close(PlacedMaximum(3, 5, average=False)(maps), maps.amax(2).relu())
 
 
+def test_with_an_exponential_in_place_of_the_rectifier() -> None:
+    maps = torch.randn(4, 3, 11, generator=torch.Generator().manual_seed(0))
+    found = PlacedMaximum(3, 5, average=True, activation="exponential")(maps)
+    torch.testing.assert_close(found, torch.cat([maps.amax(2).exp(), maps.exp().mean(2)], dim=1))
+
+
 def test_deepbind_learns_places_of_both_strands() -> None:
     torch.manual_seed(0)
     model = build("deepbind", 4, (21,), 1, {"filters": 2, "length": 5, "strands": "filter", "knots": 4, "hidden": 0})

@@ -27,7 +27,14 @@ DEEPBIND = [
 OTHERS = [
     (name, {"strands": strands}) for name in SEQUENCES if name != "deepbind" for strands in ("single", "max", "mean")
 ]
-CASES = [pytest.param(*case, id=f"{case[0]}-{'-'.join(map(str, case[1].values()))}") for case in DEEPBIND + OTHERS]
+EXPONENTIAL = [
+    *((name, {"activation": "exponential"}) for name in SEQUENCES),
+    ("deepbind", {"activation": "exponential", "knots": 7, "pool": "max+average"}),
+]
+CASES = [
+    pytest.param(*case, id=f"{case[0]}-{'-'.join(map(str, case[1].values()))}")
+    for case in DEEPBIND + OTHERS + EXPONENTIAL
+]
 
 
 def fill(network, seed=3):

@@ -1,5 +1,6 @@
 """DeepLIFT: by hand, on networks of plain modules, and its completeness on every architecture."""
 
+import math
 import warnings
 from itertools import product
 
@@ -12,6 +13,7 @@ from torch.nn.functional import one_hot
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution.deeplift import multipliers, twin, twin_of
 from convoscope.models import build
+from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import chain
 from convoscope.nn.pooling import GlobalPool
 from convoscope.nn.strand import BothStrands, ReverseComplementCorrelation, StrandMax
@@ -28,6 +30,11 @@ NETWORKS = [
     ("cnnprom", {"filters": [8], "lengths": [7], "pools": [4], "hidden": [9], "strands": "max"}),
     *(("basset", BASSET | {"strands": strands}) for strands in ("single", "max", "mean")),
     *(("tower", TOWER | {"strands": strands}) for strands in ("single", "max")),
+    *(
+        ("deepbind", DEEPBIND | {"activation": "exponential", "knots": knots, "pool": "max+average"})
+        for knots in (0, 5)
+    ),
+    ("basset", BASSET | {"activation": "exponential"}),
 ]
 
 
@@ -67,6 +74,13 @@ def test_one_unit_by_hand():
         network[0].weight[:], network[0].bias[:] = 2, -1
     found = multipliers(twin(network, {}), torch.tensor([[2.0], [0.25]]), torch.zeros(2, 1), 0)
     assert found[:, 0].tolist() == pytest.approx([2 * 3 / 4, 0])
+
+
+def test_an_exponential_by_hand():
+    """exp(x) from 0 to 1 rises by e - 1 over a change of 1."""
+    network = nn.Sequential(nn.Identity(), Exponential(), nn.Identity())
+    found = multipliers(twin(network, {}), torch.tensor([[1.0]]), torch.zeros(1, 1), 0)
+    assert found.item() == pytest.approx(math.e - 1)
 
 
 class Plain(nn.Module):

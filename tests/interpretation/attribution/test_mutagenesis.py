@@ -22,6 +22,7 @@ NETWORKS = [
     ),
     ("deepbind", "protein", SMALL | {"strands": "single", "pool": "max+average"}),
     ("basset", "dna", BASSET | {"strands": "mean"}),
+    ("deepbind", "dna", SMALL | {"activation": "exponential", "knots": 4, "pool": "max+average"}),
 ]
 
 
@@ -29,7 +30,10 @@ NETWORKS = [
 def test_substitutions_are_those_of_a_loop(name, alphabet, options, make_ensemble, make_windows):
     ensemble, codes = make_ensemble(name, alphabet, options), make_windows(alphabet, 2)
     codes[0, 11] = mutagenesis.unknown_letter(ensemble.alphabet)
-    assert all((find_detectors(network) is None) == (name == "basset") for network in ensemble.members)
+    assert all(
+        (find_detectors(network) is None) == (name == "basset" or "activation" in options)
+        for network in ensemble.members
+    )
     found = mutagenesis.substitutions(ensemble, codes)
     assert found.change.shape == (2, len(ensemble.alphabet.letters), LENGTH, 2)
     wild = scores(ensemble, codes)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.limits import Activation, Count, Rate, Strands
 from convoscope.models.parts import on_strands, require_window, trunk, trunk_layers
 from convoscope.nn.blocks import chain, dense_head
 
@@ -20,6 +20,7 @@ def basset(
     hidden: Sequence[Count] = (1000, 1000),
     dropout: Rate = 0.3,
     strands: Strands = "single",
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build Basset (Kelley et al. 2016, doi:10.1101/gr.200535.115).
 
@@ -45,6 +46,9 @@ def basset(
         Share of dense units set to zero in training.
     strands
         One strand, or ``max``/``mean`` of the scores of both.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -52,6 +56,6 @@ def basset(
         If the window is too short, options do not pair up, or both strands of something other than DNA are asked for.
     """
     positions = require_window("basset", space, trunk_layers("basset", filters, lengths, pools))
-    body = trunk(channels, filters, lengths, pools, norm=True)
+    body = trunk(channels, filters, lengths, pools, norm=True, activation=activation)
     head = dense_head(filters[-1] * positions, hidden, outputs, dropout, norm=True)
     return on_strands(chain(trunk=body, flatten=nn.Flatten(), head=head), strands, channels)

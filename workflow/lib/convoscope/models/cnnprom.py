@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.limits import Activation, Count, Rate, Strands
 from convoscope.models.parts import on_strands, require_window, trunk, trunk_layers
 from convoscope.nn.blocks import chain, dense_head
 
@@ -20,6 +20,7 @@ def cnnprom(
     hidden: Sequence[Count] = (128,),
     dropout: Rate = 0.5,
     strands: Strands = "single",
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build CNNProm (Umarov & Solovyev 2017, doi:10.1371/journal.pone.0171410).
 
@@ -46,6 +47,9 @@ def cnnprom(
         Share of pooled matches and dense units set to zero in training.
     strands
         One strand, or ``max``/``mean`` of the scores of both.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -53,6 +57,6 @@ def cnnprom(
         If the window is too short, options do not pair up, or both strands of something other than DNA are asked for.
     """
     positions = require_window("cnnprom", space, trunk_layers("cnnprom", filters, lengths, pools))
-    body = trunk(channels, filters, lengths, pools, [dropout] * len(filters))
+    body = trunk(channels, filters, lengths, pools, [dropout] * len(filters), activation=activation)
     head = dense_head(filters[-1] * positions, hidden, outputs, dropout)
     return on_strands(chain(trunk=body, flatten=nn.Flatten(), head=head), strands, channels)

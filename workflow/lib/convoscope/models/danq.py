@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import Tensor, nn
 
-from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.limits import Activation, Count, Rate, Strands
 from convoscope.models.parts import on_strands, require_window
 from convoscope.nn.blocks import chain, correlation_block, dense_head
 
@@ -35,6 +35,7 @@ def danq(
     hidden: Count = 925,
     strands: Strands = "single",
     dropout: Annotated[Sequence[Rate], Field(min_length=2, max_length=2)] = (0.2, 0.5),
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build DanQ (Quang & Xie 2016, doi:10.1093/nar/gkw226).
 
@@ -62,6 +63,9 @@ def danq(
         One strand, or ``max``/``mean`` of the scores of both.
     dropout
         Share of numbers set to zero in training after the convolution and after the recurrent layer.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -70,7 +74,7 @@ def danq(
     """
     positions = require_window("danq", space, [(length, 1), (pool, pool)])
     after_motifs, after_reading = dropout
-    body = correlation_block(1, (channels, filters), length, pool, dropout=after_motifs)
+    body = correlation_block(1, (channels, filters), length, pool, dropout=after_motifs, activation=activation)
     head = dense_head(positions * 2 * units, [hidden], outputs)
     network = chain(
         trunk=body,

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from convoscope.models.limits import Count, Rate
+from convoscope.models.limits import Activation, Count, Rate
 from convoscope.models.parts import begin_small, on_strands, require_strands, require_window
+from convoscope.nn.activation import LAYERS
 from convoscope.nn.blocks import chain, dense_head
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
@@ -20,21 +21,30 @@ from convoscope.nn.strand import BothStrands
 START = 0.003
 
 
-def _detectors(channels: int, filters: int, length: int, pool: str, knots: int) -> nn.Sequential:
+def _detectors(
+    channels: int, filters: int, length: int, pool: str, knots: int, activation: Activation
+) -> nn.Sequential:
     """Map ``(batch, channels, length)`` to each detector's match ``(batch, filters)``, doubled by max+average.
 
-    A detector is a filter with a learned threshold (its bias) and a rectifier. The window is padded with
+    A detector is a filter with a learned threshold (its bias) and a rectifier, or with a normalisation and an
+    exponential. The window is padded with
     ``length - 1`` unknown letters (equal parts of all) at both ends, so that a motif cut by the end still counts:
     the first correlation's position ``i`` is a match that begins at ``i - (length - 1)`` of the window. With ``knots``
     the best match is the one that is best with the bonus of its position.
     """
-    after: dict[str, nn.Module] = {"pool": GlobalPool(pool), "rectify": nn.ReLU()}
-    # The rectifier commutes with the maximum, where it costs nothing, but not with the average.
+    after: dict[str, nn.Module] = {"pool": GlobalPool(pool), "rectify": LAYERS[activation]()}
+    # The activation commutes with the maximum, where it costs nothing, but not with the average.
     ordered = after if pool == "max" else dict(reversed(after.items()))
     if knots:
-        ordered = {"best": PlacedMaximum(filters, knots, average=pool == "max+average")}
-    correlation = begin_small(Correlation(1, channels, filters, length), START)
-    return chain(pad=nn.ConstantPad1d(length - 1, 1 / channels), correlation=correlation, **ordered)
+        ordered = {"best": PlacedMaximum(filters, knots, pool == "max+average", activation)}
+    normalised = activation == "exponential"
+    correlation = begin_small(Correlation(1, channels, filters, length, bias=not normalised), START)
+    return chain(
+        pad=nn.ConstantPad1d(length - 1, 1 / channels),
+        correlation=correlation,
+        normalise=nn.BatchNorm1d(filters) if normalised else None,
+        **ordered,
+    )
 
 
 def deepbind(
@@ -49,6 +59,7 @@ def deepbind(
     hidden: Annotated[int, Field(ge=0)] = 32,
     dropout: Rate = 0.2,
     strands: Literal["max", "mean", "filter", "single"] = "max",
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build DeepBind (Alipanahi et al. 2015, doi:10.1038/nbt.3300).
 
@@ -79,6 +90,9 @@ def deepbind(
     strands
         ``max``/``mean`` of the scores of both strands, ``filter``: each detector's better strand before the dense
         layers (needs fewer detectors: one for both orientations), or ``single``.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -87,7 +101,7 @@ def deepbind(
     """
     require_window("deepbind", space, [(length, 1)])
     require_strands(strands, channels)
-    features: nn.Module = _detectors(channels, filters, length, pool, knots)
+    features: nn.Module = _detectors(channels, filters, length, pool, knots, activation)
     width = filters * (2 if pool == "max+average" else 1)
     head = dense_head(width, [hidden] if hidden else [], outputs, dropout)
     if strands == "filter":

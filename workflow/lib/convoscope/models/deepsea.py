@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.limits import Activation, Count, Rate, Strands
 from convoscope.models.parts import on_strands, require_window, trunk, trunk_layers
 from convoscope.nn.blocks import chain, dense_head
 
@@ -21,6 +21,7 @@ def deepsea(
     dropout: Sequence[Rate] = (0.2, 0.2, 0.5),
     hidden: Sequence[Count] = (925,),
     strands: Strands = "single",
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build DeepSEA (Zhou & Troyanskaya 2015, doi:10.1038/nmeth.3547).
 
@@ -46,6 +47,9 @@ def deepsea(
         Units of the dense layers, which see positions.
     strands
         One strand, or ``max``/``mean`` of the scores of both.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -55,6 +59,6 @@ def deepsea(
     positions = require_window("deepsea", space, trunk_layers("deepsea", filters, lengths, pools))
     if len(dropout) != len(filters):
         raise InputError(f"model.options.dropout: {len(dropout)} shares for {len(filters)} layers; one per layer")
-    body = trunk(channels, filters, lengths, pools, dropout)
+    body = trunk(channels, filters, lengths, pools, dropout, activation=activation)
     head = dense_head(filters[-1] * positions, hidden, outputs)
     return on_strands(chain(trunk=body, flatten=nn.Flatten(), head=head), strands, channels)

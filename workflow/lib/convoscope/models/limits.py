@@ -9,3 +9,5 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 Strands = Literal["single", "max", "mean"]
 # First layers of networks on images: large kernels that begin small and are normalised, or those of the paper.
 FirstLayer = Literal["large", "paper"]
+# What the maps of first layers on sequences go through; see `nn.activation`.
+Activation = Literal["relu", "exponential"]

@@ -106,6 +106,7 @@ def trunk(
     pools: Sequence[int],
     dropout: Sequence[float] | None = None,
     norm: bool = False,
+    activation: str = "relu",
 ) -> nn.Sequential:
     """Chain correlation blocks on sequences: ``(batch, channels, length)`` to ``(batch, filters[-1], positions)``.
 
@@ -119,13 +120,16 @@ def trunk(
         Share of numbers set to zero after each block; none when not given.
     norm
         Whether blocks are batch-normalised.
+    activation
+        Of the first block; the others have rectifiers.
     """
     widths = [channels, *filters][:-1]
     shares = [0.0] * len(filters) if dropout is None else dropout
+    kinds = [activation, *["relu"] * (len(filters) - 1)]
     blocks = {
-        f"block{number}": correlation_block(1, (before, after), size, pool, norm, share)
-        for number, (before, after, size, pool, share) in enumerate(
-            zip(widths, filters, lengths, pools, shares, strict=True), start=1
+        f"block{number}": correlation_block(1, (before, after), size, pool, norm, share, kind)
+        for number, (before, after, size, pool, share, kind) in enumerate(
+            zip(widths, filters, lengths, pools, shares, kinds, strict=True), start=1
         )
     }
     return chain(**blocks)

@@ -4,8 +4,9 @@ from typing import Literal
 
 from torch import nn
 
-from convoscope.models.limits import Count, Rate, Strands
+from convoscope.models.limits import Activation, Count, Rate, Strands
 from convoscope.models.parts import on_strands, require_window
+from convoscope.nn.activation import LAYERS
 from convoscope.nn.blocks import chain, dense_head, dilated_residual, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool
@@ -23,6 +24,7 @@ def tower(
     pool: Literal["average", "max", "max+average"] = "average",
     dropout: Rate = 0.0,
     strands: Strands = "single",
+    activation: Activation = "relu",
 ) -> nn.Module:
     """Build the body of BPNet (Avsec et al. 2021, doi:10.1038/s41588-021-00782-6) under a head that scores the window.
 
@@ -52,6 +54,9 @@ def tower(
         Share of each block's numbers set to zero in training.
     strands
         One strand, or ``max``/``mean`` of the scores of both.
+    activation
+        What the first layer's maps go through: a rectifier, or after a normalisation an exponential, whose filters
+        come nearer to whole motifs (Koo & Ploenzke 2021, doi:10.1038/s42256-020-00291-x).
 
     Raises
     ------
@@ -63,7 +68,7 @@ def tower(
     network = chain(
         correlation=Correlation(1, channels, filters, length, padding="same", bias=False),
         normalise=normalisation(1, filters),
-        rectify=nn.ReLU(),
+        rectify=LAYERS[activation](),
         **{f"dilated{dilation}": dilated_residual(1, filters, size, dilation, dropout) for dilation in dilations},
         pool=GlobalPool(pool),
         head=dense_head(filters * (2 if pool == "max+average" else 1), [], outputs),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from convoscope.nn.activation import LAYERS
 from convoscope.nn.convolution import Correlation, Numbers
 from convoscope.nn.pooling import Pool
 
@@ -15,11 +16,17 @@ def chain(**layers: nn.Module | None) -> nn.Sequential:
 
 
 def correlation_block(
-    ndim: int, channels: tuple[int, int], size: Numbers, pool: Numbers = 1, norm: bool = False, dropout: float = 0.0
+    ndim: int,
+    channels: tuple[int, int],
+    size: Numbers,
+    pool: Numbers = 1,
+    norm: bool = False,
+    dropout: float = 0.0,
+    activation: str = "relu",
 ) -> nn.Sequential:
-    """Unpadded correlation, batch normalisation, maximum pooling, rectifier, dropout, as far as asked for.
+    """Unpadded correlation, batch normalisation, maximum pooling, activation, dropout, as far as asked for.
 
-    The rectifier stands after the pooling, which gives the same numbers (the maximum commutes with every rising
+    The activation comes after the pooling, which gives the same numbers (the maximum commutes with every rising
     function) for a fraction of the work. A normalised layer has no bias of its own: it would be subtracted again.
 
     Parameters
@@ -31,15 +38,18 @@ def correlation_block(
     size, pool
         Kernel and pooling window, one value or one per dimension.
     norm
-        Whether to normalise over batch and positions.
+        Whether to normalise over batch and positions; an exponential always gets normalised maps.
     dropout
         Share of numbers set to zero in training.
+    activation
+        A rectifier, or an exponential.
     """
+    norm = norm or activation == "exponential"
     return chain(
         correlation=Correlation(ndim, *channels, size, bias=not norm),
         normalise=normalisation(ndim, channels[1]) if norm else None,
         pool=Pool(ndim, "max", pool) if pool != 1 else None,
-        rectify=nn.ReLU(),
+        rectify=LAYERS[activation](),
         dropout=nn.Dropout(dropout) if dropout else None,
     )
 

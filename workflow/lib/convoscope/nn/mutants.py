@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import Residual
 from convoscope.nn.convolution import Correlation, padding_sides, per_dimension
 from convoscope.nn.pooling import Pool
@@ -195,6 +196,7 @@ RULES: dict[type[nn.Module], Rule] = {
     Pool: _pool,
     nn.BatchNorm1d: _scale,
     nn.ReLU: _pointwise,
+    Exponential: _pointwise,
     nn.Dropout: lambda layer, state: state,
     Residual: _residual,
     BothStrands: _strands,

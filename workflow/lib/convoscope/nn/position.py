@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
+from convoscope.nn.activation import FUNCTIONS
 from convoscope.nn.pooling import largest
 
 
@@ -21,13 +22,15 @@ class PlacedMaximum(nn.Module):
     knots
         Number of learned values, equally spaced from the first position to the last; between them it is linear.
     average
-        Whether the average of the rectified matches, wherever they are, comes behind: ``(batch, 2 * channels)``.
+        Whether the average of the activated matches, wherever they are, comes behind: ``(batch, 2 * channels)``.
+    activation
+        What the best match, and every match before the average, goes through.
     """
 
-    def __init__(self, channels: int, knots: int, average: bool) -> None:
+    def __init__(self, channels: int, knots: int, average: bool, activation: str = "relu") -> None:
         super().__init__()
         self.knots = nn.Parameter(torch.zeros(channels, knots))
-        self.average = average
+        self.average, self.activation = average, activation
 
     def bonus(self, length: int) -> Tensor:
         """Return the function ``(channels, length)`` that is added."""
@@ -35,5 +38,6 @@ class PlacedMaximum(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return one number per map, or two."""
-        best = largest(maps + self.bonus(maps.shape[2])).relu()
-        return torch.cat([best, maps.relu().mean(2)], dim=1) if self.average else best
+        activate = FUNCTIONS[self.activation]
+        best = activate(largest(maps + self.bonus(maps.shape[2])))
+        return torch.cat([best, activate(maps).mean(2)], dim=1) if self.average else best

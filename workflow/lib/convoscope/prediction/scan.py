@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
+from convoscope.nn.activation import FUNCTIONS, Exponential
 from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.pieces import keep_freed_memory
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
@@ -241,11 +242,11 @@ def _summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) 
     """Rule of a layer that keeps a number per map and window: the sliding ones."""
     phases = side_by_side(stretch)
     if isinstance(layer, PlacedMaximum):
-        parts = [sliding_best(phases, stretch, layer).relu_()]
+        activate = FUNCTIONS[layer.activation]
+        parts = [activate(sliding_best(phases, stretch, layer))]
         if layer.average:
-            for end in stretch.ends:
-                end.relu_()  # in place: they are this stretch's own
-            parts.append(sliding_average(phases.relu(), stretch))
+            before, behind = (None if end is None else activate(end) for end in (stretch.before, stretch.behind))
+            parts.append(sliding_average(activate(phases), stretch._replace(before=before, behind=behind)))
     else:
         parts = [SLIDING[function](phases, stretch) for function in layer.functions]
     return _finish(rest, torch.cat(parts).T)
@@ -266,6 +267,7 @@ SLIDING = {GLOBAL_POOLS["max"]: sliding_maximum, GLOBAL_POOLS["average"]: slidin
 RULES: dict[type[nn.Module], Rule] = {
     nn.Sequential: _inside,
     nn.ReLU: _pointwise,
+    Exponential: _pointwise,
     nn.Dropout: _pointwise,
     nn.BatchNorm1d: _pointwise,
     Correlation: _local,

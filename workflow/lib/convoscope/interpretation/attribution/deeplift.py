@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
+from convoscope.nn.activation import LAYERS, Exponential
 from convoscope.nn.blocks import Residual
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.layers import evaluating
@@ -80,22 +81,24 @@ class Mean(nn.Module):
 
 
 class Whole(nn.Module):
-    """Twin of `GlobalPool` and, with a bonus and rectifiers, of `PlacedMaximum`."""
+    """Twin of `GlobalPool` and, with a bonus and activations, of `PlacedMaximum`."""
 
-    def __init__(self, length: int, kinds: list[str], bonus: Tensor | None = None) -> None:
+    def __init__(
+        self, length: int, kinds: list[str], bonus: Tensor | None = None, activation: type[nn.Module] | None = None
+    ) -> None:
         super().__init__()
         self.kinds, self.bonus = kinds, bonus
         self.best = Alone(nn.MaxPool1d(length))
-        self.rectifiers = nn.ModuleList([nn.Identity() if bonus is None else Alone(nn.ReLU()) for _ in kinds])
+        self.activations = nn.ModuleList([Alone(activation()) if activation else nn.Identity() for _ in kinds])
 
     def forward(self, maps: Tensor) -> Tensor:
         """Map ``(batch, channels, length)`` to ``(batch, channels)`` of each kind, behind each other."""
         found = []
-        for kind, rectify in zip(self.kinds, self.rectifiers, strict=True):
+        for kind, activate in zip(self.kinds, self.activations, strict=True):
             if kind == "max":
-                found.append(rectify(self.best(maps if self.bonus is None else maps + self.bonus)[..., 0]))
+                found.append(activate(self.best(maps if self.bonus is None else maps + self.bonus)[..., 0]))
             else:
-                found.append(rectify(maps).mean(2))
+                found.append(activate(maps).mean(2))
         return join_channels(found)
 
 
@@ -145,7 +148,8 @@ def _twin_pool(module: Pool, lengths: Lengths) -> nn.Module:
 def _twin_placed(module: PlacedMaximum, lengths: Lengths) -> nn.Module:
     """Return the twin of the best placed match."""
     bonus = module.bonus(lengths[module]).detach()
-    return Whole(lengths[module], ["max", "average"] if module.average else ["max"], bonus)
+    kinds = ["max", "average"] if module.average else ["max"]
+    return Whole(lengths[module], kinds, bonus, LAYERS[module.activation])
 
 
 TWINS: dict[type[nn.Module], Callable[..., nn.Module]] = {
@@ -156,6 +160,7 @@ TWINS: dict[type[nn.Module], Callable[..., nn.Module]] = {
     Residual: lambda module, lengths: Residual(twin(module.branch, lengths)),
     StrandMax: lambda module, lengths: StrandsOfFilters(),
     nn.ReLU: lambda module, lengths: Alone(nn.ReLU()),
+    Exponential: lambda module, lengths: Alone(Exponential()),
     nn.Sequential: lambda module, lengths: nn.Sequential(*(twin(layer, lengths) for layer in module)),
 }
 
@@ -215,6 +220,9 @@ def multipliers(explained: nn.Module, inputs: Tensor, references: Tensor, target
         The output.
     """
     from captum.attr import DeepLift  # takes a second to import
+    from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR, nonlinear
+
+    SUPPORTED_NON_LINEAR.setdefault(Exponential, nonlinear)  # the rescale rule of every layer of one number each
 
     with _quiet(), torch.enable_grad():
         given = inputs.detach().clone().requires_grad_()
