@@ -1,4 +1,4 @@
-# Networks as ONNX files, and the model card: what another person needs to use them elsewhere.
+# Networks as ONNX files, the model card, and results as other programs read them.
 
 # One job for all networks of an experiment: the exporter takes longer to start than to export.
 for EXPERIMENT in EXPERIMENTS:
@@ -126,3 +126,32 @@ rule export_tracks:
         "python -m convoscope export-tracks --name {wildcards.experiment} --assembly {params.assembly} --genome {input.genome:q}"
         " {params.tracks:q} {params.sites:q} {params.hits:q} {params.variants:q} --session {output.session:q}"
         " --hub {output.hub:q} 2> {log:q}"
+
+
+rule export_h5ad:
+    """Predictions of all examples, and embeddings of cells, as scanpy and its relatives read them."""
+    input:
+        examples=FILES.examples,
+        card=data("card.json"),
+        predictions=result("predictions.tsv.gz"),
+        embeddings=branch(
+            lambda wildcards: wildcards.experiment in IMAGE,
+            then=result("embeddings.npz"),
+            otherwise=[],
+        ),
+    output:
+        result("predictions.h5ad"),
+    log:
+        f"{RESULTS}/logs/{{experiment}}/export_h5ad.log",
+    group:
+        together("report")
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        **needs("export_h5ad"),
+    params:
+        embeddings=optional_input("embeddings"),
+        version=VERSION,
+    shell:
+        "python -m convoscope export-h5ad --examples {input.examples:q} --card {input.card:q}"
+        " --predictions {input.predictions:q} {params.embeddings:q} --h5ad {output:q} 2> {log:q}"

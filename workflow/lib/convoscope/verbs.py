@@ -24,6 +24,7 @@ GROUPS = {
         "layers",
         "export-onnx",
         "export-tracks",
+        "export-h5ad",
     ),
     "train": ("reference", "windows", "sequences", "encode", "crops", "split-cells", "train", "predict", "evaluate"),
 }

@@ -115,6 +115,7 @@ class Targets(Experiments):
             "hits.bed.gz": name in self.genomic and getattr(experiment, "hits", None),
             "igv_session.xml": name in self.genomic,
             "embeddings.npz": name in self.image,
+            "predictions.h5ad": True,
         }
         files = [f"figures/{figure}" for figure in self.figures(name)]
         files += [file for file, there in wanted.items() if there]
