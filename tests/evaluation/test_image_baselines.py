@@ -26,6 +26,18 @@ def test_energies_do_not_see_brightness_nor_orientation(textures) -> None:
     np.testing.assert_allclose(energies(np.rot90(crops, 1, (2, 3))), found, rtol=1e-3, atol=1e-4)
 
 
+def test_energies_are_those_of_each_channel_of_each_crop_alone() -> None:
+    crops = np.random.default_rng(1).normal(size=(3, 2, 16, 16)).astype(np.float32)
+    found = energies(crops)
+    np.testing.assert_allclose(np.concatenate([energies(crop[None]) for crop in crops]), found, rtol=1e-5)
+    image = (crops[1, 1] - crops[1, 1].mean()) / crops[1, 1].std()
+    smooth = ndimage.gaussian_filter(image, SCALES[0])
+    gradient = np.hypot(ndimage.sobel(smooth, 0), ndimage.sobel(smooth, 1))
+    curvature = np.abs(ndimage.gaussian_laplace(image, SCALES[0]))
+    expected = [gradient.mean(), gradient.std(), curvature.mean(), curvature.std(), smooth.std(), smooth.max()]
+    np.testing.assert_allclose(found[1, 1:12:2], expected, rtol=1e-4)
+
+
 def test_intensities_by_hand() -> None:
     crop = np.arange(16.0).reshape(1, 1, 4, 4)
     assert intensities(crop)[0].tolist() == pytest.approx([7.5, np.arange(16.0).std(), 0.15, 3.75, 7.5, 11.25, 14.85])

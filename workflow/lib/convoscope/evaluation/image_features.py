@@ -8,12 +8,18 @@ from scipy import ndimage
 
 CHUNK = 256  # crops filtered at once
 SCALES = (1.0, 2.0, 4.0)  # pixels, of the Gaussian
+SPACE = (2, 3)  # axes of height and width: no filter may mix crops, nor channels
 LEVELS = (1, 25, 50, 75, 99)  # percentiles
 
 
 def _summaries(maps: np.ndarray) -> list[np.ndarray]:
     """Return mean and standard deviation of every map ``(n, channels, height, width)``, each ``(n, channels)``."""
     return [maps.mean(axis=(2, 3)), maps.std(axis=(2, 3))]
+
+
+def _sobel(images: np.ndarray, across: int, along: int) -> np.ndarray:
+    """Return the derivative across one axis of images, smoothed along the other; scipy's smooths along all others."""
+    return ndimage.correlate1d(ndimage.correlate1d(images, (-1, 0, 1), across), (1, 2, 1), along)
 
 
 def energies(crops: np.ndarray) -> np.ndarray:
@@ -36,9 +42,9 @@ def energies(crops: np.ndarray) -> np.ndarray:
     images = (crops - level) / np.where(spread > 0, spread, 1)
     columns = []
     for scale in SCALES:
-        smooth = ndimage.gaussian_filter(images, (0, 0, scale, scale))
-        gradient = np.hypot(ndimage.sobel(smooth, axis=2), ndimage.sobel(smooth, axis=3))
-        curvature = np.abs(ndimage.gaussian_laplace(images, (0, 0, scale, scale)))
+        smooth = ndimage.gaussian_filter(images, scale, axes=SPACE)
+        gradient = np.hypot(_sobel(smooth, *SPACE), _sobel(smooth, *SPACE[::-1]))
+        curvature = np.abs(ndimage.gaussian_laplace(images, scale, axes=SPACE))
         columns += [*_summaries(gradient), *_summaries(curvature), smooth.std(axis=(2, 3)), smooth.max(axis=(2, 3))]
     first, second = np.triu_indices(images.shape[1], 1)
     columns.append((images[:, first] * images[:, second]).mean(axis=(2, 3)))
