@@ -14,8 +14,8 @@ from convoscope.errors import InputError
 from convoscope.image import normalise
 from convoscope.image.cutting import Kind
 from convoscope.modality import MODALITIES, Facts
-from convoscope.nn.pieces import in_pieces
 from convoscope.prediction.ensemble import load_members
+from convoscope.prediction.views import predict_views
 from convoscope.training.objectives import objective
 
 SHARED = ("modality", "task", "labels", "channel_names", "dtype", "space", "crops")
@@ -193,6 +193,5 @@ def predict_crops(
         found = []
         for network, read, encode in zip(classifier.networks, reads, encodes, strict=True):
             inputs = encode(torch.from_numpy(read(part)).to(classifier.device))
-            seen = [in_pieces(network, view(inputs)).float().cpu() for view in modality.views[: classifier.views]]
-            found.append(np.mean([task.predict(scores).numpy() for scores in seen], axis=0))
+            found.append(predict_views(network, inputs, modality.views[: classifier.views], task.predict))
         yield part, np.mean(found, axis=0), np.std(found, axis=0)

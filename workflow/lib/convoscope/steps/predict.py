@@ -10,14 +10,15 @@ from convoscope import modelfile
 from convoscope.config.base import Device
 from convoscope.dataset import load_dataset, require_match, split_names
 from convoscope.files import open_packed, replacing
-from convoscope.modality import MODALITIES, Encode
+from convoscope.modality import MODALITIES
 from convoscope.options import Input
+from convoscope.prediction.views import predict_views
 from convoscope.tables import write_table
-from convoscope.training.batches import Source
+from convoscope.training.batches import Source, batches_in_order
 from convoscope.training.device import choose_device, use_threads
-from convoscope.training.fit import infer
 from convoscope.training.objectives import objective
 
+BATCH = 512  # examples encoded at once
 PART = 65_536  # examples predicted and written at a time, so that memory does not grow with their number
 
 
@@ -59,15 +60,12 @@ def predict(
         for start in range(0, len(splits), PART):
             numbers = np.arange(start, min(start + PART, len(splits)))
             source = Source(read, numbers, dataset.labels[numbers])
-            seen = [infer(network, source, _compose(view, encode), place)[0] for view in views]
-            mean = np.mean([task.predict(scores).numpy() for scores in seen], axis=0)
-            wide = pd.DataFrame(mean, columns=metadata["labels"])
+            mean = [
+                predict_views(network, encode(batch), views, task.predict)
+                for batch, _ in batches_in_order(source, BATCH, place)
+            ]
+            wide = pd.DataFrame(np.concatenate(mean), columns=metadata["labels"])
             wide.insert(0, "id", dataset.table["id"].to_numpy()[numbers])
             wide.insert(1, "split", splits[numbers])
             long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
             write_table(long, text, 8, header=not start)
-
-
-def _compose(outer: Encode, inner: Encode) -> Encode:
-    """Return the function that applies the inner one first."""
-    return lambda codes: outer(inner(codes))
