@@ -5,10 +5,14 @@ Format: a header of YAML in comments, a line of column names that begins with th
 """
 
 import json
+from fnmatch import fnmatchcase
+from typing import Any
 
 import pandas as pd
 
 INTERVAL = ("_low", "_high")
+# Columns that are shown only where a reader of the report asks for them.
+DETAILS = ("confidence", "*_p", "*_sensitivity", "*_specificity", "*_mcc", "motif_filter", "motifs")
 
 
 def multiqc_table(table: pd.DataFrame, section: str, title: str, names: list[str]) -> str:
@@ -28,14 +32,32 @@ def multiqc_table(table: pd.DataFrame, section: str, title: str, names: list[str
     samples = table[names].astype(str).agg(" / ".join, axis=1)
     shown = [name for name in map(str, table) if name not in names and not name.endswith(INTERVAL)]
     content = table[shown].dropna(axis="columns", how="all")
-    floats = [name for name in shown if name in content and pd.api.types.is_float_dtype(content[name])]
     header = {
         "id": section,
         "section_name": title,
-        "description": "Scores of Convoscope on test examples that took no part in training.",
+        "parent_id": "convoscope",
+        "parent_name": "Convoscope",
+        "parent_description": "Convolutional networks, and simpler methods beside them.",
+        "description": "Scores on test examples that took no part in training.",
         "plot_type": "table",
-        "pconfig": {"id": f"{section}_table", "title": title, "col1_header": " / ".join(names)},
-        "headers": {name: {"format": "{:.3g}"} for name in floats},  # the default has one decimal
+        "pconfig": {
+            "id": f"{section}_table",
+            "title": title,
+            "col1_header": " / ".join(names),
+            "sort_rows": False,
+        },
+        # MultiQC leaves out columns that are not named here.
+        "headers": {name: _column(name, content[name]) for name in map(str, content)},
     }
     lines = [f"# {key}: {json.dumps(value)}" for key, value in header.items()]
     return "\n".join(lines) + "\n" + content.set_axis(samples.rename("Sample")).to_csv(sep="\t", lineterminator="\n")
+
+
+def _column(name: str, values: pd.Series) -> dict[str, Any]:
+    """Return how a column is shown: three digits instead of one decimal, and no bars, which would not start at 0."""
+    shown: dict[str, Any] = {"title": name.replace("_", " "), "scale": False}
+    if pd.api.types.is_float_dtype(values):
+        shown["format"] = "{:.3g}"
+    elif pd.api.types.is_integer_dtype(values):
+        shown["format"] = "{:,.0f}"
+    return shown | ({"hidden": True} if any(fnmatchcase(name, pattern) for pattern in DETAILS) else {})

@@ -82,8 +82,9 @@ def _classes(values: np.ndarray, labels: list[str]) -> pd.Categorical:
     ['b', nan]
     """
     known = ~np.isnan(values).all(axis=1)
-    best = np.array(labels, dtype=object)[np.nan_to_num(values, nan=-1).argmax(axis=1)]
-    return pd.Categorical(np.where(known, best, None), categories=labels)
+    best = np.nan_to_num(values, nan=-1).argmax(axis=1)
+    names = [labels[place] if there else None for place, there in zip(best, known, strict=True)]
+    return pd.Categorical(names, categories=labels)
 
 
 def _embedded(path: Path, ids: pd.Index) -> dict[str, np.ndarray]:
