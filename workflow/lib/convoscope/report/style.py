@@ -4,7 +4,6 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
@@ -234,8 +234,11 @@ def _fix_layout(figure: Figure) -> None:
     The solver of the constrained layout orders its equations by addresses in memory, so that its results differ in the
     last bit from run to run (matplotlib 3.11, kiwisolver 1.5), and with them the ids of clip paths.
     """
-    figure.savefig(BytesIO(), format="svg")  # sizes of text, and so the layout, are those of this format
-    figure.set_layout_engine("none")
+    FigureCanvasSVG(figure)  # sizes of text, and so the layout, are those of this format
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine(None)  # with any other matplotlib would draw once more, to lay the figure out
     for part in figure.subfigs:
         part.bbox_relative.set_points(part.bbox_relative.get_points().round(DIGITS))
     for axes in figure.axes:
