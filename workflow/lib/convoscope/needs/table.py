@@ -133,6 +133,7 @@ NEEDS = {
     # report
     "draw": Need(line(135, outputs=95, row_scores=300), line(2.2), line(0.3)),
     "draw_cells": Need(line(185, outputs=95), line(4), line(1.8)),
+    "draw_classes": Need(line(165, outputs=95), line(9), line(0.8)),
     "draw_filtering": Need(line(365), line(5), line(0.4)),
     "draw_gallery": Need(line(390), line(5), line(1.5)),
     "draw_interpretation": Need(line(170), line(6), line(1.8)),
