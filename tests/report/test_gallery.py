@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from convoscope.config import Motifs
 from convoscope.report.gallery import count_networks, gallery_finding, gallery_rows, worth_showing
 from convoscope.report.gallery_entries import (
     Entry,
@@ -17,6 +18,8 @@ from convoscope.report.gallery_entries import (
     make_entry,
 )
 from convoscope.report.logos import draw_logo, letter_heights, reverse_complement, stack_letters
+from convoscope.report.matches import matches_page
+from convoscope.report.pages import page
 
 
 def match_row(**changes: object) -> pd.Series:
@@ -208,3 +211,14 @@ def test_influence_is_written_into_its_cells() -> None:
     axes = Figure().subplots()
     draw_influence(np.array([0.31, -0.02, np.nan]), 0.31, axes)
     assert [text.get_text() for text in axes.texts] == [".31", "−.02", "–"]
+
+
+def test_tables_of_motifs_and_filters_have_a_dash_for_what_is_noise() -> None:
+    noise = match_row(motif="M2", motif_name="SP8", q_value=0.98, members="holdout.1.f1")
+    table = matches(match_row(), noise).assign(consensus="ACG")
+    filters = table.drop(columns=["motif", "members", "filters"]).assign(filter=["holdout.1.f000", "holdout.1.f1"])
+    shown = matches_page(table, filters, Motifs())
+    assert "SP8" not in shown and shown.count("MA1.1") == 2  # once in each table
+    assert "SP8" in matches_page(table, filters, Motifs(q_value=0.99))
+    patterns = table.assign(pattern="pos.0", label="X", seqlets=9)
+    assert "SP8" not in page(patterns, "modisco_table")

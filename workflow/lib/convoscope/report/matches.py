@@ -8,11 +8,12 @@ from convoscope.config import Motifs
 from convoscope.files import replacing
 from convoscope.report.gallery import count_networks, gallery_finding, kind_of
 from convoscope.report.html import note, whole_page
-from convoscope.report.pages import block
+from convoscope.report.pages import block, without_noise
 
 MOTIFS = (
     "One row per motif, the most influential first: filters of all networks that learned the same, those that lower a "
-    "prediction apart. Influence is the sum over filters; the match is the surest that one of them has."
+    "prediction apart. Influence is the sum over filters; the match is the surest that one of them has, "
+    "and a dash where that is not significant."
 )
 ELSEWHERE = (
     "JASPAR has motifs of eukaryotes alone. For bacteria, archaea or RNA give a file of motifs (MEME, JASPAR PFM, "
@@ -31,9 +32,12 @@ def matches_page(matches: pd.DataFrame, filters: pd.DataFrame | None, spec: Moti
     needed = spec.networks_needed(count_networks(matches))
     title = gallery_finding(matches, matches, spec.q_value, needed)
     unnamed = not (matches["q_value"] <= spec.q_value).any()
-    body = block(matches, "matches", MOTIFS if kind_of(matches) == "motif" else "") + note(ELSEWHERE if unnamed else "")
-    below = "" if filters is None else "<h1>Single filters</h1>\n" + block(_in_motifs(filters, matches), "matches")
-    return whole_page(title, body + below)
+    caption = MOTIFS if kind_of(matches) == "motif" else ""
+    body = block(without_noise(matches, spec.q_value), "matches", caption) + note(ELSEWHERE if unnamed else "")
+    if filters is None:
+        return whole_page(title, body)
+    below = block(without_noise(_in_motifs(filters, matches), spec.q_value), "matches")
+    return whole_page(title, body + "<h1>Single filters</h1>\n" + below)
 
 
 def _in_motifs(filters: pd.DataFrame, motifs: pd.DataFrame) -> pd.DataFrame:

@@ -34,6 +34,7 @@ HEADINGS = {
     "q_value": "q",
     "receptive_field": "receptive field",
 }
+KNOWN = 0.05  # largest q-value of a match with a name
 COUNTS = (
     "examples",
     "line",
@@ -82,6 +83,16 @@ def _judged(table: pd.DataFrame) -> bool:
     return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
 
 
+def without_noise(table: pd.DataFrame, limit: float = KNOWN) -> pd.DataFrame:
+    """Write a dash for the best matches whose q-value is above a limit: whatever they are called, they are noise.
+
+    >>> without_noise(pd.DataFrame({"motif_name": ["a", "b"], "motif_id": "x", "q_value": [0.01, 1.0]})).values.tolist()
+    [['a', 'x', 0.01], ['–', '–', 1.0]]
+    """
+    noise = ~(table["q_value"] <= limit)
+    return table.assign(**{name: table[name].mask(noise, "–") for name in ("motif_name", "motif_id")})
+
+
 def _name_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show motifs or filters with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
@@ -94,7 +105,7 @@ def _name_first(table: pd.DataFrame) -> pd.DataFrame:
 def _pattern_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show patterns with the name before the evidence."""
     effects = [name for name in table if str(name).startswith("contribution:")]
-    return table[["pattern", "motif_name", "motif_id", "q_value", "seqlets", "information", *effects]]
+    return without_noise(table)[["pattern", "motif_name", "motif_id", "q_value", "seqlets", "information", *effects]]
 
 
 def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +139,7 @@ def _layers_finding(table: pd.DataFrame) -> str:
 
 def _matches_finding(table: pd.DataFrame) -> str:
     """Say how many motifs or filters match something at q ≤ .05."""
-    named, what = table[table["q_value"] <= 0.05], "motifs" if "motif" in table else "filters"
+    named, what = table[table["q_value"] <= KNOWN], "motifs" if "motif" in table else "filters"
     names = list(dict.fromkeys(named["motif_name"]))
     words = f"{len(named)} of {len(table)} {what} match a known motif at q ≤ .05" + (
         f": {_listed(names)}" if names else ""
@@ -143,7 +154,7 @@ def modisco_finding(table: pd.DataFrame) -> str:
             "TF-MoDISco found no pattern in the attributions: no stretch stands out in enough windows, or they are "
             "narrower than 30 bp"
         )
-    named = table[table["q_value"] <= 0.05].sort_values("seqlets", ascending=False, kind="stable")
+    named = table[table["q_value"] <= KNOWN].sort_values("seqlets", ascending=False, kind="stable")
     names = list(dict.fromkeys(named["motif_name"]))
     count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
     words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
@@ -243,7 +254,8 @@ PAGES = {
     "matches": Page(
         _matches_finding,
         "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
-        "silenced; q-values are those of names, over all filters. Networks: in how many of those that "
+        "silenced; q-values are those of names, over all filters, and a "
+        "dash instead of a name is a match that is not significant. Networks: in how many of those that "
         "were trained alike a filter of the same motif was found; reproducible: in enough of them.",
         _name_first,
     ),
@@ -256,7 +268,8 @@ PAGES = {
     "modisco_table": Page(
         modisco_finding,
         "Stretches of high attribution (seqlets), clustered. Contribution is what the letters of a seqlet add to the "
-        "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it.",
+        "raw score of a label by mutagenesis; pos patterns raise the label that was explained, neg ones lower it. A "
+        "dash instead of a name is a match at q > .05.",
         _pattern_first,
     ),
     "provenance": Page(lambda table: "What this experiment was made of"),
