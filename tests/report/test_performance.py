@@ -19,8 +19,10 @@ from convoscope.report.calibration import (
     wilson,
 )
 from convoscope.report.discrimination import chosen_labels, discrimination_finding, draw_curve, sensitivity_at
-from convoscope.report.forest import draw_forest, forest_rows
+from convoscope.report.forest import draw_forest, forest_rows, forest_table
+from convoscope.report.measures import ALL, verdict_finding
 from convoscope.report.scores import called, class_finding, draw_scores, score_finding, score_table, spread_finding
+from convoscope.report.summary import summary_row
 
 MEASURES = pd.DataFrame(
     [("model", "X", "auroc", 0.9, 0.88, 0.92), ("kmer", "X", "auroc", np.nan, np.nan, np.nan)],
@@ -67,20 +69,45 @@ def test_legend_holds_area_and_interval_in_the_order_of_all_figures() -> None:
 
 def test_forest_leaves_undefined_figures_out() -> None:
     axes = Figure().subplots()
-    draw_forest(MEASURES, forest_rows(MEASURES), "auroc", axes)
+    draw_forest(MEASURES, forest_rows(MEASURES, "auroc"), "auroc", axes, "AUROC")
     drawn = {
         item.get_label(): len(item.get_offsets()) for item in axes.collections if item.get_label() in ("CNN", "k-mers")
     }
     assert drawn == {"CNN": 1, "k-mers": 0}
     nothing = Figure().subplots()
-    draw_forest(MEASURES, ["X"], "auprc", nothing)
+    draw_forest(MEASURES, ["X"], "auprc", nothing, "AUPRC")
     assert nothing.texts[0].get_text() == "AUPRC is not defined on this test split"
 
 
 def test_forest_of_many_labels_keeps_the_worst_and_the_mean() -> None:
     labels = [f"label{k}" for k in range(100)]
     table = pd.DataFrame({"method": "model", "label": [*labels, "mean"], "metric": "auroc", "value": [*range(100), 50]})
-    assert forest_rows(table, 3) == ["label0", "label1", "label2", "mean"]
+    assert forest_rows(table, "auroc", 3) == ["label0", "label1", "label2", "mean"]
+
+
+def test_forest_of_exclusive_classes_speaks_of_the_metric_of_the_verdict() -> None:
+    figures = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 40}
+    ours, theirs = ({"auroc": figures, "sensitivity": figures, "precision": figures} for _ in range(2))
+    gain = {"value": 0.3, "low": 0.2, "high": 0.4, "n": 40}
+    metrics = {
+        "task": "multiclass",
+        "model": {"ER": ours, "mean": ours},
+        "baselines": {"filters": {"ER": theirs, "mean": theirs}},
+        "overall": {
+            "model": {"accuracy": figures},
+            "filters": {"accuracy": figures | {"value": 0.5}, "accuracy_difference": gain},
+        },
+    }
+    drawn, shown = forest_table(metrics)
+    assert list(shown) == ["sensitivity", "precision"] and forest_rows(drawn, "sensitivity") == ["ER", "mean", ALL]
+    accuracy = drawn[(drawn["label"] == ALL) & (drawn["metric"] == "precision")]
+    assert accuracy[["method", "value"]].values.tolist() == [["model", 0.8], ["filters", 0.5]]
+    words = verdict_finding(metrics)
+    assert words == "CNN ahead of classic filters by .300 accuracy (.200 to .400) on all test examples"
+    assert summary_row(metrics, [pd.DataFrame(columns=["device", "seconds"])])["difference"] == 0.3
+    axes = Figure().subplots()
+    draw_forest(drawn, ["ER", "mean", ALL], "sensitivity", axes, "recall")
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["ER", "mean", "all (accuracy)"]
 
 
 def test_wilson_agrees_with_scipy() -> None:

@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.report.measures import (
+    ALL,
     MEAN,
+    accuracy_tables,
     chief_metrics,
-    differences_table,
     measures_and_ceiling,
-    measures_table,
-    performance_finding,
+    verdict_finding,
 )
 from convoscope.report.style import (
     FAINT,
@@ -27,38 +27,53 @@ from convoscope.report.style import (
 )
 
 LABELS = 30
+TOGETHER = {MEAN: "mean", ALL: "all (accuracy)"}  # rows of several labels
+# What is drawn of classes that exclude each other. Counted over all examples, both are the accuracy.
+OF_CLASSES = {"sensitivity": "recall", "precision": "precision"}
 
 
 def draw(path: Path, *, metrics: Mapping[str, Any]) -> None:
-    """Draw the two chief metrics side by side, with the intervals of all methods."""
-    measures, chief = measures_table(metrics), chief_metrics(metrics["task"])
-    labels, drawn = forest_rows(measures), measures_and_ceiling(metrics)
+    """Draw two metrics side by side, with the intervals of all methods."""
+    drawn, shown = forest_table(metrics)
+    labels = forest_rows(drawn, next(iter(shown)))
     with drawing(path, 1.4 + 0.42 * len(labels), drawn) as figure:
-        headline(figure, performance_finding(measures, differences_table(metrics), chief[0]))
+        headline(figure, verdict_finding(metrics))
         left, right = figure.subplots(1, 2, sharey=True)
-        for axes, metric in zip((left, right), chief, strict=True):
-            draw_forest(drawn, labels, metric, axes)
+        for axes, (metric, name) in zip((left, right), shown.items(), strict=True):
+            draw_forest(drawn, labels, metric, axes, name)
         handles, names = left.get_legend_handles_labels()
         if handles:
             right.legend(handles, names, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 
-def forest_rows(measures: pd.DataFrame, limit: int = LABELS) -> list[str]:
-    """Return the labels to draw, the mean last; the worst of the model's when there are more than ``limit``."""
-    labels = [label for label in dict.fromkeys(measures["label"]) if label != MEAN]
+def forest_table(metrics: Mapping[str, Any]) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return what is drawn: all metrics by label, and the two of them that have a panel, with their names.
+
+    Of classes that exclude each other these are recall and precision, with the accuracy as a row of both.
+    """
+    every = measures_and_ceiling(metrics)
+    if "overall" not in metrics:
+        return every, {metric: metric_name(metric) for metric in chief_metrics(metrics["task"])}
+    accuracy, _ = accuracy_tables(metrics["overall"])
+    return pd.concat([every, *(accuracy.assign(metric=metric) for metric in OF_CLASSES)]), OF_CLASSES
+
+
+def forest_rows(measures: pd.DataFrame, metric: str, limit: int = LABELS) -> list[str]:
+    """Return the labels to draw, those of several labels last; the worst of the model's if there are over ``limit``."""
+    every = dict.fromkeys(measures["label"])
+    labels = [label for label in every if label not in TOGETHER]
     if len(labels) > limit:
-        own = measures[(measures["method"] == "model") & measures["label"].isin(labels)]
-        main = own[own["metric"] == own["metric"].iloc[0]]
-        worst = set(main.sort_values("value")["label"].head(limit))
+        own = measures[(measures["method"] == "model") & (measures["metric"] == metric)]
+        worst = set(own[own["label"].isin(labels)].sort_values("value")["label"].head(limit))
         labels = [label for label in labels if label in worst]
-    return labels + ([MEAN] if (measures["label"] == MEAN).any() else [])
+    return labels + [label for label in TOGETHER if label in every]
 
 
-def draw_forest(measures: pd.DataFrame, labels: list[str], metric: str, axes: Axes) -> None:
-    """Draw points with intervals; a figure that is not defined has no mark."""
+def draw_forest(measures: pd.DataFrame, labels: list[str], metric: str, axes: Axes, name: str) -> None:
+    """Draw points with intervals, under the name of the metric; a figure that is not defined has no mark."""
     part = measures[measures["metric"] == metric].dropna(subset=["value"])
     if part.empty:
-        return say(axes, f"{metric_name(metric)} is not defined on this test split")
+        return say(axes, f"{name} is not defined on this test split")
     methods = list(dict.fromkeys(measures["method"]))
     tints = method_colors(methods)
     for place, method in enumerate(methods):
@@ -68,13 +83,13 @@ def draw_forest(measures: pd.DataFrame, labels: list[str], metric: str, axes: Ax
         axes.hlines(y, rows["low"], rows["high"], color=tints[method], linewidth=1.6)
         size = 34 if method == "model" else 20
         axes.scatter(rows["value"], y, color=tints[method], s=size, zorder=3, label=method_name(method))
-    axes.set_yticks(range(len(labels)), [shorten(label, 30) for label in labels])
+    axes.set_yticks(range(len(labels)), [TOGETHER.get(label) or shorten(label, 30) for label in labels])
     axes.set_ylim(len(labels) - 0.45, -0.55)
-    if labels[-1] == MEAN:
-        axes.axhline(len(labels) - 1.5, color="#999999", linewidth=0.8)
+    if labels[-1] in TOGETHER:
+        axes.axhline(len(labels) - 0.5 - len(TOGETHER.keys() & {*labels}), color="#999999", linewidth=0.8)
     if metric == "auroc":
         axes.axvline(0.5, color="#999999", linewidth=0.8, linestyle=(0, (2, 2)))
-    axes.set_xlabel(f"{metric_name(metric)} on the test split")
+    axes.set_xlabel(f"{name} on the test split")
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     axes.tick_params(axis="y", length=0)
     return None

@@ -12,6 +12,7 @@ from convoscope.report.style import METHODS, interval, method_name, metric_name,
 from convoscope.tables import find_rows
 
 MEAN = "mean"
+ALL = "all test examples"
 FIGURES = ["value", "low", "high", "n"]
 
 
@@ -74,6 +75,22 @@ def best_baseline(measures: pd.DataFrame, label: str, metric: str) -> str | None
     rows = measures[(measures["label"] == label) & (measures["metric"] == metric) & (measures["method"] != "model")]
     rows = rows.dropna(subset=["value"])
     return None if rows.empty else str(rows.sort_values("value", kind="stable")["method"].iloc[-1])
+
+
+def accuracy_tables(overall: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `measures_table` and `differences_table` of the accuracy, of classes that exclude each other."""
+    rows = [_flat({ALL: figures}, method) for method, figures in overall.items()]
+    whole, gains = ([row | {"metric": "accuracy"} for one in rows for row in one if row["metric"] == name]
+                    for name in ("accuracy", "accuracy_difference"))  # fmt: skip
+    return _as_numbers(whole, FIGURES), _as_numbers(gains, ["value", "low", "high"])
+
+
+def verdict_finding(metrics: Mapping[str, Any]) -> str:
+    """Say how good the model is: by the accuracy where classes exclude each other, else by the task's own metric."""
+    if "overall" in metrics:
+        return performance_finding(*accuracy_tables(metrics["overall"]), "accuracy")
+    chief, _ = chief_metrics(metrics["task"])
+    return performance_finding(measures_table(metrics), differences_table(metrics), chief)
 
 
 def _verdict(difference: pd.Series, baseline: str, metric: str) -> str:

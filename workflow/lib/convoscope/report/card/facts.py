@@ -16,7 +16,7 @@ from convoscope.reasons import DELIBERATE, kinds
 from convoscope.report.card.performance import behind_baseline, calibration_rows, label_rows, overall_rows
 from convoscope.report.counts import counts_frame
 from convoscope.report.html import integer, probability
-from convoscope.report.measures import MEAN, chief_metrics, differences_table, measures_table, performance_finding
+from convoscope.report.measures import MEAN, chief_metrics, verdict_finding
 from convoscope.report.style import fold_name, fold_order, method_name, metric_name, number
 
 # Columns of the tables that a card is written from.
@@ -183,7 +183,7 @@ def _performance_values(facts: Facts) -> dict[str, Any]:
     metrics, chief = facts.metrics, chief_metrics(facts.metrics["task"])[0]
     few = [label for label in metrics["few_groups"] if label != MEAN] or metrics["few_groups"]
     return {
-        "finding": performance_finding(measures_table(metrics), differences_table(metrics), chief),
+        "finding": verdict_finding(metrics),
         "chief": metric_name(chief),
         "groups": f"{min(metrics['groups'].values())} groups" if metrics["groups"] else "groups",
         "baselines": [method_name(name) for name in metrics.get("baselines", {})],
