@@ -2,10 +2,11 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import legibility
 import numpy as np
 import pandas as pd
 import pytest
@@ -306,3 +307,12 @@ def make_experiment(
 def experiment(tmp_path: Path) -> Callable[..., SimpleNamespace]:
     """Return a function that writes the artifacts of one experiment and returns their paths."""
     return lambda **options: make_experiment(tmp_path / "experiment", **options)
+
+
+@pytest.fixture(autouse=True)
+def every_figure_can_be_read() -> Iterator[None]:
+    """Fail where a figure that a test draws has text that is small, outside, or over other text."""
+    with legibility.reading() as found:
+        yield
+    lines = [f"{title}: {line}" for title, every in found.items() for line in every]
+    assert not lines, "\n".join(lines)

@@ -123,11 +123,11 @@ def test_panels_show_the_table(found: filtering.Study) -> None:
         axes = Figure().subplots()
         draw_panel(part, axes)
         kind = part["kind"].iloc[0]
-        shown[kind].append(axes.get_xlabel())
+        shown[kind].append(axes.get_xlabel().splitlines()[-1])
         if kind != "direction":
             np.testing.assert_array_equal(axes.images[0].get_array(), pixels(table, row, panel))
             assert axes.images[0].get_clim() == (part["low"].iloc[0], part["high"].iloc[0])
-        assert axes.texts[0].get_text() == part["kernel"].iloc[0]
+        assert axes.get_xlabel().replace("\n", " ").startswith(part["kernel"].iloc[0])
     assert {kind: len(captions) for kind, captions in shown.items()} == {
         "brightness": 10, "size": 3, "signed": 9, "direction": 3, "edges": 3}  # fmt: skip
     assert shown["signed"][0].startswith("±")

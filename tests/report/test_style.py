@@ -74,7 +74,7 @@ def test_shorten_keeps_both_ends_and_the_width() -> None:
 
 def test_layout_is_rounded_beyond_the_last_bits_of_its_solver(tmp_path: Path) -> None:
     for nested in (False, True):
-        with style.drawing(tmp_path / "a.svg", 3.0, pd.DataFrame({"x": [1]})) as figure:
+        with style.drawing(tmp_path / "a.svg", 9.0, pd.DataFrame({"x": [1]})) as figure:
             style.headline(figure, "found")
             parts = figure.subfigures(2, 1, height_ratios=[1, 3]) if nested else [figure]
             for axes in [axes for part in parts for axes in part.subplots(1, 2)]:

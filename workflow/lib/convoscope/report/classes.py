@@ -49,4 +49,4 @@ def _draw_images(images: np.ndarray, card: Mapping[str, Any], figure: Figure) ->
     """Draw one tile per class, each stretched on its own."""
     for image, name, axes in zip(images, card["labels"], small_multiples(figure, len(images), 6), strict=True):
         draw_tile(colour(image[None], limits(image[None]))[0], name, "", axes)
-    figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+    figure.supxlabel(channel_key(card["channel_names"]))

@@ -25,6 +25,7 @@ from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import require_columns
 
 Array = npt.NDArray[np.floating]
+COLUMNS = 3
 BINS = np.linspace(0, 1, 41)
 # What is drawn of each alphabet's composition; amino acids of positive hydropathy (doi:10.1016/0022-2836(82)90515-0).
 COMPOSITION = {"dna": ("GC content", "GC"), "rna": ("GC content", "GC"), "protein": ("Hydrophobic share", "AVILMFC")}
@@ -39,10 +40,9 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: 
     share = letter_share(codes, [letters.index(letter) for letter in members], len(letters))
     table = composition_table(share, examples["fold"].tolist(), group.tolist())
     folds = list(dict.fromkeys(table["fold"]))
-    columns = 3 if len(folds) <= 3 else 4
-    with drawing(path, 0.7 + 2.7 * -(-len(folds) // columns), table) as figure:
+    with drawing(path, 0.7 + 2.7 * -(-len(folds) // COLUMNS), table) as figure:
         headline(figure, composition_finding(table, what))
-        for fold, axes in zip(folds, small_multiples(figure, len(folds), columns), strict=True):
+        for fold, axes in zip(folds, small_multiples(figure, len(folds), COLUMNS), strict=True):
             draw_composition(table[table["fold"] == fold], axes, what)
             axes.set_xlim(*composition_limits(table))
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from convoscope.errors import InputError
 from convoscope.palette import BLUE, ORANGE
 from convoscope.report.measures import measures_table
-from convoscope.report.style import FAINT, INK, drawing, headline
+from convoscope.report.style import FAINT, INK, drawing, headline, name_columns
 
 
 def draw(path: Path, *, card: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
@@ -60,8 +60,8 @@ def draw_confusion(table: pd.DataFrame, axes: Axes) -> None:
     for (row, column), share in np.ndenumerate(shares):
         if share >= 0.005:
             tint = "white" if share > 0.55 else INK
-            axes.text(column, row, f"{share * 100:.0f}", ha="center", va="center", fontsize=7.5, color=tint)
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+            axes.text(column, row, f"{share * 100:.0f}", ha="center", va="center", color=tint)
+    name_columns(names, axes)
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("called")
     axes.set_ylabel("true")

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from matplotlib.lines import Line2D
 
 from convoscope.config.tasks import TASKS
 from convoscope.report.agreement import agreement_finding, draw_agreement
@@ -71,14 +73,17 @@ def _show_curves(
     """Draw a pair of axes per label, two labels on a line."""
     there = set(measured["label"]) or set(curves["label"])
     labels = [label for label in labels if label in there]
-    height = 3.2 + 0.35 * max(0, curves["method"].nunique() - 3)  # the key stands over each panel, a line a method
-    with drawing(path, 0.7 + height * -(-len(labels) // 2), curves) as figure:
+    rows = max(1, -(-len(labels) // 2))
+    height = 3.6 + 0.2 * max(0, curves["method"].nunique() - 3)  # areas stand over each panel, a line a method
+    with drawing(path, 1.0 + height * rows, curves) as figure:
         headline(figure, discrimination_finding(curves))
-        grid = small_multiples(figure, 2 * len(labels), 4)
+        parts: Any = figure.subfigures(2, 1, height_ratios=[0.3, height * rows])
+        name_methods(_in_order(curves["method"]), parts[0])
+        grid = small_multiples(parts[1], 2 * len(labels), 4)
         for place, label in enumerate(labels):
             chance = float((measured.loc[measured["label"] == label, "measured"] > 0.5).mean())
             for axes, kind in zip(grid[2 * place : 2 * place + 2], ("roc", "pr"), strict=True):
-                draw_curve(curves[curves["label"] == label], measures, kind, chance, axes)
+                draw_curve(curves[curves["label"] == label], measures, kind, chance, axes, named=False)
 
 
 def _show_agreement(measured: pd.DataFrame, measures: pd.DataFrame, log: bool, path: Path) -> None:
@@ -119,14 +124,22 @@ def discrimination_finding(curves: pd.DataFrame) -> str:
     return f"At {RATE:.0%} false positives the CNN finds {found['model']:.0%} of the positives{compared}{mean}"
 
 
-def _legend_name(measures: pd.DataFrame, method: str, label: str, metric: str) -> str:
-    """Write a method with the area under its curve and the interval."""
+def name_methods(methods: Sequence[str], part: SubFigure) -> None:
+    """Write the key of all panels into a strip over them."""
+    handles = [Line2D([], [], color=tint, label=method_name(method)) for method, tint in method_colors(methods).items()]
+    part.legend(handles=handles, loc="center left", ncols=max(1, len(handles)), borderaxespad=0.2)
+
+
+def _area(measures: pd.DataFrame, method: str, label: str, metric: str) -> str:
+    """Write the area under a method's curve with its interval."""
     row = pick(measures, method, label, metric)
     bounds = f" ({number(row['low'])}–{number(row['high'])})" if np.isfinite(row["low"]) else ""
-    return f"{method_name(method)} {number(row['value'])}{bounds}"
+    return f"{number(row['value'])}{bounds}"
 
 
-def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: float, axes: Axes) -> None:
+def draw_curve(
+    curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: float, axes: Axes, named: bool = True
+) -> None:
     """Draw one kind of curve of one label.
 
     Parameters
@@ -141,6 +154,8 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
         Part of positives among the test examples: the precision of guessing.
     axes
         Where to draw.
+    named
+        Whether the legend names the methods; if not, it has their areas alone.
     """
     x_name, y_name, metric = AXES[kind]
     part = curves[curves["curve"] == kind]
@@ -155,7 +170,8 @@ def draw_curve(curves: pd.DataFrame, measures: pd.DataFrame, kind: str, chance: 
         x_name += f" (dotted: chance {number(chance, 2)})"
     for method, tint in reversed(tints.items()):
         rows = part[part["method"] == method]
-        axes.plot(rows["x"], rows["y"], color=tint, label=_legend_name(measures, method, label, metric))
+        words = [*([method_name(method)] if named else []), _area(measures, method, label, metric)]
+        axes.plot(rows["x"], rows["y"], color=tint, label=" ".join(words))
     handles, _ = axes.get_legend_handles_labels()
     legend_above(axes, handles[::-1], f"{shorten(label, 15)}: {metric_name(metric)}")
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xlabel=x_name, ylabel=y_name, aspect="equal")

@@ -70,7 +70,7 @@ def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:
             left[reason] += rows
         axes.plot([], [], color=tint, linewidth=6, label=shorten(label, 24) or "(no label)")
     for row, total in enumerate(left.values()):
-        axes.annotate(f"{total:,}", (total, row), (4, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.annotate(f"{total:,}", (total, row), (4, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(reasons)), [shorten(reason, 60) for reason in reasons])
     axes.set_ylim(len(reasons) - 0.5, -0.5)
     axes.set_xlim(0, max(left.values()) * 1.12)

@@ -19,7 +19,7 @@ CELLS, ASKED = 1000, 5000  # held-out cells that are drawn; training cells among
 MARKERS, TINTS = "osD^vP", PALETTE[:-1]  # yellow is faint on white
 PANELS = 3
 LEGEND = 14  # values that a legend names; more are written where their cells are
-ROOM = np.array([0.16, 0.04])  # that a name takes of the width and height
+ROOM = np.array([0.2, 0.055])  # that a name takes of the width and height
 
 
 def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, embeddings: Mapping[str, np.ndarray]) -> None:
@@ -125,11 +125,10 @@ def _draw_points(shown: pd.DataFrame, column: str, axes: Axes) -> None:
         axes.plot(own["pc1"], own["pc2"], marker, color=tint, markersize=3.4, alpha=0.75, markeredgewidth=0,
                   label=shorten(value, 20))  # fmt: skip
     axes.set_title(f"by {column}" + ("" if len(values) <= LEGEND else f" ({len(values)})"))
-    axes.tick_params(labelsize=7)
     axes.axhline(0, color=MUTED, linewidth=0.3)
     axes.axvline(0, color=MUTED, linewidth=0.3)
     if len(values) <= LEGEND:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, markerscale=1.8, fontsize=8)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, markerscale=1.8)
     else:
         _write_names(shown, values, column, axes)
 
@@ -142,5 +141,5 @@ def _write_names(shown: pd.DataFrame, values: list[str], column: str, axes: Axes
     for place, (value, middle) in enumerate(zip(values, middles, strict=True)):
         if all((np.abs(middle - other) > room).any() for other in written):
             box = {"boxstyle": "round,pad=0.1", "fc": "white", "ec": TINTS[place % len(TINTS)], "alpha": 0.85}
-            axes.annotate(shorten(value, 12), tuple(middle), fontsize=7, ha="center", va="center", bbox=box)
+            axes.annotate(shorten(value, 12), tuple(middle), ha="center", va="center", bbox=box)
             written.append(middle)

@@ -1,5 +1,6 @@
 """Classic filtering on one crop: smoothing, derivatives and edges, and why one smooths before differentiating."""
 
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from convoscope.config.image import Crops
 from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.filtering_study import LARGEST, NOISE, Study, amount, middle, study
-from convoscope.report.style import MUTED, WIDTH, drawing, headline, number
+from convoscope.report.style import MUTED, TEXT, WIDTH, drawing, headline, number
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", VERMILION])
 SAMPLE = 2000  # crops that compete for the most contrasted one, evenly spaced: enough, also among millions
 MANY = 200  # crops
+LINE = 18  # letters that fit below a panel
 
 
 def draw(path: Path, *, codes: np.ndarray, spec: Crops) -> None:
@@ -52,11 +54,11 @@ def draw_crop(
     title = f"crop {chosen}, channel {names[channel] if channel < len(names) else channel}"
     if max(crops.shape[2:]) > LARGEST:
         title += f" (its middle {LARGEST} px)"
-    with drawing(path, WIDTH * 0.86, table) as figure:
+    with drawing(path, WIDTH * 1.08, table) as figure:
         headline(figure, filtering_finding(found, title))
         parts = figure.subfigures(len(found.rows), 1, squeeze=False)[:, 0]
         for number_, (part, sentence) in enumerate(zip(parts, found.rows, strict=True)):
-            part.suptitle(sentence, x=0.005, ha="left", fontsize=9.5, fontweight="bold")
+            part.suptitle(sentence, x=0.005, ha="left", fontsize=TEXT, fontweight="bold")
             for place, axes in enumerate(part.subplots(1, len(found.rows[sentence]))):
                 draw_panel(table[(table["row"] == number_) & (table["panel"] == place)], axes)
 
@@ -125,7 +127,7 @@ def direction_colours(degrees: np.ndarray) -> np.ndarray:
 def _show_grey(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
     """Draw counts or sizes in grey."""
     axes.imshow(values, cmap="gray", vmin=panel["low"], vmax=panel["high"], interpolation="none")
-    return f"{amount(panel['low'])} to {amount(panel['high'])} {panel['unit']}"
+    return f"{amount(panel['low'])}–{amount(panel['high'])} {panel['unit']}"
 
 
 def _show_signed(values: np.ndarray, panel: Mapping[str, Any], axes: Axes) -> str:
@@ -160,13 +162,13 @@ DRAW: dict[str, Callable[[np.ndarray, Mapping[str, Any], Axes], str]] = {
 
 
 def draw_panel(part: pd.DataFrame, axes: Axes) -> None:
-    """Draw the rows of the table that belong to one panel, with its kernel over it and its range below."""
+    """Draw the rows of the table that belong to one panel, with its kernel and its range below."""
     panel = {str(name): value for name, value in part.iloc[0].items()}
     values = part[[name for name in part.columns if str(name).isdigit()]].to_numpy(np.float64)
     caption = DRAW[panel["kind"]](values, panel, axes)
-    axes.set_title(f"{panel['title']}\n", fontsize=8.5, pad=2, y=1)  # a given y: else the wheel lifts it
-    axes.text(0, 1.03, panel["kernel"], transform=axes.transAxes, fontsize=7.5, color=MUTED)
+    axes.set_title(panel["title"], y=1)  # a given y: else the wheel lifts it
     axes.set(xticks=[], yticks=[])
-    axes.set_xlabel(caption, fontsize=7, color=MUTED, labelpad=2)
+    below = [*textwrap.wrap(str(panel["kernel"]), LINE), caption]
+    axes.set_xlabel("\n".join(below), color=MUTED, labelpad=2)
     axes.spines[:].set_visible(True)
     axes.spines[:].set_linewidth(0.5)

@@ -17,9 +17,9 @@ SMOOTHING = (
     ("mean 3×3", "1/9 each", kernels.mean(3)),
     ("mean 5×5", "1/25 each", kernels.mean(5)),
     ("mean 10×10", "1/100 each", kernels.mean(10)),
-    ("Gaussian 3×3", "(1 2 1)ᵀ · (1 2 1) / 16", kernels.gaussian_3x3()),
-    ("Gaussian σ 1", "exp(−(u² + v²)/2), 9×9", kernels.gaussian(1)),
-    ("Gaussian σ 2", "exp(−(u² + v²)/8), 17×17", kernels.gaussian(2)),
+    ("Gaussian 3×3", "(1 2 1)ᵀ(1 2 1)/16", kernels.gaussian_3x3()),
+    ("Gaussian σ 1", "exp(−r²/2), 9×9", kernels.gaussian(1)),
+    ("Gaussian σ 2", "exp(−r²/8), 17×17", kernels.gaussian(2)),
 )
 SENTENCES = (
     "Smoothing: every pixel becomes a weighted mean of its neighbours",

@@ -70,7 +70,7 @@ def show_gallery(
     """
     influences = _influence_columns(shown)
     largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
-    strip = min(3.0, 0.6 * max(len(influences), 2))
+    strip = min(3.4, 0.7 * max(len(influences), 2))
     titles = [what, "learned (bits)", *(["reverse complement"] if motifs.both else []), "best match (bits)"]
     with drawing(path, max(1.6, 1.0 + 0.86 * len(entries)), shown) as figure:
         headline(figure, finding)

@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.logos import draw_logo, reverse_complement
-from convoscope.report.style import INK, MUTED, number, shorten
+from convoscope.report.style import INK, MUTED, number, quantity, shorten
 
 PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
 UNLIKE = 0.5  # q-value of a match that is not worth a look
@@ -118,14 +118,14 @@ def draw_motif_text(entry: Entry, axes: Axes) -> None:
     """Write name and evidence of a motif."""
     axes.set_axis_off()
     row = entry.row
-    axes.text(0, 0.82, shorten(str(row["motif"]), 22), fontweight="bold", va="center", fontsize=8.5)
+    axes.text(0, 0.82, shorten(str(row["motif"]), 22), fontweight="bold", va="center")
     evidence = f"{int(row['sites']):,} sites, {number(row['information'], 1)} bits"
-    axes.text(0, 0.58, evidence, va="center", fontsize=8, color=MUTED)
+    axes.text(0, 0.58, evidence, va="center", color=MUTED)
     filters = f"{int(row['filters'])} filter{'s' if row['filters'] > 1 else ''}" if "filters" in row else ""
     few = "" if entry.reproducible else " only"
     tint = MUTED if entry.reproducible else VERMILION
     words = " ".join(part for part in (filters, entry.networks) if part)
-    axes.text(0, 0.36, words + few, va="center", fontsize=8, color=tint)
+    axes.text(0, 0.36, words + few, va="center", color=tint)
 
 
 def _q_text(q_value: float) -> str:
@@ -156,7 +156,16 @@ def draw_match_text(entry: Entry, axes: Axes) -> None:
     lines = [(_q_text(float(row["q_value"])), tint), (f"{row['motif_id']}{strand}", MUTED)]
     axes.text(0, 0.82, name if entry.named else f"({name})", fontweight=weight, va="center", color=tint)
     for place, (text, shade) in enumerate(lines):
-        axes.text(0, 0.58 - 0.22 * place, shorten(text, 26), va="center", fontsize=7.5, color=shade)
+        axes.text(0, 0.58 - 0.22 * place, shorten(text, 26), va="center", color=shade)
+
+
+def _short(value: float) -> str:
+    """Write a number in four characters and a sign, however large it is.
+
+    >>> _short(49.41), _short(-0.641), _short(1234.5)
+    ('49.4', '−.64', '1,230')
+    """
+    return number(value, 2 if abs(value) < 10 else 1) if abs(value) < 100 else quantity(value)
 
 
 def draw_influence(values: np.ndarray, largest: float, axes: Axes) -> None:
@@ -167,7 +176,7 @@ def draw_influence(values: np.ndarray, largest: float, axes: Axes) -> None:
     if len(values) <= 8:
         for place, value in enumerate(values):
             tint = "white" if abs(value) > 0.55 * strength else INK
-            axes.text(place + 0.5, 0.5, number(value, 2), ha="center", va="center", fontsize=7.5, color=tint)
+            axes.text(place + 0.5, 0.5, _short(value), ha="center", va="center", color=tint)
     axes.set(xticks=[], yticks=[], ylim=(-0.25, 1.25))
     axes.spines[:].set_visible(False)
 
@@ -183,4 +192,4 @@ def name_labels(names: Sequence[str], axes: Axes) -> None:
         ha="left" if turned else "center",
         rotation_mode="anchor" if turned else None,
     )
-    axes.tick_params(axis="x", length=0, pad=0, labelsize=7.5)
+    axes.tick_params(axis="x", length=0, pad=0)

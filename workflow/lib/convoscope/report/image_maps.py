@@ -30,7 +30,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
             _draw_maps(interpretation, cell, line[1:])
         titles = [f"{title.split()[0]}\n{name}" for title in MAPS.values() for name in names]
         for axes, title in zip(grid[0][1:], [*titles, "Grad-CAM"], strict=True):
-            axes.set_title(title, fontsize=8, loc="center", fontweight="normal")
+            axes.set_title(title, loc="center", fontweight="normal")
 
 
 def _draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequence[Any]) -> None:

@@ -12,7 +12,7 @@ from convoscope.errors import InputError
 from convoscope.report.style import INK, MUTED, drawing, headline, number, shorten
 
 SIGNIFICANT = 0.05
-DRAWN, COLUMNS = 32, 10  # filters, and how many of them side by side
+DRAWN, COLUMNS = 32, 8  # filters, and how many of them side by side
 
 
 def draw(
@@ -28,7 +28,7 @@ def draw(
     shown = nearest[nearest["filter"] < DRAWN]
     places = {name: place for place, name in enumerate(sorted(set(shown["filter"])))}
     lines = max(1, -(-len(places) // COLUMNS))
-    with drawing(path, 0.9 + 1.35 * lines * len(channels), nearest) as figure:
+    with drawing(path, 1.0 + 1.75 * lines * len(channels), nearest) as figure:
         headline(figure, kernels_finding(nearest))
         grid = figure.subplots(lines * len(channels), COLUMNS, squeeze=False)
         for axes in grid.ravel():
@@ -39,8 +39,8 @@ def draw(
             _draw_filter(filters[row["filter"], row["channel"]], {str(key): value for key, value in row.items()}, axes)
             if column == 0:
                 axes.text(-0.1, 0.5, shorten(channels[row["channel"]], 12), ha="right", va="center",
-                          transform=axes.transAxes, fontsize=8.5)  # fmt: skip
-        figure.supxlabel("below each: the most similar classic kernel (bold where q ≤ .05), cosine, q", fontsize=8.5)
+                          transform=axes.transAxes)  # fmt: skip
+        figure.supxlabel("below each: the most similar classic kernel (bold where q ≤ .05), cosine, q")
 
 
 def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> None:
@@ -65,14 +65,15 @@ def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
     draw_signed(image, axes)
     significant = row["q_value"] <= SIGNIFICANT
     if row["channel"] == 0:
-        axes.set_title(f"filter {row['filter']}", fontsize=8, loc="center", pad=3, fontweight="normal")
+        axes.set_title(f"filter {row['filter']}", loc="center", pad=3, fontweight="normal")
     name = str(row["kernel"]).replace("_", " ")
     weight = "bold" if significant else "normal"
     under: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
         "ha": "center",
         "va": "top",
-        "transform": axes.transAxes,
         "color": INK if significant else MUTED,
     }
-    axes.text(0.5, -0.04, name, fontsize=7.5, fontweight=weight, **under)
-    axes.text(0.5, -0.2, f"{number(row['cosine'], 2)}, q {number(row['q_value'], 3)}", fontsize=7.5, **under)
+    axes.annotate(shorten(name, 15), (0.5, 0), (0, -3), fontweight=weight, **under)
+    axes.annotate(f"{number(row['cosine'], 2)}, q {number(row['q_value'], 3)}", (0.5, 0), (0, -17), **under)

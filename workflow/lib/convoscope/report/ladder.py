@@ -38,7 +38,7 @@ def draw(path: Path, *, rungs: Mapping[str, Mapping[str, Any]], spec: CellSplit)
         panels = figure.subplots(1, len(METRICS))
         for name, axes in zip(METRICS, panels, strict=True):
             _draw_ladder(table, name, axes)
-        panels[-1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        figure.legend(handles=panels[-1].get_lines(), loc="outside lower left", ncols=table["method"].nunique())
 
 
 def ladder_table(rungs: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

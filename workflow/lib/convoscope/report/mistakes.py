@@ -21,7 +21,7 @@ def draw(
     shown = table.head(MISTAKES)
     rows = examples.reset_index().set_index("id").loc[shown["id"], "index"].to_numpy()
     crops = np.asarray(codes[rows], dtype=np.float32)
-    with drawing(path, 0.9 + 1.5 * max(1, -(-len(shown) // 8)), shown) as figure:
+    with drawing(path, 0.9 + 1.9 * max(1, -(-len(shown) // 8)), shown) as figure:
         headline(figure, mistakes_finding(table, len(examples)))
         grid = small_multiples(figure, len(shown), 8)
         if not len(shown):
@@ -29,7 +29,7 @@ def draw(
         images = colour(crops, limits(crops))
         for row, image, axes in zip(shown.to_dict("records"), images, grid, strict=True):
             draw_tile(image, f"{row['called']} {row['probability']:.2f}", f"true: {row['true']}", axes)
-        figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+        figure.supxlabel(channel_key(card["channel_names"]))
     return None
 
 

@@ -1,5 +1,6 @@
 """Crops as pictures: channels as colours, many cells side by side."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ TINTS = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.6, 1.0], [1.0, 0.7, 
 TINT_NAMES = ("magenta", "green", "blue", "orange")
 DARK, BRIGHT = 0.5, 99.8  # percentiles of all crops shown, black and full colour
 EACH = 14  # cells of a class
+LINE = 14  # letters that fit above and below a picture
 MOST = 24  # classes that are shown
 
 
@@ -33,7 +35,7 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, codes: 
         headline(figure, f"Random cells of every class{more}, all with the same contrast")
         for name, axes in zip(shown, np.atleast_1d(figure.subplots(len(shown), 1)), strict=True):
             _draw_strip(images[(chosen["class"] == name).to_numpy()], str(name), axes)
-        figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+        figure.supxlabel(channel_key(card["channel_names"]))
 
 
 def limits(crops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -89,12 +91,13 @@ def name_line(axes: Axes, title: str) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    axes.set_ylabel(title, rotation=0, ha="right", va="center", fontsize=8.5, color=INK)
+    axes.set_ylabel(title, rotation=0, ha="right", va="center", color=INK)
 
 
 def draw_tile(image: np.ndarray, over: str, under: str, axes: Axes) -> None:
-    """Draw one RGB image with a line above and one below."""
+    """Draw one RGB image with words above and below, on as many lines as they need."""
     axes.imshow(image, interpolation="nearest")
     axes.set_axis_off()
-    axes.set_title(over, fontsize=8, loc="center", fontweight="normal", pad=2)
-    axes.text(0.5, -0.03, under, ha="center", va="top", transform=axes.transAxes, fontsize=7.5, color=MUTED)
+    axes.set_title(textwrap.fill(over, LINE), loc="center", fontweight="normal", pad=2)
+    below = textwrap.fill(under, LINE)
+    axes.text(0.5, -0.03, below, ha="center", va="top", transform=axes.transAxes, color=MUTED)

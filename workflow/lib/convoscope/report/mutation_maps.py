@@ -31,7 +31,7 @@ METHODS = {
 NARROW = {"I": 0.3}  # of the width of other letters; its outline is a bar
 ARROWS = {"+": "→", "-": "←"}
 # Inches of the rows of a block: letters, one row of the heat map, strip of indels, one method; title and axis.
-LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.14, 0.24, 0.34, 1.0
+LETTERS, ROW, STRIP, METHOD, REST = 0.75, 0.17, 0.36, 0.36, 1.1
 
 
 def draw(path: Path, *, maps: Mapping[str, np.ndarray]) -> None:
@@ -79,12 +79,12 @@ def draw_letters(block: Block, values: np.ndarray, axes: Axes) -> None:
 
 def draw_heights(block: Block, axes: Axes) -> None:
     """Draw the letters of the mutation map, or why there is none."""
-    axes.set_ylabel("largest\ndrop", rotation=0, ha="right", va="center", fontsize=7.5)
+    axes.set_ylabel("largest\ndrop", rotation=0, ha="right", va="center")
     draw_letters(block, block.heights, axes)
     if not block.changes.any():
         axes.set_yticks([])
         axes.text(0.5, 0.5, "empty: neither the window nor a mutant scores above the label's share in training",
-                  ha="center", va="center", color=MUTED, fontsize=7.5, transform=axes.transAxes)  # fmt: skip
+                  ha="center", va="center", color=MUTED, transform=axes.transAxes)  # fmt: skip
 
 
 def draw_marks(block: Block, axes: Axes) -> None:
@@ -95,7 +95,7 @@ def draw_marks(block: Block, axes: Axes) -> None:
         bracket = ([left, left, right, right], [1.02, 1.06, 1.06, 1.02])
         axes.plot(*bracket, color=INK, linewidth=1, transform=across, clip_on=False)
         text = f"{shorten(mark.name, 14)} {ARROWS.get(mark.strand, '')}"
-        axes.text((left + right) / 2, 1.08, text, ha="center", va="bottom", fontsize=7.5, transform=across)
+        axes.text((left + right) / 2, 1.08, text, ha="center", va="bottom", transform=across)
 
 
 def _draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) -> None:
@@ -110,7 +110,7 @@ def _draw_heat(values: np.ndarray, block: Block, norm: Normalize, axes: Axes) ->
 def draw_substitutions(block: Block, letters: str, norm: Normalize, axes: Axes) -> None:
     """Draw the heat map of substitutions; a dot marks the letter that is there."""
     _draw_heat(block.changes, block, norm, axes)
-    axes.set_yticks(range(len(letters)), list(letters), fontsize=7 if len(letters) <= 5 else 5.5)
+    axes.set_yticks(range(len(letters)), list(letters))
     own = [(place, letters.index(letter)) for place, letter in zip(block.places, block.text, strict=True)
            if letter in letters]  # fmt: skip
     if own:
@@ -121,7 +121,7 @@ def draw_substitutions(block: Block, letters: str, norm: Normalize, axes: Axes) 
 def _draw_indels(block: Block, norm: Normalize, axes: Axes) -> None:
     """Draw the strip of deletions and insertions."""
     _draw_heat(block.indels, block, norm, axes)
-    axes.set_yticks([0, 1], ["deleted", "inserted"], fontsize=7)
+    axes.set_yticks([0, 1], ["deleted", "inserted"])
 
 
 def draw_method(block: Block, method: str, axes: Axes) -> None:
@@ -129,16 +129,16 @@ def draw_method(block: Block, method: str, axes: Axes) -> None:
     values = block.methods[method]
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_ylabel(METHODS[method], rotation=0, ha="right", va="center", fontsize=7.5)
+    axes.set_ylabel(METHODS[method], rotation=0, ha="right", va="center")
     if not len(values):
-        axes.text(0.5, 0.5, "cannot explain this architecture", ha="center", va="center", color=MUTED, fontsize=7.5,
+        axes.text(0.5, 0.5, "cannot explain this architecture", ha="center", va="center", color=MUTED,
                   transform=axes.transAxes)  # fmt: skip
         return
     draw_letters(block, values, axes)
     if method in block.gaps:
         percent = 100 * block.gaps[method]
         text = f"gap {number(percent, 1)} %" if percent >= 0.05 else "gap < .1 %"
-        axes.text(1, 1, text, ha="right", va="top", fontsize=6.5, color=MUTED, transform=axes.transAxes)
+        axes.text(1, 1, text, ha="right", va="top", color=MUTED, transform=axes.transAxes)
 
 
 def norm_of(blocks: list[Block]) -> Normalize:
@@ -152,8 +152,8 @@ def _scale_bar(norm: Normalize, axes: Axes) -> None:
     bar = axes.figure.colorbar(ScalarMappable(norm, LOSS), cax=axes, extend="both", extendfrac=0.06)
     top = float(f"{norm.vmax:.1g}")
     top = top if top <= float(norm.vmax or 0) else float(norm.vmax or 0)
-    bar.set_ticks([-top, 0, top], labels=[number(-top, 1), "0", "+" + number(top, 1)], fontsize=6.5)
-    bar.set_label("change\nof score", fontsize=7)
+    bar.set_ticks([-top, 0, top], labels=[number(-top, 1), "0", "+" + number(top, 1)])
+    bar.set_label("change\nof score")
     bar.outline.set_visible(False)
 
 
@@ -185,7 +185,7 @@ def _draw_block(block: Block, letters: str, norm: Normalize, part: SubFigure) ->
         axes.spines["bottom"].set_visible(False)
     draw_heights(block, rows[0])
     draw_marks(block, rows[0])
-    rows[0].set_title(block.title, pad=16 if block.marks else 6)
+    rows[0].set_title(block.title, pad=20 if block.marks else 6)
     draw_substitutions(block, letters, norm, rows[1])
     _scale_bar(norm, part.add_subplot(grid[1, 1]))
     rest = rows[2:]

@@ -27,16 +27,16 @@ def draw(path: Path, *, pairs: pd.DataFrame) -> None:
     shown = panels if len(panels) <= MOST else [*panels[: MOST - 1], panels[-1]]
     table = pd.concat([panel.rows for panel in shown]) if shown else pairs
     rows = max(1, -(-len(shown) // COLUMNS))
-    with drawing(path, 1.0 + 1.75 * rows if shown else 1.6, table) as figure:
+    with drawing(path, 1.0 + 2.0 * rows if shown else 1.6, table) as figure:
         headline(figure, pairs_finding(panels))
         every = small_multiples(figure, len(shown), COLUMNS)
         for panel, axes in zip(shown, every, strict=True):
             draw_pair_panel(panel, axes)
         _share_scale(every)
         if shown:
-            every[0].legend(*_orientations(every[0]), loc="best", fontsize=7.5)
-            figure.supxlabel("second motif behind the first, centre to centre (bp)", fontsize=9)
-            figure.supylabel("raw score beyond the sum of both", fontsize=9)
+            every[0].legend(*_orientations(every[0]), loc="best")
+            figure.supxlabel("second motif behind the first, centre to centre (bp)")
+            figure.supylabel("raw score beyond the sum of both")
 
 
 def _check_pairs(pairs: pd.DataFrame) -> None:
@@ -149,9 +149,9 @@ def draw_pair_panel(panel: Panel, axes: Axes) -> None:
         axes.fill_between(side["distance"], side["low"], side["high"], color=tint, alpha=0.2, linewidth=0)
         axes.plot(side["distance"], side["interaction"], color=tint, linewidth=1.3, label=orientation)
     both = f"{panel.first} twice" if panel.first == panel.second else f"{panel.first}, {panel.second}"
-    axes.set_title(shorten(f"{both} on {panel.label}", 32), fontsize=8.5)
+    axes.set_title(shorten(f"{both} on {panel.label}", 32), y=1, pad=20)
     text = f"alone {_signed(panel.alone[0])}, {_signed(panel.alone[1])}"
-    axes.text(0.02, 0.03, text, transform=axes.transAxes, fontsize=7.5, color=MUTED)
+    axes.annotate(text, (0, 1), (0, 6), xycoords="axes fraction", textcoords="offset points", color=MUTED)
 
 
 def _orientations(axes: Axes) -> tuple[list, list[str]]:

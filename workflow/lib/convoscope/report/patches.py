@@ -41,7 +41,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
                 _draw_unit(projected(interpretation[f"{place}:projections"][unit]), "", right)
         grid[0][0].set_title("patches")
         grid[0][1].set_title("deconvolutional projections")
-        figure.supxlabel(channel_key(card["channel_names"]), fontsize=9)
+        figure.supxlabel(channel_key(card["channel_names"]))
 
 
 def without_structure(shown: np.ndarray | None) -> bool:

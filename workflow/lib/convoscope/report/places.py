@@ -186,7 +186,7 @@ def draw_counts(table: pd.DataFrame, axes: Axes) -> None:
         start = [left[fold] for fold in part["fold"]]
         rows = [folds.index(fold) for fold in part["fold"]]
         bars = axes.barh(rows, part["examples"], left=start, height=0.6, color=tints[kind], label=shorten(kind, 24))
-        axes.bar_label(bars, [f"{n:,}" for n in part["examples"]], label_type="center", color="white", fontsize=8)
+        axes.bar_label(bars, [f"{n:,}" for n in part["examples"]], label_type="center", color="white")
         left |= {fold: left[fold] + n for fold, n in zip(part["fold"], part["examples"], strict=True)}
     axes.set_yticks(range(len(folds)), [fold_name(fold) for fold in folds])
     axes.set_ylim(len(folds) - 0.5, -0.5)

@@ -48,8 +48,8 @@ def draw(
         grid = small_multiples(figure, len(names), 4)
         for (name, title), axes in zip(names.items(), grid, strict=True):
             draw_hits(table[table["motif"] == name], title, axes)
-        figure.supxlabel(AXIS[strand_facts(card)["direction"]], fontsize=9)
-        figure.supylabel("hits (%)", fontsize=9)
+        figure.supxlabel(AXIS[strand_facts(card)["direction"]])
+        figure.supylabel("hits (%)")
 
 
 def of_motifs(positions: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def draw_hits(part: pd.DataFrame, title: str, axes: Axes) -> None:
     axes.axvline(0, color=MUTED, linewidth=0.6)
     axes.set_xlim(edges[0], edges[-1])
     axes.set_ylim(0, max(part["share"].max() * 125, 250 / len(part)))
-    axes.set_title(shorten(title, 34), fontsize=8.5)
+    axes.set_title(shorten(title, 34))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
-    axes.text(0.98, 0.95, f"{part['hits'].sum():,} hits", transform=axes.transAxes, ha="right", va="top", fontsize=7.5,
+    axes.text(0.98, 0.95, f"{part['hits'].sum():,} hits", transform=axes.transAxes, ha="right", va="top",
               color=MUTED)  # fmt: skip

@@ -70,7 +70,7 @@ def draw(
         for row, axes in zip(shown, grid, strict=True):
             _draw_predicted(points[points["label"] == row.label], row, name, axes)
         grid[0].set_ylabel("windows that score\nat least as high (%)")
-        grid[0].legend(loc="lower left", fontsize=7)
+        grid[0].legend(loc="lower left")
 
 
 def _known_predictions(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
@@ -176,7 +176,7 @@ def _draw_predicted(part: pd.DataFrame, row: Counted, what: str, axes: Axes) -> 
         title = f"{shorten(row.label, 16)}: {row.called:,.0f} of {row.windows:,} called"
     else:
         title = f"{shorten(row.label, 16)}: median {number(row.median)}, test {number(row.test)}"
-    axes.set_title(title, fontsize=8.5)
+    axes.set_title(title)
     axes.set_yscale("log")
     axes.set_ylim(100 / max(part["n"].max(), 10) / 1.5, 130)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -50,25 +50,28 @@ METRICS = {
     "spearman": "Spearman ρ",
 }
 WIDTH = 11.0  # inches; 1056 CSS pixels, what the report shows without scrolling
+TEXT = 10.5  # points of all text but titles: 6.7 in a page of two columns, where ``WIDTH`` becomes 7 inches
 DIGITS = 6  # of positions in a figure: a thousandth of a pixel
+TILTED = 20  # columns that are wide enough for a tilted name
 PANELS = 12  # labels with panels of their own; tables and the forest have them all
 STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": "#555555",
     "axes.labelcolor": INK,
-    "axes.labelsize": 9,
+    "axes.labelsize": TEXT,
     "axes.linewidth": 0.8,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 9.5,
+    "axes.titlesize": TEXT,
     "axes.titleweight": "bold",
     "axes.titlepad": 6,
     "figure.facecolor": "white",
+    "figure.labelsize": TEXT,
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9,
-    "legend.fontsize": 8,
+    "font.size": TEXT,
+    "legend.fontsize": TEXT,
     "legend.frameon": False,
     "legend.handlelength": 1.4,
     "lines.linewidth": 1.6,
@@ -78,10 +81,10 @@ STYLE: dict[Any, Any] = {
     "text.color": INK,
     "xtick.color": "#555555",
     "xtick.labelcolor": INK,
-    "xtick.labelsize": 8,
+    "xtick.labelsize": TEXT,
     "ytick.color": "#555555",
     "ytick.labelcolor": INK,
-    "ytick.labelsize": 8,
+    "ytick.labelsize": TEXT,
 }
 
 
@@ -184,8 +187,8 @@ def shorten(text: str, width: int) -> str:
 
 def headline(figure: Figure, finding: str) -> None:
     """Write what the figure shows over it, wrapped to its width."""
-    columns = int(figure.get_figwidth() * 9.6)
-    figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=12, fontweight="bold")
+    columns = int(figure.get_figwidth() * 9)
+    figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=13, fontweight="bold")
 
 
 def mark_parts(parts: Iterable[SubFigure]) -> None:
@@ -199,7 +202,7 @@ def whole_numbers(axis: Axis) -> None:
     axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
+def small_multiples(figure: Figure | SubFigure, count: int, columns: int) -> list[Axes]:
     """Return this number of axes in rows of ``columns``; places left over stay empty, and no axes at all say so."""
     rows = max(1, -(-count // columns))
     grid = figure.subplots(rows, max(1, min(columns, count)), squeeze=False).ravel()
@@ -210,6 +213,12 @@ def small_multiples(figure: Figure, count: int, columns: int) -> list[Axes]:
     return list(grid[:count])
 
 
+def name_columns(names: Sequence[str], axes: Axes) -> None:
+    """Write the names of columns, which are one unit wide, below them: tilted, and upright where they are narrow."""
+    tilt, side = (45, "top") if len(names) <= TILTED else (90, "center")
+    axes.set_xticks(range(len(names)), names, rotation=tilt, ha="right", va=side, rotation_mode="anchor")
+
+
 def legend_above(axes: Axes, handles: Sequence[Any], title: str) -> None:
     """Put a legend over the axes, its title in place of theirs."""
     words: dict[str, Any] = {
@@ -217,7 +226,7 @@ def legend_above(axes: Axes, handles: Sequence[Any], title: str) -> None:
         "bbox_to_anchor": (-0.03, 1.0),
         "title": title,
         "alignment": "left",
-        "title_fontproperties": {"weight": "bold", "size": 9},
+        "title_fontproperties": {"weight": "bold", "size": TEXT},
     }
     axes.legend(handles=handles, **words)
 

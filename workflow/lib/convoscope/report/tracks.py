@@ -167,14 +167,14 @@ def _draw_profile(part: pd.DataFrame, row: pd.Series, axes: Axes) -> None:
         axes.plot(one["distance"], one["value"], color=color, label=f"{NAMES[series]} ({row[series]:,})")
     axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
     top = float(np.nanmax([part["value"].max(), 0]))
-    axes.set_ylim(min(0, float(np.nanmin([part["value"].min(), 0]))), top * 1.35 if top > 0 else 1)
+    axes.set_ylim(min(0, float(np.nanmin([part["value"].min(), 0]))), top * 1.6 if top > 0 else 1)
     reach = round(part["distance"].max(), -2)
     axes.set_xlim(-reach, reach)
     axes.set_xticks(np.linspace(-reach, reach, 5))
     title = f"{shorten(row['label'], 14)}: {metric_name(row['metric'])} {number(row['track'])}"
-    axes.set_title(f"{title} (windows {number(row['windows'])})", fontsize=8.5)
-    axes.legend(loc="upper right", fontsize=7)
-    axes.set_xlabel("bp from the centre", fontsize=8)
+    axes.set_title(f"{title} (windows {number(row['windows'])})")
+    axes.legend(loc="upper left")
+    axes.set_xlabel("bp from the centre")
 
 
 def _draw_locus(tracks: pd.DataFrame, sites: pd.DataFrame, axes: Sequence[Axes]) -> None:
@@ -199,6 +199,6 @@ def _draw_locus(tracks: pd.DataFrame, sites: pd.DataFrame, axes: Sequence[Axes])
         one.scatter(here, np.full(len(here), top * 1.18), marker="v", s=22, color=INK, linewidths=0, clip_on=False)
         one.set_ylim(0, top * 1.3)
         one.set_xlim(kb.min(), kb.max())
-        one.set_ylabel(shorten(label, 12), rotation=0, ha="right", va="center", fontsize=8)
+        one.set_ylabel(shorten(label, 12), rotation=0, ha="right", va="center")
         one.tick_params(axis="x", labelbottom=one is axes[-1])
         one.locator_params(axis="y", nbins=3)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from convoscope.evaluation.effects import EVERY
 from convoscope.palette import BLUE, VERMILION
@@ -71,7 +72,7 @@ def draw_contigs(table: pd.DataFrame, label: str, axes: Axes) -> None:
     axes.hlines(range(len(part)), part["low"], part["high"], color=INK, linewidth=1.2)
     axes.scatter(part["value"], range(len(part)), color=INK, s=16, zorder=3)
     names = [f"{shorten(name, 18)} ({count:,})" for name, count in zip(part["contig"], part["n"], strict=True)]
-    axes.set_yticks(range(len(part)), names, fontsize=7.5)
+    axes.set_yticks(range(len(part)), names)
     axes.set_ylim(-0.7, len(part) - 0.3)
     cut = f", {CONTIGS} of {CONTIGS + rest} contigs" if rest > 0 else ""
     axes.set(xlabel="Spearman ρ", title=f"{shorten(label, 18)} by contig (variants){cut}")
@@ -104,6 +105,8 @@ def draw_classes(sizes: np.ndarray, positive: np.ndarray, row: pd.Series, names:
         axes.stairs(share, edges, color=tint, fill=True, alpha=0.15)
         axes.stairs(share, edges, color=tint, linewidth=1.3, label=f"{name}, n = {of_class.sum():,}")
     axes.set_xscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())  # within a decade every digit would have a label
+    axes.set_xlim(min(least, sizes.max() / 20), sizes.max() * 1.1)
     axes.set(xlabel="size of ALT − REF", ylabel="variants (%)")
     axes.set_title(f"{shorten(names[1], 22)}: AUROC {evidence(row)}")
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
@@ -146,6 +149,6 @@ def draw_differences(bins: pd.DataFrame, table: pd.DataFrame, axes: Axes) -> Non
     lines = [f"{variant_name(table.iloc[place])}  {number(values[place], 2)}" for place in order]
     # Room over the bars for the names.
     axes.set_ylim(0.7, 5 * float(bins["variants"].max()) ** 1.4)
-    axes.text(0.98, 0.96, "\n".join(lines), transform=axes.transAxes, ha="right", va="top", fontsize=7, color=INK,
+    axes.text(0.98, 0.96, "\n".join(lines), transform=axes.transAxes, ha="right", va="top", color=INK,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2})  # fmt: skip
     return None

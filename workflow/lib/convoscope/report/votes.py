@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 
 from convoscope.evaluation.votes import Votes, vote
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import FAINT, MUTED, drawing, headline, number, say, shorten
+from convoscope.report.style import FAINT, MUTED, drawing, headline, name_columns, number, say, shorten
 from convoscope.tables import find_rows
 
 GROUPS = 60  # rows of the figure; the table has them all
@@ -130,17 +130,16 @@ def _draw_probabilities(shown: pd.DataFrame, votes: Votes, labels: Sequence[str]
         axes.add_patch(Rectangle((place - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=tint, linewidth=1.6))
         if len(labels) <= 20:
             strong = values[row, other] > 0.55
-            axes.text(other, row, number(values[row, other], 2), ha="center", va="center", fontsize=7.5,
+            axes.text(other, row, number(values[row, other], 2), ha="center", va="center",
                       color="white" if strong else "black")  # fmt: skip
-    axes.set_xticks(range(len(labels)), [shorten(name, 22) for name in labels], rotation=45, ha="right",
-                    rotation_mode="anchor")  # fmt: skip
+    name_columns([shorten(name, 22) for name in labels], axes)
     axes.set_yticks(range(len(shown)), [f"{shorten(str(group), 18)} ({cells})" for group, cells in
                                         zip(shown["group"], shown["cells"], strict=True)])  # fmt: skip
     axes.set_ylabel(f"{shown['column'].iloc[0]} (cells)")
     axes.set_xlabel("class")
     every = len(votes.names)
-    few = f" (the {len(shown)} of {every} that are wrong or least sure)" if len(shown) < every else ""
-    axes.set_title(f"mean probability of the cells, the true class framed{few}")
+    few = f"; {len(shown)} of {every}, wrong or least sure" if len(shown) < every else ""
+    axes.set_title(f"mean probability, the true class framed{few}")
     axes.spines[:].set_visible(False)
 
 
