@@ -28,6 +28,11 @@ def test_short_arguments_stay_in_the_command(arguments: Arguments) -> None:
     assert not Path("results").exists()
 
 
+def test_words_read_well_in_a_report_and_are_a_list_for_commands_and_records(arguments: Arguments) -> None:
+    words = arguments.option("spec", '{"rule": "a"}', JOB)
+    assert f"{words}" == "--spec {rule: a}" and repr(words) == repr(["--spec", '{"rule": "a"}'])
+
+
 def test_the_limit_counts_bytes(arguments: Arguments) -> None:
     word = "ä" * (LONGEST // 2 - 1)
     assert arguments.words("w", [word]) == [word]

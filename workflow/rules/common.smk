@@ -22,7 +22,7 @@ DRAWING = sha256(
         for file in PACKAGE
         if file.startswith(("convoscope/report/", "convoscope/palette."))
     )
-).hexdigest()
+).hexdigest()[:12]
 # So do the files that the simulation reads. Their paths are Snakemake's own and change from run to run, so that they
 # reach shell commands as variables of the environment; rules have RESOURCES_SHA256 as a parameter, by which an edit is
 # noticed.
@@ -60,7 +60,7 @@ from convoscope.needs.resources import needs as needs_of
 from convoscope.preflight import addresses, mirrors, preflight, simulated_sites
 from convoscope.report.items import ITEMS, file_of, jobs, reads
 from convoscope.rules.base import any_of
-from convoscope.rules.arguments import Arguments
+from convoscope.rules.arguments import Arguments, Words
 from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.files import Files
 from convoscope.rules.scopes import Scopes

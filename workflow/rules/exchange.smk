@@ -72,14 +72,14 @@ rule model_card:
         simulated=lambda wildcards: (
             ["--simulated"] if FILES.simulated(wildcards.experiment) else []
         ),
-        spec=SECTIONS.whole,
+        spec=lambda wildcards: Words(["--spec", SECTIONS.whole(wildcards)]),
         version=VERSION,
         drawing=DRAWING,
     shell:
         "python -m convoscope model-card --name {wildcards.experiment} --models {params.models:q}"
         " {params.exchanged:q} --examples {input.examples:q} --card {input.card:q} --dropped {input.dropped:q}"
         " --metrics {input.metrics:q} --layers {input.layers:q} --histories {params.histories:q} {params.matches:q}"
-        " {params.audit:q} {params.best:q} {params.simulated:q} --spec {params.spec:q} --markdown {output.markdown:q}"
+        " {params.audit:q} {params.best:q} {params.simulated:q} {params.spec:q} --markdown {output.markdown:q}"
         " --html {output.html:q} --overview {output.overview:q} 2> {log:q}"
 
 

@@ -19,6 +19,17 @@ from convoscope.files import replacing
 LONGEST = 4000
 
 
+class Words(list[str]):
+    """Words of a command. Snakemake's report shows them as a sentence, in which it cannot escape any quotes.
+
+    >>> print(Words(["--spec", '{"rule": "basset", "splits": ["train"]}']))
+    --spec {rule: basset, splits: [train]}
+    """
+
+    def __str__(self) -> str:
+        return " ".join(self).replace('"', "")
+
+
 class Arguments:
     """Writes long arguments below a folder of results, if ``writes()``: where commands are run, not only printed."""
 
@@ -31,14 +42,14 @@ class Arguments:
         text = json.dumps(redact(content), ensure_ascii=False)
         return text if len(text.encode(errors="replace")) <= LONGEST else self._file(name, text, wildcards)
 
-    def words(self, name: str, words: Sequence[Any], wildcards: Any = None) -> list[str]:
+    def words(self, name: str, words: Sequence[Any], wildcards: Any = None) -> Words:
         """Return the words of an option, or the one word that names the file of them all."""
         plain = [str(word) for word in ([words] if isinstance(words, str) else words)]
         size = sum(len(word.encode(errors="replace")) + 1 for word in plain)
         short = size <= LONGEST and not any(word.startswith("@") for word in plain)
-        return plain if short else [self._file(name, json.dumps(plain), wildcards)]
+        return Words(plain if short else [self._file(name, json.dumps(plain), wildcards)])
 
-    def option(self, name: str, value: Any, wildcards: Any = None) -> list[str]:
+    def option(self, name: str, value: Any, wildcards: Any = None) -> Words:
         """Return an option with its words, or nothing for None and for an empty list.
 
         >>> arguments = Arguments("results")
@@ -46,7 +57,7 @@ class Arguments:
         (['--max-unknown', '0.1'], ['--shifts', '-5', '5'], [])
         """
         values = value if isinstance(value, list) else [] if value is None else [value]
-        return [f"--{name.replace('_', '-')}", *self.words(name, values, wildcards)] if values else []
+        return Words([f"--{name.replace('_', '-')}", *self.words(name, values, wildcards)] if values else [])
 
     def _file(self, name: str, text: str, wildcards: Any) -> str:
         """Return the argument that names a file of this text."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from convoscope.preflight import simulated_files
 from convoscope.report.items import ARTIFACTS, ITEMS, Item, file_of
+from convoscope.rules.arguments import Words
 from convoscope.rules.base import Experiments, Function, Wildcards, any_of
 from convoscope.rules.sections import Sections
 
@@ -76,14 +77,14 @@ class Targets(Experiments):
         spec = next((ITEMS[name].spec for name in names if ITEMS[name].spec), None)
         sections = Sections(self.config, self.arguments)
 
-        def words(wildcards: Wildcards) -> list[str]:
+        def words(wildcards: Wildcards) -> Words:
             named = ["--name", wildcards.block] if item.per else []
             if spec is None:
-                return named
+                return Words(named)
             if spec == "experiment":
-                return [*named, "--spec", sections.whole(wildcards)]
+                return Words([*named, "--spec", sections.whole(wildcards)])
             section = sections.block(item.per[0]) if spec == "block" else sections.one(spec)
-            return [*named, "--spec", section(wildcards)]
+            return Words([*named, "--spec", section(wildcards)])
 
         return words
 
