@@ -78,7 +78,6 @@ def reading() -> Iterator[dict[str, list[str]]]:
             if text.get_visible() and text.get_text().strip():
                 written[text] = measure(text, renderer)
 
-        style._fix_layout(figure)
         with mock.patch.object(Text, "draw", noted_draw):
             save(figure, path)
         found[figure.get_suptitle()] = problems(list(written.values()), figure)

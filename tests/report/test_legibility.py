@@ -19,6 +19,7 @@ def found(path: Path, *texts: tuple[float, float, str, float, float]) -> list[st
     """Return what is wrong with texts, each with its place, words, size and rotation, on a figure of 11 by 2 inches."""
     with legibility.reading() as every, style.drawing(path, 2, pd.DataFrame({"x": [1]})) as figure:
         style.headline(figure, "Texts are placed as asked")
+        figure.subplots().set_axis_off()
         write(figure, *texts)
     [problems] = every.values()
     return problems
