@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils import deterministic
 
 from convoscope.config import Training
 from convoscope.training.batches import Source
@@ -79,6 +80,13 @@ def test_a_training_gives_the_settings_of_torch_back() -> None:
     assert settings() == before
 
 
+def test_memory_is_not_filled_where_results_are_repeatable() -> None:
+    assert deterministic.fill_uninitialized_memory
+    with repeatable(1):
+        assert not deterministic.fill_uninitialized_memory
+    assert deterministic.fill_uninitialized_memory
+
+
 def test_mixed_precision_is_of_the_layers_and_not_of_the_weights() -> None:
     torch.manual_seed(0)
     network, inputs = nn.Linear(6, 2), torch.randn(5, 6)
@@ -93,9 +101,10 @@ def test_mixed_precision_is_of_the_layers_and_not_of_the_weights() -> None:
     assert network.weight.dtype == network.weight.grad.dtype == torch.float32
 
 
-def test_single_precision_needs_nothing_around_the_network() -> None:
-    network = nn.Linear(6, 2)
-    assert Compute(torch.device("cpu"), torch.float32).prepare(network) is network
+def test_in_single_precision_the_network_gives_its_own_scores() -> None:
+    network, inputs = nn.Linear(6, 2), torch.randn(5, 6)
+    prepared = Compute(torch.device("cpu"), torch.float32).prepare(network)
+    assert torch.equal(prepared(inputs), network(inputs))
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from convoscope.errors import InputError
 from convoscope.nn.convolution import Numbers, output_size, per_dimension
+from convoscope.nn.first_layer import best_match
 
 POOLS: dict[str, dict[int, Callable[..., Tensor]]] = {
     "max": {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d},
@@ -21,7 +22,10 @@ def largest(maps: Tensor) -> Tensor:
     ``amax()`` would share it among ties; where there is none, it takes a tenth of the time.
     """
     flat = maps.flatten(2)
-    return flat.max(2).values if flat.requires_grad else flat.amax(2)
+    if not flat.requires_grad:
+        return flat.amax(2)
+    best = best_match(flat)
+    return flat.max(2).values if best is None else best
 
 
 GLOBAL_POOLS: dict[str, Callable[[Tensor], Tensor]] = {

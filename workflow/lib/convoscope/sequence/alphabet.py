@@ -237,4 +237,4 @@ def one_hot(codes: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 def one_hot_tensor(codes: "Tensor", table: "Tensor") -> "Tensor":
     """Turn codes ``(batch, L)`` into ``(batch, letters, L)`` on the device of both; twin of :func:`one_hot`."""
-    return table[codes.long()].transpose(1, 2)
+    return table.index_select(0, codes.flatten().int()).view(*codes.shape, -1).transpose(1, 2)
