@@ -390,6 +390,27 @@ def test_names_of_contigs_are_matched_before_the_first_job(config: dict[str, Any
     assert preflight(change(config, maps={"bed": str(tmp_path / "more.bed")}))
 
 
+def test_genes_are_read_and_compared_with_the_reference_before_the_first_job(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "genes.gff3"
+    reference = config["references"]["genome"] = {**config["references"]["genome"], "genes": str(path)}
+    with pytest.raises(InputError, match=r"references\.genome\.genes: no file '.*genes\.gff3'; give a file"):
+        preflight(config)
+    path.write_text("chrUn\tx\tgene\t1\t2\t.\t+\t.\tID=a\n")
+    refusal = r"references\.genome\.genes: .*genes\.gff3: none of its contigs .*it has chrUn, the reference one, two"
+    with pytest.raises(InputError, match=refusal):
+        preflight(config)
+    (tmp_path / "aliases").write_text("two\tchrUn\n")
+    reference["aliases"] = str(tmp_path / "aliases")
+    assert preflight(config)
+    path.write_text("chrTWO\tx\tgene\t1\n")
+    with pytest.raises(InputError, match=r"references\.genome\.genes: .*genes\.gff3:1: 4 columns; the nine"):
+        preflight(config)
+    reference["genes"] = "https://example.org/genes.gff3.gz"
+    assert addresses(preflight(config)) == ["https://example.org/genes.gff3.gz"]
+
+
 def test_tables_that_later_steps_read_are_read_first(config: dict[str, Any], tmp_path: Path) -> None:
     vcf, table, listed = tmp_path / "a.vcf", tmp_path / "cadd.tsv", tmp_path / "listed.csv"
     vcf.write_text(

@@ -196,6 +196,17 @@ def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:
     assert not {"simulated", "outcome"} & targets.features("sited", "variants", "plain")
 
 
+def test_genes_are_of_every_experiment_on_their_reference(config: Config) -> None:
+    assert "genes" not in Targets(config).features("sited")
+    assert Targets(config).artifact("genes")(job("sited")) == []
+    raw = config.model_dump(mode="json", exclude_unset=True)
+    raw["references"]["g"]["genes"] = "genes.gff3"
+    targets = Targets(load_config(raw))
+    assert "genes" in targets.features("sited")
+    assert not any("genes" in targets.features(name) for name in ("listed", "made", "cells"))
+    assert targets.artifact("genes")(job("sited")) == ["out/references/g/genes.tsv"]
+
+
 def test_the_ceiling_is_known_of_peaks_that_the_simulation_made(config: Config) -> None:
     simulation = Files(config).ceiling("made")
     assert simulation is not None and simulation.factors == {"A": "MA0139.2"}

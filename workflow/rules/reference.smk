@@ -38,6 +38,36 @@ rule download_reference:
         " --gaps {output.gaps:q} --provenance {output.provenance:q} 2>&1 | tee {log:q} >&2"
 
 
+rule genes:
+    """The genes of a reference as a table, under the names of its contigs."""
+    input:
+        annotation=lambda wildcards: FILES.local(
+            CONFIG.references[wildcards.reference].genes
+        ),
+        sizes=f"{REFERENCE}/chrom.sizes",
+        aliases=lambda wildcards: [
+            FILES.local(path)
+            for path in [CONFIG.references[wildcards.reference].aliases]
+            if path
+        ],
+    output:
+        f"{REFERENCE}/genes.tsv",
+    log:
+        f"{RESULTS}/logs/references/{{reference}}.genes.log",
+    wildcard_constraints:
+        reference=any_of(name for name, one in CONFIG.references.items() if one.genes),
+    conda:
+        "../../envs/data.yaml"
+    resources:
+        **needs("genes"),
+    params:
+        aliases=optional_input("aliases"),
+        version=VERSION,
+    shell:
+        "python -m convoscope genes --annotation {input.annotation:q} --sizes {input.sizes:q} {params.aliases:q}"
+        " --table {output:q} 2> {log:q}"
+
+
 for NAME, SOURCE in CONFIG.references.items():
     if not SOURCE.simulate:
         continue

@@ -38,6 +38,7 @@ TABLES = {
     "dropped": Numbers(["line"]),
     "examples": Numbers(["start", "end"], ["x", "y"]),  # windows.tsv and crops.tsv, besides the labels
     "filters": Numbers(["index", "sites", "length"], ["information", "activating", "influence:*"]),
+    "genes": Numbers(["start", "end"]),
     "history": Numbers(["epoch"], ["loss", "metric", "seconds", "examples_per_second", "learning_rate"]),
     "layers": Numbers(["parameters", "multiply_adds"]),
     "map_recovery": Numbers(

@@ -47,6 +47,10 @@ class Reference(Section):
         description="table of the contigs' names elsewhere (UCSC's chromAlias.txt, NCBI's assembly_report.txt), by "
         "which every file of an experiment may name them; local path or URL",
     )
+    genes: str | None = Field(
+        None,
+        description="genes in GFF3 or GTF, plain or compressed, drawn in the report's views of loci; local path or URL",
+    )
     simulate: Simulation | None = Field(None, description="simulate the genome instead of fetching it")
 
     @model_validator(mode="after")

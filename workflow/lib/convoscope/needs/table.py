@@ -56,6 +56,7 @@ NEEDS = {
     # references
     "download": Need(line(100), line(1), line(1)),
     "download_reference": Need(line(95, longest=10), line(1, bases=0.08), line(0, bases=0.31)),
+    "genes": Need(line(120), line(2), line(1)),
     "simulate": Need(line(99, bases=24.3), line(0.9, bases=0.5), line(0.01, bases=0.37)),
     # examples
     "windows": Need(

@@ -13,6 +13,7 @@ from convoscope.download.addresses import FETCHED, is_address, redacted
 from convoscope.errors import InputError, Problems
 from convoscope.files import open_text
 from convoscope.preflight.checks import ON_SEQUENCES
+from convoscope.preflight.genomes import check_genes
 from convoscope.preflight.images import check_cells, check_further_cells
 from convoscope.preflight.weights import check_weights, networks_made
 
@@ -46,6 +47,8 @@ def preflight(content: dict[str, Any], files: Iterable[str | Path] = ()) -> Conf
     for name, experiment in config.experiments.sequence.items():
         for check in ON_SEQUENCES:
             check(problems, f"config: experiments.sequence.{name}", experiment, config)
+    for name in config.references:
+        check_genes(problems, name, config)
     for name, images in config.experiments.image.items():
         check_cells(problems, f"config: experiments.image.{name}", images)
         check_further_cells(problems, f"config: experiments.image.{name}", images)
@@ -157,6 +160,8 @@ def data_files(config: Config) -> Iterator[tuple[str, str]]:
     for name, reference in config.references.items():
         if reference.aliases:
             yield f"references.{name}.aliases", reference.aliases
+        if reference.genes:
+            yield f"references.{name}.genes", reference.genes
     for name, image in config.experiments.image.items():
         if image.model.weights:
             yield f"experiments.image.{name}.model.weights", image.model.weights

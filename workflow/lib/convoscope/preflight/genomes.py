@@ -16,6 +16,7 @@ from convoscope.files import PACKED, is_indexed, read_json
 from convoscope.preflight.given import READ_WHOLE, here
 from convoscope.sequence.choices import PLAIN, Choices
 from convoscope.sequence.contigs import NONE, UNKNOWN, Contigs, contigs_of, finder, match_contigs
+from convoscope.sequence.genes import place_genes, read_genes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,6 +113,19 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
                 name = (record.header.decode(errors="replace").split() or [""])[0]
                 sizes[name] = len(record.text) - record.text.count(b"\n")
     return sizes
+
+
+def check_genes(problems: Problems, name: str, config: Config) -> None:
+    """Read the genes of a reference, where they are here and not many, and compare their contigs with its own."""
+    reference = config.references[name]
+    path = here(reference.genes) if reference.genes else None
+    table = here(reference.aliases) if reference.aliases else None
+    if path is None or path.stat().st_size > READ_WHOLE or bool(reference.aliases) != bool(table):
+        return
+    with problems.at(f"config: references.{name}.genes"):
+        genes, sizes = read_genes(path), reference_sizes(config, name)
+        if sizes:
+            place_genes(genes, contigs_of(sizes, aliases=table), str(path))
 
 
 def check_first_rows(

@@ -143,11 +143,17 @@ ARTIFACTS = {
         ("first", "second", "orientation", "distance", "label", "first_effect", "second_effect", "interaction", "low",
          "high"),
     ),
-    "maps": Artifact("{experiment}/maps.npz", "mutation maps and attributions of windows", "maps"),
+    "maps": Artifact(
+        "{experiment}/maps.npz", "mutation maps and attributions of windows", "maps", wanted=("maps",)
+    ),
     "map_recovery": Artifact(
         "{experiment}/map_recovery.tsv", "planted sites in mutation maps", "map_recovery",
         ("factor", "windows", "on_site", "low", "high", "strong", "on_site_strong", "low_strong", "high_strong",
          "mapped", "on_site_mapped", "share"),
+    ),
+    "genes": Artifact(
+        "references/{reference}/genes.tsv", "genes of the reference", "genes",
+        ("chrom", "start", "end", "strand", "name", "exons"), wanted=("genes",),
     ),
     "tracks": Artifact("{experiment}/tracks", "folder of predictions along the genome, <label>.bw", "tracks"),
     "scores": Artifact(
@@ -246,7 +252,9 @@ ITEMS = {
                       together="classes"),
     "control": Item(("control",), "Filters", "control: random weights", wanted=IMAGE, together="interpretation"),
     "tracks": Item(("card", "examples", "predictions", "tracks"), "Predictions", "along the genome",
-                   wanted=("tracks",)),
+                   wanted=("tracks",), together="tracks"),
+    "loci": Item(("card", "examples", "predictions", "maps", "genes", "tracks"), "Predictions",
+                 "loci of the strongest sites", wanted=("tracks",), together="tracks"),
     "predicted": Item(("card", "predicted", "examples", "metrics", "predictions"), "Predictions", "{block}: {kind}",
                       per=("regions", "records"), together="predicted", file="{kind}.{block}.svg"),
     "predicted_table": Item(("predicted", "predicted_dropped"), "Predictions", "{block}: strongest {kind}, and drops",

@@ -51,9 +51,9 @@ def best_span(heights: np.ndarray, size: int = SPAN) -> slice:
     return slice(start, start + size)
 
 
-def make_block(arrays: Arrays, row: int) -> Block:
-    """Cut one map out of the arrays of ``maps.npz``."""
-    span = best_span(arrays["heights"][row])
+def make_block(arrays: Arrays, row: int, size: int = SPAN) -> Block:
+    """Cut one map out of the arrays of ``maps.npz``, and of it what is shown: ``size`` positions at most."""
+    span = best_span(arrays["heights"][row], size)
     alphabet, codes = ALPHABETS[str(arrays["alphabet"])], arrays["codes"][row]
     places = np.arange(len(codes)) - len(codes) // 2
     known = [str(name) for name in arrays["methods"]]

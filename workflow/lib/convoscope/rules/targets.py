@@ -23,6 +23,8 @@ class Targets(Experiments):
         has = {"image" if name in self.image else "sequence", *(key for key, value in experiment if value)}
         if name in self.sequence and self.simulated(name):
             has.add("planted")
+        reference = self.config.references.get(getattr(experiment, "reference", None) or "")
+        has |= {"genes"} if reference and reference.genes else set()
         if kind:
             settings = getattr(experiment, kind)[block]
             has |= {key for key, value in settings if value}

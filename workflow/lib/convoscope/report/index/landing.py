@@ -25,7 +25,7 @@ QUESTIONS = {
     "sequence": (
         Question("Is it better than k-mers?", ("forest", "metrics", "sanity"), "no baseline was measured"),
         Question("Which motifs did it learn?", ("gallery", "matches", "modisco", "recovery"), "no motif was read off"),
-        Question("Where on the genome?", ("tracks", "predicted", "places"), "add `tracks` or `regions`"),
+        Question("Where on the genome?", ("loci", "tracks", "predicted", "places"), "add `tracks` or `regions`"),
         Question("What do my variants do?", ("variants", "variants_table", "second_network", "mutation_maps"),
                  "add `variants` with a VCF file"),
         Question("How sure is it?", ("calibration", "learning", "scores"), "labels are no classes: read the intervals"),
