@@ -32,6 +32,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[workflow,docs,test]'
+	@echo 'compiling what the libraries of motifs would compile in the first run (about 2 minutes)'
+	$(VENV)/bin/python workflow/lib/compile_kernels.py
 	touch $@
 
 run: install

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from tqdm import tqdm
 
 from convoscope import modelfile
 from convoscope.interpretation.motifs import modisco
@@ -54,8 +55,10 @@ def arguments(folder, **spec):
     return ["modisco", *inputs, *more, "--spec", json.dumps(spec), *outputs]
 
 
-def test_patterns_are_named_and_drawn(folder, library, run, drawing):
+def test_patterns_are_named_and_drawn(folder, library, run, drawing, monkeypatch):
+    monkeypatch.setattr(tqdm, "monitor_interval", 10)
     run(*arguments(folder, label="Abf1", windows=6))
+    assert not tqdm.monitor_interval
     assert library["one_hot"].shape == library["hypothetical_contribs"].shape == (6, LENGTH, 4)
     np.testing.assert_allclose(library["hypothetical_contribs"].sum(axis=2), 0, atol=1e-5)
     [row] = pd.read_csv(folder / "matches.tsv", sep="\t").to_dict("records")

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -91,3 +92,25 @@ def test_the_process_has_its_threads_back_also_after_an_error(monkeypatch):
         assert (torch.get_num_threads(), numba.get_num_threads()) == (2, before[1])
     finally:
         torch.set_num_threads(before[0])
+
+
+CACHING = """
+import numpy as np
+from modiscolite import precompile
+from convoscope.interpretation.motifs import modisco
+
+class Library:
+    def TFMoDISco(**given):
+        print(precompile._can_fork())
+        return None, None
+
+modisco.load_library = lambda: Library
+nothing = modisco.MutationContributions(np.zeros((4, 40, 4)), np.zeros((4, 40, 1)))
+modisco.find_patterns(np.zeros((4, 40), dtype=np.uint8), nothing, 50)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the library never caches elsewhere")
+def test_the_library_may_cache_what_it_compiles():
+    found = subprocess.run([sys.executable, "-c", CACHING], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["True"]

@@ -46,6 +46,7 @@ def modisco(
         Table to write of the patterns and the known motifs most similar to them.
     """
     load_library()  # before mutagenesis, which takes longer
+    tqdm.monitor_interval = 0  # a thread, next to which the library does not turn on the cache of what it compiles
     networks = ensemble.load(models)
     if networks.facts["strands"] == "single":
         raise InputError(ONE_STRAND)

@@ -117,12 +117,21 @@ def find_patterns(codes: np.ndarray, found: MutationContributions, seqlets: int)
 @contextmanager
 def kept_threads() -> Iterator[None]:
     """Give the process back the numbers of threads of torch and numba that it had; the library changes them."""
-    torch_threads, numba_threads = torch.get_num_threads(), numba.get_num_threads()
+    torch_threads, numba_threads = torch.get_num_threads(), _numba_threads()
     try:
         yield
     finally:
         torch.set_num_threads(torch_threads)
         numba.set_num_threads(numba_threads)
+
+
+def _numba_threads() -> int:
+    """Return numba's number of threads, without starting them: next to them the library turns on no cache."""
+    try:
+        numba.threading_layer()
+    except ValueError:  # they were not started
+        return numba.config.NUMBA_NUM_THREADS
+    return numba.get_num_threads()
 
 
 def load_library() -> Any:

@@ -1,0 +1,34 @@
+"""Compile what memelite and modisco-lite compile at their first use, into numba's cache next to their files.
+
+`make install` runs it, so that no job of a run waits for a compiler: TOMTOM and TF-MoDISco on little made-up data.
+"""
+
+import numpy as np
+
+from convoscope.interpretation.motifs.modisco import MutationContributions, find_patterns, one_hot_rows
+from convoscope.interpretation.motifs.tomtom import MIN_TARGETS, Target, compare_motifs
+
+WORD = np.array([2, 0, 3, 3, 0, 1, 0])  # GATTACA
+WINDOWS, LENGTH = 200, 60
+
+
+def compile_tomtom(generator: np.random.Generator) -> None:
+    """Compare matrices with each other."""
+    matrices = generator.dirichlet(np.ones(4), (MIN_TARGETS, 8))
+    compare_motifs(list(matrices[:2]), [Target(str(number), "", matrix) for number, matrix in enumerate(matrices)])
+
+
+def compile_modisco(generator: np.random.Generator) -> None:
+    """Find a word in random windows."""
+    codes = generator.integers(0, 4, (WINDOWS, LENGTH)).astype(np.uint8)
+    scores = generator.normal(0, 0.01, (WINDOWS, LENGTH))
+    for row, start in enumerate(generator.integers(15, LENGTH - 15 - len(WORD), WINDOWS)):
+        codes[row, start : start + len(WORD)] = WORD
+        scores[row, start : start + len(WORD)] = 1
+    hypothetical = scores[..., None] * (one_hot_rows(codes, 4) - 0.25)
+    find_patterns(codes, MutationContributions(hypothetical, scores[..., None]), WINDOWS)
+
+
+if __name__ == "__main__":
+    compile_modisco(np.random.default_rng(1))  # first: TOMTOM starts numba's threads
+    compile_tomtom(np.random.default_rng(1))
