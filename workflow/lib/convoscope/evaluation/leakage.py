@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.neighbors import NearestNeighbors
 
 LARGEST = 20_000  # crops compared for likeness
 THUMB = 16  # pixels per side
@@ -110,6 +109,8 @@ def near_copies(codes: np.ndarray, sides: np.ndarray, seed: int = 0) -> list[Fin
     )
     if codes.shape[-1] < THUMB or not len(known) or not len(asked):
         return []
+    from sklearn.neighbors import NearestNeighbors  # a second, and the ladder's figure reads this module too
+
     index = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(thumbnails(codes[known]))
     turned = [np.stack(group) for group in zip(*(views(crop) for crop in codes[asked]), strict=True)]
     distance = np.min([index.kneighbors(thumbnails(group))[0][:, 0] for group in turned], axis=0)

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import pearsonr
 
 from convoscope.evaluation.metrics import DECIDED, Outcome, auroc
 
@@ -59,6 +58,8 @@ def merit(truth: np.ndarray, score: np.ndarray) -> tuple[str, float]:
         return "auroc", float("nan")
     if np.isin(truth, (0, 1)).all():
         return "auroc", float(auroc(Outcome(truth, score, score > DECIDED), np.ones((1, len(truth))))[0])
+    from scipy.stats import pearsonr  # a second, for the figures of labels that are no measured values
+
     spread = min(np.ptp(truth), np.ptp(score)) if len(truth) > 1 else 0
     return "pearson", float(pearsonr(truth, score).statistic) if spread else float("nan")
 

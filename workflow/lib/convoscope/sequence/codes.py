@@ -19,7 +19,6 @@ from convoscope.sequence.alphabet import (
     read_strand,
 )
 from convoscope.sequence.genome import read_bytes, read_letters
-from convoscope.sequence.shuffle import shuffle_codes
 
 CHUNK = 4_000_000  # letters at once
 
@@ -157,7 +156,12 @@ def write_codes(
         for chunk in chunks(*shape):
             part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
             chosen = np.flatnonzero(shuffled[chunk])
-            part[chosen] = shuffle_codes(part[chosen], seed, chosen + chunk.start, len(alphabet.letters))
+            if len(chosen):
+                from convoscope.sequence.shuffle import (
+                    shuffle_codes,
+                )  # imports numba, which few data need, and compiles
+
+                part[chosen] = shuffle_codes(part[chosen], seed, chosen + chunk.start, len(alphabet.letters))
             yield part
 
     write_array(path, np.uint8, shape, parts())

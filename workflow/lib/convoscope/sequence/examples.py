@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
@@ -173,6 +171,9 @@ def connected(keys: list[np.ndarray]) -> np.ndarray:
 
     Values of a key ``(N,)`` are whole numbers from 0 to N - 1.
     """
+    from scipy.sparse import coo_array  # a third of the start of the verb; only random splits need it
+    from scipy.sparse.csgraph import connected_components
+
     count = len(keys[0])
     # A graph of rows, and for each key of as many values.
     edges = [np.column_stack([np.arange(count), key + number * count]) for number, key in enumerate(keys, start=1)]
