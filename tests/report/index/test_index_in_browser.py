@@ -1,4 +1,4 @@
-"""The report's document in a browser without a network: search, tables, links, widths, print, and no script."""
+"""The report's document in a browser without a network: search, tables, links, print, and no script."""
 
 import re
 import shutil
@@ -13,7 +13,6 @@ from PIL import Image
 browsers = pytest.importorskip("playwright.sync_api", reason="no playwright; pip install playwright")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; on Debian: apt-get install chromium")
-WIDTHS = (1440, 1024, 390)
 
 
 @pytest.fixture(scope="module")
@@ -166,32 +165,6 @@ def test_focus_is_visible(page: Any) -> None:
         page.keyboard.press("Tab")
         style = "getComputedStyle(document.activeElement)"
         assert page.evaluate(f"[{style}.outlineStyle, parseFloat({style}.outlineWidth) >= 2]") == ["solid", True]
-
-
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_is_wider_than_its_window_and_no_words_lie_over_others(page: Any, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    for name in page.eval_on_selector_all("main > section", "all => all.map(one => one.id)"):
-        visit(page, name)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert page.evaluate(OVERLAPS, name) == [], name
-
-
-# Pairs of blocks of a section that overlap, as their boxes are drawn.
-OVERLAPS = """name => {
-  const blocks = [...document.getElementById(name).children].filter((one) => one.checkVisibility());
-  const boxes = blocks.map((one) => one.getBoundingClientRect());
-  return boxes.slice(1).flatMap((box, place) => box.top < boxes[place].bottom - 1 ? [blocks[place + 1].className] : []);
-}"""
-
-
-def test_print_has_every_page(page: Any) -> None:
-    page.emulate_media(media="print")
-    hidden = (
-        "all => all.filter(one => !one.checkVisibility() || one.getBoundingClientRect().height < 20).map(one => one.id)"
-    )
-    assert page.eval_on_selector_all("main > section", hidden) == []
-    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf())) >= 8
 
 
 def test_without_its_script_it_is_one_document(browser: Any, index: Path) -> None:
