@@ -140,7 +140,7 @@ NEEDS = {
     "draw_interpretation": Need(line(170), line(6), line(1.8)),
     "draw_performance": Need(line(155, outputs=95), line(1.5, labels=9e5), line(0.8)),
     "draw_second_network": Need(line(215, rows=500), line(3.5), line(0.2), kind="variants"),
-    "draw_tracks": Need(line(195), line(3.5), line(0.3)),
+    "draw_tracks": Need(line(195), line(4), line(1)),
     "model_card": Need(line(125), line(1.6), line(0.02)),
     "experiment": Need(line(0), line(0), line(0)),  # only names what belongs together
     "experiment_row": Need(line(116), line(1.4), line(0)),
