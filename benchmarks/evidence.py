@@ -146,22 +146,44 @@ def image_row(table: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def classic_channels(model: Path) -> tuple[int, int]:
+    """Return how many channels of the first layer are nearer to a classic kernel than untrained ones, of how many."""
+    from convoscope import modelfile
+    from convoscope.interpretation.attribution.image_summary import first_layer_filters, likenesses
+
+    network, facts = modelfile.load(model)
+    found = likenesses(first_layer_filters(network), facts, UNTRAINED, seed=1)
+    return int((found["q_value"] <= LARGEST_Q).sum()), len(found)
+
+
+def image_networks(models: list[Path]) -> dict[str, Any]:
+    """Return the channels of the first layer that look like a classic kernel, of the network with the fewest."""
+    channels, total = min(map(classic_channels, models))
+    return {"classic_channels": channels, "channels": total}
+
+
 class Row(NamedTuple):
-    """The table of scores of one kind of data, and the function that reads it."""
+    """The table of scores of one kind of data, the function that reads it, and one that looks at the networks."""
 
     table: str
     read: Callable[[pd.DataFrame], dict[str, Any]]
+    look: Callable[[list[Path]], dict[str, Any]]
 
 
 ENDS = ("", "_low", "_high")
-ROWS = {"sequence": Row("scores.tsv", sequence_row), "image": Row("cells.tsv", image_row)}
+UNTRAINED, LARGEST_Q = 20, 0.05  # untrained networks to compare with, as in the report
+ROWS = {
+    "sequence": Row("scores.tsv", sequence_row, lambda models: {}),
+    "image": Row("cells.tsv", image_row, image_networks),
+}
 
 
 def row(results: Path, name: str, kind: Row) -> dict[str, Any]:
-    """Return the figures of one set, from its table of scores and the histories of its trainings."""
+    """Return the figures of one set, from its table of scores, its networks and the histories of their trainings."""
     histories = sorted((results / name).glob("*/*/history.tsv"))
     seconds = sum(pd.read_csv(path, sep="\t")["seconds"].sum() for path in histories)
     found = kind.read(pd.read_csv(results / kind.table, sep="\t"))
+    found |= kind.look(sorted((results / name).glob("*/*/model.safetensors")))
     return {**found, "networks": len(histories), "training_s": round(seconds)}
 
 
@@ -198,14 +220,26 @@ def draw() -> None:
 
 def markdown(table: pd.DataFrame) -> str:
     """Return the table of the page."""
-    head = ["set", "n", "metric", "network", "best baseline", "difference", "MCC", "best motif", "seconds of training"]
+    head = [
+        "set",
+        "n",
+        "metric",
+        "network",
+        "best baseline",
+        "difference",
+        "MCC",
+        "best motif",
+        "first layer",
+        "seconds of training",
+    ]
     lines = [head, ["---", *["---:"] * (len(head) - 1)]]
     for one in table.itertuples():
         interval = f"{one.difference:+.3f} [{one.difference_low:+.3f}, {one.difference_high:+.3f}]"
-        motif = "–" if pd.isna(one.motif) else f"{one.motif} (q {one.motif_q:.0e})"
+        motif = "–" if pd.isna(one.motif_q) else f"{one.motif} (q {one.motif_q:.0e})"
         mcc = "–" if pd.isna(one.mcc) else f"{one.mcc:.3f}"
+        classic = "–" if pd.isna(one.classic_channels) else f"{one.classic_channels:.0f} of {one.channels:.0f}"
         lines.append([f"{one.set} ({one.kind})", f"{one.n:,}", one.metric, f"{one.model:.3f}",
-                      f"{one.baseline_value:.3f} ({one.baseline})", interval, mcc, motif,
+                      f"{one.baseline_value:.3f} ({one.baseline})", interval, mcc, motif, classic,
                       f"{one.training_s:,} ({one.networks})"])  # fmt: skip
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 

@@ -7,11 +7,20 @@ from typing import Any
 
 import pandas as pd
 import pytest
+import torch
 
+from convoscope import modelfile
 from convoscope.config import load_config
-from convoscope.models import IMAGES, SEQUENCES
+from convoscope.models import IMAGES, SEQUENCES, all_options, build
+from convoscope.nn.convolution import first_correlation
 
 ROOT = Path(__file__).parents[1]
+FACTS: dict[str, Any] = {
+    "modality": "image", "architecture": "residual",
+    "options": all_options("residual", {"filters": [4], "blocks": [1]}),
+    "channels": 2, "space": [32, 32], "channel_names": ["m", "p"], "dtype": "uint16", "normalise": {"scope": "crop"},
+    "task": "multiclass", "labels": ["p", "q"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -59,7 +68,7 @@ def test_blocks_are_allowed_and_choose_nothing(evidence: ModuleType, folder: Pat
 
 
 def write_cells(results: Path) -> None:
-    """Write what a run on cells leaves: three methods, a vote, and two trainings."""
+    """Write what a run on cells leaves: three methods, a vote, and two networks, the second of averages."""
     figures: dict[str, list[Any]] = {
         "experiment": ["m"] * 4, "method": ["model", "filters", "intensity", "vote per track"],
         "n": [40, 40, 40, 9], "accuracy": [0.9, 0.8, 0.85, 0.99], "accuracy_low": [0.85, 0.7, 0.8, 0.9],
@@ -72,6 +81,11 @@ def write_cells(results: Path) -> None:
         (results / "m" / fold / "1").mkdir(parents=True)
         history = pd.DataFrame({"epoch": [1, 1], "seconds": [3.0, 2.0]})
         history.to_csv(results / "m" / fold / "1" / "history.tsv", sep="\t", index=False)
+        torch.manual_seed(int(fold))
+        network = build(FACTS["architecture"], 2, (32, 32), 2, FACTS["options"])
+        if fold == "1":
+            torch.nn.init.ones_(first_correlation(network).weight)
+        modelfile.save(results / "m" / fold / "1" / "model.safetensors", network, FACTS)
 
 
 def test_a_row_of_cells_is_the_network_beside_the_best_baseline(evidence: ModuleType, tmp_path: Path) -> None:
@@ -80,8 +94,9 @@ def test_a_row_of_cells_is_the_network_beside_the_best_baseline(evidence: Module
     assert found == {
         "metric": "accuracy", "n": 40, "model": 0.9, "model_low": 0.85, "model_high": 0.95, "baseline": "intensity",
         "baseline_value": 0.85, "difference": 0.05, "difference_low": -0.01, "difference_high": 0.11, "ece": 0.03,
-        "networks": 2, "training_s": 10,
+        "classic_channels": 0, "channels": 8, "networks": 2, "training_s": 10,
     }  # fmt: skip
+    assert evidence.classic_channels(tmp_path / "m" / "1" / "1" / "model.safetensors") == (8, 8)
 
 
 def test_rows_of_sequences_and_cells_are_drawn_together(evidence: ModuleType, tmp_path: Path) -> None:
@@ -99,7 +114,8 @@ def test_rows_of_sequences_and_cells_are_drawn_together(evidence: ModuleType, tm
     assert list(table["set"]) == ["m", "Reb1"] and list(table["baseline"]) == ["intensity", "kmer"]
     page = (tmp_path / "page.md").read_text()
     assert (
-        "| m (cells) | 40 | accuracy | 0.900 | 0.850 (intensity) | +0.050 [-0.010, +0.110] | – | – | 10 (2) |" in page
+        "| m (cells) | 40 | accuracy | 0.900 | 0.850 (intensity) | +0.050 [-0.010, +0.110] | – | – | 0 of 8 | 10 (2) |"
+        in page
     )
     assert "| Reb1 (yeast) | 1,716 | auroc | 0.960 | 0.950 (kmer) |" in page and "REB1 (q 1e-07)" in page
     assert page.startswith("before\n") and page.endswith("<!-- end -->\nafter\n") and "old" not in page
