@@ -90,6 +90,15 @@ def test_correlations_of_every_kind(stride: int, padding: int, dilation: int, gr
     torch.testing.assert_close(own, other)
 
 
+def test_the_maximum_of_whole_maps_is_the_first_of_equals() -> None:
+    maps = torch.randint(5, (3, 4, 20)).double()
+    maps[0, 0, 7] = torch.nan
+    last = maps.transpose(1, 2).contiguous().transpose(1, 2)
+    assert (maps.stride(1), last.stride(1)) == (20, 1)
+    for found, expected in zip(first_layer.whole_maximum(last), maps.max(2), strict=True):
+        torch.testing.assert_close(found, expected, equal_nan=True)
+
+
 def test_where_the_input_has_a_gradient_too() -> None:
     network, inputs = build("deepbind", 4, (LENGTH,), 1, {"dropout": 0.0}).double(), one_hot(3).requires_grad_()
     expected, found = (

@@ -23,6 +23,18 @@ def _windows(maps: Tensor, size: int) -> Tensor:
     return maps.transpose(1, 2).unfold(1, size, 1).transpose(2, 3)
 
 
+def whole_maximum(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the maximum of each map ``(batch, channels, length)`` and its first place, both ``(batch, channels)``.
+
+    Where channels are next to each other, pooling takes all of them at once, in a fifth of the time. (On a GPU the
+    gradient of pooling is not repeatable.)
+    """
+    if maps.stride(1) != 1 or maps.device.type != "cpu":
+        return maps.max(2)
+    best, places = F.max_pool2d(maps.unsqueeze(2), (1, maps.shape[2]), return_indices=True)
+    return best.flatten(1), places.flatten(1)
+
+
 class FirstCorrelation(Function):
     """Unpadded cross-correlation ``(batch, channels, length)`` to ``(batch, filters, positions)``, channels last."""
 
@@ -48,7 +60,7 @@ class BestMatch(Function):
     @staticmethod
     def forward(ctx: Any, found: Tensor, maps: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """Return the maxima of the maps that were found."""
-        best, places = found.max(2)
+        best, places = whole_maximum(found)
         ctx.save_for_backward(maps, weight, bias, places)
         return best
 

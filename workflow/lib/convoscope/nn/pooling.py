@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from convoscope.errors import InputError
 from convoscope.nn.convolution import Numbers, output_size, per_dimension
-from convoscope.nn.first_layer import best_match
+from convoscope.nn.first_layer import best_match, whole_maximum
 
 POOLS: dict[str, dict[int, Callable[..., Tensor]]] = {
     "max": {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d},
@@ -25,7 +25,7 @@ def largest(maps: Tensor) -> Tensor:
     if not flat.requires_grad:
         return flat.amax(2)
     best = best_match(flat)
-    return flat.max(2).values if best is None else best
+    return whole_maximum(flat)[0] if best is None else best
 
 
 GLOBAL_POOLS: dict[str, Callable[[Tensor], Tensor]] = {
