@@ -1,6 +1,6 @@
 """Every row of `docs/performance.md`: a function from a folder for data to a `Row`, by its name."""
 
-from rows.interpretation import basset_maps, deepbind_maps, filters_to_motifs
+from rows.interpretation import basset_maps, deepbind_maps, deeplift, filters_to_motifs
 from rows.training import (
     basset_epoch,
     basset_short,
@@ -29,4 +29,5 @@ ROWS = {
     "P7 deepyeast bfloat16": deepyeast_short,
     "P10": codes,
     "P11": filters_to_motifs,
+    "P13": deeplift,
 }

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from convoscope import modelfile
+from convoscope.interpretation.attribution.contributions import AttributionSettings, contributions, shuffles
 from convoscope.interpretation.attribution.mutagenesis import substitutions
 from convoscope.interpretation.motifs.pwm import RULES
 from convoscope.interpretation.motifs.strongest_sites import Examples, scan_filters
@@ -66,3 +67,21 @@ def basset_maps(folder: Path) -> Row:
 def deepbind_maps(folder: Path) -> Row:
     """Return the row of a DeepBind."""
     return _maps("deepbind", 1000, 2, 40.0, folder)
+
+
+def deeplift(folder: Path) -> Row:
+    """Return the row of DeepLIFT."""
+    model, codes = network(folder, "basset", 200), np.load(draw_codes(folder, 16, 200))
+    networks, settings, windows = ensemble.load([model]), AttributionSettings(), folder / "deeplift.npz"
+    np.savez(windows, codes=codes, references=shuffles(codes, settings, 4))
+    peer = Peer(folder, "tangermeme_deeplift", model, windows)
+
+    def mine() -> np.ndarray:
+        return contributions(networks, codes, "y", "deeplift", settings).actual
+
+    def check() -> None:
+        found = mine()
+        np.testing.assert_allclose(found, peer.answer()["actual"], rtol=0, atol=1e-2 * np.abs(found).max())
+
+    title = "DeepLIFT, basset 200 bp, 16 windows, 10 references each"
+    return Row(title, "tangermeme deep_lift_shap, float32", 1.0, check, timed(mine), peer, "1e-2 of the largest")

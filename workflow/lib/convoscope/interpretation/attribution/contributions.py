@@ -142,13 +142,13 @@ def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: Attr
     letters, length = len(ensemble.alphabet.letters), codes.shape[1]
     twins = [twin_of(network, letters, length).double() for network in ensemble.members]
     references = shuffles(codes, settings, letters)
+    pairs = np.stack([np.repeat(codes, settings.references, axis=0), references.reshape(-1, length)])
     full = np.zeros((len(codes), letters, length))
-    for several in references.swapaxes(0, 1):
-        for start in range(0, len(codes), AT_A_TIME):
-            rows = slice(start, start + AT_A_TIME)
-            inputs, others = (encoded(ensemble, given[rows]).double() for given in (codes, several))
-            for network in twins:
-                full[rows] += _above(multipliers(network, inputs, others, target), others)
+    for start in range(0, pairs.shape[1], AT_A_TIME):
+        inputs, others = (encoded(ensemble, given[start : start + AT_A_TIME]).double() for given in pairs)
+        owners = np.arange(start, start + len(inputs)) // settings.references
+        for network in twins:
+            np.add.at(full, owners, _above(multipliers(network, inputs, others, target), others))
     return _complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
 
 
