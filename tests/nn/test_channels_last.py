@@ -9,8 +9,9 @@ from torch.nn import functional
 
 from convoscope.models import SEQUENCES, build
 from convoscope.nn import first_layer
-from convoscope.nn.channels_last import ChannelsLast, PositionByPosition
+from convoscope.nn.channels_last import ChannelsLast, PositionByPosition, pays
 from convoscope.nn.convolution import Correlation
+from convoscope.training.device import Compute
 
 LENGTH = 200
 OTHERS: list[tuple[str, dict[str, Any]]] = [
@@ -52,6 +53,25 @@ def test_in_single_precision_gradients_agree_to_five_digits() -> None:
     largest = max(gradient.abs().max().item() for gradient in plain[1:])
     for expected, found in zip(plain, fast, strict=True):
         torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5 * largest)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "faster"),
+    [
+        ("deepbind", {}, True),
+        ("deepbind", {"strands": "filter", "pool": "max"}, True),
+        ("deepbind", {"pool": "max+average"}, False),
+        ("deepbind", {"knots": 5}, False),
+        ("basset", {}, True),
+        ("tower", {"pool": "max"}, False),
+        ("deepsea", {}, False),
+    ],
+)
+def test_which_networks_gain(name: str, options: dict[str, Any], faster: bool) -> None:
+    network = build(name, 4, (LENGTH,), 1, options)
+    assert pays(network) is faster
+    prepared = Compute(torch.device("cpu"), torch.float32).prepare(network)
+    assert isinstance(prepared, PositionByPosition) is faster
 
 
 def test_predictions_are_computed_as_ever() -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from convoscope.config import Training
 from convoscope.config.base import Device
 from convoscope.errors import InputError
-from convoscope.nn.channels_last import PositionByPosition
+from convoscope.nn.channels_last import PositionByPosition, pays
 from convoscope.nn.layers import pixel_by_pixel
 from convoscope.training.gpus import claim_gpus
 
@@ -31,7 +31,7 @@ class Compute(NamedTuple):
     def prepare(self, network: nn.Module) -> nn.Module:
         """Move a network to the device, in place; return it as one that computes in the precision."""
         pixel_by_pixel(network.to(self.device))
-        fast = PositionByPosition(network) if self.device.type == "cpu" else network
+        fast = PositionByPosition(network) if self.device.type == "cpu" and pays(network) else network
         return fast if self.precision == torch.float32 else MixedPrecision(fast, self.precision)
 
 
