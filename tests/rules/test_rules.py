@@ -193,6 +193,7 @@ def test_an_experiment_has_the_sections_that_are_set(config: Config) -> None:
     assert "planted" in targets.features("made") and "planted" not in targets.features("drawn")
     assert "outcome" in targets.features("sited", "variants", "sited")
     assert "simulated" in targets.features("made", "variants", "plain")
+    assert "own_genome" in targets.features("sited", "variants", "plain")
     assert not {"simulated", "outcome"} & targets.features("sited", "variants", "plain")
 
 

@@ -139,6 +139,7 @@ NEEDS = {
     "draw_gallery": Need(line(390), line(5), line(1.5)),
     "draw_interpretation": Need(line(170), line(6), line(1.8)),
     "draw_performance": Need(line(155, outputs=95), line(1.5, labels=9e5), line(0.8)),
+    "draw_variant_loci": Need(line(195, rows=500), line(3.5), line(0.5), kind="variants"),
     "draw_second_network": Need(line(215, rows=500), line(3.5), line(0.2), kind="variants"),
     "draw_tracks": Need(line(195), line(4), line(1)),
     "model_card": Need(line(125), line(1.6), line(0.02)),

@@ -28,6 +28,8 @@ class Targets(Experiments):
         if kind:
             settings = getattr(experiment, kind)[block]
             has |= {key for key, value in settings if value}
+            own = getattr(settings, "reference", None) in (None, getattr(experiment, "reference", None))
+            has |= {"own_genome"} if own else set()
             has |= {"simulated"} if kind == "variants" and self._made_here(name, settings.path) else set()
         return has
 
