@@ -1,5 +1,6 @@
 """Where windows lie, which letters they hold, and in which order they come."""
 
+import tracemalloc
 from io import StringIO
 
 import numpy as np
@@ -196,3 +197,15 @@ def test_records_are_fitted_as_in_the_training(network):
     assert [len(one.letters) for one in found if not isinstance(one, Dropped)] == [20, 20, 0]
     plain = ensemble.load([network(1)])
     assert [one.letters for one in fit_records(plain, [FastaRecord(1, "r", text) for text in texts], 0.1)] == texts
+
+
+def test_a_long_record_is_held_as_letters_and_codes_alone(tmp_path):
+    lines = 8_000
+    (tmp_path / "a.fa").write_text(">a\n" + ("ACGTACGTAC" * 100 + "\n") * lines + ">b\nACGT\n")
+    tracemalloc.start()
+    record = next(windows.read_fasta(tmp_path / "a.fa"))
+    codes, _ = read_codes([record.letters], DNA)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert codes.shape == (1, lines * 1000)
+    assert most < 2.75 * codes.size  # two bytes a letter, and those of a piece

@@ -165,11 +165,14 @@ def read_fasta(path: Path) -> Iterator[FastaRecord]:
         number, title, letters = 1, first[1:], bytearray()
         for line in stream:
             if line.startswith(">"):
-                yield _fasta_record(number, title, letters)
-                number, title, letters = number + 1, line[1:], bytearray()
+                record = _fasta_record(number, title, letters)
+                number, title, letters = number + 1, line[1:], bytearray()  # a chromosome is not held twice
+                yield record
             else:
                 letters += line.replace(" ", "").rstrip().encode()
-        yield _fasta_record(number, title, letters)
+        record = _fasta_record(number, title, letters)
+        del letters
+        yield record
 
 
 def _fasta_record(number: int, title: str, letters: bytearray) -> FastaRecord:
