@@ -109,3 +109,8 @@ def test_counts_by_hand():
         "0": {"examples": 2, "x": 2, "y": 1.5},
         "1": {"examples": 1, "x": 0, "y": 0},
     }
+
+
+def test_rows_of_a_block_share_one_text(windows):
+    names = name_blocks(windows.assign(chrom="NA"), 1000)
+    assert len({id(name) for name in names}) == 1

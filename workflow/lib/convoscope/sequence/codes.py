@@ -94,7 +94,7 @@ def _as_read(alphabet: Alphabet, strand: str) -> np.ndarray:
 
 def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, strands: str) -> np.ndarray:
     """Return a checksum of the letters of every window, ``(N,)``, equal for the two strands of data that has two."""
-    keys = np.empty(len(windows), dtype=object)
+    keys = np.empty(len(windows), dtype="S16")
     # In the order of the genome, so that each part of it is read once.
     order = np.lexsort([windows["start"].to_numpy(), pd.factorize(windows["chrom"])[0]])
     for part in chunks(len(windows), window_length(windows)) if len(windows) else []:
