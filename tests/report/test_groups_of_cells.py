@@ -83,6 +83,18 @@ def test_few_and_many_classes_are_drawn(classes: int, groups: int, tmp_path: Pat
     ]
 
 
+def test_umap_has_axes_of_its_own(tmp_path: Path) -> None:
+    content = made(3, 9)
+    content.pop("predictions")
+    points = np.random.default_rng(2).normal(size=(len(content["examples"]), 2))
+    embedding.draw(tmp_path / "e.svg", **content | {"embeddings": {**content["embeddings"], "umap": points}})
+    shown = pd.read_csv(tmp_path / "e.tsv", sep="\t")
+    assert list(shown) == ["id", "pc1", "pc2", "umap1", "umap2", "class", "plate", "protein"]
+    rows = content["examples"]["id"].isin(shown["id"]).to_numpy()
+    np.testing.assert_allclose(shown["umap1"], points[rows, 0], rtol=1e-4)
+    assert (tmp_path / "e.svg").read_text().count("UMAP 1") == 3
+
+
 def test_neighbours_are_counted_between_held_out_and_training_cells_alone() -> None:
     cells = np.array([[0.0], [0.1], [5.0], [4.9]])
     columns = {"class": np.array(["x", "y", "y", "y"]), "protein": np.array(["p", "q", "r", "s"])}

@@ -1,6 +1,12 @@
 """Values of many dimensions on two axes."""
 
+import importlib
+import warnings
+from importlib.util import find_spec
+
 import numpy as np
+
+FEWEST = 20  # cells that UMAP is asked about
 
 
 def principal(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -21,3 +27,16 @@ def principal(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     shares = np.zeros(2)
     shares[: len(first)] = np.maximum(first, 0) / max(sizes.sum(), 1e-12)
     return points, shares
+
+
+def umap_points(values: np.ndarray, seed: int = 0) -> np.ndarray | None:
+    """Return ``(n, 2)`` points of UMAP (arXiv:1802.03426) of ``(n, units)`` values; the same seed gives the same.
+
+    None where ``umap-learn`` is not installed, which is optional, and of fewer than 20 values.
+    """
+    if len(values) < FEWEST or find_spec("umap") is None:
+        return None
+    with warnings.catch_warnings():  # it looks for TensorFlow, and says that a seed leaves it one thread
+        warnings.simplefilter("ignore")
+        umap = importlib.import_module("umap")
+        return np.asarray(umap.UMAP(random_state=seed, n_jobs=1).fit_transform(values), dtype=np.float32)

@@ -47,7 +47,7 @@ ARRAYS: dict[str, dict[str, str]] = {
         "hit:end": "end:length hits",
         **HITS,
     },
-    "embeddings": {"cells": "finite cells units", "ids": "text cells"},
+    "embeddings": {"cells": "finite cells units", "ids": "text cells", "umap?": "finite cells 2"},
     "image_interpretation": {
         "filters": "finite filters inputs kernel_height kernel_width",
         **UNITS,

@@ -32,7 +32,7 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, embeddi
     card, examples
         Of the experiment.
     embeddings
-        ``cells (cells, units)`` of the last layer, and their ``ids (cells,)``.
+        ``cells (cells, units)`` of the last layer, their ``ids (cells,)``, and ``umap (cells, 2)`` if there is one.
     """
     rows = examples.iloc[find_rows(pd.Series(embeddings["ids"]), examples["id"], "embeddings")]
     splits = split_names(rows, card, next(iter(card["folds"])))
@@ -40,18 +40,27 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, embeddi
     chosen = spread_out(np.flatnonzero(splits == "test"), CELLS)
     columns = _columns(rows, card, chosen)
     kin = kinship(cells, chosen, spread_out(np.flatnonzero(splits == "train"), ASKED), columns)
-    points, shares = principal(cells)
-    shown = pd.DataFrame({"id": rows["id"].to_numpy()[chosen], "pc1": points[chosen, 0], "pc2": points[chosen, 1]})
+    pairs = {name: (points[chosen], axes) for name, points, axes in _projections(cells, embeddings.get("umap"))}
+    places = {f"{name}{k + 1}": points[:, k] for name, (points, _) in pairs.items() for k in range(2)}
+    shown = pd.DataFrame({"id": rows["id"].to_numpy()[chosen], **places})
     shown = shown.assign(**{name: values[chosen] for name, values in columns.items()})
-    with drawing(path, 5.6, shown) as figure:
+    with drawing(path, 5.6 * len(pairs), shown) as figure:
         headline(figure, embedding_finding(kin))
         if not columns:
             return say(figure.subplots(), "fewer than two classes and groups are held out")
-        for name, axes in zip(columns, figure.subplots(1, len(columns), squeeze=False).ravel(), strict=True):
-            _draw_points(shown, name, axes)
-            axes.set_xlabel(f"component 1 ({shares[0]:.0%} of the variance)")
-            axes.set_ylabel(f"component 2 ({shares[1]:.0%})")
+        grid = figure.subplots(len(pairs), len(columns), squeeze=False)
+        for line, (pair, (_, titles)) in zip(grid, pairs.items(), strict=True):
+            for name, axes in zip(columns, line, strict=True):
+                _draw_points(shown, name, [f"{pair}1", f"{pair}2"], axes)
+                axes.set(xlabel=titles[0], ylabel=titles[1])
     return None
+
+
+def _projections(cells: np.ndarray, umap: np.ndarray | None) -> list[tuple[str, np.ndarray, tuple[str, str]]]:
+    """Return name, points ``(cells, 2)`` and titles of the axes: principal components, and UMAP where it is known."""
+    points, shares = principal(cells)
+    titles = (f"component 1 ({shares[0]:.0%} of the variance)", f"component 2 ({shares[1]:.0%})")
+    return [("pc", points, titles)] + ([] if umap is None else [("umap", umap, ("UMAP 1", "UMAP 2"))])
 
 
 def _columns(rows: pd.DataFrame, card: Mapping[str, Any], chosen: np.ndarray) -> dict[str, np.ndarray]:
@@ -116,13 +125,13 @@ def embedding_finding(kin: pd.DataFrame) -> str:
     return f"Held-out cells: the nearest training cell has {', '.join(told)}" if told else "Held-out cells on two axes"
 
 
-def _draw_points(shown: pd.DataFrame, column: str, axes: Axes) -> None:
+def _draw_points(shown: pd.DataFrame, column: str, pair: list[str], axes: Axes) -> None:
     """Draw the cells by the values of a column, each with a colour and a marker of its own."""
     values = list(dict.fromkeys(sorted(shown[column].astype(str))))
     for place, value in enumerate(values):
         own = shown[shown[column] == value]
         tint, marker = TINTS[place % len(TINTS)], MARKERS[place // len(TINTS) % len(MARKERS)]
-        axes.plot(own["pc1"], own["pc2"], marker, color=tint, markersize=3.4, alpha=0.75, markeredgewidth=0,
+        axes.plot(own[pair[0]], own[pair[1]], marker, color=tint, markersize=3.4, alpha=0.75, markeredgewidth=0,
                   label=shorten(value, 20))  # fmt: skip
     axes.set_title(f"by {column}" + ("" if len(values) <= LEGEND else f" ({len(values)})"))
     axes.axhline(0, color=MUTED, linewidth=0.3)
@@ -130,13 +139,13 @@ def _draw_points(shown: pd.DataFrame, column: str, axes: Axes) -> None:
     if len(values) <= LEGEND:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, markerscale=1.8)
     else:
-        _write_names(shown, values, column, axes)
+        _write_names(shown, values, column, pair, axes)
 
 
-def _write_names(shown: pd.DataFrame, values: list[str], column: str, axes: Axes) -> None:
+def _write_names(shown: pd.DataFrame, values: list[str], column: str, pair: list[str], axes: Axes) -> None:
     """Write values in the middle of their cells, as far as there is room."""
-    middles = shown.groupby(column)[["pc1", "pc2"]].median().loc[values].to_numpy()
-    room = np.ptp(shown[["pc1", "pc2"]].to_numpy(), axis=0) * ROOM
+    middles = shown.groupby(column)[pair].median().loc[values].to_numpy()
+    room = np.ptp(shown[pair].to_numpy(), axis=0) * ROOM
     written: list[np.ndarray] = []
     for place, (value, middle) in enumerate(zip(values, middles, strict=True)):
         if all((np.abs(middle - other) > room).any() for other in written):

@@ -12,6 +12,7 @@ from convoscope.interpretation.attribution.activations import embedding
 from convoscope.modality import MODALITIES
 from convoscope.nn.pieces import piece_size
 from convoscope.options import Input
+from convoscope.prediction.projection import umap_points
 from convoscope.training.device import use_threads
 
 
@@ -21,7 +22,8 @@ def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: 
     Parameters
     ----------
     embeddings
-        File to write, .npz: cells (cells, units), ids (cells,), and for every grouping column its names and means.
+        File to write, .npz: cells (cells, units), ids (cells,), for every grouping column its names and means, and
+        umap (cells, 2) where umap-learn is installed.
     """
     use_threads(threads)
     network, metadata = modelfile.load(model)
@@ -36,6 +38,8 @@ def embed(*, model: Input, examples: Input, codes: Input, card: Input, threads: 
     parts = [embedding(network, inputs(part)) for part in np.split(rows, rows[size::size])]
     cells = np.concatenate(parts).astype(np.float32)
     arrays = {"cells": cells, "ids": data.table["id"].to_numpy(str)}
+    points = umap_points(cells)
+    arrays |= {} if points is None else {"umap": points}
     for column in data.card.get("groups", []):
         arrays |= _group_means(cells, data.table[column].to_numpy(str), column)
     with replacing(embeddings) as [scratch], scratch.open("wb") as stream:
