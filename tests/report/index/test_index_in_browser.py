@@ -160,6 +160,14 @@ def test_the_first_page_shows_figures_and_leads_to_answers(page: Any) -> None:
     assert shown(page) == ["one/gallery"]
 
 
+def test_on_a_narrow_screen_a_title_need_not_be_scrolled(page: Any) -> None:
+    visit(page, "one/gallery")
+    title = page.locator("[id='one/gallery'] > .finding")
+    assert not title.is_visible()
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert title.is_visible() and title.inner_text() == "The strongest filter is CTCF"
+
+
 def test_focus_is_visible(page: Any) -> None:
     for _ in range(6):
         page.keyboard.press("Tab")
