@@ -18,6 +18,7 @@ from convoscope import modelfile
 
 _, _, MODEL, EXAMPLES = sys.argv
 NETWORK, FACTS = modelfile.load(Path(MODEL))
+NETWORK.to(memory_format=torch.contiguous_format)  # as torch builds it
 WEIGHTS = {name: tensor.clone() for name, tensor in NETWORK.state_dict().items()}
 SEED, SIZE, RATE = FACTS["seed"], 64, 1e-3
 SEQUENCES = len(FACTS["space"]) == 1

@@ -1,6 +1,7 @@
 """Every row of `docs/performance.md`: a function from a folder for data to a `Row`, by its name."""
 
 from rows.interpretation import basset_maps, deepbind_maps, deeplift, filters_to_motifs
+from rows.predictions import basset_predictions, deepbind_predictions
 from rows.training import (
     basset_epoch,
     basset_short,
@@ -19,6 +20,8 @@ ROWS = {
     "P2": basset_variants,
     "P3": basset_maps,
     "P4": deepbind_maps,
+    "P5": deepbind_predictions,
+    "P5 basset": basset_predictions,
     "P6": deepbind_epoch,
     "P7": basset_epoch,
     "P7 residual": residual_epoch,

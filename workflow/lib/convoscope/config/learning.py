@@ -65,7 +65,7 @@ class Training(Section):
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="`auto`: bfloat16 on GPUs that have it, else float32, 2 to 4 times as slow on CPUs with AMX",
+        description="`auto`: bfloat16 on GPUs that have it, else float32, up to 4 times as slow on CPUs with AMX",
     )
     devices: Count = Field(
         1,
