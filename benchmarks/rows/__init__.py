@@ -13,7 +13,7 @@ from rows.training import (
     residual_short,
 )  # fmt: skip
 from rows.variants import basset_variants, deepbind_variants
-from rows.windows import codes
+from rows.windows import codes, negatives
 
 ROWS = {
     "P1": deepbind_variants,
@@ -30,6 +30,7 @@ ROWS = {
     "P7 bfloat16": basset_short,
     "P7 residual bfloat16": residual_short,
     "P7 deepyeast bfloat16": deepyeast_short,
+    "P9": negatives,
     "P10": codes,
     "P11": filters_to_motifs,
     "P13": deeplift,

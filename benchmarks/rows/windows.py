@@ -1,4 +1,4 @@
-"""Codes of windows on a genome."""
+"""Windows on a genome with negatives, and their codes."""
 
 import json
 from functools import partial
@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.sequence import base_counts
 from rows.base import CONTIGS, LENGTH, Peer, Row, genome, timed, verb
 
 COUNT, WINDOW = 200_000, 200
+SITES = 100_000
 SPLIT = {"strategy": "chromosomes", "validation": ["chr1"], "test": ["chr2"]}
 
 
@@ -43,3 +45,41 @@ def codes(folder: Path) -> Row:
 
     title = f"`encode`, {COUNT:,} windows of {WINDOW} bp, with its card and checksums"
     return Row(title, "pysam loop", 3.0, check, timed(mine), peer, "equal")
+
+
+def draw_sites(folder: Path) -> Path:
+    """Write sites at random places as BED, with the tables that `windows` reads of the reference; return the file."""
+    path, generator = folder / "sites.bed", np.random.default_rng(5)
+    if not path.exists():
+        starts = generator.integers(2_000, LENGTH - 2_000, SITES)
+        rows = zip(np.sort(generator.integers(CONTIGS, size=SITES)), starts, strict=True)
+        path.write_text("".join(f"chr{number + 1}\t{start}\t{start + 50}\n" for number, start in rows))
+        (folder / "sizes").write_text("".join(f"chr{number + 1}\t{LENGTH}\n" for number in range(CONTIGS)))
+        (folder / "gaps.bed").touch()
+    return path
+
+
+def negatives(folder: Path) -> Row:
+    """Return the row of the verb `windows` with one GC-matched negative for each site."""
+    fasta, sites = genome(folder), draw_sites(folder)
+    spec = {"sites": {"y": {"path": str(sites)}}, "windows": {"length": WINDOW, "bin": 50}, "split": SPLIT,
+            "negatives": {"strategy": "gc_matched", "ratio": 1, "distance": 0}}  # fmt: skip
+    words = ["--fasta", fasta, "--sizes", folder / "sizes", "--gaps", folder / "gaps.bed", "--sites", sites, "--spec",
+             json.dumps(spec), "--windows", folder / "made.tsv", "--dropped", folder / "dropped.tsv", "--negatives",
+             folder / "negatives.tsv"]  # fmt: skip
+    peer = Peer(folder, "tangermeme_loci", fasta, sites)
+
+    def mine() -> None:
+        base_counts._base_counts.cache_clear()  # each call reads the genome, as the peer does
+        verb("windows", *words)
+
+    def check() -> None:
+        mine()
+        made = pd.read_csv(folder / "made.tsv", sep="\t", usecols=["origin"])["origin"]
+        assert (made == "gc_matched").sum() > 0.99 * SITES
+        assert peer.answer()["rows"] > 0.99 * SITES
+
+    title = (
+        f"`windows`, {SITES:,} sites with a GC-matched negative each, 60 Mb, labels, folds, checks for contradictions"
+    )
+    return Row(title, "tangermeme extract_matching_loci, negatives alone", 1.5, check, timed(mine), peer, "numbers")
