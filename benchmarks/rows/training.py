@@ -84,7 +84,7 @@ def _row(
 deepbind_epoch = partial(_row, "deepbind", (200,), 6_400, 1.8)
 basset_epoch = partial(_row, "basset", (600,), 320, 1.7)
 residual_epoch = partial(_row, "residual", (64, 64), 640, 1.7)
-deepyeast_epoch = partial(_row, "deepyeast", (64, 64), 80, 1.7)
+deepyeast_epoch = partial(_row, "deepyeast", (64, 64), 80, 1.7, near=0.01)
 lenet_epoch = partial(_row, "lenet", (64, 64), 1_280, 1.15)
 basset_short = partial(basset_epoch, precision="bfloat16", near=0.02)
 residual_short = partial(residual_epoch, precision="bfloat16", near=0.02)
