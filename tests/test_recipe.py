@@ -204,7 +204,7 @@ def test_the_model_file_carries_what_was_chosen(tmp_path: Path) -> None:
         "hidden": 0,
         "dropout": 0.3,
     }
-    assert facts["options"] == {"filters": 4, **chosen_options}
+    assert facts["options"] == {"filters": 4, "activation": "relu", **chosen_options}
     assert facts["recipe"].startswith("sequences, 150 training positives, 50 of validation, oriented → length 10, ")
     assert "filters" not in facts["recipe"] and "epochs" not in facts["recipe"]
     assert facts["situation"]["oriented"] and facts["training"]["epochs"] == 1

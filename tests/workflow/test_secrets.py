@@ -80,6 +80,7 @@ def write_sequences(folder: Path) -> None:
         track.addHeader([(name, len(text)) for name, text in contigs.items()])
         for name, text in contigs.items():
             track.addEntries(name, 0, values=[float(place % 7) for place in range(len(text))], span=1, step=1)
+    (folder / "genes.gtf").write_text('c1\t.\tgene\t300\t900\t.\t+\t.\tgene_id "one";\n')
     (folder / "few.fa").write_text(f">one\n{contigs['c1'][:300]}\n")
     listed = [f">s{number}\n{contigs['c1'][number * 50 : number * 50 + 60]}\n" for number in range(100)]
     (folder / "listed.fa").write_text("".join(listed) + ">short\nACGT\n")
@@ -141,6 +142,7 @@ def configure(host: str, folder: Path) -> dict[str, Any]:
             "seeds": [1],
             "onnx": False,
             "maps": {"windows": 1, "bed": secret("more.bed")},
+            "tracks": {"step": 500},
             "regions": {"r": {"path": secret("regions.bed")}},
             "records": {"s": {"path": secret("few.fa")}},
             "variants": {
@@ -169,7 +171,11 @@ def configure(host: str, folder: Path) -> dict[str, Any]:
             "further_cells": {"more": {"path": secret("further.tsv"), "folder": images}},
         }
     }
-    reference = {"mirrors": [secret("gone.fa"), secret("genome.fa")], "aliases": secret("aliases.txt")}
+    reference = {
+        "mirrors": [secret("gone.fa"), secret("genome.fa")],
+        "aliases": secret("aliases.txt"),
+        "genes": secret("genes.gtf"),
+    }
     return {
         "device": "cpu",
         "references": {"g": reference},

@@ -49,7 +49,8 @@ class Reference(Section):
     )
     genes: str | None = Field(
         None,
-        description="genes in GFF3 or GTF, plain or compressed, drawn in the report's views of loci; local path or URL",
+        description="genes in GFF3 or GTF, plain or compressed, drawn in views of loci of experiments with tracks; "
+        "local path or URL",
     )
     simulate: Simulation | None = Field(None, description="simulate the genome instead of fetching it")
 
