@@ -1,4 +1,4 @@
-"""Predictions beside the same network in batches of whatever size is fastest for it."""
+"""Predictions, compared with the same network in batches of the size that is fastest for it."""
 
 from functools import partial
 from pathlib import Path

@@ -37,7 +37,7 @@ def multiqc_table(table: pd.DataFrame, section: str, title: str, names: list[str
         "section_name": title,
         "parent_id": "convoscope",
         "parent_name": "Convoscope",
-        "parent_description": "Convolutional networks, and simpler methods beside them.",
+        "parent_description": "Convolutional networks, compared with simpler methods.",
         "description": "Scores on test examples that took no part in training.",
         "plot_type": "table",
         "pconfig": {

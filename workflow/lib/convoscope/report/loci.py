@@ -43,14 +43,19 @@ def draw(
         for label in labels[:MOST]
         if (row := strongest_site(examples, predictions, label)) is not None
     ]
-    heights = [sum(heights_of(locus)) + REST for locus in found]
-    with drawing(path, 0.6 + sum(heights) if found else 1.6, loci_table(found)) as figure:
-        headline(figure, loci_finding(found))
-        if not found:
-            return say(figure.subplots(), "no label has a site in the test split")
-        parts: Any = figure.subfigures(len(found), 1, squeeze=False, height_ratios=heights)[:, 0]
+    draw_loci(path, found, loci_finding(found), "no label has a site in the test split")
+
+
+def draw_loci(path: Path, loci: list[Locus], finding: str, nothing: str) -> None:
+    """Draw loci below each other, under what they show; or say that there is nothing to draw."""
+    heights = [sum(heights_of(locus)) + REST for locus in loci]
+    with drawing(path, 0.6 + sum(heights) if loci else 1.6, loci_table(loci)) as figure:
+        headline(figure, finding)
+        if not loci:
+            return say(figure.subplots(), nothing)
+        parts: Any = figure.subfigures(len(loci), 1, squeeze=False, height_ratios=heights)[:, 0]
         mark_parts(parts)
-        for locus, part in zip(found, parts, strict=True):
+        for locus, part in zip(loci, parts, strict=True):
             draw_locus(locus, part)
     return None
 

@@ -7,7 +7,7 @@ import pandas as pd
 from convoscope.config import Motifs
 from convoscope.report.gallery import ROWS, Matrices, show_gallery
 from convoscope.report.gallery_entries import make_entry
-from convoscope.report.pages import modisco_finding
+from convoscope.report.page_titles import modisco_finding
 
 # The gallery draws any motifs: seqlets are a pattern's sites, contributions its influence.
 GALLERY = {"pattern": "motif", "seqlets": "sites"}

@@ -1,18 +1,32 @@
 """The report's tables: which columns, under which headings, and the sentence over each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from convoscope.files import replacing
-from convoscope.reasons import DELIBERATE, counted_losses, kinds
 from convoscope.report.broken_sites import CAPTION as BROKEN
 from convoscope.report.broken_sites import broken_finding, broken_rows
 from convoscope.report.html import Format, integer, measured, note, probability, seconds, table_block, table_to_html
 from convoscope.report.located_sites import CAPTION as LOCATED
 from convoscope.report.located_sites import located_finding, located_rows
+from convoscope.report.page_titles import (
+    KNOWN,
+    audit_finding,
+    counts_title,
+    dropped_title,
+    judged,
+    layers_finding,
+    matches_finding,
+    metrics_finding,
+    modisco_finding,
+    recovery_finding,
+    sanity_finding,
+    search_finding,
+    summary_finding,
+)
 from convoscope.report.style import METRICS, number, shorten
 
 
@@ -34,7 +48,6 @@ HEADINGS = {
     "q_value": "q",
     "receptive_field": "receptive field",
 }
-KNOWN = 0.05  # largest q-value of a match with a name
 COUNTS = (
     "examples",
     "line",
@@ -78,11 +91,6 @@ def _rows_last(table: pd.DataFrame) -> pd.DataFrame:
     return table[["source", "line", "label", "reason", "row"]]
 
 
-def _judged(table: pd.DataFrame) -> bool:
-    """Tell whether there were several networks, so that matches can be called reproducible or not."""
-    return "reproducible" in table and bool(table["reproducible"].isin(["yes", "no"]).any())
-
-
 def without_noise(table: pd.DataFrame, limit: float = KNOWN) -> pd.DataFrame:
     """Write a dash for the best matches whose q-value is above a limit: whatever they are called, they are noise.
 
@@ -96,7 +104,7 @@ def without_noise(table: pd.DataFrame, limit: float = KNOWN) -> pd.DataFrame:
 def _name_first(table: pd.DataFrame) -> pd.DataFrame:
     """Show motifs or filters with the name before the evidence; where the match lies is in the gallery."""
     effects = [name for name in table if str(name).startswith("influence:")]
-    told = ["networks", "reproducible"] if _judged(table) else []
+    told = ["networks", "reproducible"] if judged(table) else []
     first = ["motif", "consensus"] if "motif" in table else [name for name in ("filter", "in_motif") if name in table]
     many = [name for name in ("filters", *told) if name in table]
     return table[[*first, "motif_name", "motif_id", "q_value", *many, "sites", "information", *effects]]
@@ -125,134 +133,29 @@ class Page(NamedTuple):
     prepare: Callable[[pd.DataFrame], pd.DataFrame] = _as_it_is
 
 
-def _listed(names: Iterable[object], limit: int = 5) -> str:
-    """Write names as text, the first few of many."""
-    every = [str(name) for name in names]
-    return ", ".join(every[:limit]) + (", …" if len(every) > limit else "")
-
-
-def _layers_finding(table: pd.DataFrame) -> str:
-    """Say how large the network is."""
-    total, work = table["parameters"].sum(), table["multiply_adds"].sum()
-    return f"{len(table)} layers with {integer(total)} parameters and {integer(work)} multiply-adds per example"
-
-
-def _matches_finding(table: pd.DataFrame) -> str:
-    """Say how many motifs or filters match something at q ≤ .05."""
-    named, what = table[table["q_value"] <= KNOWN], "motifs" if "motif" in table else "filters"
-    names = list(dict.fromkeys(named["motif_name"]))
-    words = f"{len(named)} of {len(table)} {what} match a known motif at q ≤ .05" + (
-        f": {_listed(names)}" if names else ""
-    )
-    return words + (f"; {(table['reproducible'] == 'yes').sum()} are reproducible" if _judged(table) else "")
-
-
-def modisco_finding(table: pd.DataFrame) -> str:
-    """Say how many patterns attributions make, and which known motifs they are."""
-    if table.empty:
-        return (
-            "TF-MoDISco found no pattern in the attributions: no stretch stands out in enough windows, or they are "
-            "narrower than 30 bp"
-        )
-    named = table[table["q_value"] <= KNOWN].sort_values("seqlets", ascending=False, kind="stable")
-    names = list(dict.fromkeys(named["motif_name"]))
-    count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
-    words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
-    return f"{words}, {len(named)} known at q ≤ .05" + (f": {_listed(names)}" if names else "")
-
-
-def _recovery_finding(table: pd.DataFrame) -> str:
-    """Say which planted motifs were found, and whether the decoy was learned."""
-    planted, decoys = table[table["role"] == "planted"], table[table["role"] == "decoy"]
-    missing = planted.loc[planted["found"] != "yes", "factor"]
-    words = f"{(planted['found'] == 'yes').sum()} of {len(planted)} planted motifs were recovered"
-    words += f" (not {_listed(missing)})" if len(missing) else ""
-    if decoys.empty:
-        return words
-    learned = decoys[decoys["found"] == "yes"]
-    wrong = learned[learned["effect"] == "raises"]
-    if len(wrong):
-        return f"{words}; the decoy {_listed(wrong['factor'])} was taken for a site"
-    against = f"; filters count {_listed(learned['factor'])}, the decoy, against a site"
-    return words + (against if len(learned) else "; no filter matches the decoy")
-
-
-def _audit_finding(table: pd.DataFrame) -> str:
-    """Say how many leaks were found, and name them."""
-    leaks = table[table["verdict"] == "leak"]
-    if leaks.empty:
-        return f"{len(table)} checks found no leak"
-    return (
-        f"{len(leaks)} of {len(table)} checks found a leak: {_listed(leaks['check'] + ' (' + leaks['subject'] + ')')}"
-    )
-
-
-def _dropped_title(table: pd.DataFrame) -> str:
-    """Say how many input rows were not used, and how many of them because the configuration asks for it."""
-    if not kinds(table["reason"]).isin(DELIBERATE).any():
-        return f"{len(table):,} input rows were not used" if len(table) != 1 else "One input row was not used"
-    return f"{len(table):,} input rows were not used: {counted_losses(table['reason'])}"
-
-
-def _search_finding(table: pd.DataFrame) -> str:
-    """Say how many settings were tried, and that no test example took part."""
-    rungs = [str(rows["trial"].nunique()) for _, rows in table.groupby("rung")]
-    return f"{' → '.join(rungs)} trials by rung, ranked on validation alone"
-
-
-def _sanity_finding(table: pd.DataFrame) -> str:
-    """Say how many controls are above chance."""
-    above = int((table["verdict"] == "above chance").sum())
-    return f"{above} of {len(table)} controls are above chance" if above else "No control is above chance"
-
-
-def _counts_title(table: pd.DataFrame) -> str:
-    """Say how many examples there are."""
-    return f"{integer(table['examples'].sum())} examples in {len(table)} splits"
-
-
-def _summary_finding(table: pd.DataFrame) -> str:
-    """Say in how many experiments the network beats the best baseline."""
-    compared = table[table["verdict"] != ""]
-    if compared.empty:
-        return f"{len(table)} experiment(s), none with a baseline to compare with"
-    count = {word: int((compared["verdict"] == word).sum()) for word in ("ahead", "behind", "undecided")}
-    if len(compared) == 1:
-        return f"The CNN is {compared['verdict'].iloc[0]} against the best simple baseline"
-    numbers = ", ".join(f"{word} in {n}" for word, n in count.items() if n)
-    return f"Against the best simple baseline of each of {len(compared)} experiments the CNN is {numbers}"
-
-
-def _metrics_finding(table: pd.DataFrame) -> str:
-    """Say who is compared."""
-    methods = list(dict.fromkeys(table["method"]))
-    names = " and ".join([part for part in (", ".join(methods[:-1]), methods[-1]) if part])
-    return f"{names} on the same test examples"
-
-
 PAGES = {
     "audit": Page(
-        _audit_finding,
+        audit_finding,
         "Leak: mend it by another split, or read every figure with it in mind. Look: for you to judge. Repeated units "
         "are values that few cells share, such as the track of one cell; batches are values that many share.",
     ),
     "counts": Page(
-        _counts_title, "Columns of labels count positives (or sum the values); one example may have several."
+        counts_title, "Columns of labels count positives (or sum the values); one example may have several."
     ),
     "dropped_table": Page(
-        _dropped_title,
+        dropped_title,
         "Line numbers are those of the (decompressed) input file. Rows with one reason that is common point to a wrong "
         "reference or a wrong column.",
         _rows_last,
     ),
     "layers": Page(
-        _layers_finding,
+        layers_finding,
         "Multiply-adds are those of weights, for one example. The receptive field is what one unit of the layer sees "
         "of the input.",
     ),
     "map_recovery": Page(located_finding, LOCATED, located_rows),
     "matches": Page(
-        _matches_finding,
+        matches_finding,
         "One row per filter, the most influential first. Influence is the change of the raw score when the filter is "
         "silenced; q-values are those of names, over all filters, and a "
         "dash instead of a name is a match that is not significant. Networks: in how many of those that "
@@ -260,7 +163,7 @@ PAGES = {
         _name_first,
     ),
     "metrics": Page(
-        _metrics_finding,
+        metrics_finding,
         "In brackets: the interval of the bootstrap over groups of neighbouring or related examples. Where intervals "
         "of methods overlap, read the paired difference in the figure instead. There is no interval where fewer than "
         "two groups hold the label, or where it would not hold the value.",
@@ -274,23 +177,23 @@ PAGES = {
     ),
     "provenance": Page(lambda table: "What this experiment was made of"),
     "recovery": Page(
-        _recovery_finding,
+        recovery_finding,
         "Planted motifs are the simulation's truth; the filter is the one that matches best. The decoy is in "
         "negatives only, so that a filter of it is right only if it counts it against a site.",
         _outcomes,
     ),
     "sanity_table": Page(
-        _sanity_finding,
+        sanity_finding,
         "Above chance: look for what tells the network the answer. On permuted labels nothing should; from composition "
         "or intensities alone something may, and is then no merit of the network.",
     ),
     "search_table": Page(
-        _search_finding,
+        search_finding,
         "In rung 0 are all trials, in later ones those that went on. Epochs: where the rung ends, empty for the last.",
     ),
     "variant_recovery": Page(broken_finding, BROKEN, broken_rows),
     "summary": Page(
-        _summary_finding,
+        summary_finding,
         "Test: number of test examples, none of them seen in training. Brackets hold bootstrap intervals; ahead and "
         "behind mean that the interval of the paired difference does not hold zero.",
     ),

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from convoscope.evaluation.effects import one_row_per_allele
-from convoscope.report.loci import loci_table
-from convoscope.report.locus import REACH, REST, Locus, draw_locus, genes_around, heights_of, known_sites
-from convoscope.report.style import drawing, headline, mark_parts, number, say, shorten
+from convoscope.report.loci import draw_loci
+from convoscope.report.locus import REACH, Locus, genes_around, known_sites
+from convoscope.report.style import number, shorten
 from convoscope.report.variant_panels import variant_name
 from convoscope.sequence.bigwig import BOTH, TrackFolder
 
@@ -30,17 +30,8 @@ def draw(
             found.append((locus, float(row[f"{label}:difference"])))
         if len(found) == MOST:
             break
-    loci = [locus for locus, _ in found]
-    heights = [sum(heights_of(locus)) + REST for locus in loci]
-    with drawing(path, 0.6 + sum(heights) if found else 1.6, loci_table(loci)) as figure:
-        headline(figure, variants_finding(found))
-        if not found:
-            return say(figure.subplots(), "no variant lies where the tracks have values")
-        parts: Any = figure.subfigures(len(loci), 1, squeeze=False, height_ratios=heights)[:, 0]
-        mark_parts(parts)
-        for locus, part in zip(loci, parts, strict=True):
-            draw_locus(locus, part)
-    return None
+    nothing = "no variant lies where the tracks have values"
+    draw_loci(path, [locus for locus, _ in found], variants_finding(found), nothing)
 
 
 def strongest_variants(scores: pd.DataFrame, labels: list[str], most: int = 50 * MOST) -> list[tuple[pd.Series, str]]:
