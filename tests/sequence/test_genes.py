@@ -11,7 +11,7 @@ from convoscope.sequence.genes import Gene, place_genes, read_genes
 
 GFF3 = """##gff-version 3
 1\tx\tregion\t1\t900\t.\t.\t.\tID=1
-1\tx\tgene\t11\t100\t.\t+\t.\tID=gene:a;Name=GAL4
+1\tx\tgene\t11\t100\t.\t+\t.\tID=gene:a;Name=GAL4;Note=the "first" one
 1\tx\tmRNA\t11\t100\t.\t+\t.\tID=t1;Parent=gene:a
 1\tx\texon\t11\t20\t.\t+\t.\tParent=t1
 1\tx\texon\t81\t100\t.\t+\t.\tParent=t1,t2

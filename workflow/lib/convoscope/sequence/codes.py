@@ -157,9 +157,8 @@ def write_codes(
             part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
             chosen = np.flatnonzero(shuffled[chunk])
             if len(chosen):
-                from convoscope.sequence.shuffle import (
-                    shuffle_codes,
-                )  # imports numba, which few data need, and compiles
+                # Imports numba, which few data need, and compiles.
+                from convoscope.sequence.shuffle import shuffle_codes
 
                 part[chosen] = shuffle_codes(part[chosen], seed, chosen + chunk.start, len(alphabet.letters))
             yield part

@@ -16,6 +16,7 @@ from convoscope.sequence.contigs import Contigs, match_contigs
 
 COLUMNS = 9
 SEQUENCES = "##FASTA"  # what follows in a GFF3 is the genome
+GFF3 = re.compile(r'\s*[^\s="]+=')  # how the last column begins; a note in it may hold quotes as GTF's does
 GTF = re.compile(r'(\w+) "([^"]*)"')
 NAMES = ("Name", "gene_name", "gene", "gene_id", "ID")  # attributes that may name a gene, the best first
 PARTS = ("exon", "CDS")  # what a gene is drawn of: coding parts where no exon is listed
@@ -52,8 +53,8 @@ def parse_attributes(text: str) -> dict[str, str]:
     >>> parse_attributes("ID=gene:1;Name=a%2Cb"), parse_attributes('gene_id "1"; gene_name "GAL4";')
     ({'ID': 'gene:1', 'Name': 'a,b'}, {'gene_id': '1', 'gene_name': 'GAL4'})
     """
-    if found := GTF.findall(text):
-        return dict(found)
+    if not GFF3.match(text):
+        return dict(GTF.findall(text))
     pairs = (part.strip().partition("=") for part in text.split(";"))
     return {key: unquote(value) for key, equals, value in pairs if equals}
 
