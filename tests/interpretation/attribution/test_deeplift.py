@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn.functional import one_hot
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.deeplift import multipliers, twin, twin_of
+from convoscope.interpretation.attribution.deeplift import exponential_slope, multipliers, rectifier_slope
+from convoscope.interpretation.attribution.twins import twin, twin_of
 from convoscope.models import build
 from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import chain
@@ -65,6 +66,49 @@ def test_twins_have_the_same_scores_and_share_them_out_completely(name, options)
         shares = (inputs - references) * multipliers(explained, inputs, references, target)
         torch.testing.assert_close(shares.sum((1, 2)), (own - others)[:, target], rtol=0, atol=1e-9)
         assert (own - others)[:, target].abs().max() > 1e-3
+
+
+LARGE = [
+    ("basset", {"filters": [60, 40, 40], "lengths": [19, 11, 7], "pools": [3, 4, 4], "hidden": [50]}),
+    ("tower", {"filters": 16, "length": 15, "blocks": 3, "pool": "max+average"}),
+    ("deepbind", {"filters": 32, "length": 24, "pool": "max+average", "knots": 5}),
+    ("basset", BASSET | {"activation": "exponential"}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), LARGE)
+def test_single_precision_is_enough(name, options):
+    """Of the largest contribution 1e-4 everywhere, and 1e-5 but for one in a thousand; complete to 1e-5."""
+    network, (inputs, references) = trained(name, options, 200), pairs(200, 40)
+    scale = network(inputs).std().item()
+    found = {}
+    for precise in (True, False):
+        kind = torch.float64 if precise else torch.float32
+        explained = twin_of(network.to(kind), 4, 200)
+        single = multipliers(explained, inputs.to(kind), references.to(kind), 0).double()
+        found[precise] = (single * (inputs - references)).sum(1)
+    error = (found[True] - found[False]).abs() / found[True].abs().max()
+    assert error.max() < 1e-4 and error.flatten().quantile(0.999) < 1e-5
+    with torch.no_grad():
+        truth = (network.double()(inputs) - network(references))[:, 0]
+    torch.testing.assert_close(found[False].sum(1), truth, rtol=0, atol=1e-5 * scale)
+
+
+def test_several_references_of_each_input():
+    network, (inputs, references) = trained("basset", BASSET | {"strands": "max"}), pairs(count=6)
+    explained = twin_of(network, 4, 60)
+    together = multipliers(explained, inputs[:2], references, 1)
+    alone = [multipliers(explained, inputs[n : n + 1], references[[3 * n + k]], 1) for n in range(2) for k in range(3)]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=0, atol=1e-12)
+
+
+def test_slopes_between_numbers_that_are_almost_the_same():
+    """Both are derivatives in the limit, in single precision too."""
+    own = torch.tensor([0.5, -0.5, 0.0, 2.0])
+    other = own.nextafter(torch.tensor(3.0))
+    assert rectifier_slope(own, other).tolist() == [1, 0, 1, 1]
+    torch.testing.assert_close(exponential_slope(own, other), own.exp())
+    assert exponential_slope(own, own).tolist() == own.exp().tolist()
 
 
 def test_one_unit_by_hand():

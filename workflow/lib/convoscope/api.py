@@ -13,7 +13,7 @@ from torch import nn
 
 from convoscope import modelfile
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution import deeplift
+from convoscope.interpretation.attribution import twins
 from convoscope.interpretation.attribution.mutagenesis import Changes, deletions, insertions, substitutions
 from convoscope.modelfile.onnxfile import Exchanged
 from convoscope.prediction import cells, ensemble
@@ -194,4 +194,4 @@ def explainable(network: nn.Module, length: int, channels: int = 4) -> nn.Module
     """
     if isinstance(network, Exchanged):
         raise network.refusal()
-    return deeplift.twin_of(network, channels, length)
+    return twins.twin_of(network, channels, length)

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.deeplift import multipliers, twin_of
+from convoscope.interpretation.attribution.deeplift import multipliers
 from convoscope.interpretation.attribution.gradients import gradients, mean_gradients
 from convoscope.interpretation.attribution.mutagenesis import centred, substitutions, unknown_letter
+from convoscope.interpretation.attribution.twins import twin_of
+from convoscope.nn.pieces import keep_freed_memory, piece_size
 from convoscope.prediction.ensemble import Ensemble, scores
 from convoscope.sequence.shuffle import shuffle_codes
 
@@ -132,24 +134,31 @@ def _above(slopes: Tensor, start: Tensor) -> np.ndarray:
 def _deeplift(ensemble: Ensemble, codes: np.ndarray, target: int, settings: AttributionSettings) -> Contributions:
     """Share out the difference to dinucleotide shuffles of each window, averaged over them (rescale rule).
 
-    Computed in double precision, so that the gap shows the rule and not the rounding.
-
     Raises
     ------
     InputError
         If a network holds a layer that DeepLIFT cannot be told about.
     """
     letters, length = len(ensemble.alphabet.letters), codes.shape[1]
-    twins = [twin_of(network, letters, length).double() for network in ensemble.members]
     references = shuffles(codes, settings, letters)
-    pairs = np.stack([np.repeat(codes, settings.references, axis=0), references.reshape(-1, length)])
     full = np.zeros((len(codes), letters, length))
-    for start in range(0, pairs.shape[1], AT_A_TIME):
-        inputs, others = (encoded(ensemble, given[start : start + AT_A_TIME]).double() for given in pairs)
-        owners = np.arange(start, start + len(inputs)) // settings.references
-        for network in twins:
-            np.add.at(full, owners, _above(multipliers(network, inputs, others, target), others))
-    return _complete(ensemble, codes, target, full / (len(twins) * settings.references), references)
+    for network in ensemble.members:
+        explained = twin_of(network, letters, length)
+        several = max(1, _at_a_time(network, (letters, length), ensemble.device) // settings.references)
+        for start in range(0, len(codes), several):
+            part = slice(start, start + several)
+            inputs, others = (encoded(ensemble, given[part].reshape(-1, length)) for given in (codes, references))
+            found = _above(multipliers(explained, inputs, others, target), others)
+            full[part] += found.reshape(len(inputs), -1, letters, length).mean(1, dtype=np.float64)
+    return _complete(ensemble, codes, target, full / len(ensemble.members), references)
+
+
+def _at_a_time(network: nn.Module, shape: tuple[int, ...], device: torch.device) -> int:
+    """Return how many examples ``(letters, length)`` are explained at once."""
+    if device.type != "cpu":
+        return AT_A_TIME
+    keep_freed_memory()
+    return piece_size(network, shape)
 
 
 def shuffles(codes: np.ndarray, settings: AttributionSettings, letters: int) -> np.ndarray:

@@ -1,229 +1,126 @@
-"""DeepLIFT (Shrikumar et al. 2017, arXiv:1704.02685), rescale rule, by Captum, on an explicit twin of a network.
+"""DeepLIFT (Shrikumar et al. 2017, arXiv:1704.02685), rescale rule, on the explicit twin of a network.
 
-Captum changes the way back through the modules that it knows, and takes the first half of every batch for the inputs
-and the second for what they are compared with. A network that shows both strands to the same modules in one batch, or
-takes maxima by functions, would give wrong numbers without a word; so would one where a tensor is the input of one such
-module and of anything else, or the output of another. Its twin has the same weights and the same scores, but a copy of
-the modules for each strand, modules for all maxima, and each of them has its input alone. The gap of the contributions
-to the difference of the scores, 0 up to rounding, tells that nothing was overlooked.
+On the way back through a nonlinear layer its slope is that of the line between what it makes of the reference and what
+it makes of the input: a difference of outputs over one of inputs. Each rule below is written so that nothing is divided
+by a difference that is rounding alone, which makes single precision enough. The gap of the contributions to the
+difference of the scores, 0 up to rounding, tells that nothing was overlooked.
 """
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from copy import deepcopy
+from collections.abc import Callable
+from typing import Any
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
+from torch.autograd import Function
 
-from convoscope.errors import InputError
-from convoscope.nn.activation import LAYERS, Exponential
-from convoscope.nn.blocks import Residual
-from convoscope.nn.convolution import Correlation
-from convoscope.nn.layers import evaluating
-from convoscope.nn.pooling import GLOBAL_POOLS, POOLS, GlobalPool, Pool, join_channels
-from convoscope.nn.position import PlacedMaximum
-from convoscope.nn.strand import REDUCE, BothStrands, ReverseComplementCorrelation, StrandMax, opposite_strand
+from convoscope.interpretation.attribution.twins import ruled
+from convoscope.nn.activation import Exponential
 
-# Length of the maps that come into each summary of whole maps.
-Lengths = dict[nn.Module, int]
-# Without memory from one example to another, and linear in evaluation mode: they are their own twins.
-LINEAR = (
-    Correlation, ReverseComplementCorrelation, nn.Linear, nn.BatchNorm1d, nn.ConstantPad1d, nn.Flatten, nn.Identity,
-    nn.Dropout,
-)  # fmt: skip
+Slope = Callable[[Tensor, Tensor], Tensor]
 
 
-class Alone(nn.Module):
-    """A layer that Captum changes, with an input that is no other layer's input or output."""
+def rectifier_slope(own: Tensor, other: Tensor) -> Tensor:
+    """Return the slope of a rectifier between two numbers, exactly 1 above 0 and 0 below.
 
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return what the layer gives."""
-        return self.layer(maps.clone())
-
-
-class Larger(nn.Module):
-    """Element-wise maximum of two tensors of one shape, by a module that Captum knows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.pool = Alone(nn.MaxPool1d(2))
-
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """Return the larger of each pair."""
-        pairs = torch.stack([first, second], dim=-1)
-        return self.pool(pairs.flatten(1, -2))[..., 0].view_as(first)
-
-
-class TwoStrands(nn.Module):
-    """Twin of `BothStrands`: each strand has a copy of the network."""
-
-    def __init__(self, forward: nn.Module, reverse: nn.Module, reduce: nn.Module) -> None:
-        super().__init__()
-        self.networks, self.reduce = nn.ModuleList([forward, reverse]), reduce
-
-    def forward(self, one_hot: Tensor) -> Tensor:
-        """Map ``(batch, 4, length)`` to what the network gives."""
-        first, second = self.networks
-        return self.reduce(first(one_hot), second(opposite_strand(one_hot)))
-
-
-class Mean(nn.Module):
-    """Mean of two tensors."""
-
-    def forward(self, first: Tensor, second: Tensor) -> Tensor:
-        """Return the mean of each pair."""
-        return REDUCE["mean"](first, second)
-
-
-class Whole(nn.Module):
-    """Twin of `GlobalPool` and, with a bonus and activations, of `PlacedMaximum`."""
-
-    def __init__(
-        self, length: int, kinds: list[str], bonus: Tensor | None = None, activation: type[nn.Module] | None = None
-    ) -> None:
-        super().__init__()
-        self.kinds, self.bonus = kinds, bonus
-        self.best = Alone(nn.MaxPool1d(length))
-        self.activations = nn.ModuleList([Alone(activation()) if activation else nn.Identity() for _ in kinds])
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Map ``(batch, channels, length)`` to ``(batch, channels)`` of each kind, behind each other."""
-        found = []
-        for kind, activate in zip(self.kinds, self.activations, strict=True):
-            if kind == "max":
-                found.append(activate(self.best(maps if self.bonus is None else maps + self.bonus)[..., 0]))
-            else:
-                found.append(activate(maps).mean(2))
-        return join_channels(found)
-
-
-class Windows(nn.Module):
-    """Twin of `Pool` in one dimension."""
-
-    def __init__(self, pools: list[nn.Module]) -> None:
-        super().__init__()
-        self.pools = nn.ModuleList(pools)
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the pooled maps, those of each kind behind each other."""
-        return join_channels([pool(maps) for pool in self.pools])
-
-
-class StrandsOfFilters(nn.Module):
-    """Twin of `StrandMax`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.larger = Larger()
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """Return the larger of the first half and the second half in reversed order."""
-        first, second = maps.chunk(2, dim=1)
-        return self.larger(first, second.flip(1))
-
-
-def _kinds_of(functions: list, table: dict[str, Callable]) -> list[str]:
-    """Return the names under which pooling functions stand in a table."""
-    return [name for function in functions for name, known in table.items() if known is function]
-
-
-def _twin_strands(module: BothStrands, lengths: Lengths) -> nn.Module:
-    """Return the twin of a network on both strands."""
-    reduce = Larger() if module.reduce is REDUCE["max"] else Mean()
-    return TwoStrands(twin(module.network, lengths), twin(module.network, lengths), reduce)
-
-
-def _twin_pool(module: Pool, lengths: Lengths) -> nn.Module:
-    """Return the twin of pooling in windows."""
-    layers = {"max": nn.MaxPool1d, "average": nn.AvgPool1d}
-    kinds = _kinds_of(module.functions, {name: functions[1] for name, functions in POOLS.items()})
-    return Windows([Alone(layers[kind](module.kernel_size[0], module.stride[0])) for kind in kinds])
-
-
-def _twin_placed(module: PlacedMaximum, lengths: Lengths) -> nn.Module:
-    """Return the twin of the best placed match."""
-    bonus = module.bonus(lengths[module]).detach()
-    kinds = ["max", "average"] if module.average else ["max"]
-    return Whole(lengths[module], kinds, bonus, LAYERS[module.activation])
-
-
-TWINS: dict[type[nn.Module], Callable[..., nn.Module]] = {
-    BothStrands: _twin_strands,
-    GlobalPool: lambda module, lengths: Whole(lengths[module], _kinds_of(module.functions, GLOBAL_POOLS)),
-    PlacedMaximum: _twin_placed,
-    Pool: _twin_pool,
-    Residual: lambda module, lengths: Residual(twin(module.branch, lengths)),
-    StrandMax: lambda module, lengths: StrandsOfFilters(),
-    nn.ReLU: lambda module, lengths: Alone(nn.ReLU()),
-    Exponential: lambda module, lengths: Alone(Exponential()),
-    nn.Sequential: lambda module, lengths: nn.Sequential(*(twin(layer, lengths) for layer in module)),
-}
-
-
-def twin(module: nn.Module, lengths: Lengths) -> nn.Module:
-    """Return a network of the same numbers whose every nonlinear step is a module of its own.
-
-    Raises
-    ------
-    InputError
-        If it holds a layer that has no twin, such as a recurrent one.
+    >>> rectifier_slope(torch.tensor([3.0, 3.0, 2.0]), torch.tensor([-1.0, 3.0, 1.0])).tolist()
+    [0.75, 1.0, 1.0]
     """
-    if type(module) in TWINS:
-        return TWINS[type(module)](module, lengths)
-    if type(module) in LINEAR:
-        return deepcopy(module)
-    known = ", ".join(kind.__name__ for kind in TWINS)
-    raise InputError(f"deeplift: a layer {type(module).__name__}; networks of linear layers and {known} are explained")
+    return torch.where(own == other, own > 0, (own.relu() - other.relu()) / (own - other))
 
 
-def twin_of(model: nn.Module, channels: int, length: int) -> nn.Module:
-    """Return the twin of a network on ``(batch, channels, length)`` in evaluation mode; see `twin`."""
-    first = next(model.parameters())
-    lengths: Lengths = {}
-    whole = [module for module in model.modules() if isinstance(module, GlobalPool | PlacedMaximum)]
-    hooks = [
-        module.register_forward_hook(lambda layer, given, _: lengths.update({layer: given[0].shape[2]}))
-        for module in whole
-    ]
-    try:
-        with evaluating(model):
-            model(torch.zeros(1, channels, length, dtype=first.dtype, device=first.device))
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return twin(model, lengths).eval()
+def exponential_slope(own: Tensor, other: Tensor) -> Tensor:
+    """Return the slope of the exponential between two numbers: ``exp(m) sinh(h) / h``, of their middle and distance."""
+    half = (own - other) / 2
+    return torch.where(half == 0, 1, half.sinh() / half) * ((own + other) / 2).exp()
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep Captum from warning that it sets hooks, which it does on the twin alone."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Setting forward, backward hooks", category=UserWarning)
-        yield
+SLOPES: dict[type[nn.Module], Slope] = {nn.ReLU: rectifier_slope, Exponential: exponential_slope}
+
+
+def beside(own: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Return inputs ``(batch, 1, …)`` and their references ``(batch, several, …)``, which come one after the other."""
+    return own.unsqueeze(1), others.unflatten(0, (len(own), -1))
+
+
+class Rescaled(Function):
+    """A layer that treats every number alone, of references, with its slope to what inputs have."""
+
+    @staticmethod
+    def forward(ctx: Any, others: Tensor, layer: nn.Module, own: Tensor) -> Tensor:
+        """Return what the layer makes of the references."""
+        ctx.save_for_backward(others, own)
+        ctx.slope = SLOPES[type(layer)]
+        return layer(others)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        """Return gradient × slope."""
+        others, own = ctx.saved_tensors
+        return gradient * ctx.slope(*beside(own, others)).flatten(0, 1), None, None
+
+
+class RescaledMaximum(Function):
+    """Maximum of windows, of references, with the share of each position in its change to that of inputs.
+
+    What a maximum rises by comes from the position where the input has it, what it falls by from that of the reference.
+    There the maps differ by as much or more, so that the slope is between 0 and 1, and exactly 1 where both have their
+    maximum in the same place.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, others: Tensor, layer: nn.MaxPool1d, own: Tensor) -> Tensor:
+        """Return the maxima of the references."""
+        (best, place), (others_best, others_place) = (_maxima(layer, maps) for maps in (own, others))
+        ctx.save_for_backward(others, own, best, place, others_best, others_place)
+        return others_best
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        """Return gradient × slope at one position of every window."""
+        others, own, best, place, others_best, others_place = ctx.saved_tensors
+        (best, others_best), (place, others_place) = beside(best, others_best), beside(place, others_place)
+        change = best - others_best
+        place = torch.where(change > 0, place, others_place).flatten(0, 1)
+        wild, reference = own.repeat_interleave(len(others) // len(own), 0).gather(2, place), others.gather(2, place)
+        difference = wild - reference
+        slope = torch.where(difference == 0, 1, change.flatten(0, 1) / difference)
+        return torch.zeros_like(others).scatter_add_(2, place, gradient * slope), None, None
+
+
+def _maxima(layer: nn.MaxPool1d, maps: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the maxima of windows and where they are."""
+    return F.max_pool1d(maps, layer.kernel_size, layer.stride, return_indices=True)
+
+
+RULES: dict[type[nn.Module], type[Function]] = {**dict.fromkeys(SLOPES, Rescaled), nn.MaxPool1d: RescaledMaximum}
 
 
 def multipliers(explained: nn.Module, inputs: Tensor, references: Tensor, target: int) -> Tensor:
-    """Return DeepLIFT's multipliers ``(batch, letters, length)``, contribution per change of the input.
+    """Return DeepLIFT's multipliers ``(references, letters, length)``, contribution per change of the input.
 
     Parameters
     ----------
     explained
-        A twin; its gradients are not touched.
-    inputs, references
-        Pairs, both ``(batch, letters, length)``.
+        A twin; see `convoscope.interpretation.attribution.twins`.
+    inputs
+        ``(batch, letters, length)``.
+    references
+        As many for each input, one after the other, ``(batch × several, letters, length)``.
     target
         The output.
     """
-    from captum.attr import DeepLift  # takes a second to import
-    from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR, nonlinear
+    own: dict[nn.Module, Tensor] = {}
 
-    SUPPORTED_NON_LINEAR.setdefault(Exponential, nonlinear)  # the rescale rule of every layer of one number each
+    def keep(layer: nn.Module, maps: Tensor) -> Tensor:
+        own[layer] = maps
+        return layer(maps)
 
-    with _quiet(), torch.enable_grad():
-        given = inputs.detach().clone().requires_grad_()
-        return DeepLift(explained, multiply_by_inputs=False).attribute(given, references, target=target).detach()
+    def rescale(layer: nn.Module, maps: Tensor) -> Tensor:
+        return RULES[type(layer)].apply(maps, layer, own[layer])
+
+    with torch.no_grad(), ruled(explained, keep):
+        explained(inputs)
+    with torch.enable_grad(), ruled(explained, rescale):
+        variable = references.detach().clone().requires_grad_()
+        return torch.autograd.grad(explained(variable)[:, target].sum(), variable)[0]
