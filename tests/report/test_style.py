@@ -1,9 +1,21 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
-from convoscope.report import style
+from convoscope.report import pictures, style
+
+COPY = style._copy  # before other tests of figures do without
+
+
+@pytest.fixture(autouse=True)
+def copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let figures be written with their copies."""
+    monkeypatch.setattr(style, "_copy", COPY)
 
 
 def draw(path: Path) -> bytes:
@@ -18,6 +30,40 @@ def test_same_drawing_same_bytes(tmp_path: Path) -> None:
     assert first == draw(tmp_path / "b.svg")
     assert b"<dc:date>" not in first
     assert b"A rises with B" in first
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_copies_are_the_same_bytes_in_every_process(seed: str, tmp_path: Path) -> None:
+    draw(tmp_path / "a.svg")
+    program = f"""
+import pandas as pd
+from pathlib import Path
+from convoscope.report import style
+table = pd.DataFrame({{"x": [1, 2], "y": [0.123456789, 2]}})
+with style.drawing(Path({str(tmp_path)!r}) / "b.svg", 2, table) as figure:
+    style.headline(figure, "A rises with B")
+    figure.subplots().plot([1, 2], [3, 4])
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "PYTHONHASHSEED": seed})
+    for ending in (".svg", ".pdf", ".png", ".tsv"):
+        assert (tmp_path / f"a{ending}").read_bytes() == (tmp_path / f"b{ending}").read_bytes()
+
+
+def test_text_of_a_pdf_can_be_edited(tmp_path: Path) -> None:
+    draw(tmp_path / "a.svg")
+    content = (tmp_path / "a.pdf").read_bytes()
+    assert b"/CIDFontType2" in content and b"/FontFile2" in content and b"/Type3" not in content
+    assert b"CreationDate" not in content and b"A rises with B" in content
+
+
+@pytest.mark.parametrize(("height", "dots"), [(2.0, (2100, 381)), (60.0, (1914, 10444))])
+def test_a_png_has_300_dots_per_inch_of_a_journal_and_no_more_than_a_screen_bears(
+    height: float, dots: tuple[int, int], tmp_path: Path
+) -> None:
+    with style.drawing(tmp_path / "a.svg", height, pd.DataFrame({"x": [1]})) as figure:
+        figure.subplots()
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == dots
 
 
 def test_table_lies_beside_the_figure(tmp_path: Path) -> None:
@@ -81,6 +127,6 @@ def test_layout_is_rounded_beyond_the_last_bits_of_its_solver(tmp_path: Path) ->
                 axes.set_ylabel("a long name of an axis")
         boxes = [axes.get_position(original=True).extents.tolist() for axes in figure.axes]
         boxes += [part.bbox_relative.extents.tolist() for part in figure.subfigs]
-        assert boxes == [[round(value, style.DIGITS) for value in box] for box in boxes]
+        assert boxes == [[round(value, pictures.DIGITS) for value in box] for box in boxes]
         assert len(boxes) == (6 if nested else 2)
         assert 0.03 < figure.axes[0].get_position().x0 < 0.1  # laid out with room for the name, not the default .125

@@ -78,6 +78,9 @@ def check_content(results: Path) -> None:
     for one in graph:
         if one["@id"].startswith("#job-") and one["name"] != "run_record":
             assert one["result"], one
+    made = {file["@id"] for one in graph if one["@id"].startswith("#job-") for file in one["result"]}
+    figures = {name for name in covered(results) if "/figures/" in name}
+    assert figures <= made and {Path(name).suffix for name in figures} == {".svg", ".pdf", ".png", ".tsv", ".html"}
     inputs = {one["name"]: one["description"] for one in graph if one["@id"].startswith("#input-")}
     assert inputs == {"sites.bed": "experiments.sequence.e.sites.A.path", "genome.fa": "references.g.mirrors"}
     assert str(results.parent) not in (results / "ro-crate-metadata.json").read_text()
@@ -88,7 +91,9 @@ def check_damage(results: Path) -> None:
     listed = [results / name for name in covered(results)]
     kinds = {path.suffix: path for path in listed if path.stat().st_size}
     damaged = list(kinds.values())
-    assert {".safetensors", ".gz", ".tsv", ".svg", ".html", ".npy", ".npz", ".json", ".meme"} <= set(kinds)
+    assert {".safetensors", ".gz", ".tsv", ".svg", ".pdf", ".png", ".html", ".npy", ".npz", ".json", ".meme"} <= set(
+        kinds
+    )
     for path in damaged:
         content = bytearray(path.read_bytes())
         content[-1] ^= 1

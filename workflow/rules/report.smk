@@ -8,7 +8,7 @@ for JOB, NAMES in jobs().items():
         input:
             **{name: TARGETS.artifact(name) for name in reads(NAMES)},
         output:
-            [
+            figures=[
                 shown(
                     file_of(name),
                     ITEMS[name].category,
@@ -16,6 +16,11 @@ for JOB, NAMES in jobs().items():
                     ITEMS[name].caption or name,
                 )
                 for name in NAMES
+            ],
+            beside=[
+                result(f"figures/{file}")
+                for name in NAMES
+                for file in beside(file_of(name))
             ],
         log:
             f"{RESULTS}/logs/{{experiment}}/draw_{JOB}{log_suffix(NAMES[0])}.log",
@@ -35,7 +40,7 @@ for JOB, NAMES in jobs().items():
             drawing=DRAWING,
         shell:
             "python -m convoscope draw --item {params.names} --files {params.files:q} {params.options:q}"
-            " --figure {output:q} 2> {log:q}"
+            " --figure {output.figures:q} 2> {log:q}"
 
 
 rule experiment_row:

@@ -228,3 +228,10 @@ def test_the_first_page_without_experiments_has_no_table() -> None:
     text = (CAPTIONS / "workflow.rst").read_text(encoding="utf-8")
     shown = overview_to_html(text, None, {"Data": "#a/b"})
     assert 'href="#a/b">Data</a>' in shown and "<table" not in shown and "script" not in shown and "<img" not in shown
+
+
+def test_a_figure_has_links_to_its_copies_and_its_table(index: Path) -> None:
+    [files] = re.findall(r'id="one/gallery".*?<p class="files">(.*?)</p>', index.read_text(encoding="utf-8"), re.DOTALL)
+    links = dict(re.findall(r'<a href="([^"]+)"[^>]*>(\w+)</a>', files))
+    assert links == {f"one/figures/gallery.{kind}": kind.upper() for kind in ("svg", "pdf", "png", "tsv")}
+    assert all((index.parent / link).exists() for link in links)

@@ -190,6 +190,8 @@ ARTIFACTS = {
     ),
 }  # fmt: skip
 
+BESIDE = (".pdf", ".png", ".tsv")  # what is written next to the .svg of a figure
+BESIDE_PAGES = {"metrics.html": (".tsv",)}  # and next to pages
 SEQUENCE, IMAGE = ("sequence",), ("image",)
 ITEMS = {
     "composition": Item(("card", "examples", "codes"), "Data", "composition of positives and negatives",
@@ -308,6 +310,17 @@ def reads(names: Iterable[str]) -> list[str]:
 def file_of(name: str) -> str:
     """Return the name of an item's file, with wildcards where there is one for each block."""
     return ITEMS[name].file or f"{name}.svg"
+
+
+def beside(file: str) -> list[str]:
+    """Return the names of what is written next to a file of the report: copies of a figure, and its table.
+
+    >>> beside("loci.{block}.svg"), beside("metrics.html"), beside("layers.html")
+    (['loci.{block}.pdf', 'loci.{block}.png', 'loci.{block}.tsv'], ['metrics.tsv'], [])
+    """
+    stem, _, kind = file.rpartition(".")
+    endings = BESIDE if kind == "svg" else BESIDE_PAGES.get(file, ())
+    return [f"{stem}{ending}" for ending in endings]
 
 
 def captions() -> list[str]:

@@ -1,4 +1,4 @@
-"""The one look of every figure, and the way it becomes a file: vector graphics, and the table that it draws."""
+"""The one look of every figure, and what is written of it: pictures, and the table that it draws."""
 
 import math
 import textwrap
@@ -11,12 +11,13 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from convoscope.files import replacing
 from convoscope.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, colors
+from convoscope.report.items import BESIDE
+from convoscope.report.pictures import write_pdf, write_png, write_svg
 from convoscope.tables import write_table
 
 INK, MUTED, FAINT = "#222222", "#777777", "#DDDDDD"
@@ -51,7 +52,6 @@ METRICS = {
 }
 WIDTH = 11.0  # inches; 1056 CSS pixels, what the report shows without scrolling
 TEXT = 10.5  # points of all text but titles: 6.7 in a page of two columns, where ``WIDTH`` becomes 7 inches
-DIGITS = 6  # of positions in a figure: a thousandth of a pixel
 TILTED = 20  # columns that are wide enough for a tilted name
 PANELS = 12  # labels with panels of their own; tables and the forest have them all
 STYLE: dict[Any, Any] = {
@@ -76,6 +76,7 @@ STYLE: dict[Any, Any] = {
     "legend.handlelength": 1.4,
     "lines.linewidth": 1.6,
     "savefig.facecolor": "white",
+    "pdf.fonttype": 42,  # TrueType, which programs can edit
     "svg.fonttype": "none",  # text that can be searched, selected and edited, and is smaller than its outlines
     "svg.hashsalt": "convoscope",  # the same drawing is the same bytes
     "text.color": INK,
@@ -237,42 +238,27 @@ def say(axes: Axes, text: str) -> None:
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes)
 
 
-def _fix_layout(figure: Figure) -> None:
-    """Lay a figure out and round where its axes are, to ``DIGITS`` of the width and height that they are part of.
-
-    The solver of the constrained layout orders its equations by addresses in memory, so that its results differ in the
-    last bit from run to run (matplotlib 3.11, kiwisolver 1.5), and with them the ids of clip paths.
-    """
-    FigureCanvasSVG(figure)  # sizes of text, and so the layout, are those of this format
-    engine = figure.get_layout_engine()
-    assert engine is not None
-    engine.execute(figure)
-    figure.set_layout_engine(None)  # with any other matplotlib would draw once more, to lay the figure out
-    for part in figure.subfigs:
-        part.bbox_relative.set_points(part.bbox_relative.get_points().round(DIGITS))
-    for axes in figure.axes:
-        box = axes.get_position(original=True)
-        box.set_points(box.get_points().round(DIGITS))
-        axes.set_position(box)
-
-
 def _save(figure: Figure, path: Path) -> None:
-    """Write a figure as SVG, the same bytes for the same drawing."""
-    title = figure.get_suptitle().replace("\n", " ")
-    metadata = {"Date": None, "Creator": None, "Title": title or None}
+    """Write a figure as SVG."""
     with matplotlib.rc_context(STYLE):
-        _fix_layout(figure)
-        figure.savefig(path, format="svg", metadata=metadata)
+        write_svg(figure, path)
+
+
+def _copy(figure: Figure, pdf: Path, png: Path) -> None:
+    """Write copies of a figure that is saved."""
+    with matplotlib.rc_context(STYLE):
+        write_pdf(figure, pdf)
+        write_png(figure, png)
 
 
 @contextmanager
 def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH) -> Iterator[Figure]:
-    """Yield an empty figure in the house style; write it and, next to it, its table when the block ends well.
+    """Yield an empty figure in the house style; write it, copies and its table when the block ends well.
 
     Parameters
     ----------
     path
-        The ``.svg``; the table goes to the same name with ``.tsv``.
+        The ``.svg``; copies and table go to the same name with the endings `BESIDE`.
     height, width
         Inches.
     table
@@ -281,6 +267,7 @@ def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
-        with replacing(path, path.with_suffix(".tsv")) as (picture, text):
+        with replacing(path, *map(path.with_suffix, BESIDE)) as (picture, pdf, png, text):
             _save(figure, picture)
+            _copy(figure, pdf, png)
             write_table(table, text)

@@ -53,7 +53,7 @@ def draw(*, item: list[str], files: list[str], spec: str = "{}", name: str = "",
     name
         What is predicted, where there are several blocks in a section.
     figure
-        File to write for each item; the table of a figure goes to the same name with .tsv.
+        File to write for each item; a figure is also written with the endings .pdf and .png, and its table with .tsv.
     """
     for one in item or [""]:
         if one not in ITEMS:

@@ -13,6 +13,7 @@ from convoscope.report.index.captions import overview_to_html, rst_to_html
 from convoscope.report.index.entries import CATEGORIES, Entry
 from convoscope.report.index.inlined import inline_figure, inline_page, inline_table
 from convoscope.report.index.landing import cards
+from convoscope.report.items import beside
 
 TEMPLATES = Path(__file__).parent
 
@@ -71,12 +72,12 @@ def _section(number: int, entry: Entry, captions: Path, folder: Path, entries: S
     table = entry.path.with_suffix(".tsv")
     links = _categories(one for one in entries if one.experiment == entry.experiment)
     rows = inline_table(table) if drawn and table.is_file() else None
-    files = [entry.path, table] if rows else [entry.path]
+    files = [path for path in map(entry.path.with_name, [entry.path.name, *beside(entry.path.name)]) if path.is_file()]
     return {
         "entry": entry,
         "drawn": drawn,
         "part": inline_figure(text, f"s{number}-") if drawn else inline_page(text),
         "caption": rst_to_html((captions / entry.caption).read_text(encoding="utf-8"), links),
         "rows": rows,
-        "files": [(path.name, quote(Path(os.path.relpath(path, folder)).as_posix())) for path in files],
+        "files": [(path, quote(Path(os.path.relpath(path, folder)).as_posix())) for path in files],
     }

@@ -1,0 +1,81 @@
+"""How a drawn figure becomes files, the same bytes for the same drawing: SVG for pages, PDF to edit, PNG for slides."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+DIGITS = 6  # of positions in a figure: a thousandth of a pixel
+PRINTED, DOTS = 7.0, 300  # inches of a page of two columns, and dots per inch there
+MOST = 20e6  # dots of a PNG
+UNREAD = ["GDEF", "GPOS", "GSUB", "MATH"]  # tables of a font by which text is laid out; a PDF has it laid out
+
+
+def fix_layout(figure: Figure) -> None:
+    """Lay a figure out and round where its axes are, to ``DIGITS`` of the width and height that they are part of.
+
+    The solver of the constrained layout orders its equations by addresses in memory, so that its results differ in the
+    last bit from run to run (matplotlib 3.11, kiwisolver 1.5), and with them the ids of clip paths.
+    """
+    FigureCanvasSVG(figure)  # sizes of text, and so the layout, are those of this format
+    engine = figure.get_layout_engine()
+    assert engine is not None
+    engine.execute(figure)
+    figure.set_layout_engine(None)  # with any other matplotlib would draw once more, to lay the figure out
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(DIGITS))
+    for axes in figure.axes:
+        box = axes.get_position(original=True)
+        box.set_points(box.get_points().round(DIGITS))
+        axes.set_position(box)
+
+
+def write_svg(figure: Figure, path: Path) -> None:
+    """Lay a figure out and write it as SVG."""
+    fix_layout(figure)
+    figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None, **_title(figure)})
+
+
+def write_pdf(figure: Figure, path: Path) -> None:
+    """Write a figure that is laid out as PDF; where the style says so, fonts are in it as TrueType."""
+    with _fonts_cut_short():
+        figure.savefig(path, format="pdf", dpi=_dots(figure), metadata={"CreationDate": None, **_title(figure)})
+
+
+@contextmanager
+def _fonts_cut_short() -> Iterator[None]:
+    """Leave tables out of embedded fonts that no PDF needs, and say nothing of every glyph.
+
+    To cut these tables takes longer than all else of writing a PDF. matplotlib has no setting for it.
+    """
+    from fontTools.subset import Options, log  # takes long, and pages need none
+
+    known, level = Options._drop_tables_default, log.level
+    Options._drop_tables_default = [*known, *UNREAD]
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        Options._drop_tables_default = known
+        log.setLevel(level)
+
+
+def write_png(figure: Figure, path: Path) -> None:
+    """Write a figure that is laid out as PNG, ``DOTS`` per inch where it is printed ``PRINTED`` inches wide."""
+    figure.savefig(path, format="png", dpi=_dots(figure), metadata={"Software": None, **_title(figure)})
+
+
+def _dots(figure: Figure) -> float:
+    """Return the dots per inch of a figure as it was drawn, fewer where there would be too many."""
+    width, height = figure.get_size_inches()
+    return min(DOTS * PRINTED / width, (MOST / (width * height)) ** 0.5)
+
+
+def _title(figure: Figure) -> dict[str, Any]:
+    """Return what a figure says as its title, nothing for one that says nothing."""
+    title = figure.get_suptitle().replace("\n", " ")
+    return {"Title": title} if title else {}
