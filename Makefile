@@ -9,7 +9,7 @@ export DATA POSITIVE NEGATIVE LABEL GROUP SET
 
 BENCH ?= build/bench
 
-.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench bench-scale evidence clean distclean
+.PHONY: help install run yeast deepbind fasta cells test test-cluster check docs generate structure bench bench-gpu bench-scale evidence clean distclean
 
 help:
 	@echo 'make run       the default experiment: simulated genome to report (results/index.html)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make structure sizes, names and imports of the package beside their targets'
 	@echo 'make bench     [ROWS="P1 P2"]: speed beside plain scripts and other packages (docs/performance.md; 40 minutes)'
+	@echo 'make bench-gpu rates of training and scans on one GPU, in 8 minutes; a rehearsal where there is none'
 	@echo 'make bench-scale: cost of a genome of human size, and how cost grows (docs/scale.md; 30 minutes, 12 GB of disk)'
 	@echo 'make evidence  DATA=<folder> [SET=<name>]: the README block on every set, against baselines (docs/measured.md)'
 	@echo 'make clean     remove results;   make distclean   the virtual environment as well'
@@ -63,6 +64,10 @@ structure: install
 bench: install
 	python benchmarks/speed.py run $(BENCH)/speed $(ROWS)
 	python benchmarks/speed.py draw
+
+bench-gpu: install
+	python benchmarks/gpu.py run $(BENCH)/gpu
+	python benchmarks/gpu.py draw
 
 bench-scale: install
 	python benchmarks/human.py $(BENCH)/human

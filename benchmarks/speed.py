@@ -2,8 +2,9 @@
 
 `run` measures the rows of `benchmarks/rows`, or some of them, and writes `benchmarks/results.json`: for each the CPU
 seconds of ours and of the peer, in rounds that take turns, one thread, after both gave the same numbers. Peers that are
-packages run in an environment of their own, `<folder>/peers`, made of `benchmarks/peers/requirements.txt`. `draw`
-writes the table of `docs/performance.md`. A row that is measured again replaces the old one.
+packages run in environments of their own, `<folder>/packages` and `<folder>/grelu`, made of the lists of these names
+in `benchmarks/peers`. `draw` writes the table of `docs/performance.md`. A row that is measured again replaces the old
+one.
 """
 
 import json
@@ -55,9 +56,14 @@ def table() -> str:
 
 def draw() -> None:
     """Write the table into the page."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, mark, rest = text.partition("<!-- speed -->\n")
-    PAGE.write_text(f"{before}{mark}\n{table()}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}", encoding="utf-8")
+    fill("speed", table())
+
+
+def fill(name: str, content: str) -> None:
+    """Replace what is between two comments of the page."""
+    before, mark, rest = PAGE.read_text(encoding="utf-8").partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition("<!-- end -->")
+    PAGE.write_text(f"{before}{mark}\n{content}\n\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

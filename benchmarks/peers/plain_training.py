@@ -6,6 +6,7 @@ same seeds draw the same batches, views and dropouts as the product does, so tha
 
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,22 +72,47 @@ def loss_of(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     return functional.cross_entropy(scores, labels.argmax(1))
 
 
-def epoch() -> dict[str, np.ndarray]:
-    """Train from the first weights for one epoch; return the losses of training and validation."""
+def begin() -> None:
+    """Take the first weights and the seed of the first epoch."""
     NETWORK.load_state_dict(WEIGHTS)
     torch.manual_seed(np.random.SeedSequence([SEED, 1]).generate_state(1, np.uint64).item() >> 1)
-    generator = torch.Generator().manual_seed(torch.initial_seed())
+
+
+def make_optimizer() -> torch.optim.Optimizer:
+    """Return AdamW that lets vectors be."""
     vectors = [[p for p in TRAINED.parameters() if (p.ndim > 1) is several] for several in (True, False)]
     groups = [{"params": vectors[0], "weight_decay": 1e-4}, {"params": vectors[1], "weight_decay": 0.0}]
-    optimizer, total = torch.optim.AdamW(groups, lr=RATE), 0.0
+    return torch.optim.AdamW(groups, lr=RATE)
+
+
+def draw_batches() -> list[np.ndarray]:
+    """Return the rows of every batch of the first epoch."""
     rows = HELD + np.random.default_rng([SEED, 1]).permutation(len(INPUTS) - HELD)
-    batches = np.array_split(rows, -(-len(rows) // SIZE))
-    rising = max(1, round(len(batches) * 0.05))
+    return np.array_split(rows, -(-len(rows) // SIZE))
+
+
+def schedule(steps: int) -> Callable[[int], float]:
+    """Return the share of the learning rate at a step: half a cosine after a warm-up."""
+    rising = max(1, round(steps * 0.05))
+
+    def share(step: int) -> float:
+        if step < rising:
+            return (step + 1) / rising
+        return 0.5 * (1 + math.cos(math.pi * (step - rising) / (steps - rising)))
+
+    return share
+
+
+def epoch() -> dict[str, np.ndarray]:
+    """Train from the first weights for one epoch; return the losses of training and validation."""
+    begin()
+    generator = torch.Generator().manual_seed(torch.initial_seed())
+    optimizer, batches, total = make_optimizer(), draw_batches(), 0.0
+    share = schedule(len(batches))
     TRAINED.train()
     for step, chosen in enumerate(batches):
-        fall = 0.5 * (1 + math.cos(math.pi * (step - rising) / (len(batches) - rising)))
         for group in optimizer.param_groups:
-            group["lr"] = RATE * ((step + 1) / rising if step < rising else fall)
+            group["lr"] = RATE * share(step)
         labels = LABELS[chosen]
         loss = loss_of(TRAINED(vary(INPUTS[chosen], generator)), labels)
         optimizer.zero_grad()
@@ -98,7 +124,8 @@ def epoch() -> dict[str, np.ndarray]:
     with torch.inference_mode():
         scores = torch.cat([TRAINED(part) for part in INPUTS[:HELD].split(512)])
         checked = loss_of(scores, LABELS[:HELD]).item()
-    return {"losses": np.array([total / len(rows), checked])}
+    return {"losses": np.array([total / (len(INPUTS) - HELD), checked])}
 
 
-serve(epoch)
+if __name__ == "__main__":
+    serve(epoch)

@@ -21,6 +21,9 @@ from convoscope.models import build
 BASES = np.frombuffer(b"ACGT", dtype=np.uint8)
 CONTIGS, LENGTH = 12, 5_000_000
 PEERS = Path(__file__).resolve().parents[1] / "peers"
+# Which environment the scripts of a package run in. gReLU asks for 140 packages, some of them old versions.
+ENVIRONMENTS = {"tangermeme": "packages", "lightning": "packages", "grelu": "grelu"}
+MARK = "CPU seconds: "  # before what a peer answers: packages print, too
 
 
 class Row(NamedTuple):
@@ -56,16 +59,17 @@ def verb(*words: object) -> None:
             sys.exit(said.getvalue()[-600:])
 
 
-def genome(folder: Path) -> Path:
-    """Return an indexed FASTA of 60 Mb whose contigs differ in their share of G and C; made once."""
+def genome(folder: Path, length: int = LENGTH) -> Path:
+    """Return an indexed FASTA whose contigs, 60 Mb together, differ in their share of G and C; made once."""
     path = folder / "genome.fa"
     if not path.with_name("genome.fa.fai").exists():
+        folder.mkdir(exist_ok=True)
         generator = np.random.default_rng(1)
         with open(path, "wb") as sink:
             for number in range(CONTIGS):
                 gc = 0.3 + 0.02 * number
                 chances = [(1 - gc) / 2, gc / 2, gc / 2, (1 - gc) / 2]
-                lines = BASES[generator.choice(4, size=LENGTH, p=chances)].reshape(-1, 50)
+                lines = BASES[generator.choice(4, size=length, p=chances)].reshape(-1, 50)
                 sink.write(b">chr%d\n" % (number + 1))
                 sink.write(np.pad(lines, ((0, 0), (0, 1)), constant_values=ord("\n")).tobytes())
         pysam.faidx(str(path))
@@ -91,17 +95,18 @@ def network(folder: Path, name: str, length: int) -> Path:
 class Peer:
     """A script of `benchmarks/peers` in a process of its own, which waits to be called again and again.
 
-    Packages are run in the peers' environment, plain scripts (``plain_…``) in that of the product.
+    Plain scripts (``plain_…``) run in the environment of the product, packages in those of `ENVIRONMENTS`.
     """
 
     def __init__(self, folder: Path, script: str, *words: object) -> None:
-        python = sys.executable if script.startswith("plain_") else environment(folder)
+        kind = script.partition("_")[0]
+        python = environment(folder, ENVIRONMENTS[kind]) if kind in ENVIRONMENTS else sys.executable
         self.found = folder / f"{script}.npz"
         command = [python, PEERS / f"{script}.py", self.found, *words]
         # Peers read the same network files; the product is not installed where packages are.
-        path = {"PYTHONPATH": str(PEERS.parents[1] / "workflow/lib")}
+        more = {"PYTHONPATH": str(PEERS.parents[1] / "workflow/lib"), "TQDM_DISABLE": "1"}
         command = [str(word) for word in command]
-        self.child = subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=os.environ | path)
+        self.child = subprocess.Popen(command, stdin=-1, stdout=-1, text=True, env=os.environ | more, cwd=folder)
 
     def __call__(self) -> float:
         """Return the CPU seconds of one call."""
@@ -109,7 +114,10 @@ class Peer:
         assert self.child.stdout is not None
         self.child.stdin.write("\n")
         self.child.stdin.flush()
-        return float(self.child.stdout.readline())
+        for line in self.child.stdout:
+            if line.startswith(MARK):
+                return float(line.removeprefix(MARK))
+        sys.exit(f"{self.child.args}: ended")
 
     def answer(self) -> dict[str, np.ndarray]:
         """Call once and return what was found."""
@@ -118,11 +126,11 @@ class Peer:
             return dict(found)
 
 
-def environment(folder: Path) -> Path:
-    """Return the Python of the peers' environment; made once."""
-    python = folder / "peers/bin/python"
+def environment(folder: Path, name: str) -> Path:
+    """Return the Python of an environment of peers, with what `benchmarks/peers/<name>.txt` lists; made once."""
+    python = folder / name / "bin/python"
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder / "peers"], check=True)
-        wanted = ["--requirement", PEERS / "requirements.txt"]
+        subprocess.run([sys.executable, "-m", "venv", folder / name], check=True)
+        wanted = ["--requirement", PEERS / f"{name}.txt"]
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted], check=True)
     return python

@@ -1,5 +1,6 @@
 """Motifs of filters and mutation maps."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +44,14 @@ def filters_to_motifs(folder: Path) -> Row:
     return Row(title, "conv1d in batches, numpy", 1.5, check, timed(mine), peer, "1e-5 of the sites")
 
 
-def _maps(name: str, length: int, windows: int, least: float, folder: Path) -> Row:
-    """Return the row of the mutation maps of one architecture."""
+def _maps(
+    name: str, length: int, windows: int, least: float, folder: Path,
+    script: str = "tangermeme_maps", against: str = "tangermeme saturation_mutagenesis",
+) -> Row:  # fmt: skip
+    """Return the row of the mutation maps of one architecture, beside one peer."""
     model, codes = network(folder, name, length), draw_codes(folder, windows, length)
     networks, given = ensemble.load([model]), np.load(codes)
-    peer = Peer(folder, "tangermeme_maps", model, codes)
+    peer = Peer(folder, script, model, codes)
 
     def mine() -> np.ndarray:
         return substitutions(networks, given).change
@@ -55,18 +59,13 @@ def _maps(name: str, length: int, windows: int, least: float, folder: Path) -> R
     def check() -> None:
         np.testing.assert_allclose(mine()[..., 0], peer.answer()["change"], rtol=0, atol=1e-4)
 
-    title = f"mutation maps, {name} {length} bp, {windows} windows"
-    return Row(title, "tangermeme saturation_mutagenesis", least, check, timed(mine), peer, "1e-4 (raw scores)")
+    title = f"mutation maps, {name} {length} bp, {windows} window{'s'[: windows > 1]}"
+    return Row(title, against, least, check, timed(mine), peer, "1e-4 (raw scores)")
 
 
-def basset_maps(folder: Path) -> Row:
-    """Return the row of a Basset."""
-    return _maps("basset", 600, 2, 8.0, folder)
-
-
-def deepbind_maps(folder: Path) -> Row:
-    """Return the row of a DeepBind."""
-    return _maps("deepbind", 1000, 2, 40.0, folder)
+basset_maps = partial(_maps, "basset", 600, 2, 8.0)
+basset_maps_grelu = partial(_maps, "basset", 600, 1, 8.0, script="grelu_maps", against="gReLU ISM_predict")
+deepbind_maps = partial(_maps, "deepbind", 1000, 2, 40.0)
 
 
 def deeplift(folder: Path) -> Row:

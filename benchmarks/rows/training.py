@@ -1,5 +1,6 @@
 """An epoch of training with its validation, beside a plain loop in memory that takes the same steps."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from convoscope.modality import MODALITIES
 from convoscope.models import all_options, build
 from convoscope.training.batches import Source
 from convoscope.training.device import make_compute, repeatable
-from convoscope.training.fit import Loop, fit
+from convoscope.training.fit import History, Loop, fit
 from convoscope.training.objectives import objective
 from rows.base import Peer, Row, timed
 
@@ -50,38 +51,57 @@ def begin(folder: Path, name: str, facts: dict[str, Any], space: tuple[int, ...]
     return path
 
 
-def _row(
-    name: str, space: tuple[int, ...], count: int, least: float, folder: Path,
-    precision: str = "auto", near: float = 5e-3,
-) -> Row:  # fmt: skip
-    """Return the row of one architecture in a precision, whose losses are as near as ``near`` to the peer's."""
-    images = len(space) == 2
-    facts, modality = (IMAGES, MODALITIES["image"]) if images else (SEQUENCES, MODALITIES["sequence"])
-    model, examples = begin(folder, name, facts, space), draw_examples(folder, images, count, space)
-    peer = Peer(folder, "plain_training", model, examples)
-    settings = Training(epochs=1, precision=precision)
+def trainer(
+    folder: Path, name: str, space: tuple[int, ...], examples: Path, settings: Training, device: str
+) -> Callable[[], list[History]]:
+    """Return a function that trains an architecture from its first weights on examples in memory."""
+    facts, modality = (IMAGES, MODALITIES["image"]) if len(space) == 2 else (SEQUENCES, MODALITIES["sequence"])
+    model = begin(folder, name, facts, space)
     with np.load(examples) as found:
         codes, labels = found["codes"], found["labels"]
-    read, rows = modality.read(codes, None, facts), np.arange(count)
-    parts = [Source(read, rows[part], labels[part]) for part in (slice(count // 10, None), slice(count // 10))]
+    read, rows, held = modality.read(codes, None, facts), np.arange(len(codes)), len(codes) // 10
+    parts = [Source(read, rows[part], labels[part]) for part in (slice(held, None), slice(held))]
 
-    def mine() -> np.ndarray:
+    def train() -> list[History]:
         with repeatable(1):
-            compute = make_compute("cpu", settings)
+            compute = make_compute(device, settings)
             prepared = (prepare(facts, compute.device) for prepare in (modality.encode, modality.augment))
             network = modelfile.load(model)[0]
             loop = Loop(network, objective(facts["task"]), *prepared, settings, compute, SEED)
-            return np.array([row.loss for row in fit(loop, lambda epoch: parts[0], parts[1], None, lambda state: None)])
+            return fit(loop, lambda epoch: parts[0], parts[1], None, lambda state: None)
+
+    return train
+
+
+def _row(
+    name: str, space: tuple[int, ...], count: int, least: float, folder: Path,
+    precision: str = "auto", near: float = 5e-3,
+    script: str = "plain_training", against: str = "plain loop in memory, float32",
+) -> Row:  # fmt: skip
+    """Return the row of one architecture in a precision, whose losses are as near as ``near`` to the peer's."""
+    images = len(space) == 2
+    examples = draw_examples(folder, images, count, space)
+    train = trainer(folder, name, space, examples, Training(epochs=1, precision=precision), "cpu")
+    peer = Peer(folder, script, folder / f"begin_{name}.safetensors", examples)
+
+    def mine() -> np.ndarray:
+        return np.array([row.loss for row in train()])
 
     def check() -> None:
         np.testing.assert_allclose(mine(), peer.answer()["losses"], rtol=near)
 
     short = "" if precision == "auto" else f", `precision: {precision}`"
     title = f"epoch of {name} {'×'.join(map(str, space))}, {count:,} examples{short}"
-    return Row(title, "plain loop in memory, float32", least, check, timed(mine), peer, f"{near:g} (losses)")
+    return Row(title, against, least, check, timed(mine), peer, f"{near:g} (losses)")
 
 
 deepbind_epoch = partial(_row, "deepbind", (200,), 6_400, 1.8)
+lightning_epoch = partial(
+    _row, "deepbind", (200,), 6_400, 2.5, script="lightning_training", against="Lightning Trainer"
+)
+grelu_epoch = partial(
+    _row, "deepbind", (200,), 6_400, 6.0, near=0.05, script="grelu_training", against="gReLU train_on_dataset"
+)
 basset_epoch = partial(_row, "basset", (600,), 320, 1.7)
 residual_epoch = partial(_row, "residual", (64, 64), 640, 1.7)
 deepyeast_epoch = partial(_row, "deepyeast", (64, 64), 80, 1.7, near=0.01)

@@ -24,12 +24,15 @@ def draw_variants(folder: Path, count: int) -> Path:
     return path
 
 
-def _row(name: str, length: int, count: int, least: float, folder: Path) -> Row:
-    """Return the row of one architecture."""
+def _row(
+    name: str, length: int, count: int, least: float, folder: Path,
+    script: str = "plain_variants", against: str = "plain PyTorch script",
+) -> Row:  # fmt: skip
+    """Return the row of one architecture, beside one peer."""
     fasta, vcf, model, table = genome(folder), draw_variants(folder, count), network(folder, name, length), "s.tsv.gz"
     words = ("predict-variants", "--models", model, "--genome", fasta, "--vcf", vcf, "--device", "cpu", "--scores",
              folder / table, "--annotated", folder / "s.vcf.gz", "--dropped", folder / "dropped.tsv")  # fmt: skip
-    mine, peer = partial(verb, *words), Peer(folder, "plain_variants", model, fasta, vcf, folder / "plain.tsv")
+    mine, peer = partial(verb, *words), Peer(folder, script, model, fasta, vcf, folder / "plain.tsv")
 
     def check() -> None:
         mine()
@@ -37,8 +40,14 @@ def _row(name: str, length: int, count: int, least: float, folder: Path) -> Row:
         np.testing.assert_allclose(found[["y:ref", "y:alt"]], expected, rtol=0, atol=3e-6)
 
     title = f"`predict-variants`, {name} {length} bp, {count:,} SNVs"
-    return Row(title, "plain PyTorch script", least, check, timed(mine), peer, "3e-6")
+    return Row(title, against, least, check, timed(mine), peer, "3e-6")
 
 
 deepbind_variants = partial(_row, "deepbind", 201, 20_000, 1.5)
+tangermeme_variants = partial(
+    _row, "deepbind", 201, 20_000, 1.3, script="tangermeme_variants", against="tangermeme substitution_effect"
+)
+grelu_variants = partial(
+    _row, "deepbind", 201, 20_000, 5.0, script="grelu_variants", against="gReLU predict_variant_effects"
+)
 basset_variants = partial(_row, "basset", 1000, 500, 4.0)

@@ -30,31 +30,37 @@ def draw_windows(folder: Path) -> Path:
     return path
 
 
-def codes(folder: Path) -> Row:
-    """Return the row of the verb `encode`, whole."""
+def _codes(script: str, against: str, least: float, folder: Path) -> Row:
+    """Return the row of the verb `encode`, whole, beside a peer that writes codes or returns one-hot sequences."""
     fasta, windows = genome(folder), draw_windows(folder)
     spec = json.dumps({"labels": ["y"], "split": SPLIT})
     mine = partial(verb, "encode", "--fasta", fasta, "--windows", windows, "--inputs", f"{fasta}.fai", "--spec", spec,
                    "--codes", folder / "codes.npy", "--card", folder / "card.json")  # fmt: skip
-    peer = Peer(folder, "plain_codes", fasta, windows, folder / "plain.npy")
+    peer = Peer(folder, script, fasta, windows, folder / "plain.npy")
 
     def check() -> None:
         mine()
-        peer()
-        np.testing.assert_array_equal(np.load(folder / "codes.npy"), np.load(folder / "plain.npy"))
+        answer = peer.answer()
+        expected = answer["one_hot"].argmax(1) if "one_hot" in answer else np.load(folder / "plain.npy")
+        np.testing.assert_array_equal(np.load(folder / "codes.npy"), expected)
 
     title = f"`encode`, {COUNT:,} windows of {WINDOW} bp, with its card and checksums"
-    return Row(title, "pysam loop", 3.0, check, timed(mine), peer, "equal")
+    return Row(title, against, least, check, timed(mine), peer, "equal")
 
 
-def draw_sites(folder: Path) -> Path:
+codes = partial(_codes, "plain_codes", "pysam loop", 3.0)
+codes_bedtools = partial(_codes, "plain_bedtools", "bedtools getfasta, numpy", 5.0)
+codes_tangermeme = partial(_codes, "tangermeme_windows", "tangermeme extract_loci, in memory", 3.0)
+
+
+def draw_sites(folder: Path, count: int = SITES, length: int = LENGTH) -> Path:
     """Write sites at random places as BED, with the tables that `windows` reads of the reference; return the file."""
     path, generator = folder / "sites.bed", np.random.default_rng(5)
     if not path.exists():
-        starts = generator.integers(2_000, LENGTH - 2_000, SITES)
-        rows = zip(np.sort(generator.integers(CONTIGS, size=SITES)), starts, strict=True)
+        starts = generator.integers(2_000, length - 2_000, count)
+        rows = zip(np.sort(generator.integers(CONTIGS, size=count)), starts, strict=True)
         path.write_text("".join(f"chr{number + 1}\t{start}\t{start + 50}\n" for number, start in rows))
-        (folder / "sizes").write_text("".join(f"chr{number + 1}\t{LENGTH}\n" for number in range(CONTIGS)))
+        (folder / "sizes").write_text("".join(f"chr{number + 1}\t{length}\n" for number in range(CONTIGS)))
         (folder / "gaps.bed").touch()
     return path
 
