@@ -1,27 +1,26 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from convoscope.config.sequence import Sites, Windows
 from convoscope.errors import InputError
 from convoscope.sequence.centers import find_centers, find_column, is_position, read_column
 from convoscope.sequence.choices import Choices, site_choices
-from convoscope.sequence.site_formats import Row, recognise
+from convoscope.sequence.site_formats import recognise
+from convoscope.sequence.site_table import Row, Table
 
 PATH = Path("x.bed")
 NARROW = "c\t{}\t{}\tp\t5\t+\t1.5\t3\t2\t{}"
 
 
 def parse(*texts, heading=""):
-    rows = [Row(number, text.split("\t"), text) for number, text in enumerate(texts, start=1)]
+    rows = Table.of([Row(number, text.split("\t"), text) for number, text in enumerate(texts, start=1)])
     return rows, recognise(rows, heading.split(), in_comment=False)
 
 
 def centers(*texts, heading="", **choices):
     rows, form = parse(*texts, heading=heading)
-    starts = np.array([int(row.fields[1]) - form.first for row in rows])
-    ends = np.array([int(row.fields[2]) for row in rows])
+    starts, ends = rows.whole(1) - form.first, rows.whole(2)
     found, is_midpoint, said = find_centers(rows, starts, ends, form, PATH, Choices(**choices))
     return found.tolist(), is_midpoint.tolist(), said
 
@@ -127,7 +126,7 @@ def test_columns_that_are_not_there(column, said):
     with pytest.raises(InputError, match=said):
         find_column(column, form, rows, PATH)
     with pytest.raises(InputError, match="no column 1; the file has 0"):
-        find_column(1, form, [], PATH)
+        find_column(1, form, Table.of([]), PATH)
 
 
 def test_is_position_by_hand():

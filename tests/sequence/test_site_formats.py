@@ -8,8 +8,6 @@ import pytest
 from convoscope.errors import InputError
 from convoscope.sequence.choices import Choices
 from convoscope.sequence.site_formats import (
-    Row,
-    cell,
     cell_number,
     fits_bed9,
     fits_bed12,
@@ -21,6 +19,7 @@ from convoscope.sequence.site_formats import (
     recognise,
     usual_names,
 )
+from convoscope.sequence.site_table import Row, Table
 from convoscope.sequence.sites import check_sites, read_sites
 
 NARROW = "c\t{0}\t{1}\tp\t540\t.\t5.1\t7.5\t5.4\t{2}"
@@ -268,7 +267,7 @@ def test_what_a_row_is(fits, row, does):
 
 
 def parse(*texts):
-    return [Row(line, text.split(), text) for line, text in enumerate(texts, start=1)]
+    return Table.of([Row(line, text.split(), text) for line, text in enumerate(texts, start=1)])
 
 
 def test_a_kind_is_that_of_more_than_half_of_the_rows():
@@ -280,7 +279,7 @@ def test_a_kind_is_that_of_more_than_half_of_the_rows():
     assert [kind_of(parse(" ".join(["c", "1", "2", *"nxyz"][:columns]))) for columns in (3, 4, 7)] == [
         ("BED3", -1), ("BED4", -1), ("BED6", -1),
     ]  # fmt: skip
-    assert kind_of([]) == ("BED3", -1)
+    assert kind_of(Table.of([])) == ("BED3", -1)
 
 
 def test_usual_names():
@@ -308,7 +307,7 @@ def test_widths_tell_whether_a_table_counts_from_one(widths, first):
 
 
 def test_cells_and_numbers():
-    [row] = parse("c 1")
-    assert [cell(row, column) for column in (-1, 0, 1, 2)] == ["", "c", "1", ""]
+    table = parse("c 1")
+    assert [list(table.cells(column)) for column in (-1, 0, 1, 2)] == [[""], ["c"], ["1"], [""]]
     texts = ("1", "+1.", "-.5", "1e-3", "1e999", "x", "", "1e", ".")
     assert [cell_number(text) for text in texts] == [1, 1, -0.5, 0.001, None, None, None, None, None]

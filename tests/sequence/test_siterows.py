@@ -102,3 +102,32 @@ def test_what_can_be_read_in_two_ways_is_refused(tmp_path, text, message):
         with pytest.raises(InputError, match=message) as refusal:
             read(tmp_path / "s")
         assert "\n" not in str(refusal.value)
+
+
+# What makes a line of BED need a closer look, so that the file is divided line by line: text, whether it is a site.
+CLOSER = {
+    "a wider row": ("c\t5\t9\tn\n", True),
+    "spaces at a name": ("c\t5\t9 \n", True),
+    "an empty column": ("c\t5\t9\t\t\n", True),
+    "a comment": ("# c\n", False),
+    "a blank line": ("\n", False),
+    "a track": ("track name=x\n", False),
+}
+
+
+@pytest.mark.parametrize(("line", "is_site"), CLOSER.values(), ids=CLOSER)
+def test_rows_are_the_same_all_at_once_and_line_by_line(tmp_path, line, is_site):
+    plain, path = "c\t1\t2\nd\t3\t3\n", tmp_path / "s"
+    path.write_text(plain * 2 + "c\t5\t9\n" * is_site)
+    together = read_sites(path).drop(columns="line")
+    path.write_text(plain + line * (not is_site) + plain + line * is_site)
+    sites = read_sites(path)
+    assert sites.drop(columns=["line", "name", "row"]).equals(together.drop(columns=["name", "row"]))
+    assert sites["line"].tolist() == ([1, 2, 3, 4, 5] if is_site else [1, 2, 4, 5])
+
+
+@pytest.mark.parametrize("line", ["c\t9\t5\n", "c\t-1\t5\n", "c\t1e3\t2000\n", "\t1\t2\n", "c\t1\n"])
+def test_a_wrong_row_below_good_ones_is_named(tmp_path, line):
+    (tmp_path / "s").write_text("c\t1\t2\n" * 3 + line)
+    with pytest.raises(InputError, match=r"s:4: "):
+        read_sites(tmp_path / "s")

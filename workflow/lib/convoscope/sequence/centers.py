@@ -6,12 +6,13 @@ import numpy as np
 
 from convoscope.errors import InputError
 from convoscope.sequence.choices import Choices, Column
-from convoscope.sequence.site_formats import POSITIONS, Format, Row, cell, is_integer
+from convoscope.sequence.site_formats import POSITIONS, Format, is_integer
+from convoscope.sequence.site_table import Table
 
 
-def find_column(column: Column, form: Format, rows: list[Row], path: Path) -> int:
+def find_column(column: Column, form: Format, table: Table, path: Path) -> int:
     """Return the place, from 0, of a column that is given by its number from 1 or its name."""
-    most = max((len(row.fields) for row in rows), default=0)
+    most = max(table.widths, default=0)
     if isinstance(column, str) and not column.isdecimal():
         if column.lower() not in form.names:
             raise InputError(f"{path}: no column {column!r}; the file has {', '.join(form.names)}")
@@ -22,7 +23,7 @@ def find_column(column: Column, form: Format, rows: list[Row], path: Path) -> in
 
 
 def find_centers(
-    rows: list[Row], starts: np.ndarray, ends: np.ndarray, form: Format, path: Path, choices: Choices
+    table: Table, starts: np.ndarray, ends: np.ndarray, form: Format, path: Path, choices: Choices
 ) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the centre base of every row, 0-based ``(N,)``, whether it is the midpoint, and where it comes from.
 
@@ -34,11 +35,11 @@ def find_centers(
     InputError
         Where the column that the user named, or the summit of a narrowPeak, is neither an offset nor a position.
     """
-    middle, given, every = (starts + ends) // 2, choices.center_column, np.ones(len(rows), dtype=bool)
-    column = form.summit if given is None else find_column(given, form, rows, path)
+    middle, given, every = (starts + ends) // 2, choices.center_column, np.ones(len(starts), dtype=bool)
+    column = form.summit if given is None else find_column(given, form, table, path)
     if column < 0 or choices.center == "midpoint":
         return middle, every, "midpoint"
-    values, there, numbers = read_column(rows, column)
+    values, there, numbers = read_column(table, column)
     inside = (values >= -1) & (values < np.maximum(ends - starts, 1))
     placed = (values - form.first >= starts) & (values - form.first < ends)
     offsets, places = ~there | (numbers & inside), ~there | (numbers & placed)
@@ -49,7 +50,7 @@ def find_centers(
         if given is None and form.kind != "narrowPeak":
             return middle, every, f"midpoint (column {column + 1} is no summit)"
         wrong = int(fits.argmin())
-        raise InputError(_no_summit(rows[wrong], column, path, int(ends[wrong] - starts[wrong])))
+        raise InputError(_no_summit(table, wrong, column, path, int(ends[wrong] - starts[wrong])))
     none = ~there | (values < 0)
     without = f", midpoint of {none.sum():,} rows without" if none.any() else ""
     return np.where(none, middle, centers), none, f"column {column + 1}, {meaning}{without}"
@@ -60,17 +61,18 @@ def is_position(form: Format, column: int) -> bool:
     return column < len(form.names) and form.names[column] in POSITIONS
 
 
-def read_column(rows: list[Row], column: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def read_column(table: Table, column: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return a column as whole numbers ``(N,)`` (-1 where it is none), whether it is filled, whether it is a number."""
-    texts = [cell(row, column) for row in rows]
+    texts = table.cells(column)
     numbers = np.array([is_integer(text) for text in texts], dtype=bool)
     values = np.array([int(text) if is_integer(text) else -1 for text in texts], dtype=np.int64)
     return values, np.array([text != "" for text in texts], dtype=bool), numbers
 
 
-def _no_summit(row: Row, column: int, path: Path, width: int) -> str:
+def _no_summit(table: Table, row: int, column: int, path: Path, width: int) -> str:
     """Say that a column holds no summit of a row."""
+    text = table.cells(column)[row][:40]
     return (
-        f"{path}:{row.line}: summit {cell(row, column)[:40]!r} (column {column + 1}) of a peak of {width} bp; an "
+        f"{path}:{table.lines[row]}: summit {text!r} (column {column + 1}) of a peak of {width} bp; an "
         "offset from start inside the peak, or -1 for none; or set center: midpoint"
     )

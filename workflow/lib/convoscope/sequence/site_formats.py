@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from convoscope.sequence.site_table import Table
+
 INTEGER = re.compile(r"-?[0-9]{1,15}")
 NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 COLOUR = re.compile(r"\.|-|0|[0-9]{1,3}(,[0-9]{1,3}){2},?")
@@ -28,14 +30,6 @@ PEAK_COLUMNS = [*BED_COLUMNS, "signalvalue", "pvalue", "qvalue", "peak"]
 THICK_COLUMNS = [*BED_COLUMNS, "thickstart", "thickend", "itemrgb"]
 SHORT = ("BED3", "BED4", "BED5", "BED6")
 POSITIONS = {"abs_summit", "thickstart", "thickend"}  # columns that hold no offsets
-
-
-class Row(NamedTuple):
-    """One row of a site file: its line number from 1, its columns without empty ones at the end, its text."""
-
-    line: int
-    fields: list[str]
-    text: str
 
 
 class Format(NamedTuple):
@@ -109,6 +103,7 @@ def fits_narrow(fields: list[str]) -> bool:
     return -1 <= int(fields[SUMMIT]) < max(int(fields[2]) - int(fields[1]), 1)
 
 
+FEWEST = 9  # columns that a row of a kind has
 # Kinds from the most particular on, with what tells whether a row fits.
 KINDS: dict[str, Callable[[list[str]], bool]] = {
     "gappedPeak": fits_gapped,
@@ -119,22 +114,22 @@ KINDS: dict[str, Callable[[list[str]], bool]] = {
 }
 
 
-def recognise(rows: list[Row], heading: list[str], in_comment: bool) -> Format:
+def recognise(table: Table, heading: list[str], in_comment: bool) -> Format:
     """Tell from its rows how a file is read.
 
     Parameters
     ----------
-    rows
+    table
         All rows; a kind is that of more than half of them.
     heading
         Names of the columns where the file has them, else empty.
     in_comment
         Whether the names stand in a comment, as in BED: then columns without a known name are where BED has them.
     """
-    names = [name.lower() for name in heading] if rows and len(heading) == _width(rows) else []
+    names = [name.lower() for name in heading] if table.texts and len(heading) == table.widths[0] else []
     if names and not in_comment:
-        return _named_format(rows, names)
-    kind, summit = kind_of(rows)
+        return _named_format(table, names)
+    kind, summit = kind_of(table)
     if names and kind == "narrowPeak" and _find_named(names, "summit") != SUMMIT:
         kind, summit = "BED6", _find_named(names, "summit")  # numbers that could be a narrowPeak's, under other names
     places = {use: _find_named(names, use) for use in BED_PLACES}
@@ -148,28 +143,21 @@ def usual_names(kind: str) -> list[str]:
     return by_kind.get(kind, BED_COLUMNS[: int(kind[3:])] if kind in SHORT else THICK_COLUMNS)
 
 
-def _width(rows: list[Row]) -> int:
-    """Return the number of columns of the first row."""
-    return len(rows[0].fields)
-
-
-def kind_of(rows: list[Row]) -> tuple[str, int]:
+def kind_of(table: Table) -> tuple[str, int]:
     """Return the kind of most rows, BED and its columns where none is known; and the column of its summits, or -1."""
+    rows = list(table.rows(FEWEST))
     for kind, fits in KINDS.items():
-        if 2 * sum(fits(row.fields) for row in rows) > len(rows):
+        if 2 * sum(map(fits, rows)) > len(table.texts):
             return kind, SUMMIT if kind == "narrowPeak" else -1
-    return f"BED{min(_width(rows), 6) if rows else 3}", -1
+    return f"BED{min(table.widths[0], 6) if table.texts else 3}", -1
 
 
-def _named_format(rows: list[Row], names: list[str]) -> Format:
+def _named_format(table: Table, names: list[str]) -> Format:
     """Return the format of a table with a heading; a column of widths tells whether it counts from 0 or 1."""
     found = {use: _find_named(names, use) for use in NAMED}
-    length = found["width"]
-    closed = length >= 0 and all(
-        len(row.fields) > length
-        and all(map(is_integer, [*row.fields[1:3], row.fields[length]]))
-        and int(row.fields[length]) == int(row.fields[2]) - int(row.fields[1]) + 1
-        for row in rows
+    rows = zip(table.cells(1), table.cells(2), table.cells(found["width"]), strict=True)
+    closed = found["width"] >= 0 and all(
+        all(map(is_integer, cells)) and int(cells[2]) == int(cells[1]) - int(cells[0]) + 1 for cells in rows
     )
     macs = closed and {"pileup", "fold_enrichment"} <= set(names)
     kind = "peaks of MACS as a table" if macs else "table with named columns"
@@ -179,8 +167,3 @@ def _named_format(rows: list[Row], names: list[str]) -> Format:
 def _find_named(names: list[str], use: str) -> int:
     """Return the first column whose name stands for a use, -1 where there is none."""
     return next((place for place, name in enumerate(names) if name in NAMED[use]), -1)
-
-
-def cell(row: Row, column: int) -> str:
-    """Return the text of a column, empty where the row has none."""
-    return row.fields[column] if 0 <= column < len(row.fields) else ""

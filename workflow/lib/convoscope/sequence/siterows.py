@@ -1,15 +1,20 @@
 """The rows of a site file: separated by tabs, spaces, commas or semicolons, quoted and with names of rows or not."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from convoscope.errors import InputError
-from convoscope.sequence.site_formats import Row, is_heading, is_integer
+from convoscope.sequence.site_formats import is_heading, is_integer
+from convoscope.sequence.site_table import Row, Table
 
 CSV = (",", ";")  # where these separate columns, quotes may come in any row
 SEPARATORS = {"\t": "tabs", None: "spaces", ",": "commas", ";": "semicolons"}
+# A row as BED has it, of which only the order of start and end is left to check, and no column needs trimming.
+PLAIN = re.compile(r"[^\s#]\S*\t[0-9]{1,15}\t[0-9]{1,15}(?:\t\S+)*")
 IN_R = 'write.table(…, quote=FALSE, sep="\\t", row.names=FALSE, col.names=FALSE)'
 
 
@@ -21,39 +26,83 @@ class Layout(NamedTuple):
     skipped: int = 0
 
 
+BED = Layout("\t", is_quoted=False)
+
+
 class Rows(NamedTuple):
     """Rows of a file, the names of its columns (empty without), whether a comment has them, and what is unusual."""
 
-    rows: list[Row]
+    table: Table
     heading: list[str]
     in_comment: bool
     said: str
 
 
+class Head(NamedTuple):
+    """What comes before the first row, how that row is divided, its line number and its text; none where no row is."""
+
+    heading: list[str]
+    in_comment: bool
+    layout: Layout
+    number: int
+    first: list[str]
+
+
 def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> Rows:
     """Return the rows of a site file, or the first of them; the first row tells how all are divided."""
+    stripped = (line.rstrip("\r\n") for line in lines)
+    heading, in_comment, layout, number, first = _read_head(stripped, path)
+    rest: Iterable[str] = chain(first, stripped)
+    table = None
+    if layout == BED and most is None:
+        rest = list(rest)
+        table = _plain_table(rest, number)
+    if table is None:
+        table = Table.of(_divide(enumerate(rest, number), layout, path, most))
+    return Rows(table, heading if not heading or heading[0] else heading[1:], in_comment, _unusual(layout))
+
+
+def _read_head(texts: Iterator[str], path: Path) -> Head:
+    """Read up to the first row."""
     heading, in_comment = list[str](), False
-    layout: Layout | None = None
-    rows: list[Row] = []
-    for count, line in enumerate(lines, start=1):
-        text, where = line.rstrip("\r\n"), f"{path}:{count}"
-        is_comment = text.startswith("#")
-        if not text.strip() or (is_comment and layout):
+    for count, text in enumerate(texts, start=1):
+        where, is_comment = f"{path}:{count}", text.startswith("#")
+        if not text.strip():
             continue
-        fields = _split_row(text, layout or _find_layout(text), where)
+        layout = _find_layout(text)
+        fields = _split_row(text, layout, where)
         if is_comment:
             fields[0] = fields[0].lstrip("# ")
-        if layout is None and (is_heading(fields) or (not fields[0] and is_heading(fields[1:]))):
+        if is_heading(fields) or (not fields[0] and is_heading(fields[1:])):
             heading, in_comment = fields, is_comment
         elif not is_comment and not _is_declaration(fields):
-            if layout is None:
-                layout = _find_layout(text)
-                named = [] if in_comment else heading
-                layout = layout._replace(skipped=_row_names(named, fields, where, in_quotes=text.startswith('"')))
+            named = [] if in_comment else heading
+            skipped = _row_names(named, fields, where, in_quotes=text.startswith('"'))
+            return Head(heading, in_comment, layout._replace(skipped=skipped), count, [text])
+    return Head(heading, in_comment, Layout(None, is_quoted=False), 0, [])
+
+
+def _plain_table(texts: list[str], number: int) -> Table | None:
+    """Return rows of BED, all columns at once; nothing where one row needs a closer look."""
+    if not all(map(PLAIN.fullmatch, texts)):
+        return None
+    table = Table.divided(range(number, number + len(texts)), texts)
+    return None if table is None or (table.whole(1) > table.whole(2)).any() else table
+
+
+def _divide(numbered: Iterable[tuple[int, str]], layout: Layout, path: Path, most: int | None) -> list[Row]:
+    """Return the rows of lines from the first row on, each checked."""
+    rows: list[Row] = []
+    for count, text in numbered:
+        if text.startswith("#") or not text.strip():
+            continue
+        where = f"{path}:{count}"
+        fields = _split_row(text, layout, where)
+        if not _is_declaration(fields):
             rows.append(_checked(Row(count, fields[layout.skipped :], text), where))
         if len(rows) == most:
             break
-    return Rows(rows, heading if not heading or heading[0] else heading[1:], in_comment, _unusual(layout))
+    return rows
 
 
 def _find_layout(text: str) -> Layout:
@@ -123,10 +172,8 @@ def _row_names(heading: list[str], fields: list[str], where: str, *, in_quotes: 
     return 1
 
 
-def _unusual(layout: Layout | None) -> str:
+def _unusual(layout: Layout) -> str:
     """Say how a file is divided into columns, where it is not as BED is."""
-    if layout is None:
-        return ""
     is_csv = layout.separator in CSV
     parts = {
         f"separated by {SEPARATORS[layout.separator]}": is_csv,

@@ -16,7 +16,8 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import find_centers, find_column
 from convoscope.sequence.choices import PLAIN, Choices
-from convoscope.sequence.site_formats import Format, Row, cell, cell_number, recognise
+from convoscope.sequence.site_formats import Format, cell_number, recognise
+from convoscope.sequence.site_table import Table
 from convoscope.sequence.siterows import Rows, read_rows
 
 ROW_LENGTH = 200
@@ -68,38 +69,37 @@ def check_sites(path: Path, choices: Choices = PLAIN, *, may_be_empty: bool = Fa
 
 def _content_to_sites(content: Rows, path: Path, choices: Choices, may_be_empty: bool) -> tuple[pd.DataFrame, str]:
     """Return the sites of a file's rows, and what is said of how they were read; refuse a file without a row."""
-    if not content.rows and not may_be_empty:
+    if not content.table.texts and not may_be_empty:
         raise InputError(f"{path}: no row; at least one site (BED, narrowPeak or broadPeak) is needed")
-    form = recognise(content.rows, content.heading, content.in_comment)
-    sites, said = _rows_to_sites(content.rows, form, path, choices)
+    form = recognise(content.table, content.heading, content.in_comment)
+    sites, said = _table_to_sites(content.table, form, path, choices)
     return sites, said + content.said
 
 
-def _rows_to_sites(rows: list[Row], form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
+def _table_to_sites(table: Table, form: Format, path: Path, choices: Choices) -> tuple[pd.DataFrame, str]:
     """Return the sites of rows, and what is said of how they were read."""
-    score = form.score if choices.score_column is None else find_column(choices.score_column, form, rows, path)
-    starts = np.array([int(row.fields[1]) - form.first for row in rows], dtype=np.int64)
-    ends = np.array([int(row.fields[2]) for row in rows], dtype=np.int64)
-    if len(rows) and starts.min() < 0:
-        raise InputError(f"{path}:{rows[int(starts.argmin())].line}: start 0; the first base of a {form.kind} is 1")
-    centers, midpoints, how = find_centers(rows, starts, ends, form, path, choices)
-    table = pd.DataFrame(
+    score = form.score if choices.score_column is None else find_column(choices.score_column, form, table, path)
+    starts, ends = table.whole(1) - form.first, table.whole(2)
+    if len(starts) and starts.min() < 0:
+        raise InputError(f"{path}:{table.lines[int(starts.argmin())]}: start 0; the first base of a {form.kind} is 1")
+    centers, midpoints, how = find_centers(table, starts, ends, form, path, choices)
+    sites = pd.DataFrame(
         {
-            "line": np.array([row.line for row in rows], dtype=np.int64),
-            "chrom": [intern(row.fields[0]) for row in rows],  # one text for the many rows of a contig
+            "line": np.array(table.lines, dtype=np.int64),
+            "chrom": list(map(intern, table.cells(0))),  # one text for the many rows of a contig
             "start": starts,
             "end": ends,
-            "name": [cell(row, form.name) or "." for row in rows],
-            "strand": [strand if (strand := cell(row, form.strand)) in ("+", "-") else "." for row in rows],
-            "score": np.array([_find_score(row, score, path, choices.needs_score) for row in rows], dtype=np.float64),
+            "name": [name or "." for name in table.cells(form.name)],
+            "strand": [strand if strand in ("+", "-") else "." for strand in table.cells(form.strand)],
+            "score": _find_scores(table, score, path, choices.needs_score),
             "center": centers,
             "midpoint": midpoints,
-            "row": [row_text(row.text) for row in rows],
+            "row": list(map(row_text, table.texts)),
         }
     )
-    counted = f"{len(rows):,} rows, read as {form.kind} of {len(rows[0].fields) if rows else 0} columns"
+    counted = f"{len(sites):,} rows, read as {form.kind} of {table.widths[0] if len(sites) else 0} columns"
     origin = "" if not form.first else " (start and end are 1-based and closed)"
-    return table, f"{counted}{origin}; centre: {how}; score: {_score_text(table, score, form)}"
+    return sites, f"{counted}{origin}; centre: {how}; score: {_score_text(sites, score, form)}"
 
 
 def row_text(text: str) -> str:
@@ -111,16 +111,19 @@ def row_text(text: str) -> str:
     return redacted_text(" ".join(text.split()))[:ROW_LENGTH]
 
 
-def _find_score(row: Row, column: int, path: Path, needed: bool) -> float:
-    """Return a row's score, NaN where it has none and none is needed."""
-    text = cell(row, column)
-    score = cell_number(text)
-    if needed and score is None:
-        found = f"score {text!r} in column {column + 1}" if text else f"{len(row.fields)} columns, no score"
-        raise InputError(
-            f"{path}:{row.line}: {found}; min_score and value: score need a number in column 5, or score_column"
+def _find_scores(table: Table, column: int, path: Path, needed: bool) -> np.ndarray:
+    """Return the scores of rows, ``(N,)``, NaN where one has none and none is needed."""
+    texts = table.cells(column)
+    numbers = {text: cell_number(text) for text in set(texts)}  # many rows have few scores
+    if needed and None in numbers.values():
+        row = next(row for row, text in enumerate(texts) if numbers[text] is None)
+        found = (
+            f"score {texts[row]!r} in column {column + 1}" if texts[row] else f"{table.widths[row]} columns, no score"
         )
-    return np.nan if score is None else score
+        raise InputError(
+            f"{path}:{table.lines[row]}: {found}; min_score and value: score need a number in column 5, or score_column"
+        )
+    return np.array([numbers[text] for text in texts], dtype=np.float64)
 
 
 def _score_text(table: pd.DataFrame, column: int, form: Format) -> str:
