@@ -11,8 +11,8 @@ from convoscope.errors import InputError
 from convoscope.sequence.genome import open_fasta
 from convoscope.sequence.intervals import contig_numbers
 
-GC = np.isin(np.arange(256), list(b"GCgc"))
-KNOWN = np.isin(np.arange(256), list(b"ACGTUacgtu"))
+KINDS = 1, 2  # bits of a base: G or C; known
+FLAGS = bytes((chr(byte) in "GCgc") * KINDS[0] + (chr(byte) in "ACGTUacgtu") * KINDS[1] for byte in range(256))
 WORD = 64  # bases in a word of bits
 PIECE = 62_500 * WORD  # bases read at once
 
@@ -25,7 +25,7 @@ class Flags:
         self.bits, self.before = np.zeros(words, dtype=np.uint64), np.zeros(words, dtype=np.uint32)
 
     def fill(self, first: int, flags: np.ndarray) -> None:
-        """Set the flags ``(bases,)`` of a piece of a contig, from word ``first`` on."""
+        """Set the flags ``(bases,)``, 0 for none, of a piece of a contig, from word ``first`` on."""
         packed = np.packbits(flags, bitorder="little")
         self.bits[first:].view(np.uint8)[: len(packed)] = packed
 
@@ -91,8 +91,9 @@ class BaseCounts:
         """Read a contig, whose words are from ``first`` on to ``end``."""
         for start in range(0, self.sizes[chrom], PIECE):
             letters = stream.fetch(chrom, start, min(start + PIECE, self.sizes[chrom])).encode("ascii")
-            for kind, table in zip(self.kinds, (GC, KNOWN), strict=True):
-                kind.fill(first + start // WORD, table[np.frombuffer(letters, dtype=np.uint8)])
+            flags = np.frombuffer(letters.translate(FLAGS), dtype=np.uint8)
+            for kind, bit in zip(self.kinds, KINDS, strict=True):
+                kind.fill(first + start // WORD, flags & bit)
         for kind in self.kinds:
             kind.sum_up(first, end)
 

@@ -104,7 +104,7 @@ def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direct
             others = _as_read(alphabet, "-")[texts[:, ::-1]]
             at = (np.arange(len(texts)), (texts != others).argmax(axis=1))
             texts = np.where((others[at] < texts[at])[:, None], others, texts)
-        keys[rows] = [blake2b(text, digest_size=16).digest() for text in texts]
+        keys[rows] = np.frombuffer(b"".join(blake2b(text, digest_size=16).digest() for text in texts), keys.dtype)
     return keys
 
 

@@ -14,6 +14,7 @@ BINS = 50  # of GC share, 0.02 wide
 PASSES = 4
 OVERSAMPLING = 20  # candidates per missing negative in the first pass; four times as many in every further one
 LEAST_DRAW, LARGEST_DRAW = 2_000, 2_000_000
+NAMES = {"chrom": object, "fold": object}  # millions of candidates have them as numbers
 NEIGHBOURS = (1, -1, 2, -2)  # bins that may stand in for one that the genome cannot fill
 
 
@@ -29,9 +30,9 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     gc, _ = composition(landscape.fasta, positives)
     wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio_for(len(positives)))
     pool = _fill_pool(wanted, background, negatives.distance, generator)
-    pool = pool.iloc[generator.permutation(len(pool))].reset_index(drop=True)
+    pool = pool.take(generator.permutation(len(pool)))
     rows = pool[choose_candidates(pool, wanted)].reset_index(drop=True)
-    windows = windows_of(rows["line"].to_numpy(), landscape).assign(fold=rows["fold"])
+    windows = windows_of(rows["line"].to_numpy(), landscape).assign(fold=rows["fold"]).astype(NAMES)
     return sampled(sort_windows(windows, landscape.sizes), _tally(wanted, rows["bin"]))
 
 
@@ -68,25 +69,39 @@ def _fill_pool(
     landscape = background.landscape
     near = genome_intervals(background.sites, landscape.sizes, distance)
     regions = region_intervals(background.regions, landscape.sizes)
-    pool, missing = _candidates("", np.empty(0, np.int64), np.empty(0, np.int64)), wanted
+    folds = wanted.index.unique("fold")
+    pool, missing = _candidates("", np.empty(0, np.int64), np.empty(0, np.int64), folds), wanted
     for number in range(PASSES):
         counts = missing.groupby(level="fold").sum()
         drawn = {
             str(fold): draw(regions[str(fold)], count * OVERSAMPLING * 4**number, landscape.length, generator)
             for fold, count in counts[counts > 0].items()
         }
-        fresh = [_candidates(fold, *_usable(line, pool["line"], near, landscape)) for fold, line in drawn.items()]
+        fresh = [
+            _candidates(fold, *_usable(line, pool["line"], near, landscape), folds) for fold, line in drawn.items()
+        ]
         pool = pd.concat([pool, *fresh], ignore_index=True)
-        held = pool.groupby(["fold", "bin"]).size().reindex(wanted.index, fill_value=0)
+        held = np.bincount(_keys(pool, folds), minlength=len(folds) * BINS)[_wanted_keys(wanted, folds)]
         missing = (wanted - held).clip(lower=0)
         if not missing.any():
             break
     return pool
 
 
-def _candidates(fold: str, bins: np.ndarray, line: np.ndarray) -> pd.DataFrame:
+def _candidates(fold: str, bins: np.ndarray, line: np.ndarray, folds: pd.Index) -> pd.DataFrame:
     """Return candidates of one fold as a table."""
-    return pd.DataFrame({"fold": np.full(len(line), fold, dtype=object), "bin": bins, "line": line})
+    named = pd.Categorical.from_codes(np.full(len(line), folds.get_loc(fold)), folds)
+    return pd.DataFrame({"fold": named, "bin": bins, "line": line})
+
+
+def _keys(pool: pd.DataFrame, folds: pd.Index) -> np.ndarray:
+    """Return one number for the fold and bin of every candidate, ``(N,)``."""
+    return folds.get_indexer(pd.Index(pool["fold"])) * BINS + pool["bin"].to_numpy()
+
+
+def _wanted_keys(wanted: pd.Series, folds: pd.Index) -> np.ndarray:
+    """Return the same numbers of what is wanted, ``(fold, bin)`` each."""
+    return folds.get_indexer(wanted.index.get_level_values("fold")) * BINS + wanted.index.get_level_values("bin")
 
 
 def draw(regions: Intervals, count: int, length: int, generator: np.random.Generator) -> np.ndarray:
@@ -102,35 +117,56 @@ def draw(regions: Intervals, count: int, length: int, generator: np.random.Gener
 
 def _usable(line: np.ndarray, held: pd.Series, near: Intervals, landscape: Landscape) -> tuple[np.ndarray, np.ndarray]:
     """Return the bins and starts of those of the drawn windows that are new, far from sites and usable."""
-    drawn = pd.Series(line)
-    line = line[(~drawn.duplicated() & ~drawn.isin(held)).to_numpy()]
+    order = np.argsort(line)  # what lies together is looked up together
+    place = line[order]
+    begins = np.flatnonzero(np.diff(place, prepend=-1))
+    place, drawn = place[begins], np.minimum.reduceat(order, begins)
+    fine = ~pd.Series(place).isin(held).to_numpy()
     for avoided in (near, landscape.blacklist):
-        line = line[~touches(line, line + landscape.length, avoided)]
-    gc, unknown = composition(landscape.fasta, windows_of(line, landscape))
-    fine = unknown <= landscape.max_unknown
-    return gc_bins(gc[fine]), line[fine]
+        fine &= ~touches(place, place + landscape.length, avoided)
+    place, drawn = place[fine], drawn[fine]
+    gc, unknown = composition(landscape.fasta, windows_of(place, landscape))
+    bins = np.full(len(line), BINS)
+    bins[drawn] = np.where(unknown <= landscape.max_unknown, gc_bins(gc), BINS)
+    kept = bins < BINS
+    return bins[kept], line[kept]
 
 
 def windows_of(line: np.ndarray, landscape: Landscape) -> pd.DataFrame:
-    """Return ``chrom start end`` of windows that start at these places of the line."""
+    """Return ``chrom`` (categorical) ``start end`` of windows that start at these places of the line."""
     number, start = np.divmod(line, SPAN)
-    chrom = np.array(list(landscape.sizes), dtype=object)[number]
+    chrom = pd.Categorical.from_codes(number, pd.Index(list(landscape.sizes)))
     return pd.DataFrame({"chrom": chrom, "start": start, "end": start + landscape.length})
 
 
 def choose_candidates(pool: pd.DataFrame, wanted: pd.Series) -> np.ndarray:
     """Tell which candidates are taken, ``(N,)`` bool: the first of each bin, then those left in neighbouring bins."""
-    rank = pool.groupby(["fold", "bin"]).cumcount().to_numpy()
-    key = pd.MultiIndex.from_frame(pool[["fold", "bin"]])
-    taken = rank < wanted.reindex(key, fill_value=0).to_numpy()
-    held = pool[taken].groupby(["fold", "bin"]).size().reindex(wanted.index, fill_value=0)
-    missing = wanted - held
-    for fold, number, count in missing[missing > 0].reset_index(name="count").itertuples(index=False):
-        for shift in NEIGHBOURS:
-            left = np.flatnonzero(~taken & (pool["fold"] == fold) & (pool["bin"] == number + shift))[:count]
+    folds = wanted.index.unique("fold")
+    keys, asked = _keys(pool, folds), _wanted_keys(wanted, folds)
+    quota = np.zeros(len(folds) * BINS, dtype=np.int64)
+    quota[asked] = wanted
+    taken = (keys >= 0) & (_rank(keys) < quota[keys])
+    missing = quota - np.bincount(keys[taken], minlength=len(quota))
+    for key in asked[missing[asked] > 0]:
+        count = missing[key]
+        for other in [key + shift for shift in NEIGHBOURS if (key + shift) // BINS == key // BINS]:
+            left = np.flatnonzero(~taken & (keys == other))[:count]
             taken[left] = True
             count -= len(left)
     return taken
+
+
+def _rank(keys: np.ndarray) -> np.ndarray:
+    """Return how many of the same key come before each, ``(N,)``.
+
+    >>> _rank(np.array([3, 5, 3, 3])).tolist()
+    [0, 0, 1, 2]
+    """
+    order = np.argsort(keys.astype(np.int16), kind="stable")
+    counts = np.unique_counts(keys[order]).counts
+    ranks = np.empty(len(keys), dtype=np.int64)
+    ranks[order] = np.arange(len(keys)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return ranks
 
 
 def _tally(wanted: pd.Series, bins: pd.Series) -> pd.DataFrame:

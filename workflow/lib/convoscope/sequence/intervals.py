@@ -21,6 +21,8 @@ class Intervals(NamedTuple):
 
 def contig_numbers(names: pd.Series, sizes: dict[str, int]) -> np.ndarray:
     """Return the place of every name ``(N,)`` in the reference, -1 where it is not there."""
+    if isinstance(names.dtype, pd.CategoricalDtype):
+        return contig_numbers(names.cat.categories.to_series(), sizes)[names.cat.codes]
     return pd.Index(list(sizes), dtype=object).get_indexer(pd.Index(names, dtype=object)).astype(np.int64)
 
 
