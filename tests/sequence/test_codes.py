@@ -12,6 +12,7 @@ from convoscope.sequence import codes as module
 from convoscope.sequence import genome
 from convoscope.sequence.alphabet import ALPHABETS, decode_many, reverse_complement_codes
 from convoscope.sequence.codes import (
+    _read_first,
     chunks,
     encode_rows,
     letters,
@@ -209,3 +210,14 @@ def test_a_window_without_strand_has_no_direction(fasta, windows):
     chrom, start = windows.loc[3, ["chrom", "start"]]
     with pytest.raises(InputError, match=rf"window {chrom}:{start}: strand '\.'; \+ or -"):
         letters(fasta, windows, DNA, "site")
+
+
+@pytest.mark.parametrize(("length", "ends"), [(5, 2), (16, 8), (40, 19), (40, 20)])
+def test_of_two_strands_the_one_is_taken_that_comes_first(length, ends):
+    complement = np.arange(256, dtype=np.uint8)
+    complement[list(b"ACGT")] = list(b"TGCA")
+    texts = np.frombuffer(b"ACGT", dtype=np.uint8)[np.random.default_rng(1).integers(4, size=(200, length))]
+    texts[:100, length - ends :] = complement[texts[:100, :ends][:, ::-1]]  # ends that read the same on both strands
+    others = complement[texts[:, ::-1]]
+    first = [bytes(other) < bytes(text) for text, other in zip(texts, others, strict=True)]
+    assert _read_first(texts, DNA).tolist() == first

@@ -150,20 +150,34 @@ def read_table(
     """
     with open_text(path) as stream:
         header = list(names) or stream.readline().rstrip("\n").split("\t")
-        check_header(header, path, [*needed, *real])
-        rows = itertools.islice(stream, skipped, None)
-        source = Lines(rows, path, len(header), 1 + skipped if names else 2)
-        table = pd.read_csv(
-            cast(Any, source), sep="\t", header=None, names=header, dtype=str, keep_default_na=False,
-            quoting=csv.QUOTE_NONE, skip_blank_lines=False,
-        )  # fmt: skip
+    check_header(header, path, [*needed, *real])
     numbers, further = TABLES[kind], set(real)
-    for name in header:
-        if name in further or _is_one_of(name, numbers.real):
-            table[name] = _to_numbers(table[name], path)
-        elif name in numbers.whole:
-            table[name] = _to_whole(table[name], path)
+    floats = [name for name in header if name in further or _is_one_of(name, numbers.real)]
+    whole = [name for name in header if name in numbers.whole and name not in floats]
+    first = skipped if names else 1
+    try:
+        table = _read_rows(path, header, first, [*floats, *whole])
+        if (table[whole] % 1 == 0).all(axis=None):
+            return table.astype(dict.fromkeys(whole, np.int64))
+    except ValueError:
+        pass  # some text is no number: read as text, its column says where
+    table = _read_rows(path, header, first, [])
+    for name in floats:
+        table[name] = _to_numbers(table[name], path)
+    for name in whole:
+        table[name] = _to_whole(table[name], path)
     return table
+
+
+def _read_rows(path: Path, header: list[str], first: int, numbers: list[str]) -> pd.DataFrame:
+    """Read the rows of a table from line ``first`` on, as text but for columns of ``numbers``, NaN where empty."""
+    types = {name: np.float64 if name in numbers else str for name in header}
+    with open_text(path) as stream:
+        source = Lines(itertools.islice(stream, first, None), path, len(header), 1 + first)
+        return pd.read_csv(
+            cast(Any, source), sep="\t", header=None, names=header, dtype=types, keep_default_na=False,
+            na_values={name: [""] for name in numbers}, quoting=csv.QUOTE_NONE, skip_blank_lines=False,
+        )  # fmt: skip
 
 
 def _is_one_of(name: str, patterns: Sequence[str]) -> bool:

@@ -20,6 +20,8 @@ from convoscope.sequence.alphabet import (
 )
 from convoscope.sequence.genome import read_bytes, read_letters
 
+PLAIN = np.arange(256, dtype=np.uint8)  # a byte means itself
+FEW = 16  # letters
 CHUNK = 4_000_000  # letters at once
 
 
@@ -65,19 +67,26 @@ def _on_minus(windows: pd.DataFrame, direction: str) -> np.ndarray:
     return (windows["strand"] == "-").to_numpy()
 
 
-def _texts(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str) -> np.ndarray:
-    """Return `letters` of windows of one length, in upper case, as bytes ``(N, L)``."""
+def _texts(
+    fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, meaning: np.ndarray = PLAIN
+) -> np.ndarray:
+    """Return what `letters` of windows of one length, in upper case, mean ``(N, L)`` uint8: bytes, or by a table."""
     starts, minus = windows["start"].to_numpy(np.int64), _on_minus(windows, direction)
     found = read_bytes(fasta, windows["chrom"].to_numpy(object), starts, window_length(windows))
-    texts = np.take(_as_read(alphabet, "+"), found)
+    texts = _translated(found, meaning[_as_read(alphabet, "+")])
     if minus.any():
-        texts[minus] = _as_read(alphabet, "-")[found[minus, ::-1]]
+        texts[minus] = _translated(found[minus, ::-1], meaning[_as_read(alphabet, "-")])
     return texts
+
+
+def _translated(letters: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Return bytes by a table ``(256,)``, in a third of the time that indexing takes."""
+    return np.frombuffer(bytearray(letters).translate(table.tobytes()), dtype=np.uint8).reshape(letters.shape)
 
 
 def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
     """Return the codes of windows of one length ``(N, L)``, as `letters` reads them; refuse any other letter."""
-    codes = np.take(lookup(alphabet), _texts(fasta, windows, alphabet, direction))
+    codes = _texts(fasta, windows, alphabet, direction, lookup(alphabet))
     if codes.max(initial=0) == ILLEGAL:
         row = int((codes == ILLEGAL).any(axis=1).argmax())
         [text] = letters(fasta, windows.iloc[row : row + 1], alphabet, direction)
@@ -101,11 +110,22 @@ def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direct
         rows = order[part]
         texts = _texts(fasta, windows.iloc[rows], alphabet, direction)
         if strands == "both":
-            others = _as_read(alphabet, "-")[texts[:, ::-1]]
-            at = (np.arange(len(texts)), (texts != others).argmax(axis=1))
-            texts = np.where((others[at] < texts[at])[:, None], others, texts)
+            minus = _read_first(texts, alphabet)
+            texts[minus] = _translated(texts[minus, ::-1], _as_read(alphabet, "-"))
         keys[rows] = np.frombuffer(b"".join(blake2b(text, digest_size=16).digest() for text in texts), keys.dtype)
     return keys
+
+
+def _read_first(texts: np.ndarray, alphabet: Alphabet) -> np.ndarray:
+    """Tell of which texts ``(N, L)`` the other strand reads a text that is before theirs in the alphabet, ``(N,)``."""
+    before, rows, backward = np.zeros(len(texts), dtype=bool), np.arange(len(texts)), texts[:, ::-1]
+    for start in range(0, texts.shape[1], FEW):  # most differ in the first few letters, and only equal ones go on
+        here = texts[rows, start : start + FEW]
+        there = _translated(backward[rows, start : start + FEW], _as_read(alphabet, "-"))
+        at = (np.arange(len(rows)), (here != there).argmax(axis=1))
+        before[rows] = there[at] < here[at]
+        rows = rows[here[at] == there[at]]
+    return before
 
 
 def window_length(windows: pd.DataFrame) -> int:

@@ -70,7 +70,7 @@ def _fill_pool(
     near = genome_intervals(background.sites, landscape.sizes, distance)
     regions = region_intervals(background.regions, landscape.sizes)
     folds = wanted.index.unique("fold")
-    pool, missing = _candidates("", np.empty(0, np.int64), np.empty(0, np.int64), folds), wanted
+    pool, missing = _candidates(0, np.empty(0, np.int64), np.empty(0, np.int64), folds), wanted
     for number in range(PASSES):
         counts = missing.groupby(level="fold").sum()
         drawn = {
@@ -78,7 +78,8 @@ def _fill_pool(
             for fold, count in counts[counts > 0].items()
         }
         fresh = [
-            _candidates(fold, *_usable(line, pool["line"], near, landscape), folds) for fold, line in drawn.items()
+            _candidates(list(folds).index(fold), *_usable(line, pool["line"], near, landscape), folds)
+            for fold, line in drawn.items()
         ]
         pool = pd.concat([pool, *fresh], ignore_index=True)
         held = np.bincount(_keys(pool, folds), minlength=len(folds) * BINS)[_wanted_keys(wanted, folds)]
@@ -88,9 +89,9 @@ def _fill_pool(
     return pool
 
 
-def _candidates(fold: str, bins: np.ndarray, line: np.ndarray, folds: pd.Index) -> pd.DataFrame:
-    """Return candidates of one fold as a table."""
-    named = pd.Categorical.from_codes(np.full(len(line), folds.get_loc(fold)), folds)
+def _candidates(fold: int, bins: np.ndarray, line: np.ndarray, folds: pd.Index) -> pd.DataFrame:
+    """Return candidates of one of the folds as a table."""
+    named = pd.Categorical.from_codes(np.full(len(line), fold), folds)
     return pd.DataFrame({"fold": named, "bin": bins, "line": line})
 
 
