@@ -73,7 +73,7 @@ def test_long_windows_are_cut_to_the_highest_letters():
 
 def test_letters_are_as_tall_as_their_values_and_stand_on_their_head_below_zero():
     block, panel = make_block(arrays(), 0), axes()
-    draw_letters(block, np.array([2.0, -1.0, 0.001, 0, 0, 0, 0]), panel)
+    draw_letters(block.text, block.places, np.array([2.0, -1.0, 0.001, 0, 0, 0, 0]), panel)
     drawn = [path for part in panel.collections if isinstance(part, PathCollection) for path in part.get_paths()]
     boxes = sorted(path.get_extents().intervaly.tolist() for path in drawn)
     assert boxes == [pytest.approx([-1, 0]), pytest.approx([0, 2])]

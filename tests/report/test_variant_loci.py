@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from convoscope.report import variant_loci
+from convoscope.evaluation.strongest_variants import strongest_variants
+from convoscope.report.allele_letters import alleles_of, draw_alleles
 from convoscope.sequence import bigwig
 
 LABELS = ["A", "B"]
@@ -29,9 +31,9 @@ def scored(*rows: tuple[str, int, float, float]) -> pd.DataFrame:
 
 def test_the_strongest_variant_of_each_locus_is_chosen_for_its_label() -> None:
     table = scored(("c1", 5000, 0.1, -0.3), ("c1", 5600, 0.2, 0.0), ("c1", 9000, 0.25, 0.0), ("c2", 5000, 0.0, 0.0))
-    found = variant_loci.strongest_variants(table, LABELS)
+    found = strongest_variants(table, LABELS)
     assert [(row["pos"], label) for row, label in found] == [(5000, "B"), (9000, "A"), (5000, "A")]
-    assert variant_loci.strongest_variants(table.iloc[:0], LABELS) == []
+    assert strongest_variants(table.iloc[:0], LABELS) == []
 
 
 @pytest.fixture
@@ -67,3 +69,34 @@ def test_no_variant_is_no_error(run: Callable[..., None], given: list[object], t
     scored(("c9", 9000, 0.4, 0.0)).to_csv(tmp_path / "scores.tsv", sep="\t", index=False)
     run(*given)
     assert "No variant lies where the tracks have values" in (tmp_path / "loci.mine.svg").read_text()
+
+
+LETTERS = pd.DataFrame(
+    [("REF", -1, "G", 0.5), ("REF", 0, "A", -1.0), ("REF", 1, "T", 3.0), ("ALT", -1, "G", 0.5), ("ALT", 0, "C", 0.1)],
+    columns=["allele_shown", "position", "letter", "contribution"],
+).assign(row=1, allele=1, label="B")
+
+
+def test_letters_of_both_alleles_are_drawn_where_they_are_known(
+    run: Callable[..., None], given: list[object], tmp_path: Path
+) -> None:
+    LETTERS.to_csv(tmp_path / "letters.tsv", sep="\t", index=False)
+    where = given.index("--files") + 1
+    run(*given[:where], f"letters={tmp_path / 'letters.tsv'}", *given[where:])
+    picture, table = (tmp_path / "loci.mine.svg").read_text(), pd.read_csv(tmp_path / "loci.mine.tsv", sep="\t")
+    assert picture.count(">REF A<") == picture.count(">ALT C<") == 1  # the second variant has none
+    rows = table[table["part"] == "letter with REF"]
+    assert rows[["start", "name", "value"]].to_numpy().tolist() == [
+        [4998, "G", 0.5],
+        [4999, "A", -1.0],
+        [5000, "T", 3.0],
+    ]
+
+
+def test_both_alleles_have_one_scale_and_a_band_where_they_differ() -> None:
+    found = alleles_of(LETTERS, pd.Series({"row": 1, "allele": 1, "ref": "A", "alt": "CAG"}))
+    rows = Figure().subplots(2, 1)
+    draw_alleles(found, rows)
+    assert [one.name for one in found] == ["REF A", "ALT CAG"]
+    assert rows[0].get_ylim() == rows[1].get_ylim() == pytest.approx((-1.08, 3.24))
+    assert {patch.get_width() for axes in rows for patch in axes.patches} == {3}

@@ -36,6 +36,40 @@ rule variants:
         " --scores {output.scores:q} --annotated {output.annotated:q} --dropped {output.dropped:q} 2>&1 | tee {log:q} >&2"
 
 
+rule variant_letters:
+    """What the letters around the strongest variants contribute to their scores, with either allele."""
+    input:
+        models=FILES.networks("model.safetensors"),
+        scores=f"{RESULTS}/{{experiment}}/variants/{{block}}/scores.tsv.gz",
+        tracks=result("tracks"),
+        fasta=VARIANTS.genome("genome.fa.gz"),
+        fai=VARIANTS.genome("genome.fa.gz.fai"),
+        gzi=VARIANTS.genome("genome.fa.gz.gzi"),
+        aliases=VARIANTS.aliases,
+    output:
+        f"{RESULTS}/{{experiment}}/variants/{{block}}/letters.tsv",
+    log:
+        f"{RESULTS}/logs/{{experiment}}/variant_letters.{{block}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
+        block=any_of(VARIANTS.names()),
+    group:
+        together("report")
+    conda:
+        "../../envs/training.yaml"
+    resources:
+        **needs("variant_letters"),
+    params:
+        **listed("models"),
+        options=VARIANTS.options,
+        contigs=VARIANTS.contigs,
+        version=VERSION,
+    shell:
+        "python -m convoscope variant-letters --models {params.models:q} --genome {input.fasta:q}"
+        " --scores {input.scores:q} --tracks {input.tracks:q} {params.options:q} {params.contigs:q}"
+        " --table {output:q} 2> {log:q}"
+
+
 rule variant_recovery:
     """Simulated variants only: whether scores tell which of them break a planted site."""
     input:

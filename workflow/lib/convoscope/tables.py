@@ -73,6 +73,7 @@ TABLES = {
     "trial_curves": Numbers(["trial", "rung", "epoch"], ["loss", "metric"]),
     "trials": Numbers(["rung", "trial", "rank"], ["value", "epochs"]),  # settings are text
     "truth": Numbers([], ["start", "end", "summit"]),
+    "variant_letters": Numbers(["row", "allele", "position"], ["contribution"]),
     "variant_recovery": Numbers(
         ["broken", "kept"], ["auroc", "low", "high", "median_broken", "median_kept"]
     ),

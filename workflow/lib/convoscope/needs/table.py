@@ -130,14 +130,16 @@ NEEDS = {
         line(380, rows=500, **PREDICTING), line(3, scored=1, rows=1000), line(0, rows=260), kind="variants", gpu=True
     ),
     "variant_recovery": Need(line(195), line(1.5), line(0), kind="variants"),
+    "variant_letters": Need(line(420, rows=500, **PREDICTING), line(6), line(0), kind="variants"),
     "second": Need(line(474, rows=5000), line(9, rows=12000), line(0, rows=25), kind="variants"),
     # report
     "draw": Need(line(165, outputs=95, row_scores=300), line(2.2), line(0.3)),
     "draw_cells": Need(line(235, outputs=95), line(6), line(4.8)),
-    "draw_classes": Need(line(165, outputs=95), line(13), line(4)),
+    "draw_classes": Need(line(200, outputs=95), line(13), line(4)),
     "draw_filtering": Need(line(396), line(6.5), line(1.2)),
     "draw_gallery": Need(line(390), line(8), line(2.6)),
     "draw_interpretation": Need(line(195), line(12), line(5.6)),
+    "draw_mutation_maps": Need(line(450), line(7), line(3)),
     "draw_performance": Need(line(173, outputs=95), line(6, labels=9e5), line(1.8)),
     "draw_variant_loci": Need(line(195, rows=500), line(5), line(1), kind="variants"),
     "draw_second_network": Need(line(228, rows=500), line(5), line(0.6), kind="variants"),

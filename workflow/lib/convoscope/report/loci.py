@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.evaluation import tracks as evaluation
+from convoscope.report.allele_letters import alleles_table
 from convoscope.report.locus import (
     LETTERS,
     REACH,
@@ -137,6 +138,7 @@ def loci_table(found: list[Locus]) -> pd.DataFrame:
             places = locus.center + (-1 if locus.reverse else 1) * locus.block.places
             letters = {"part": "letter", "start": places, "end": places + 1, "name": list(locus.block.text)}
             one.append(pd.DataFrame(letters).assign(value=heights))
+        one += alleles_table(locus.alleles, locus.center)
         parts.append(pd.concat([table for table in one if len(table)]).assign(label=locus.label, chrom=locus.chrom))
     columns = ["label", "chrom", "part", "start", "end", "strand", "name", "value"]
     return pd.concat(parts).reindex(columns=columns) if parts else pd.DataFrame(columns=columns)

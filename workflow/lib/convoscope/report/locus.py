@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
 from convoscope.palette import BLUE, VERMILION
+from convoscope.report.allele_letters import Letters, draw_alleles
 from convoscope.report.mutation_map_data import Block
 from convoscope.report.mutation_maps import METHODS, draw_letters, draw_marks
 from convoscope.report.style import FAINT, INK, MUTED, number, shorten
@@ -19,7 +20,7 @@ BEST = ("deeplift", "integrated_gradients", "gradient_input", "mutagenesis")  # 
 LANES, LETTER = 3, 2 * REACH / 100  # rows of genes, and bp that a letter of a name takes
 ARROWS = {"+": " →", "-": " ←"}
 # Inches: track, a row of sites, a lane of genes, letters; title, axes and what is between.
-TRACK, SITES, LANE, LOGO, REST = 0.8, 0.22, 0.36, 0.8, 1.5
+TRACK, SITES, LANE, LOGO, ALLELE, REST = 0.8, 0.22, 0.36, 0.8, 0.62, 1.5
 
 
 class Locus(NamedTuple):
@@ -35,6 +36,7 @@ class Locus(NamedTuple):
     block: Block | None  # letters of the middle
     reverse: bool = False  # whether these are read from the minus strand
     changed: int | None = None  # position of a variant
+    alleles: Sequence[Letters] = ()  # letters around it, with either allele
 
     @property
     def start(self) -> int:
@@ -85,7 +87,7 @@ def heights_of(locus: Locus) -> list[float]:
     """Return the inches of the rows of a locus."""
     lanes = min(max(in_lanes(locus.genes), default=-1) + 1, LANES)
     rows = [TRACK, SITES * max(locus.sites["label"].nunique(), 1)]
-    return rows + ([LANE * lanes] if lanes else []) + ([LOGO] if locus.block else [])
+    return rows + ([LANE * lanes] if lanes else []) + ([LOGO] if locus.block else []) + [ALLELE] * len(locus.alleles)
 
 
 def draw_locus(locus: Locus, part: SubFigure) -> None:
@@ -94,6 +96,7 @@ def draw_locus(locus: Locus, part: SubFigure) -> None:
     grid = part.add_gridspec(len(heights), 1, height_ratios=heights)
     rows = [part.add_subplot(grid[place]) for place in range(len(heights))]
     rows[0].set_title(locus.title)
+    alleles = [rows.pop() for _ in locus.alleles][::-1]
     letters = rows.pop() if locus.block else None
     _draw_track(locus, rows[0])
     _draw_sites(locus, rows[1])
@@ -108,6 +111,8 @@ def draw_locus(locus: Locus, part: SubFigure) -> None:
     rows[-1].set_xlabel(f"position on {locus.chrom} (kb)")
     if letters is not None and locus.block is not None:
         _draw_letters(locus.block, locus.reverse, letters)
+    if alleles:
+        draw_alleles(locus.alleles, alleles)
 
 
 def _mark_letters(locus: Locus, axes: Axes) -> None:
@@ -182,7 +187,7 @@ def letters_of(block: Block) -> tuple[str, np.ndarray]:
 def _draw_letters(block: Block, reverse: bool, axes: Axes) -> None:
     """Draw the letters of the middle with the named motifs among them."""
     name, values = letters_of(block)
-    draw_letters(block, values, axes)
+    draw_letters(block.text, block.places, values, axes)
     draw_marks(block, axes)
     axes.set_xlim(block.places[0] - 0.5, block.places[-1] + 0.5)
     axes.set_yticks([])

@@ -54,16 +54,16 @@ def draw(path: Path, *, maps: Mapping[str, np.ndarray]) -> None:
     return None
 
 
-def draw_letters(block: Block, values: np.ndarray, axes: Axes) -> None:
-    """Draw letters as tall as the values ``(S,)``; those below zero stand on their head."""
+def draw_letters(text: str, places: np.ndarray, values: np.ndarray, axes: Axes) -> None:
+    """Draw letters at places as tall as the values ``(S,)``; those below zero stand on their head."""
     largest = float(np.abs(values).max()) or 1.0
-    bases = "ACGT" if set(block.text) <= set("ACGTUN") else block.text
+    bases = "ACGT" if set(text) <= set("ACGTUN") else text
     tints = {**letter_colors(bases), "U": letter_colors("ACGU")["U"] if bases == "ACGT" else INK}
-    for letter in sorted(set(block.text)):
+    for letter in sorted(set(text)):
         outline = letter_outline(letter)
         chosen = [
             (place, value)
-            for place, value, own in zip(block.places, values, block.text, strict=True)
+            for place, value, own in zip(places, values, text, strict=True)
             if own == letter and abs(value) > INVISIBLE * largest
         ]
         width = WIDTH * NARROW.get(letter, 1)
@@ -80,7 +80,7 @@ def draw_letters(block: Block, values: np.ndarray, axes: Axes) -> None:
 def draw_heights(block: Block, axes: Axes) -> None:
     """Draw the letters of the mutation map, or why there is none."""
     axes.set_ylabel("largest\ndrop", rotation=0, ha="right", va="center")
-    draw_letters(block, block.heights, axes)
+    draw_letters(block.text, block.places, block.heights, axes)
     if not block.changes.any():
         axes.set_yticks([])
         axes.text(0.5, 0.5, "empty: neither the window nor a mutant scores above the label's share in training",
@@ -134,7 +134,7 @@ def draw_method(block: Block, method: str, axes: Axes) -> None:
         axes.text(0.5, 0.5, "cannot explain this architecture", ha="center", va="center", color=MUTED,
                   transform=axes.transAxes)  # fmt: skip
         return
-    draw_letters(block, values, axes)
+    draw_letters(block.text, block.places, values, axes)
     if method in block.gaps:
         percent = 100 * block.gaps[method]
         text = f"gap {number(percent, 1)} %" if percent >= 0.05 else "gap < .1 %"

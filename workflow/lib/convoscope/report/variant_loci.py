@@ -4,61 +4,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from convoscope.evaluation.effects import one_row_per_allele
+from convoscope.evaluation.strongest_variants import covered_variants, track_strand
+from convoscope.report.allele_letters import alleles_of
 from convoscope.report.loci import draw_loci
 from convoscope.report.locus import REACH, Locus, genes_around, known_sites
 from convoscope.report.style import number, shorten
 from convoscope.report.variant_panels import variant_name
-from convoscope.sequence.bigwig import BOTH, TrackFolder
-
-MOST = 4  # variants
+from convoscope.sequence.bigwig import TrackFolder
 
 
 def draw(
     path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, tracks: TrackFolder, scores: pd.DataFrame,
-    genes: pd.DataFrame | None = None,
+    letters: pd.DataFrame | None = None, genes: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
     """Draw the strongest variants that the tracks cover, each for the label that it changes most."""
     labels = [str(label) for label in card["labels"]]
-    found: list[tuple[Locus, float]] = []
-    for row, label in strongest_variants(one_row_per_allele(scores), labels):
-        locus = _locus(row, label, labels, examples, tracks, genes)
-        if not np.isnan(locus.values[REACH]):
-            found.append((locus, float(row[f"{label}:difference"])))
-        if len(found) == MOST:
-            break
+    found = [
+        (_locus(row, label, labels, examples, tracks, letters, genes), float(row[f"{label}:difference"]))
+        for row, label in covered_variants(one_row_per_allele(scores), labels, tracks)
+    ]
     nothing = "no variant lies where the tracks have values"
     draw_loci(path, [locus for locus, _ in found], variants_finding(found), nothing)
 
 
-def strongest_variants(scores: pd.DataFrame, labels: list[str], most: int = 50 * MOST) -> list[tuple[pd.Series, str]]:
-    """Return variants with the label that each changes most, the strongest first and no two in one locus."""
-    if scores.empty:
-        return []
-    sizes = scores[[f"{label}:difference" for label in labels]].abs().fillna(0).to_numpy(float)
-    chosen: list[tuple[pd.Series, str]] = []
-    for place in np.argsort(-sizes.max(axis=1), kind="stable")[:most]:
-        row = scores.iloc[int(place)]
-        if all(row["chrom"] != other["chrom"] or abs(row["pos"] - other["pos"]) > REACH for other, _ in chosen):
-            chosen.append((row, labels[int(sizes[place].argmax())]))
-    return chosen
-
-
 def _locus(
     row: pd.Series, label: str, labels: list[str], examples: pd.DataFrame, tracks: TrackFolder,
-    genes: pd.DataFrame | None,
+    letters: pd.DataFrame | None, genes: pd.DataFrame | None,
 ) -> Locus:  # fmt: skip
     """Return what is drawn around one variant."""
     chrom, center = str(row["chrom"]), int(row["pos"]) - 1
-    strands = tracks.paths(label)
-    values = tracks.around(label, BOTH if BOTH in strands else next(iter(strands)), [chrom], [center], REACH)[0]
+    values = tracks.around(label, track_strand(tracks, label), [chrom], [center], REACH)[0]
     change = f"{number(row[f'{label}:ref'])} → {number(row[f'{label}:alt'])}"
     title = f"{variant_name(row)}: {shorten(label, 24)} {change}"
     sites, around = known_sites(examples, label, labels, chrom, center), genes_around(genes, chrom, center)
-    return Locus(title, chrom, center, label, values, sites, around, None, changed=center)
+    return Locus(title, chrom, center, label, values, sites, around, None, alleles=alleles_of(letters, row),
+                 changed=center)  # fmt: skip
 
 
 def in_site(locus: Locus) -> bool:
