@@ -9,7 +9,7 @@ from convoscope.sequence.shuffle import shuffle_codes
 from rows.base import Peer, Row, timed
 from rows.interpretation import draw_codes
 
-COUNT, LENGTH = 10_000, 200
+COUNT, TEXTS, LENGTH = 10_000, 100_000, 200
 DNA = ALPHABETS["dna"]
 
 
@@ -39,7 +39,7 @@ def shuffles(folder: Path) -> Row:
 
 def text_codes(folder: Path) -> Row:
     """Return the row of codes of sequences that are given as texts."""
-    codes = np.load(draw_codes(folder, COUNT, LENGTH))
+    codes = np.load(draw_codes(folder, TEXTS, LENGTH))
     path, texts = folder / "texts.txt", decode_many(codes, DNA)
     path.write_text("\n".join(texts) + "\n", encoding="utf-8")
     peer = Peer(folder, "tangermeme_codes", path)
@@ -51,5 +51,5 @@ def text_codes(folder: Path) -> Row:
         np.testing.assert_array_equal(mine(), codes)
         np.testing.assert_array_equal(peer.answer()["one_hot"].argmax(1), codes)
 
-    title = f"{COUNT:,} texts of {LENGTH} letters to codes"
+    title = f"{TEXTS:,} texts of {LENGTH} letters to codes"
     return Row(title, "tangermeme one_hot_encode", 8.0, check, timed(mine), peer, "equal")
