@@ -103,7 +103,8 @@ def encode_text(text: str, alphabet: Alphabet, where: str = "sequence") -> np.nd
     array([ 0,  1,  2,  3, 14], dtype=uint8)
     """
     # One byte per character: what is not ASCII becomes "?", which is no letter of any alphabet.
-    codes = lookup(alphabet)[np.frombuffer(text.encode("ascii", "replace"), dtype=np.uint8)]
+    translated = text.encode("ascii", "replace").translate(lookup(alphabet).tobytes())
+    codes = np.frombuffer(bytearray(translated), dtype=np.uint8)  # of bytes one could not write to them
     illegal = codes == ILLEGAL
     if illegal.any():
         position = int(illegal.argmax())
