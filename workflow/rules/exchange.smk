@@ -87,6 +87,9 @@ rule export_tracks:
     """What genome browsers open: a session of IGV, and a track hub of UCSC."""
     input:
         genome=GENOMES.genome("genome.fa.gz"),
+        sizes=GENOMES.genome("chrom.sizes"),
+        genes=TARGETS.artifact("genes"),
+        aliases=GENOMES.aliases,
         sites=FILES.given("sites"),
         tracks=lambda wildcards: (
             [f"{RESULTS}/{wildcards.experiment}/tracks"]
@@ -105,6 +108,7 @@ rule export_tracks:
     output:
         session=result("igv_session.xml"),
         hub=result("hub.txt"),
+        intervals=directory(result("intervals")),
     log:
         f"{RESULTS}/logs/{{experiment}}/export_tracks.log",
     wildcard_constraints:
@@ -120,11 +124,14 @@ rule export_tracks:
         tracks=optional_input("tracks"),
         hits=optional_input("hits"),
         variants=optional_input("variants"),
+        genes=optional_input("genes"),
+        contigs=GENOMES.contigs,
         assembly=GENOMES.reference,
         version=VERSION,
     shell:
         "python -m convoscope export-tracks --name {wildcards.experiment} --assembly {params.assembly} --genome {input.genome:q}"
-        " {params.tracks:q} {params.sites:q} {params.hits:q} {params.variants:q} --session {output.session:q}"
+        " {params.tracks:q} {params.sites:q} {params.hits:q} {params.variants:q} {params.genes:q}"
+        " --sizes {input.sizes:q} {params.contigs:q} --intervals {output.intervals:q} --session {output.session:q}"
         " --hub {output.hub:q} 2> {log:q}"
 
 

@@ -91,7 +91,7 @@ NEEDS = {
         line(520, inferred=0.5, weights=16), line(7, networks=1e6), line(0.01, networks=2e4, all_weights=4)
     ),
     "export_h5ad": Need(line(105, outputs=150), line(1, outputs=4), line(0, examples=80, outputs=13)),
-    "export_tracks": Need(line(70), line(0.7), line(0)),
+    "export_tracks": Need(line(135, examples=500), line(1.6, examples=10), line(0.1)),
     "embed": Need(line(370, inferred=0.7, weights=8), line(3, passed=1), line(0, examples=300)),
     # evaluation
     "baselines": Need(

@@ -13,13 +13,15 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 SHORT, LONG = 17, 76  # letters of a track's labels at UCSC
-HUB_TYPES = {"bigWig": "bigWig", "vcf": "vcfTabix"}  # what a hub can hold of the kinds below; BED it cannot
-SETTINGS = {"bigWig": ["autoScale on", "visibility full"], "vcf": ["visibility pack"]}
+# What a hub calls those of the kinds below that it can hold; BED it cannot.
+HUB_TYPES = {"bigWig": "bigWig", "intervals": "bigBed 6", "genes": "bigBed 12", "vcf": "vcfTabix"}
+SETTINGS = {"bigWig": ["autoScale on", "visibility full"]}
+PACKED = ["visibility pack"]
 EMAIL = "unknown@example.org"  # a hub has to name one
 
 
 class Layer(NamedTuple):
-    """One file to show: its name, its path, its kind (``bigWig``, ``bed``, ``vcf``)."""
+    """One file to show: its name, its path, its kind: ``bigWig bed vcf``, or bigBed of ``intervals`` or ``genes``."""
 
     name: str
     path: Path
@@ -46,23 +48,23 @@ def track_hub(name: str, genome: str, layers: Sequence[Layer], folder: Path) -> 
     genome
         Name of the assembly at UCSC.
     layers
-        Files to show; variants without an index are left out, and so is BED, for which a hub takes bigBed alone.
+        Files to show; variants without an index are left out, and so is BED, for which a hub takes bigBed.
     folder
         Where the hub is.
     """
-    head = {"hub": _word(name), "shortLabel": name[:SHORT], "longLabel": f"Convoscope: {name}"[:LONG]}
+    head = {"hub": word(name), "shortLabel": name[:SHORT], "longLabel": f"Convoscope: {name}"[:LONG]}
     blocks = ["\n".join([*(f"{key} {value}" for key, value in head.items()), "useOneFile on", f"email {EMAIL}"])]
     blocks.append(f"genome {genome}")
     for number, layer in enumerate(layers, start=1):
         if layer.kind in HUB_TYPES and (layer.kind != "vcf" or Path(f"{layer.path}.tbi").is_file()):
             lines = [
-                f"track {_word(layer.name)}_{number}",
+                f"track {word(layer.name)}_{number}",
                 f"type {HUB_TYPES[layer.kind]}",
                 f"bigDataUrl {quote(_relative(layer.path, folder))}",
                 f"shortLabel {layer.name[:SHORT]}",
                 f"longLabel {layer.name[:LONG]}",
             ]
-            blocks.append("\n".join([*lines, *SETTINGS[layer.kind]]))
+            blocks.append("\n".join([*lines, *SETTINGS.get(layer.kind, PACKED)]))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -71,10 +73,10 @@ def _relative(path: Path, folder: Path) -> str:
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
     """Return a text as UCSC names tracks: letters, digits and ``_``, a letter first.
 
-    >>> _word("3 CTCF.peaks")
+    >>> word("3 CTCF.peaks")
     'track_3_CTCF_peaks'
     """
     word = re.sub("[^A-Za-z0-9_]", "_", text)
