@@ -57,6 +57,6 @@ def variants_finding(found: list[tuple[Locus, float]]) -> str:
     broken = sum(in_site(locus) and change < 0 for locus, change in found)
     made = sum(not in_site(locus) and change > 0 for locus, change in found)
     return (
-        f"Of the {len(found)} strongest variants {broken} lower the prediction at a known site of the label, {made} "
-        "raise it where none is known"
+        f"Of the {len(found)} strongest variants {broken or 'none'} lower the prediction at a known site of the label, "
+        f"{made or 'none'} raise it where none is known"
     )
