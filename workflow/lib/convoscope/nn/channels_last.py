@@ -4,7 +4,7 @@ The numbers stay the same up to rounding. Pooling in windows takes a fifth of th
 and the gradient of the best match of every detector a tenth; averages of whole maps take longer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,15 +43,22 @@ def batch_norm(maps: Tensor, *figures: Any, **options: Any) -> Tensor:
 
 def pays(network: nn.Module) -> bool:
     """Tell whether a network has layers that are so much faster that its training is."""
-    chains = [module for module in network.modules() if isinstance(module, nn.Sequential)]
-    return any(_faster(*pair) for layers in chains for pair in pairwise(layers))
+    return pays_in_prediction(network) or any(
+        isinstance(layer, Correlation) and isinstance(following, GlobalPool) and following.functions == [largest]
+        for layer, following in _neighbours(network)
+    )
 
 
-def _faster(layer: nn.Module, following: nn.Module) -> bool:
-    """Tell whether two layers after each other are pooling behind normalisation, or the best match of detectors."""
-    if isinstance(following, GlobalPool):
-        return isinstance(layer, Correlation) and following.functions == [largest]
-    return isinstance(layer, nn.BatchNorm1d) and isinstance(following, Pool)
+def pays_in_prediction(network: nn.Module) -> bool:
+    """Tell whether a network pools in windows behind a normalisation."""
+    return any(isinstance(one, nn.BatchNorm1d) and isinstance(other, Pool) for one, other in _neighbours(network))
+
+
+def _neighbours(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:
+    """Yield all layers that follow each other in a chain."""
+    for chain in network.modules():
+        if isinstance(chain, nn.Sequential):
+            yield from pairwise(chain)
 
 
 FUNCTIONS = {F.conv1d: conv1d, F.max_pool1d: max_pool1d, F.batch_norm: batch_norm}

@@ -1,12 +1,13 @@
 """Scores of sequences that differ from others in a few letters, without reading each of them from end to end.
 
 A layer that is local changes only around the letters that differ. So the maps of the wild types are computed once, and
-of a mutant only what it changes, layer by layer, until a layer needs the whole: a dense one, a summary of whole maps, a
-recurrent one, or any that has no rule here. From there on the mutants are computed like all other examples. The scores
-are those of the mutants one by one, up to rounding.
+of a mutant only the positions that may differ, layer by layer, until a layer needs the whole: a dense one, a recurrent
+one, or any that has no rule here. From there on the mutants are computed like all other examples. The scores are those
+of the mutants one by one, up to rounding.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -14,73 +15,94 @@ from torch import Tensor, nn
 
 from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import Residual
+from convoscope.nn.channels_last import ChannelsLast, pays_in_prediction
 from convoscope.nn.convolution import Correlation, padding_sides, per_dimension
 from convoscope.nn.pooling import Pool
 from convoscope.nn.strand import BothStrands, opposite_strand
 
 
-class Changed(NamedTuple):
-    """Maps of wild types, and by how much those of mutants differ from them.
+class WildTypes(NamedTuple):
+    """Wild types ``(batch, letters, length)``, and what every layer of a network makes of them, by the layer."""
 
-    ``wild (batch, channels, length)``; mutant ``m`` is wild type ``owner[m]`` plus ``change[m]``, ``(mutants, width,
-    channels)``, from position ``start[m]`` on. Positions outside of the maps have a change of 0.
+    one_hot: Tensor
+    outputs: dict[nn.Module, Tensor]
+
+
+class Changed(NamedTuple):
+    """Maps that come to a layer from wild types, and the positions of mutants where they may differ from them.
+
+    ``maps (batch, channels, length)``; mutant ``m`` is wild type ``owner[m]`` but for ``mutant[m]``, ``(mutants, width,
+    channels)``, from position ``start[m]`` on, which may lie outside of the maps. ``outputs`` as in `WildTypes`.
     """
 
-    wild: Tensor
+    maps: Tensor
+    outputs: dict[nn.Module, Tensor]
     owner: Tensor
     start: Tensor
-    change: Tensor
+    mutant: Tensor
 
 
-class Whole(NamedTuple):
-    """What comes of wild types ``(batch, …)`` and mutants ``(mutants, …)``, every example on its own."""
-
-    wild: Tensor
-    mutants: Tensor
-
-
-State = Changed | Whole
+State = Changed | Tensor  # maps or numbers of whole mutants ``(mutants, …)``
 Rule = Callable[[Any, Changed], State | None]
 
 
-def mutant_scores(network: nn.Module, wild: Tensor, owner: Tensor, place: Tensor, letters: Tensor) -> Whole:
-    """Score wild types, and mutants that have one other letter each.
+def _memory(network: nn.Module, one_hot: Tensor) -> AbstractContextManager[Any]:
+    """Return the layout of memory in which a network is faster."""
+    return ChannelsLast() if one_hot.device.type == "cpu" and pays_in_prediction(network) else nullcontext()
+
+
+def read_wild_types(network: nn.Module, one_hot: Tensor) -> WildTypes:
+    """Keep what the layers of a network in evaluation mode, called once each, make of wild types."""
+    outputs: dict[nn.Module, Tensor] = {}
+
+    def note(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        outputs[module] = output
+
+    with ExitStack() as hooks, _memory(network, one_hot):
+        for module in network.modules():
+            if type(module) in RULES:
+                hooks.callback(module.register_forward_hook(note).remove)
+        outputs[network] = network(one_hot)
+    return WildTypes(one_hot, outputs)
+
+
+def mutant_scores(network: nn.Module, wild: WildTypes, owner: Tensor, place: Tensor, letters: Tensor) -> Tensor:
+    """Score mutants that have one other letter each.
 
     Parameters
     ----------
-    network
-        Of ``(batch, letters, length)``, in evaluation mode.
-    wild
-        ``(batch, letters, length)``.
+    network, wild
+        The network, and the wild types that it has read.
     owner, place
         The wild type of each mutant, and where it has another letter, ``(mutants,)``.
     letters
         What stands there, encoded, ``(mutants, letters)``.
     """
-    change = (letters - wild[owner, :, place])[:, None]
-    found = advance(network, Changed(wild, owner, place, change))
-    return _whole(found)
+    with _memory(network, wild.one_hot):
+        return _whole(advance(network, Changed(*wild, owner, place, letters[:, None])))
 
 
 def advance(layer: nn.Module, state: State) -> State:
-    """Return what a layer makes of wild types and mutants."""
+    """Return what a layer makes of mutants."""
     if isinstance(state, Changed):
         rule = RULES.get(type(layer))
         found = rule(layer, state) if rule else None
         if found is not None:
             return found
-    wild, mutants = _whole(state)
-    return Whole(layer(wild), layer(mutants))
+    return layer(_whole(state))
 
 
-def _whole(state: State) -> Whole:
+def _whole(state: State) -> Tensor:
     """Put what changed into copies of the wild types."""
-    if isinstance(state, Whole):
+    if isinstance(state, Tensor):
         return state
-    mutants = state.wild[state.owner]
-    places = _positions(state, state.change.shape[1]).clamp(0, state.wild.shape[2] - 1)
-    index = places[:, None].expand(-1, state.wild.shape[1], -1)
-    return Whole(state.wild, mutants.scatter_add_(2, index, state.change.transpose(1, 2)))
+    copies = state.maps.index_select(0, state.owner) if state.maps.is_contiguous() else state.maps[state.owner]
+    each = torch.arange(len(copies), device=copies.device)[:, None]
+    # A position outside of the maps repeats the nearest inside, which every mutant has.
+    places = _positions(state, state.mutant.shape[1]).clamp(0, state.maps.shape[2] - 1)
+    changed = _pick(state.mutant.transpose(1, 2), each[:, 0], places - state.start[:, None])
+    copies.transpose(1, 2)[each, places] = changed
+    return copies
 
 
 def _positions(state: Changed, width: int) -> Tensor:
@@ -88,26 +110,41 @@ def _positions(state: Changed, width: int) -> Tensor:
     return state.start[:, None] + torch.arange(width, device=state.start.device)
 
 
+def _inside(state: Changed) -> Tensor:
+    """Tell which positions of mutants lie within the maps, ``(mutants, width)``."""
+    places = _positions(state, state.mutant.shape[1])
+    return (places >= 0) & (places < state.maps.shape[2])
+
+
 def _before(state: Changed, width: int) -> Tensor:
     """Return the wild types' numbers ``(mutants, width, channels)``; outside of the maps, any."""
-    places = _positions(state, width).clamp(0, state.wild.shape[2] - 1)
-    return state.wild.transpose(1, 2)[state.owner[:, None], places]
+    return _pick(state.maps, state.owner, _positions(state, width))
 
 
-def _within(state: Changed) -> Changed | None:
-    """Clear what lies outside of the maps; None where a change is as wide as they are, and nothing is gained."""
-    length, width = state.wild.shape[2], state.change.shape[1]
-    if width >= length:
-        return None
-    places = _positions(state, width)
-    return state._replace(change=state.change * ((places >= 0) & (places < length))[..., None])
+def _pick(maps: Tensor, example: Tensor, places: Tensor) -> Tensor:
+    """Return ``maps[example[m], :, places[m]]``, ``(mutants, width, channels)``; outside of the maps, the nearest."""
+    rows, places = maps.transpose(1, 2), places.clamp(0, maps.shape[2] - 1)
+    if not rows.is_contiguous():
+        return rows[example[:, None], places]
+    numbers = (example[:, None] * rows.shape[1] + places).flatten()  # whole rows are copied in a quarter of the time
+    return rows.flatten(0, 1).index_select(0, numbers).view(*places.shape, -1)
 
 
-def _moved(state: Changed, start: Tensor, width: int) -> Tensor:
-    """Return the change from other positions on, which hold all of it: ``(mutants, width, channels)``."""
-    offset = (state.start - start)[:, None] + torch.arange(state.change.shape[1], device=start.device)
-    index = offset[..., None].expand(state.change.shape)
-    return state.change.new_zeros(len(start), width, state.change.shape[2]).scatter_(1, index, state.change)
+def _around(state: Changed, start: Tensor, width: int) -> Tensor:
+    """Return mutants from other positions on, ``(mutants, width, channels)``."""
+    has, each = state.mutant.shape[1], torch.arange(len(start), device=start.device)
+    places = _positions(state._replace(start=start - state.start), width)
+    around = _pick(state.mutant.transpose(1, 2), each, places)
+    number, position = ((places < 0) | (places >= has)).nonzero(as_tuple=True)
+    same = _pick(state.maps, state.owner[number], (start[number] + position)[:, None])
+    around[number, position] = same[:, 0]
+    return around
+
+
+def _difference(state: Changed) -> Tensor:
+    """Return by how much mutants differ from wild types, ``(mutants, width, channels)``; outside of the maps 0."""
+    difference = state.mutant - _before(state, state.mutant.shape[1])
+    return difference.masked_fill_(~_inside(state)[..., None], 0)
 
 
 def _in_turn(chain: nn.Sequential, state: Changed) -> State:
@@ -119,26 +156,32 @@ def _in_turn(chain: nn.Sequential, state: Changed) -> State:
 
 
 def _correlation(layer: Correlation, state: Changed) -> State | None:
-    """Rule of a correlation, which is linear: each changed position adds to the outputs that see it."""
-    filters, channels, size = layer.weight.shape
+    """Rule of a correlation, which is linear: what its outputs have more is what it makes of the differences."""
+    _, _, size = layer.weight.shape
     [stride], [dilation] = per_dimension(layer.stride, 1), per_dimension(layer.dilation, 1)
-    if stride != 1 or layer.groups != 1:
+    reach, width = (size - 1) * dilation, state.mutant.shape[1]
+    if stride != 1 or layer.groups != 1 or width + reach >= state.maps.shape[2]:
         return None
-    reach, width = (size - 1) * dilation, state.change.shape[1]
-    if width + reach >= state.wild.shape[2]:
-        return None
+    difference = _difference(state)
     before, _ = padding_sides(size, layer.padding, dilation)
-    taps = layer.weight.flip(2).permute(1, 2, 0).reshape(channels, -1)  # the first output sees by the last position
-    added = state.change.new_zeros(len(state.change), width + reach, filters)
-    for position in range(width):
-        seen = added[:, position : position + reach + 1 : dilation]
-        seen += (state.change[:, position] @ taps).view(-1, size, filters)
-    return _within(Changed(layer(state.wild), state.owner, state.start + before - reach, added))
+    found = Changed(state.outputs[layer], state.outputs, state.owner, state.start + before - reach, difference)
+    outputs, taps = _before(found, width + reach), layer.weight.permute(2, 1, 0).contiguous()
+    for output in range(width + reach):
+        first = max(output - reach, (output - reach) % dilation)  # the first position that it sees
+        seen, tap = difference[:, first : output + 1 : dilation], (first + reach - output) // dilation
+        outputs[:, output].addmm_(seen.flatten(1), taps[tap : tap + seen.shape[1]].flatten(0, 1))
+    return _local(found._replace(mutant=outputs))
+
+
+def _local(state: Changed) -> Changed | None:
+    """Return the state, but None where what changed is as wide as the maps, and nothing is gained."""
+    return state if state.mutant.shape[1] < state.maps.shape[2] else None
 
 
 def _pad(layer: nn.ConstantPad1d, state: Changed) -> State | None:
     """Rule of padding: the positions move."""
-    return _within(state._replace(wild=layer(state.wild), start=state.start + layer.padding[0]))
+    mutant = state.mutant.masked_fill(~_inside(state)[..., None], layer.value)
+    return _local(Changed(state.outputs[layer], state.outputs, state.owner, state.start + layer.padding[0], mutant))
 
 
 def _pool(layer: Pool, state: Changed) -> State | None:
@@ -147,46 +190,39 @@ def _pool(layer: Pool, state: Changed) -> State | None:
     if size < stride:
         return None
     first = (state.start - size + stride).div(stride, rounding_mode="floor")
-    windows = (state.change.shape[1] + size - 2) // stride + 1
-    pooled = state._replace(wild=layer(state.wild), start=first)
-    if windows >= pooled.wild.shape[2]:
+    windows = (state.mutant.shape[1] + size - 2) // stride + 1
+    pooled = state.outputs[layer]
+    if windows >= pooled.shape[2]:
         return None
-    width = (windows - 1) * stride + size
-    inputs = _before(state._replace(start=first * stride), width)
-    after = inputs + _moved(state, first * stride, width)
-    change = layer(after.transpose(1, 2)).transpose(1, 2) - layer(inputs.transpose(1, 2)).transpose(1, 2)
-    return _within(pooled._replace(change=change))
+    first = first.clamp(max=pooled.shape[2] - 1)  # at the end are positions that no window holds
+    around = _around(state, first * stride, (windows - 1) * stride + size)
+    return Changed(pooled, state.outputs, state.owner, first, layer(around.transpose(1, 2)).transpose(1, 2))
 
 
-def _scale(layer: nn.BatchNorm1d, state: Changed) -> State | None:
-    """Rule of normalisation by figures of the training: a factor per map."""
-    if layer.running_var is None:
+def _pointwise(layer: nn.Module, state: Changed) -> State | None:
+    """Rule of a layer that treats every position alone, as normalisation does by figures of the training."""
+    if isinstance(layer, nn.BatchNorm1d) and layer.running_var is None:
         return None
-    factor = (layer.running_var + layer.eps).rsqrt() * (1 if layer.weight is None else layer.weight)
-    return state._replace(wild=layer(state.wild), change=state.change * factor)
-
-
-def _pointwise(layer: nn.Module, state: Changed) -> State:
-    """Rule of a layer that treats every number alone."""
-    before = _before(state, state.change.shape[1])
-    return state._replace(wild=layer(state.wild), change=layer(before + state.change) - layer(before))
+    mutant = layer(state.mutant.flatten(0, 1)).view(state.mutant.shape)
+    return state._replace(maps=state.outputs[layer], mutant=mutant)
 
 
 def _residual(layer: Residual, state: Changed) -> State:
     """Rule of a sum of what came in and what a branch finds."""
     found = advance(layer.branch, state)
-    if isinstance(found, Whole):
-        return Whole(*(came + branch for came, branch in zip(_whole(state), found, strict=True)))
-    change = found.change + _moved(state, found.start, found.change.shape[1])
-    return found._replace(wild=state.wild + found.wild, change=change)
+    if isinstance(found, Tensor):
+        return _whole(state) + found
+    came = _around(state, found.start, found.mutant.shape[1])
+    return found._replace(maps=state.outputs[layer], mutant=came + found.mutant)
 
 
 def _strands(layer: BothStrands, state: Changed) -> State:
     """Rule of a network that reads both strands."""
-    start = state.wild.shape[2] - state.change.shape[1] - state.start
-    turned = Changed(opposite_strand(state.wild), state.owner, start, state.change.flip(1, 2))
-    forward, reverse = (_whole(advance(layer.network, strand)) for strand in (state, turned))
-    return Whole(*(layer.reduce(*pair) for pair in zip(forward, reverse, strict=True)))
+    start = state.maps.shape[2] - state.mutant.shape[1] - state.start
+    maps = torch.cat([state.maps, opposite_strand(state.maps)])
+    forward = state._replace(maps=maps)
+    reverse = Changed(maps, state.outputs, state.owner + len(state.maps), start, state.mutant.flip(1, 2))
+    return layer.reduce(*(_whole(advance(layer.network, strand)) for strand in (forward, reverse)))
 
 
 RULES: dict[type[nn.Module], Rule] = {
@@ -194,7 +230,7 @@ RULES: dict[type[nn.Module], Rule] = {
     Correlation: _correlation,
     nn.ConstantPad1d: _pad,
     Pool: _pool,
-    nn.BatchNorm1d: _scale,
+    nn.BatchNorm1d: _pointwise,
     nn.ReLU: _pointwise,
     Exponential: _pointwise,
     nn.Dropout: lambda layer, state: state,

@@ -105,7 +105,7 @@ def annotation(outcomes: Sequence[AlleleOutcome], names: Sequence[str]) -> dict[
 
     Of an allele in the windows of several sites they are those of `variants.one_per_allele`.
     """
-    windows = Counter(one.allele.allele for one in outcomes if one.values is not None)
+    windows = Counter(one.allele.allele for one in outcomes if one.frame is not None)
     columns = [
         _annotated_values(one, windows[one.allele.allele]) or [MISSING] * len(names) for one in one_per_allele(outcomes)
     ]
@@ -164,13 +164,14 @@ def _write_row(stream: TextIO, cells: Sequence[str]) -> None:
 
 def write_chunk(chunk: Chunk, sinks: Sinks) -> None:
     """Write every allele to the table where it belongs, and every record to the annotated copy."""
-    names, lines = list(new_fields(sinks.layout)), []
+    names, rows, lines = list(new_fields(sinks.layout)), list[str](), []
     for record, outcomes in chunk:
         info = wanted_info(record, sinks.layout.numbers)
         for outcome in outcomes:
             if outcome.values is None:
                 _write_row(sinks.dropped, _dropped_row(outcome))
             else:
-                _write_row(sinks.scores, score_row(outcome, info[outcome.allele.allele - 1], sinks.layout))
+                rows.append("\t".join(score_row(outcome, info[outcome.allele.allele - 1], sinks.layout)))
         lines.append(annotated_line(record, annotation(outcomes, names)))
+    sinks.scores.write("".join(f"{row}\n" for row in rows))
     sinks.annotated.write("".join(f"{line}\n" for line in lines).encode())
