@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # biopython 1.88: a MEME file without background frequencies or alphabet, both optional in the format, is refused
-# https://meme-suite.org/meme/doc/meme-format.html calls both recommended, not required.
+# In the format (https://meme-suite.org/meme/doc/meme-format.html) a file may say both, and need not.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

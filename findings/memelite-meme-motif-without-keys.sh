@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # memelite 0.5.0: a MEME matrix whose optional keys (alength, w, nsites, E) are left out cannot be read
-# https://meme-suite.org/meme/doc/meme-format.html: "all the key= value pairs are optional".
+# The format (https://meme-suite.org/meme/doc/meme-format.html) asks for none of the keys, and 20 sites are meant without.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
