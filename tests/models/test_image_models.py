@@ -148,6 +148,14 @@ def test_lenet_covers_or_shrinks_large_images():
     torch.testing.assert_close(shrunk(images), shrunk[1:](averaged))
 
 
+def test_squashing_is_the_same_in_training_bit_by_bit():
+    maps, gradient = torch.randn(2, 3, 6, 8, 8).unbind()
+    maps.requires_grad_()
+    found = [layer(maps) for layer in (Squash().train(), Squash().eval())]
+    assert torch.equal(*found)
+    assert torch.equal(*(torch.autograd.grad(squashed, maps, gradient)[0] for squashed in found))
+
+
 def test_subsampling_and_squashing_by_hand():
     layer = Subsample(2)
     with torch.no_grad():

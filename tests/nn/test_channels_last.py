@@ -131,3 +131,14 @@ def test_numbers_that_are_none_stay_so() -> None:
     network, inputs = build("deepbind", 4, (LENGTH,), 1, {}), one_hot(3, torch.float32)
     inputs[0] = torch.nan
     assert trained(PositionByPosition(network), inputs)[0].isnan().any()
+
+
+@pytest.mark.parametrize("inputs", [one_hot(3), one_hot(3).contiguous(), torch.randn(3, 4)])
+def test_padding_and_joining_copy_whole_positions(inputs: Tensor) -> None:
+    """Channels stay next to each other, so that the correlation behind need not turn them."""
+    plain = torch.cat([functional.pad(inputs, (2, 3), value=0.25)] * 2)
+    with ChannelsLast():
+        found = torch.cat([functional.pad(inputs, (2, 3), value=0.25)] * 2)
+        others = torch.cat([inputs, inputs], 1)
+    assert torch.equal(found, plain) and torch.equal(others, torch.cat([inputs, inputs], 1))
+    assert found.stride(1) == 1 or inputs.stride(1) != 1 or inputs.ndim == 2

@@ -1,7 +1,10 @@
 """LeNet-5 as it was published: trainable subsampling, and maps that see only some of the maps below."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd import Function
 
 from convoscope.models.limits import Count, FirstLayer, Rate
 from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
@@ -22,11 +25,30 @@ LAYERS = [(2, 2), (5, 1), (2, 2)]
 PAPERS_SIZE = 5
 
 
+class _Squashed(Function):
+    """What `Squash` gives in training: the same numbers in fewer passes over memory."""
+
+    @staticmethod
+    def forward(ctx: Any, maps: Tensor) -> Tensor:
+        """Return the squashed numbers."""
+        tangent = (maps * (2 / 3)).tanh_()
+        ctx.save_for_backward(tangent)
+        return tangent * 1.7159
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """Return gradient × 1.7159 (1 - tangent²) 2/3."""
+        (tangent,), slopes = ctx.saved_tensors, gradient * 1.7159
+        return torch.ops.aten.tanh_backward.grad_input(slopes, tangent, grad_input=slopes).mul_(2 / 3)
+
+
 class Squash(nn.Module):
     """The scaled hyperbolic tangent ``1.7159 tanh(2/3 a)``, which maps 1 to 1 and -1 to -1 (LeCun et al. 1998)."""
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return the squashed numbers."""
+        if self.training and maps.requires_grad:
+            return _Squashed.apply(maps)
         return 1.7159 * torch.tanh(maps * (2 / 3))
 
 

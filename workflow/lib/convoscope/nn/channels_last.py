@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
@@ -41,6 +42,25 @@ def batch_norm(maps: Tensor, *figures: Any, **options: Any) -> Tensor:
     return F.batch_norm(maps.unsqueeze(2), *figures, **options).squeeze(2)
 
 
+def pad(maps: Tensor, sides: Sequence[int], **options: Any) -> Tensor:
+    """Return what `torch.nn.functional.pad` does."""
+    if not _are_sequences([maps], sides):
+        return F.pad(maps, sides, **options)
+    return F.pad(maps.transpose(1, 2), (0, 0, *sides), **options).transpose(1, 2)
+
+
+def cat(maps: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Return what `torch.cat` does."""
+    if dim or not _are_sequences(maps):
+        return torch.cat(list(maps), dim)
+    return torch.cat([one.transpose(1, 2) for one in maps]).transpose(1, 2)
+
+
+def _are_sequences(maps: Sequence[Tensor], sides: Sequence[int] = (0, 0)) -> bool:
+    """Tell whether all have channels next to each other, and only positions are added."""
+    return len(sides) == 2 and all(one.ndim == 3 and one.stride(1) == 1 for one in maps)
+
+
 def pays(network: nn.Module) -> bool:
     """Tell whether a network has layers that are so much faster that its training is."""
     return pays_in_prediction(network) or any(
@@ -61,7 +81,7 @@ def _neighbours(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:
             yield from pairwise(chain)
 
 
-FUNCTIONS = {F.conv1d: conv1d, F.max_pool1d: max_pool1d, F.batch_norm: batch_norm}
+FUNCTIONS = {F.conv1d: conv1d, F.max_pool1d: max_pool1d, F.batch_norm: batch_norm, F.pad: pad, torch.cat: cat}
 
 
 class ChannelsLast(TorchFunctionMode):

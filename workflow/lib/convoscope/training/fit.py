@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.errors import InputError
-from convoscope.nn.pieces import in_pieces, keep_freed_memory
+from convoscope.nn.pieces import in_pieces
 from convoscope.training.batches import Source, batches_in_order, shuffled
-from convoscope.training.device import Compute
+from convoscope.training.device import Compute, keep_memory
 from convoscope.training.objectives import Objective
 from convoscope.training.team import Alone, Team
 
@@ -131,7 +131,7 @@ def fit(
     DivergedError
         When the loss is no longer a number.
     """
-    keep_freed_memory()
+    keep_memory()
     model = loop.compute.prepare(loop.model)
     shared = loop.team.wrap(model)
     optimizer = make_optimizer(loop.model, loop.settings)
