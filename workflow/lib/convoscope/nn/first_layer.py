@@ -74,7 +74,7 @@ class BestMatch(Function):
         starts = (torch.arange(batch) * length + places.T).flatten()
         rows = letters.as_strided((batch * length - size + 1, size * channels), (channels, 1))
         best = rows.index_select(0, starts).view(filters, batch, -1)
-        own = torch.bmm(gradient.T[:, None], best).view(filters, size, channels).transpose(1, 2)
+        own = torch.bmm(gradient.T.contiguous()[:, None], best).view(filters, size, channels).transpose(1, 2)
         return None, None, own, None if bias is None else gradient.sum(0)
 
 

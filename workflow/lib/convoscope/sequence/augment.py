@@ -27,4 +27,5 @@ def shifted(codes: torch.Tensor, shift: int, fill: int, generator: torch.Generat
 def other_strands(codes: torch.Tensor, table: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Replace each row, with probability ½, by its reverse complement; ``table`` maps a code to its complement's."""
     chosen = torch.rand(len(codes), 1, generator=generator, device=codes.device) < 0.5
-    return torch.where(chosen, table[codes.long()].flip(1), codes)
+    opposite = table.index_select(0, codes.flatten().int()).view_as(codes).flip(1)
+    return torch.where(chosen, opposite, codes)
