@@ -242,7 +242,7 @@ def _summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) 
     """Rule of a layer that keeps a number per map and window: the sliding ones."""
     phases = side_by_side(stretch)
     if isinstance(layer, PlacedMaximum):
-        phases, activate = phases.contiguous(), FUNCTIONS[layer.activation]
+        activate = FUNCTIONS[layer.activation]
         parts = [activate(sliding_best(phases, stretch, layer))]
         if layer.average:
             before, behind = (None if end is None else activate(end) for end in (stretch.before, stretch.behind))

@@ -33,13 +33,12 @@ class Stretch(NamedTuple):
 def side_by_side(stretch: Stretch) -> Tensor:
     """Return maps ``(step, channels, blocks)``: position ``i`` of window ``k`` is ``[i % step, :, k + i // step]``.
 
-    So what windows do with one position is done to whole rows, for all windows at once. A view: who reads one row after
-    another copies it first, who reads all of them at once does not.
+    So what windows do with one position is done to whole rows, for all windows at once.
     """
     maps, step = stretch.maps, stretch.step
     blocks = -(-maps.shape[1] // step)
     filled = F.pad(maps, (0, blocks * step - maps.shape[1]))
-    return filled.view(len(maps), blocks, step).permute(2, 0, 1)
+    return filled.view(len(maps), blocks, step).permute(2, 0, 1).contiguous()
 
 
 def sliding_best(phases: Tensor, stretch: Stretch, layer: PlacedMaximum) -> Tensor:
@@ -73,7 +72,6 @@ def sliding_maximum(phases: Tensor, stretch: Stretch) -> Tensor:
 def sliding_average(phases: Tensor, stretch: Stretch) -> Tensor:
     """Return the average over each window, ``(channels, windows)``, by differences of the sum up to each step."""
     (whole, rest), count = divmod(stretch.length, stretch.step), stretch.windows
-    phases = phases.contiguous()
     sums = F.pad(phases.sum(0).double().cumsum(1), (1, 0))  # double: a difference of large sums keeps few digits
     total = (sums[:, whole : whole + count] - sums[:, :count]).to(phases.dtype)
     if rest:
