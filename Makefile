@@ -21,7 +21,7 @@ help:
 	@echo 'make test-cluster  runs on a Slurm that it brings up on this machine (root, Debian)'
 	@echo 'make docs      the documentation, as HTML (build/docs/index.html)'
 	@echo 'make structure sizes, names and imports of the package beside their targets'
-	@echo 'make bench     [ROWS="P1 P2"]: speed beside plain scripts and other packages (docs/performance.md; 40 minutes)'
+	@echo 'make bench     [ROWS="P1 P2"]: speed beside plain scripts and other packages (docs/performance.md; an hour, 5 GB)'
 	@echo 'make bench-gpu rates of training and scans on one GPU, in 8 minutes; a rehearsal where there is none'
 	@echo 'make bench-scale: cost of a genome of human size, and how cost grows (docs/scale.md; 30 minutes, 12 GB of disk)'
 	@echo 'make evidence  DATA=<folder> [SET=<name>]: the README block on every set, against baselines (docs/measured.md)'

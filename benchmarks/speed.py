@@ -4,11 +4,12 @@
 seconds of ours and of the peer, in rounds that take turns, one thread, after both gave the same numbers. Peers that are
 packages run in environments of their own, `<folder>/packages` and `<folder>/grelu`, made of the lists of these names
 in `benchmarks/peers`. `draw` writes the table of `docs/performance.md`. A row that is measured again replaces the old
-one.
+one; `P1` chooses all rows whose name begins with that word.
 """
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 from statistics import median
@@ -16,6 +17,7 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs/performance.md"
 ROUNDS = 7
+PROGRAMS = {"P10 bedtools": "bedtools"}  # that a row needs of the system
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 
@@ -27,7 +29,13 @@ def run(folder: Path, wanted: list[str]) -> None:
 
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in wanted or list(ROWS):
+    chosen = [name for name in ROWS if not wanted or name in wanted or name.split()[0] in wanted]
+    if not chosen:
+        sys.exit(f"{' '.join(wanted)}: no such row; there are {', '.join(ROWS)}")
+    for name in chosen:
+        if name in PROGRAMS and not shutil.which(PROGRAMS[name]):
+            print(f"{name}: left out; {PROGRAMS[name]} is not installed")
+            continue
         row = ROWS[name](folder)
         row.check()
         seconds = [(row.ours(), row.peer()) for _ in range(ROUNDS)]
