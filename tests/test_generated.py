@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -48,13 +49,13 @@ def test_conda_environments_pin_the_tested_versions(name: str) -> None:
     assert pinned == {package: constraints[package] for package in pinned}
 
 
-def imported(module: str, seen: set[str]) -> set[str]:
-    """Return the top-level names that a module of the package imports, itself or by other modules of the package."""
+@cache
+def named(module: str) -> frozenset[str] | None:
+    """Return all that a module of the package imports, with the parents of the package's own; of no module nothing."""
     path = LIBRARY.joinpath(*module.split("."))
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    if module in seen or not path.is_file():
-        return set()
-    seen.add(module)
+    if not path.is_file():
+        return None
     names: set[str] = set()
     tree = ast.parse(path.read_text())
     tree.body = [
@@ -66,8 +67,19 @@ def imported(module: str, seen: set[str]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     own = {name for name in names if name.split(".")[0] == "convoscope"}
-    parents = {".".join(name.split(".")[:depth]) for name in own for depth in range(1, name.count(".") + 2)}
-    others = {name.split(".")[0] for name in names - own}
+    return frozenset(
+        {".".join(name.split(".")[:depth]) for name in own for depth in range(1, name.count(".") + 2)} | (names - own)
+    )
+
+
+def imported(module: str, seen: set[str]) -> set[str]:
+    """Return the top-level names that a module of the package imports, itself or by other modules of the package."""
+    names = named(module)
+    if module in seen or names is None:
+        return set()
+    seen.add(module)
+    parents = {name for name in names if name.split(".")[0] == "convoscope"}
+    others = {name.split(".")[0] for name in names - parents}
     return others.union(*(imported(name, seen) for name in parents))
 
 
@@ -78,8 +90,7 @@ RULES = [
         r'envs/(\w+)\.yaml"(?:(?!\nrule ).)*?python -m convoscope ([\w-]+)', file.read_text(), flags=re.DOTALL
     )
 ]
-
-
+HOMES = packages_distributions()
 # The one rule of all items of the report has the environment of each.
 DRAWN = {("draw", item.environment) for item in ITEMS.values()}
 
@@ -93,8 +104,7 @@ def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment:
         drawn = [name for name, item in ITEMS.items() if item.environment == environment]
         modules += [f"convoscope.report.{ITEMS[name].module or name}" for name in drawn]
     needed = set().union(*(imported(name, {"convoscope.steps"}) for name in modules)) - sys.stdlib_module_names
-    homes = packages_distributions()
-    missing = {name for name in needed if not there & {home.lower() for home in homes.get(name, [name])}}
+    missing = {name for name in needed if not there & {home.lower() for home in HOMES.get(name, [name])}}
     assert missing <= EXCUSED.get(verb, set())
 
 
