@@ -24,10 +24,10 @@ VIEWS: tuple[View, ...] = tuple(_view(turns, mirrored) for mirrored in (False, T
 def random_views(images: Tensor, generator: torch.Generator) -> Tensor:
     """Show each image in one of its eight views, each with the same probability."""
     chosen = torch.randint(len(VIEWS), (len(images),), generator=generator, device=images.device)
-    result = images.clone()
+    result = torch.empty_like(images)
     for number, function in enumerate(VIEWS):
-        mask = chosen == number
-        result[mask] = function(images[mask])
+        rows = (chosen == number).nonzero().flatten()
+        result.index_copy_(0, rows, function(images.index_select(0, rows)))
     return result
 
 
