@@ -56,7 +56,7 @@ def test_text_of_a_pdf_can_be_edited(tmp_path: Path) -> None:
     assert b"CreationDate" not in content and b"A rises with B" in content
 
 
-@pytest.mark.parametrize(("height", "dots"), [(2.0, (2100, 381)), (60.0, (1914, 10444))])
+@pytest.mark.parametrize(("height", "dots"), [(2.0, (2100, 382)), (60.0, (1915, 10445))])
 def test_a_png_has_300_dots_per_inch_of_a_journal_and_no_more_than_a_screen_bears(
     height: float, dots: tuple[int, int], tmp_path: Path
 ) -> None:

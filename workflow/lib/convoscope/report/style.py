@@ -248,7 +248,7 @@ def _copy(figure: Figure, pdf: Path, png: Path) -> None:
     """Write copies of a figure that is saved."""
     with matplotlib.rc_context(STYLE):
         write_pdf(figure, pdf)
-        write_png(figure, png)
+        write_png(figure, pdf, png)
 
 
 @contextmanager
