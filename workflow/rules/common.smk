@@ -58,7 +58,7 @@ from convoscope.download.credentials import store
 from convoscope.errors import InputError, error_lines
 from convoscope.needs.resources import needs as needs_of
 from convoscope.preflight import addresses, mirrors, preflight, simulated_sites
-from convoscope.report.items import ITEMS, beside, file_of, jobs, reads
+from convoscope.report.items import ITEMS, file_of, jobs, reads, written_with
 from convoscope.rules.base import any_of
 from convoscope.rules.arguments import Arguments, Words
 from convoscope.rules.blocks import Blocks, Genomes

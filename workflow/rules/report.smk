@@ -17,10 +17,10 @@ for JOB, NAMES in jobs().items():
                 )
                 for name in NAMES
             ],
-            beside=[
+            copies=[
                 result(f"figures/{file}")
                 for name in NAMES
-                for file in beside(file_of(name))
+                for file in written_with(file_of(name))
             ],
         log:
             f"{RESULTS}/logs/{{experiment}}/draw_{JOB}{log_suffix(NAMES[0])}.log",

@@ -194,8 +194,8 @@ ARTIFACTS = {
     ),
 }  # fmt: skip
 
-BESIDE = (".pdf", ".png", ".tsv")  # what is written next to the .svg of a figure
-BESIDE_PAGES = {"metrics.html": (".tsv",)}  # and next to pages
+WRITTEN_WITH_FIGURES = (".pdf", ".png", ".tsv")  # next to the .svg
+WRITTEN_WITH_PAGES = {"metrics.html": (".tsv",)}
 SEQUENCE, IMAGE = ("sequence",), ("image",)
 ITEMS = {
     "composition": Item(("card", "examples", "codes"), "Data", "composition of positives and negatives",
@@ -316,14 +316,14 @@ def file_of(name: str) -> str:
     return ITEMS[name].file or f"{name}.svg"
 
 
-def beside(file: str) -> list[str]:
+def written_with(file: str) -> list[str]:
     """Return the names of what is written next to a file of the report: copies of a figure, and its table.
 
-    >>> beside("loci.{block}.svg"), beside("metrics.html"), beside("layers.html")
+    >>> written_with("loci.{block}.svg"), written_with("metrics.html"), written_with("layers.html")
     (['loci.{block}.pdf', 'loci.{block}.png', 'loci.{block}.tsv'], ['metrics.tsv'], [])
     """
     stem, _, kind = file.rpartition(".")
-    endings = BESIDE if kind == "svg" else BESIDE_PAGES.get(file, ())
+    endings = WRITTEN_WITH_FIGURES if kind == "svg" else WRITTEN_WITH_PAGES.get(file, ())
     return [f"{stem}{ending}" for ending in endings]
 
 

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from convoscope.files import replacing
 from convoscope.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, colors
-from convoscope.report.items import BESIDE
+from convoscope.report.items import WRITTEN_WITH_FIGURES
 from convoscope.report.pictures import write_pdf, write_png, write_svg
 from convoscope.tables import write_table
 
@@ -258,7 +258,7 @@ def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH
     Parameters
     ----------
     path
-        The ``.svg``; copies and table go to the same name with the endings `BESIDE`.
+        The ``.svg``; copies and table go to the same name with the endings `WRITTEN_WITH_FIGURES`.
     height, width
         Inches.
     table
@@ -267,7 +267,7 @@ def drawing(path: Path, height: float, table: pd.DataFrame, width: float = WIDTH
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
-        with replacing(path, *map(path.with_suffix, BESIDE)) as (picture, pdf, png, text):
+        with replacing(path, *map(path.with_suffix, WRITTEN_WITH_FIGURES)) as (picture, pdf, png, text):
             _save(figure, picture)
             _copy(figure, pdf, png)
             write_table(table, text)

@@ -38,7 +38,7 @@ def exponential_slope(own: Tensor, other: Tensor) -> Tensor:
 SLOPES: dict[type[nn.Module], Slope] = {nn.ReLU: rectifier_slope, Exponential: exponential_slope}
 
 
-def beside(own: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+def paired(own: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
     """Return inputs ``(batch, 1, …)`` and their references ``(batch, several, …)``, which come one after the other."""
     return own.unsqueeze(1), others.unflatten(0, (len(own), -1))
 
@@ -57,7 +57,7 @@ class Rescaled(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         """Return gradient × slope."""
         others, own = ctx.saved_tensors
-        return gradient * ctx.slope(*beside(own, others)).flatten(0, 1), None, None
+        return gradient * ctx.slope(*paired(own, others)).flatten(0, 1), None, None
 
 
 class RescaledMaximum(Function):
@@ -79,7 +79,7 @@ class RescaledMaximum(Function):
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
         """Return gradient × slope at one position of every window."""
         others, own, best, place, others_best, others_place = ctx.saved_tensors
-        (best, others_best), (place, others_place) = beside(best, others_best), beside(place, others_place)
+        (best, others_best), (place, others_place) = paired(best, others_best), paired(place, others_place)
         change = best - others_best
         place = torch.where(change > 0, place, others_place).flatten(0, 1)
         wild, reference = own.repeat_interleave(len(others) // len(own), 0).gather(2, place), others.gather(2, place)

@@ -13,7 +13,7 @@ from convoscope.report.index.captions import overview_to_html, rst_to_html
 from convoscope.report.index.entries import CATEGORIES, Entry
 from convoscope.report.index.inlined import inline_figure, inline_page, inline_table
 from convoscope.report.index.landing import cards
-from convoscope.report.items import beside
+from convoscope.report.items import written_with
 
 TEMPLATES = Path(__file__).parent
 
@@ -72,7 +72,8 @@ def _section(number: int, entry: Entry, captions: Path, folder: Path, entries: S
     table = entry.path.with_suffix(".tsv")
     links = _categories(one for one in entries if one.experiment == entry.experiment)
     rows = inline_table(table) if drawn and table.is_file() else None
-    files = [path for path in map(entry.path.with_name, [entry.path.name, *beside(entry.path.name)]) if path.is_file()]
+    names = [entry.path.name, *written_with(entry.path.name)]
+    files = [path for path in map(entry.path.with_name, names) if path.is_file()]
     return {
         "entry": entry,
         "drawn": drawn,
