@@ -54,7 +54,11 @@ def test_bars_carry_their_totals() -> None:
 def test_negatives_missing_are_counted() -> None:
     axes = Figure().subplots()
     draw_negatives(pd.DataFrame({"bin": ["a", "b"], "requested": [10, 5], "obtained": [7, 5]}), axes)
-    assert axes.get_title() == "negatives: 12 of 15 found"
+    assert [bar.get_height() for bar in axes.patches] == [7, 5, 3]
+    assert (axes.get_title(), axes.get_xlabel()) == ("negatives: 12 of 15 found", "")
+    by_gc = Figure().subplots()
+    draw_negatives(pd.DataFrame({"bin": ["0.38-0.40"], "requested": [10], "obtained": [7]}), by_gc)
+    assert by_gc.get_xlabel() == "GC content of the window"
     empty = Figure().subplots()
     draw_negatives(pd.DataFrame({"bin": [], "requested": [], "obtained": []}), empty)
     assert [text.get_text() for text in empty.texts] == ["no negatives were asked for"]

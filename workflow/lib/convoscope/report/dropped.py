@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -10,14 +11,17 @@ from convoscope.reasons import DELIBERATE, kinds
 from convoscope.report.style import FAINT, WIDTH, drawing, headline, say, shorten, whole_numbers
 
 REASONS = 12
+SHARES = r"[01]\.\d+-[01]\.\d+$"  # bins of GC content, not strategies
+LEAST, TITLE_ALONE = 2.8, 1.3  # inches high
 
 
 def draw(path: Path, *, examples: pd.DataFrame, dropped: pd.DataFrame, negatives: pd.DataFrame | None = None) -> None:
     """Draw dropped rows by reason and, where there are any, negatives requested and obtained."""
     table = dropped_table(dropped)
     both = negatives is not None and len(table) > 0
-    least, width = (2.8, WIDTH if both else 9)
-    with drawing(path, max(least, 1.3 + 0.34 * table["reason"].nunique()), table, width) as figure:
+    least = LEAST if len(table) or negatives is not None else TITLE_ALONE
+    height = max(least, 1.3 + 0.34 * table["reason"].nunique())
+    with drawing(path, height, table, WIDTH if both else 9) as figure:
         headline(figure, dropped_finding(table, len(examples)))
         if negatives is None:
             return draw_dropped(table, figure.subplots())
@@ -89,21 +93,19 @@ def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
     rows = range(len(negatives))
     requested, obtained = negatives["requested"], negatives["obtained"]
     axes.bar(rows, obtained, color=BLUE, width=0.8, label="obtained")
-    missing = (requested - obtained).clip(lower=0)
-    axes.bar(
-        rows,
-        missing,
-        bottom=obtained,
-        color="white",
-        edgecolor=ORANGE,
-        hatch="////",
-        width=0.8,
-        label="asked for, not found",
-    )
+    missing = requested - obtained
+    short = missing > 0  # a bar of no height would still have an edge
+    if short.any():
+        bars = axes.bar(np.flatnonzero(short), missing[short], bottom=obtained[short], width=0.8, hatch="////")
+        bars.set_label("asked for, not found")
+        for bar in bars:
+            bar.set(facecolor="white", edgecolor=ORANGE)
     step = -(-len(negatives) // 12)
     axes.set_xticks(rows[::step], [shorten(str(name), 14) for name in negatives["bin"][::step]])
     if len(negatives) > 3:
         axes.tick_params(axis="x", labelrotation=45)
+    if negatives["bin"].astype(str).str.match(SHARES).all():
+        axes.set_xlabel("GC content of the window")
     axes.set_ylabel("negatives")
     whole_numbers(axes.yaxis)
     axes.set_title(f"negatives: {obtained.sum():,} of {requested.sum():,} found")
