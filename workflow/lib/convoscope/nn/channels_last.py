@@ -76,9 +76,10 @@ def pays_in_prediction(network: nn.Module) -> bool:
 
 def _neighbours(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:
     """Yield all layers that follow each other in a chain."""
-    for chain in network.modules():
-        if isinstance(chain, nn.Sequential):
-            yield from pairwise(chain)
+    if isinstance(network, nn.Sequential):
+        yield from pairwise(network)
+    for part in network.children():  # unlike modules, also of an ONNX file
+        yield from _neighbours(part)
 
 
 FUNCTIONS = {F.conv1d: conv1d, F.max_pool1d: max_pool1d, F.batch_norm: batch_norm, F.pad: pad, torch.cat: cat}

@@ -59,9 +59,12 @@ def read_wild_types(network: nn.Module, one_hot: Tensor) -> WildTypes:
         outputs[module] = output
 
     with ExitStack() as hooks, _memory(network, one_hot):
-        for module in network.modules():
+
+        def watch(module: nn.Module) -> None:
             if type(module) in RULES:
                 hooks.callback(module.register_forward_hook(note).remove)
+
+        network.apply(watch)  # unlike its modules, also of an ONNX file
         outputs[network] = network(one_hot)
     return WildTypes(one_hot, outputs)
 
