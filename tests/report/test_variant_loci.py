@@ -82,7 +82,7 @@ def test_letters_of_both_alleles_are_drawn_where_they_are_known(
 ) -> None:
     LETTERS.to_csv(tmp_path / "letters.tsv", sep="\t", index=False)
     where = given.index("--files") + 1
-    run(*given[:where], f"letters={tmp_path / 'letters.tsv'}", *given[where:])
+    run(*given[:where], f"variant_letters={tmp_path / 'letters.tsv'}", *given[where:])
     picture, table = (tmp_path / "loci.mine.svg").read_text(), pd.read_csv(tmp_path / "loci.mine.tsv", sep="\t")
     assert picture.count(">REF A<") == picture.count(">ALT C<") == 1  # the second variant has none
     rows = table[table["part"] == "letter with REF"]

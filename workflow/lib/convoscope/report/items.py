@@ -164,7 +164,7 @@ ARTIFACTS = {
         "{experiment}/variants/{block}/dropped.tsv", "alleles that were not scored, with reasons", "dropped",
         ("row", "reason"),
     ),
-    "letters": Artifact(
+    "variant_letters": Artifact(
         "{experiment}/variants/{block}/letters.tsv", "letters around the strongest variants, with their contributions",
         "variant_letters", ("row", "allele", "allele_shown", "position", "letter", "contribution"),
     ),
@@ -279,7 +279,7 @@ ITEMS = {
                      together="variants", file="variants.{block}.svg"),
     "variants_table": Item(("scores", "variants_dropped"), "Variants", "{block}: strongest variants, and drops",
                            per=("variants",), together="variants", file="variants.{block}.html"),
-    "variant_loci": Item(("card", "examples", "scores", "letters", "genes", "tracks"), "Variants",
+    "variant_loci": Item(("card", "examples", "scores", "variant_letters", "genes", "tracks"), "Variants",
                          "{block}: loci of the strongest variants", wanted=("tracks", "own_genome"), per=("variants",),
                          file="loci.{block}.svg"),
     "second_network": Item(("scores", "second", "second_metrics"), "Variants", "{block}: second network", "block",

@@ -18,12 +18,12 @@ from convoscope.sequence.bigwig import TrackFolder
 
 def draw(
     path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, tracks: TrackFolder, scores: pd.DataFrame,
-    letters: pd.DataFrame | None = None, genes: pd.DataFrame | None = None,
+    variant_letters: pd.DataFrame | None = None, genes: pd.DataFrame | None = None,
 ) -> None:  # fmt: skip
     """Draw the strongest variants that the tracks cover, each for the label that it changes most."""
     labels = [str(label) for label in card["labels"]]
     found = [
-        (_locus(row, label, labels, examples, tracks, letters, genes), float(row[f"{label}:difference"]))
+        (_locus(row, label, labels, examples, tracks, variant_letters, genes), float(row[f"{label}:difference"]))
         for row, label in covered_variants(one_row_per_allele(scores), labels, tracks)
     ]
     nothing = "no variant lies where the tracks have values"
