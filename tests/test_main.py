@@ -381,6 +381,26 @@ def test_end_by_signal_leaves_nothing(tmp_path):
     assert not [path for path in (tmp_path / "out").iterdir() if not path.name.startswith(".partial-")]
 
 
+def test_a_signal_while_an_object_is_removed_is_not_lost():
+    code = """
+import os, signal, time
+from convoscope.__main__ import obey_signals
+class Removed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+obey_signals()
+try:
+    Removed()
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("ended")
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("ended\n", "")
+
+
 def test_a_log_on_a_full_disk_does_not_swallow_the_error():
     command = [sys.executable, "-m", "convoscope", "download", "--url", "gone", "--file", "x"]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}

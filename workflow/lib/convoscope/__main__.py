@@ -16,6 +16,7 @@ from convoscope.errors import ERROR, MAY_PASS, MEMORY, InputError, error_lines
 from convoscope.options import read_options
 from convoscope.verbs import FORMER, VERBS, outline, overview
 
+AGAIN = 0.05  # seconds after which a lost interrupt comes again
 # What to do about errors of the system: those of networks, shared file systems and crowded machines come and go.
 HINTS = {errno.ENOSPC: "; free some space and run again", errno.EDQUOT: "; free some space and run again"}
 HINTS |= dict.fromkeys((errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EBUSY, errno.ENOMEM), MAY_PASS)
@@ -105,12 +106,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def end(number: int, frame: FrameType | None) -> None:
     """Clean up after SIGTERM, with which Snakemake and Slurm end a job, as after Ctrl-C, instead of dying at once."""
-    # An object that was being made is removed half made, and may complain of it; the user need not see that.
-    sys.unraisablehook = lambda _: None
+    sys.unraisablehook = end_again
     raise KeyboardInterrupt
 
 
+def end_again(unraised: "sys.UnraisableHookArgs") -> None:
+    """Interrupt once more where Python dropped the interrupt, as it does while an object is being removed.
+
+    All else that such an object complains of, because it was half made, the user need not see.
+    """
+    if issubclass(unraised.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+
+
+def obey_signals() -> None:
+    """End by `end`."""
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, end)
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, end)
+    obey_signals()
     sys.excepthook = say_exception
     sys.exit(main())
