@@ -117,7 +117,7 @@ def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direct
 
 
 def _read_first(texts: np.ndarray, alphabet: Alphabet) -> np.ndarray:
-    """Tell of which texts ``(N, L)`` the other strand reads a text that is before theirs in the alphabet, ``(N,)``."""
+    """Tell for which texts ``(N, L)`` that of the other strand comes first in the alphabet, ``(N,)``."""
     before, rows, backward = np.zeros(len(texts), dtype=bool), np.arange(len(texts)), texts[:, ::-1]
     for start in range(0, texts.shape[1], FEW):  # most differ in the first few letters, and only equal ones go on
         here = texts[rows, start : start + FEW]

@@ -13,7 +13,7 @@ from convoscope.sequence.site_table import Row, Table
 
 CSV = (",", ";")  # where these separate columns, quotes may come in any row
 SEPARATORS = {"\t": "tabs", None: "spaces", ",": "commas", ";": "semicolons"}
-# A row as BED has it, of which only the order of start and end is left to check, and no column needs trimming.
+# A row of plain BED: only the order of start and end is left to check, and no column needs trimming.
 PLAIN = re.compile(r"[^\s#]\S*\t[0-9]{1,15}\t[0-9]{1,15}(?:\t\S+)*")
 IN_R = 'write.table(…, quote=FALSE, sep="\\t", row.names=FALSE, col.names=FALSE)'
 

@@ -39,7 +39,7 @@ def allele_letters(
     ensemble
         The networks.
     windows
-        Of both alleles, of which the first of their shifts is taken.
+        Windows with both alleles; the first of their shifts is taken.
     alleles
         Trimmed letters of REF and ALT.
     label

@@ -111,7 +111,7 @@ class Whole(nn.Module):
         self.activations = nn.ModuleList([Alone(activation()) if activation else nn.Identity() for _ in kinds])
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Map ``(batch, channels, length)`` to ``(batch, channels)`` of each kind, behind each other."""
+        """Map ``(batch, channels, length)`` to ``(batch, channels)`` of each kind, one kind after the other."""
         found = []
         for kind, activate in zip(self.kinds, self.activations, strict=True):
             if kind == "max":
@@ -129,7 +129,7 @@ class Windows(nn.Module):
         self.pools = nn.ModuleList(pools)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Return the pooled maps, those of each kind behind each other."""
+        """Return the pooled maps, one kind after the other."""
         return join_channels([pool(maps) for pool in self.pools])
 
 
@@ -147,7 +147,7 @@ class StrandsOfFilters(nn.Module):
 
 
 def _kinds_of(functions: list, table: dict[str, Callable]) -> list[str]:
-    """Return the names under which pooling functions stand in a table."""
+    """Return the names of pooling functions in a table."""
     return [name for function in functions for name, known in table.items() if known is function]
 
 
