@@ -1,4 +1,4 @@
-"""Scans along a genome, compared with the same network on every window in batches of the size that is fastest for it."""
+"""Scans along a genome, compared with the same network on every window in its fastest batches."""
 
 from functools import partial
 from pathlib import Path
