@@ -160,7 +160,7 @@ def _in_turn(chain: nn.Sequential, state: Changed) -> State:
 
 def _correlation(layer: Correlation, state: Changed) -> State | None:
     """Rule of a correlation, which is linear: what its outputs have more is what it makes of the differences."""
-    _, _, size = layer.weight.shape
+    filters, _, size = layer.weight.shape
     [stride], [dilation] = per_dimension(layer.stride, 1), per_dimension(layer.dilation, 1)
     reach, width = (size - 1) * dilation, state.mutant.shape[1]
     if stride != 1 or layer.groups != 1 or width + reach >= state.maps.shape[2]:
@@ -169,6 +169,9 @@ def _correlation(layer: Correlation, state: Changed) -> State | None:
     before, _ = padding_sides(size, layer.padding, dilation)
     found = Changed(state.outputs[layer], state.outputs, state.owner, state.start + before - reach, difference)
     outputs, taps = _before(found, width + reach), layer.weight.permute(2, 1, 0).contiguous()
+    if width == 1:  # all outputs in one product
+        outputs[:, ::dilation] += (difference[:, 0] @ taps.flip(0).transpose(0, 1).flatten(1)).view(-1, size, filters)
+        return _local(found._replace(mutant=outputs))
     for output in range(width + reach):
         first = max(output - reach, (output - reach) % dilation)  # the first position that it sees
         seen, tap = difference[:, first : output + 1 : dilation], (first + reach - output) // dilation
