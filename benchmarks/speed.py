@@ -18,12 +18,12 @@ HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs/performance.md"
 ROUNDS = 7
 PROGRAMS = {"P10 bedtools": "bedtools"}  # that a row needs of the system
-for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ[name] = "1"
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
 def run(folder: Path, wanted: list[str]) -> None:
     """Measure rows and keep their results."""
+    os.environ.update(ONE_THREAD)  # read where torch and numba are imported
     import torch
     from rows import ROWS
 
