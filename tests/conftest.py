@@ -30,8 +30,9 @@ def kept_environment() -> Iterator[None]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without the name of the test, which pytest keeps there."""
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    """Return the environment without what pytest and torch keep there for themselves."""
+    own = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR")
+    return {name: value for name, value in os.environ.items() if name not in own}
 
 
 @pytest.fixture

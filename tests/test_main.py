@@ -23,7 +23,8 @@ ROOT = Path(__file__).parents[1]
 
 def step(*, source: Path, many: list[Path], spec: Reference, fold_name: str = "x", count: int = 3, rate: float = 0.5,
          fast: bool = False, extra: Path | None = None, more: list[str] | None = None,
-         kind: Literal["long", "short"] = "long") -> None:  # fmt: skip
+         kind: Literal["long", "short"] = "long", kinds: list[Literal["old", "new"]] | None = None,
+         ) -> None:  # fmt: skip
     """Do something.
 
     Parameters are not part of the help's first line.
@@ -66,6 +67,7 @@ def test_signature_is_the_command_line():
     assert found == {
         "source": Path("a"), "many": [Path("b"), Path("c")], "spec": Reference(mirrors=["x"]), "fold_name": "x",
         "count": 3, "rate": 0.5, "fast": False, "extra": None, "more": None, "kind": "long",
+        "kinds": None,
     }  # fmt: skip
 
 
@@ -140,6 +142,9 @@ def test_wrong_section_is_one_line_with_its_key(text, said):
 def test_a_word_that_is_no_choice_is_refused():
     with pytest.raises(InputError, match=r"^--kind: 'wide'; one of long, short$"):
         parse(*REQUIRED, "--kind", "wide")
+    assert parse(*REQUIRED, "--kinds", "new", "old")["kinds"] == ["new", "old"]
+    with pytest.raises(InputError, match=r"^--kinds: 'wide'; one of old, new$"):
+        parse(*REQUIRED, "--kinds", "new", "wide")
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"]])

@@ -122,6 +122,25 @@ def test_the_experiments_own_cells_are_predicted_as_by_predict(scope, strategy, 
     assert np.ptp(expected.mean(0)[:, 0]) > 0.02
 
 
+def test_chosen_splits_are_predicted_as_among_all(experiment, run, refuse, fields):
+    model, _ = experiment()
+    files = ["--examples", fields / "crops.tsv", "--codes", fields / "codes.npy", "--card", fields / "card.json"]
+    tables = {}
+    for name, more in (("all", []), ("judged", ["--splits", "test", "validation"])):
+        run("predict", "--model", model, *files, "--predictions", fields / f"{name}.tsv.gz", *more)
+        tables[name] = pd.read_csv(fields / f"{name}.tsv.gz", sep="\t", dtype={"id": str})
+    expected = tables["all"][tables["all"]["split"].isin(["validation", "test"])]
+    assert set(tables["all"]["split"]) == {"train", "validation", "test"} and len(expected)
+    pd.testing.assert_frame_equal(tables["judged"], expected.reset_index(drop=True), atol=1e-6, rtol=0)
+    card = json.loads((fields / "card.json").read_text())
+    card["folds"]["holdout"]["validation"] = []
+    (fields / "card.json").write_text(json.dumps(card))
+    written = fields / "none.tsv.gz"
+    line = refuse("predict", "--model", model, *files, "--predictions", written, "--splits", "validation")
+    assert line.endswith("crops.tsv has no example in validation of fold holdout")
+    assert not written.exists()
+
+
 def test_every_fold_normalises_as_its_own_training(experiment, predict, run, fields):
     models = experiment(folds=("0", "1", "2"))
     expected = np.stack(by_network(run, fields, models))

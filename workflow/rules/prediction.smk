@@ -1,5 +1,5 @@
 rule predict:
-    """Every example of the dataset through one network."""
+    """Validation and test examples, which alone are judged, through one network."""
     input:
         model=f"{NETWORK}/model.safetensors",
         examples=FILES.examples,
@@ -22,7 +22,7 @@ rule predict:
     shell:
         "python -m convoscope predict --model {input.model:q} --examples {input.examples:q} --codes {input.codes:q}"
         " --card {input.card:q} --device {resources.device} --gpus {resources.gpu} --threads {threads} {params.views}"
-        " --predictions {output:q} 2> {log:q}"
+        " --splits validation test --predictions {output:q} 2> {log:q}"
 
 
 rule baselines:

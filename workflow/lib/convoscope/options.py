@@ -76,8 +76,8 @@ def flag_of(parameter: inspect.Parameter) -> str:
 def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, annotation: Any, text: str) -> None:
     """Turn one parameter of a step into one option; into an argument without a flag if it is no keyword only.
 
-    ``Path``, ``str``, ``int``, ``float`` take one value, ``Literal`` one of a few, ``list[…]`` several, ``bool`` is a
-    switch, a pydantic model takes JSON, and ``… | None`` or a default makes the option optional.
+    ``Path``, ``str``, ``int``, ``float`` take one value, ``Literal`` one of a few, ``list[…]`` several,
+    ``bool`` is a switch, a pydantic model takes JSON, and ``… | None`` or a default makes the option optional.
     """
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         annotation = next(kind for kind in typing.get_args(annotation) if kind is not type(None))
@@ -89,19 +89,23 @@ def _add_option(parser: argparse.ArgumentParser, parameter: inspect.Parameter, a
     if annotation is bool:
         options |= {"action": "store_true"}
     elif typing.get_origin(annotation) is list:
-        kind = typing.get_args(annotation)[0]
-        options |= {"nargs": "*", "type": READERS.get(kind, kind), "required": required, "default": default}
-    elif typing.get_origin(annotation) is Literal:
-        choices = typing.get_args(annotation)
-        shown = "{" + ",".join(choices) + "}"
-        options |= {"type": _read_choice(choices, flag), "required": required, "default": default, "metavar": shown}
+        [kind] = typing.get_args(annotation)
+        options |= {"nargs": "*", **_reader(kind, flag), "required": required, "default": default}
     elif inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         options |= {"type": read_section(annotation, flag), "required": required, "default": default, "metavar": "JSON"}
     else:
-        options |= {"type": READERS.get(annotation, annotation), "required": required, "default": default}
+        options |= {**_reader(annotation, flag), "required": required, "default": default}
     if not flag.startswith("-"):
         options = {name: value for name, value in options.items() if name not in ("dest", "required")}
     parser.add_argument(flag, **options)
+
+
+def _reader(kind: Any, flag: str) -> dict[str, Any]:
+    """Return what argparse is given to read one value of a kind, one of a few words or any."""
+    if typing.get_origin(kind) is not Literal:
+        return {"type": READERS.get(kind, kind)}
+    choices = typing.get_args(kind)
+    return {"type": _read_choice(choices, flag), "metavar": "{" + ",".join(choices) + "}"}
 
 
 def _read_choice(choices: Sequence[str], flag: str) -> Callable[[str], str]:

@@ -1,6 +1,7 @@
 """Predict every example of a dataset with one trained network."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import torch
 
 from convoscope import modelfile
 from convoscope.config.base import Device
-from convoscope.dataset import load_dataset, require_match, split_names
+from convoscope.dataset import load_dataset, require_match, rows, split_names
+from convoscope.errors import InputError
 from convoscope.files import open_packed, replacing
 from convoscope.modality import MODALITIES
 from convoscope.options import Input
@@ -32,14 +34,17 @@ def predict(
     gpus: int | None = None,
     threads: int = 1,
     average_views: bool = False,
+    splits: list[Literal["train", "validation", "test"]] | None = None,
     predictions: Path,
 ) -> None:
-    """Predict every example of a dataset with one trained network.
+    """Predict the examples of a dataset with one trained network.
 
     The rows say which split an example belongs to in the network's fold.
 
     Parameters
     ----------
+    splits
+        Predict the examples of these splits of the network's fold alone, not all examples.
     average_views
         Average over the symmetries of the data: eight flips and turns of an image.
     predictions
@@ -55,10 +60,14 @@ def predict(
     encode = modality.encode(metadata, place)
     read = modality.read(dataset.codes, dataset.table, metadata)
     views = modality.views if average_views else modality.views[:1]
-    splits = split_names(dataset.table, dataset.card, metadata["fold"])
+    fold = metadata["fold"]
+    names = split_names(dataset.table, dataset.card, fold)
+    wanted = rows(dataset, fold, splits) if splits else np.arange(len(names))
+    if not len(wanted):
+        raise InputError(f"--splits: {examples} has no example in {' or '.join(splits or [])} of fold {fold}")
     with replacing(predictions) as [scratch], open_packed(scratch) as text:
-        for start in range(0, len(splits), PART):
-            numbers = np.arange(start, min(start + PART, len(splits)))
+        for start in range(0, len(wanted), PART):
+            numbers = wanted[start : start + PART]
             source = Source(read, numbers, dataset.labels[numbers])
             mean = [
                 predict_views(network, encode(batch), views, task.predict)
@@ -66,6 +75,6 @@ def predict(
             ]
             wide = pd.DataFrame(np.concatenate(mean), columns=metadata["labels"])
             wide.insert(0, "id", dataset.table["id"].to_numpy()[numbers])
-            wide.insert(1, "split", splits[numbers])
+            wide.insert(1, "split", names[numbers])
             long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
             write_table(long, text, 8, header=not start)
