@@ -11,6 +11,7 @@ from convoscope.models import IMAGES, MODELS, SEQUENCES, build, option_names
 from convoscope.models.lenet import SEEN, PartialCorrelation, Squash, Subsample
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.layers import layer_table
+from convoscope.training.optimizers import AdamW
 
 SIDE = 32
 # Fewer filters where the paper's would make the tests slow; a new row of IMAGES needs no entry.
@@ -217,7 +218,7 @@ def test_residual_learns_where_a_channel_is_bright_within_thirty_steps():
         image[0, row : row + 3, column : column + 3] += 2
         image[1, row + 7 * far : row + 7 * far + 3, column + 7 * far : column + 7 * far + 3] += 2
     model = build("residual", 2, (24, 24), 2, {"filters": [8, 16], "blocks": [1, 1]})
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    optimizer = AdamW(model.parameters(), lr=1e-2)
     for _ in range(30):
         chosen = torch.randint(0, 200, (32,), generator=generator)
         loss = nn.functional.cross_entropy(model(images[chosen]), labels[chosen])

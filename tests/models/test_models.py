@@ -13,6 +13,7 @@ from convoscope.models import SEQUENCES, build, factory, option_names
 from convoscope.nn.activation import Exponential
 from convoscope.nn.convolution import Correlation, first_correlation
 from convoscope.nn.strand import opposite_strand
+from convoscope.training.optimizers import AdamW
 
 LENGTH = 201
 # Fewer filters where the paper's would make the tests slow; a new row of SEQUENCES needs no entry.
@@ -218,7 +219,7 @@ def test_deepbind_learns_a_planted_motif_within_fifty_steps(strands):
     for row, start in zip(range(1, 600, 2), torch.randint(0, 48, (300,), generator=generator).tolist(), strict=True):
         codes[row, start : start + 12] = torch.tensor([2, 1, 0, 3, 2, 2, 0, 1, 1, 3, 0, 2])
     examples = nn.functional.one_hot(codes, 4).transpose(1, 2).float()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    optimizer = AdamW(model.parameters(), lr=1e-3)
     for _ in range(50):  # with He's larger first weights, 60 steps reach .86
         chosen = torch.randint(0, 400, (64,), generator=generator)
         loss = nn.functional.binary_cross_entropy_with_logits(model(examples[chosen])[:, 0], labels[chosen])

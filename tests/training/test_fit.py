@@ -13,8 +13,9 @@ from convoscope.errors import InputError
 from convoscope.training import checkpoint
 from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.device import choose_device, make_compute
-from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, make_optimizer, rate, say_pace
+from convoscope.training.fit import History, Loop, fit, infer, limit_epochs, rate, say_pace
 from convoscope.training.objectives import objective
+from convoscope.training.optimizers import SGD, make_optimizer
 from convoscope.training.redraw import balanced
 
 CPU = torch.device("cpu")
@@ -134,13 +135,13 @@ def test_which_epoch_is_kept_and_when_training_ends(
 
 def test_the_learning_rate_of_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, used = toy_loop(epochs=3, learning_rate=0.2, warmup=0.2, batch_size=30, optimizer="sgd"), []
-    step = torch.optim.SGD.step
+    step = SGD.step
 
-    def spy(optimizer: torch.optim.SGD, *arguments: Any) -> Any:
+    def spy(optimizer: SGD, *arguments: Any) -> Any:
         used.append([group["lr"] for group in optimizer.param_groups])
         return step(optimizer, *arguments)
 
-    monkeypatch.setattr(torch.optim.SGD, "step", spy)
+    monkeypatch.setattr(SGD, "step", spy)
     history = run(loop)
     cosine = [0.5 * (1 + math.cos(math.pi * step / 10)) for step in range(10)]
     expected = [0.5, 1.0, *cosine]  # 12 steps; the first 2 rise

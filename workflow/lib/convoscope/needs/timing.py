@@ -51,8 +51,8 @@ def measure_pace(
     import torch
 
     from convoscope.models import build
-    from convoscope.training.fit import make_optimizer
     from convoscope.training.objectives import objective
+    from convoscope.training.optimizers import make_optimizer
 
     torch.manual_seed(0)
     channels, space, labels = shape

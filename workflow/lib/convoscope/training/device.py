@@ -98,18 +98,19 @@ def use_threads(threads: int) -> None:
 def repeatable(threads: int) -> Iterator[None]:
     """Let torch compute what it would compute again, with this number of CPU threads; then give its settings back.
 
-    Memory that is written anyway is not filled first: that took a tenth of a training.
+    Memory that is written anyway is not filled first: that took a tenth of a training. The setting of the debug mode is
+    that of `torch.use_deterministic_algorithms`, which would import torch's compiler too, for more than a second.
     """
-    before, enabled = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    warned, filled = torch.is_deterministic_algorithms_warn_only_enabled(), DETERMINISTIC.fill_uninitialized_memory
+    before, mode = torch.get_num_threads(), torch.get_deterministic_debug_mode()
+    filled = DETERMINISTIC.fill_uninitialized_memory
     use_threads(threads)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode("warn")
     DETERMINISTIC.fill_uninitialized_memory = False
     try:
         yield
     finally:
         torch.set_num_threads(before)
-        torch.use_deterministic_algorithms(enabled, warn_only=warned)
+        torch.set_deterministic_debug_mode(mode)
         DETERMINISTIC.fill_uninitialized_memory = filled
 
 

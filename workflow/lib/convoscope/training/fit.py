@@ -24,6 +24,7 @@ from convoscope.nn.pieces import in_pieces
 from convoscope.training.batches import Source, batches_in_order, shuffled
 from convoscope.training.device import Compute, keep_memory
 from convoscope.training.objectives import Objective
+from convoscope.training.optimizers import make_optimizer
 from convoscope.training.team import Alone, Team
 
 log = logging.getLogger(__name__)
@@ -86,19 +87,6 @@ def limit_epochs(settings: Training, examples: int) -> Training:
         return settings
     affordable = settings.steps // -(-examples // settings.batch_size)
     return settings.model_copy(update={"epochs": max(1, min(settings.epochs, affordable))})
-
-
-def make_optimizer(model: nn.Module, settings: Training) -> Optimizer:
-    """Build the optimiser, which takes a step of all weights in one call; biases and other vectors are not decayed."""
-    groups = [
-        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},
-        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    table: dict[str, Callable[[], Optimizer]] = {
-        "adamw": lambda: torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True),
-        "sgd": lambda: torch.optim.SGD(groups, lr=settings.learning_rate, momentum=settings.momentum, fused=True),
-    }
-    return table[settings.optimizer]()
 
 
 def fit(

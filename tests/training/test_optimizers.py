@@ -1,0 +1,69 @@
+"""The optimisers are torch's own, step by step, and leave its compiler alone."""
+
+import copy
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from convoscope.config import Training
+from convoscope.training.optimizers import make_optimizer
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = {"learning_rate": 0.1, "weight_decay": 0.3, "momentum": 0.8}
+PEERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "adamw": (torch.optim.AdamW, {}),
+    "sgd": (torch.optim.SGD, {"momentum": SETTINGS["momentum"]}),
+}
+
+
+def steps(network: nn.Module, optimizer: torch.optim.Optimizer, count: int) -> None:
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(count):
+        optimizer.zero_grad()
+        network(torch.rand(5, 3, generator=generator)).square().sum().backward()
+        optimizer.step()
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_steps_and_states_are_those_of_torch(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))  # set by the compiler that the peer imports
+    network = nn.Linear(3, 2)
+    twin = copy.deepcopy(network)
+    own = make_optimizer(network, Training(optimizer=name, **SETTINGS))
+    kind, options = PEERS[name]
+    groups = [{"params": [twin.weight], "weight_decay": SETTINGS["weight_decay"]},
+              {"params": [twin.bias], "weight_decay": 0.0}]  # fmt: skip
+    peer = kind(groups, lr=SETTINGS["learning_rate"], fused=True, **options)
+    steps(network, own, 2), steps(twin, peer, 2)
+    own.load_state_dict(copy.deepcopy(peer.state_dict()))  # either reads what the other has written
+    peer.load_state_dict(copy.deepcopy(own.state_dict()))
+    steps(network, own, 2), steps(twin, peer, 2)
+    assert torch.equal(network.weight, twin.weight) and torch.equal(network.bias, twin.bias)
+    assert not network.weight.grad.isnan().any() and network.weight.requires_grad
+
+
+def test_a_training_does_not_import_the_compiler_of_torch() -> None:
+    """It would take more than a second in each of them."""
+    code = """
+import sys, numpy, torch
+from convoscope.config import Training
+from convoscope.training.batches import Source
+from convoscope.training.device import make_compute, repeatable
+from convoscope.training.fit import Loop, fit
+from convoscope.training.objectives import objective
+settings = Training(epochs=1)
+codes, labels = numpy.ones((8, 3), "float32"), numpy.eye(8, 1, dtype="float32")
+source = Source(lambda rows: codes[rows], numpy.arange(8), labels)
+with repeatable(1):
+    loop = Loop(torch.nn.Linear(3, 1), objective("multilabel"), lambda own: own, lambda own, *_: own, settings,
+                make_compute("cpu", settings), 1)
+    fit(loop, lambda epoch: source, source, None, lambda state: None)
+assert not {"torch._dynamo", "torch._inductor"} & {*sys.modules}
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
