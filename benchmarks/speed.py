@@ -18,7 +18,14 @@ HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "results.json", HERE.parent / "docs/performance.md"
 ROUNDS = 7
 PROGRAMS = {"P10 bedtools": "bedtools"}  # that a row needs of the system
+ARITHMETIC = {"amx_bf16": "AMX", "avx512f": "AVX-512", "avx2": "AVX2"}  # by a flag of Linux
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
+
+
+def arithmetic() -> str:
+    """Return the widest arithmetic of this processor, on which ratios depend; empty where the system does not say."""
+    flags = set(Path("/proc/cpuinfo").read_text(encoding="utf-8").split()) if Path("/proc/cpuinfo").exists() else set()
+    return next((name for flag, name in ARITHMETIC.items() if flag in flags), "")
 
 
 def run(folder: Path, wanted: list[str]) -> None:
@@ -46,6 +53,7 @@ def run(folder: Path, wanted: list[str]) -> None:
             "from": round(ratios[0], 2), "to": round(ratios[-1], 2),
             "ours_s": round(median(ours for ours, _ in seconds), 3),
             "peer_s": round(median(theirs for _, theirs in seconds), 3), "rounds": ROUNDS, "agree": row.agree,
+            "processor": arithmetic(),
         }  # fmt: skip
         RESULTS.write_text(json.dumps({key: results[key] for key in ROWS if key in results}, indent=1) + "\n")
         print(name, results[name], flush=True)
@@ -53,11 +61,13 @@ def run(folder: Path, wanted: list[str]) -> None:
 
 def table() -> str:
     """Return the results in Markdown."""
-    lines = ["| work | against | times as fast | range | ours (CPU s) | peer (CPU s) | aim | outputs agree to |"]
-    lines.append("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |")
+    lines = [
+        "| work | against | times as fast | range | ours (CPU s) | peer (CPU s) | aim | outputs agree to | processor |"
+    ]
+    lines.append("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |")
     for row in json.loads(RESULTS.read_text()).values():
         cells = [row["work"], row["peer"], f"{row['ratio']:.2f}", f"{row['from']:.2f}–{row['to']:.2f}"]
-        cells += [f"{row['ours_s']:.3g}", f"{row['peer_s']:.3g}", f"{row['least']:g}", row["agree"]]
+        cells += [f"{row['ours_s']:.3g}", f"{row['peer_s']:.3g}", f"{row['least']:g}", row["agree"], row["processor"]]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
