@@ -57,6 +57,14 @@ SITES = [
     ),
     Flavour(
         "sites",
+        "strands written `1` and `-1`, or in words",
+        "BioMart, scripts",
+        "read as + and -",
+        b"chr1\t10\t13\tn\t5\t1\nchr1\t20\t23\tm\t6\t-1\n",
+        [("chr1", 11, "+", 5.0), ("chr1", 21, "-", 6.0)],
+    ),
+    Flavour(
+        "sites",
         "empty columns at the end of rows",
         "spreadsheets",
         "ignored",

@@ -6,7 +6,7 @@ columns) and of MACS (``_peaks.xls``: named columns, 1-based).
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from convoscope.sequence.site_table import Table
@@ -29,6 +29,12 @@ BED_COLUMNS = ["chrom", "start", "end", "name", "score", "strand"]
 PEAK_COLUMNS = [*BED_COLUMNS, "signalvalue", "pvalue", "qvalue", "peak"]
 THICK_COLUMNS = [*BED_COLUMNS, "thickstart", "thickend", "itemrgb"]
 SHORT = ("BED3", "BED4", "BED5", "BED6")
+NO_STRAND = ("", ".", "*", "?", "0", "na", "both", "none")
+# How tables write the two strands, in lower case: BED, Ensembl's BioMart, scripts.
+STRANDS = {
+    **dict.fromkeys(("+", "1", "+1", "plus", "f", "fwd", "forward", "sense"), "+"),
+    **dict.fromkeys(("-", "-1", "\N{MINUS SIGN}", "\N{MINUS SIGN}1", "minus", "r", "rev", "reverse", "antisense"), "-"),
+}
 POSITIONS = {"abs_summit", "thickstart", "thickend"}  # columns that hold no offsets
 
 
@@ -47,6 +53,20 @@ class Format(NamedTuple):
 def cell_number(text: str) -> float | None:
     """Return a finite decimal number, None where the text is none."""
     return value if NUMBER.fullmatch(text) and math.isfinite(value := float(text)) else None
+
+
+def read_strands(texts: Sequence[str]) -> list[str]:
+    """Return ``+``, ``-`` or ``.`` for each cell of a column of strands, as any of `STRANDS` writes them.
+
+    Where a cell is no strand in any spelling, the column holds something else: then only BED's own signs count.
+
+    >>> read_strands(["1", "-1", "*"]), read_strands(["+", "-", "x"]), read_strands(["-1", "0.5", "+"])
+    (['+', '-', '.'], ['+', '-', '.'], ['.', '.', '+'])
+    """
+    known = {text: text.lower() for text in set(texts)}
+    spelled = all(low in STRANDS or low in NO_STRAND for low in known.values())
+    signs = {text: STRANDS.get(low, ".") if spelled or text in "+-" else "." for text, low in known.items()}
+    return [signs[text] for text in texts]
 
 
 def is_integer(text: str) -> bool:

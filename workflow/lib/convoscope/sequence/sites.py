@@ -16,7 +16,7 @@ from convoscope.errors import InputError
 from convoscope.files import open_text
 from convoscope.sequence.centers import find_centers, find_column
 from convoscope.sequence.choices import PLAIN, Choices
-from convoscope.sequence.site_formats import Format, cell_number, recognise
+from convoscope.sequence.site_formats import Format, cell_number, read_strands, recognise
 from convoscope.sequence.site_table import Table
 from convoscope.sequence.siterows import Rows, read_rows
 
@@ -90,7 +90,7 @@ def _table_to_sites(table: Table, form: Format, path: Path, choices: Choices) ->
             "start": starts,
             "end": ends,
             "name": [name or "." for name in table.cells(form.name)],
-            "strand": [strand if strand in ("+", "-") else "." for strand in table.cells(form.strand)],
+            "strand": read_strands(table.cells(form.strand)),
             "score": _find_scores(table, score, path, choices.needs_score),
             "center": centers,
             "midpoint": midpoints,
