@@ -57,6 +57,27 @@ def test_exons_alone_make_genes(tmp_path: Path) -> None:
     assert read_genes(write(tmp_path, exons)) == GENES[:1]
 
 
+def test_a_gene_of_several_places_is_shown_in_each(tmp_path: Path) -> None:
+    # rps12 of chloroplasts, as RefSeq writes it: spliced from exons of both strands.
+    rows = [
+        "1\tx\tgene\t101\t150\t.\t-\t.\tID=a;Name=rps12;part=1",
+        "1\tx\tgene\t11\t60\t.\t+\t.\tID=a;Name=rps12;part=2",
+    ]
+    rows += ["1\tx\tCDS\t101\t150\t.\t-\t0\tID=c;Parent=a", "1\tx\tCDS\t21\t60\t.\t+\t0\tID=c;Parent=a"]
+    plus, minus = Gene("1", 10, 60, "+", "rps12", ((20, 60),)), Gene("1", 100, 150, "-", "rps12", ((100, 150),))
+    assert read_genes(write(tmp_path, "\n".join(rows))) == [plus, minus]
+
+
+def test_names_without_quotes_are_read(tmp_path: Path) -> None:
+    assert read_genes(write(tmp_path, GTF.replace('"', ""))) == GENES
+
+
+def test_exons_without_a_name_are_no_gene(tmp_path: Path) -> None:
+    rows = [f"1\tx\texon\t{start}\t{start + 9}\t.\t+\t.\tnote" for start in (1, 101)]
+    with pytest.raises(InputError, match="no gene"):
+        read_genes(write(tmp_path, "\n".join(rows)))
+
+
 def test_a_circle_of_parents_ends(tmp_path: Path) -> None:
     rows = ["1\tx\tmRNA\t1\t9\t.\t+\t.\tID=a;Parent=b", "1\tx\tmRNA\t1\t9\t.\t+\t.\tID=b;Parent=a"]
     rows.append("1\tx\texon\t1\t9\t.\t+\t.\tParent=a;gene=one")

@@ -17,7 +17,7 @@ from convoscope.sequence.contigs import Contigs, match_contigs
 COLUMNS = 9
 SEQUENCES = "##FASTA"  # what follows in a GFF3 is the genome
 GFF3 = re.compile(r'\s*[^\s="]+=')  # how the last column begins; a note in it may hold quotes as GTF's does
-GTF = re.compile(r'(\w+) "([^"]*)"')
+GTF = re.compile(r'(\w+) +(?:"([^"]*)"|([^\s;"]+))')  # some scripts leave the quotes out
 NAMES = ("Name", "gene_name", "gene", "gene_id", "ID")  # attributes that may name a gene, the best first
 PARTS = ("exon", "CDS")  # what a gene is drawn of: coding parts where no exon is listed
 
@@ -54,7 +54,7 @@ def parse_attributes(text: str) -> dict[str, str]:
     ({'ID': 'gene:1', 'Name': 'a,b'}, {'gene_id': '1', 'gene_name': 'GAL4'})
     """
     if not GFF3.match(text):
-        return dict(GTF.findall(text))
+        return {key: quoted or plain for key, quoted, plain in GTF.findall(text)}
     pairs = (part.strip().partition("=") for part in text.split(";"))
     return {key: unquote(value) for key, equals, value in pairs if equals}
 
@@ -86,31 +86,30 @@ def read_genes(path: Path) -> list[Gene]:
     """Return the genes of an annotation by contig and start.
 
     A gene is a row of the type gene (or pseudogene, ncRNA_gene, …) with the exons below it, or, where a file has no
-    such rows, all exons below one name.
+    such rows, all exons below one name. Several rows of one ID are several places, each with the exons that lie there.
 
     Raises
     ------
     InputError
         As `read_rows`, and if there is no gene.
     """
-    heads: dict[Key, Row] = {}
+    heads: dict[Key, list[Row]] = {}
     parents: dict[Key, str] = {}
     parts: list[tuple[Key, Row]] = []
     for row in read_rows(path):
         own = row.attributes.get("ID", "")
         above = row.attributes.get("Parent", "").split(",")[0] or row.attributes.get("gene_id", "")
         if row.kind.endswith("gene"):
-            heads[row.chrom, own or above] = row
-        elif row.kind in PARTS:
+            heads.setdefault((row.chrom, own or above), []).append(row)
+        elif row.kind in PARTS and above:
             parts.append(((row.chrom, above), row))
         elif own and above:
             parents[row.chrom, own] = above
     owned: dict[Key, list[Row]] = {}
     for key, row in parts:
         owned.setdefault(_topmost(key, parents), []).append(row)
-    genes = [_gene(row, owned.get(key, [])) for key, row in heads.items()] or [
-        _gene(None, rows) for rows in owned.values()
-    ]
+    genes = [gene for key, rows in heads.items() for gene in _places(rows, owned.get(key, []))]
+    genes = genes or [_gene(None, rows) for rows in owned.values()]
     if not genes:
         raise InputError(f"{path}: no gene; GFF3 or GTF with rows of the type gene, or exons with a gene_id")
     return sorted(genes)
@@ -124,6 +123,13 @@ def _topmost(key: Key, parents: dict[Key, str]) -> Key:
         seen.add(name)
         name = parents[chrom, name]
     return chrom, name
+
+
+def _places(heads: list[Row], parts: list[Row]) -> Iterator[Gene]:
+    """Yield the gene of a row, or of each of several rows with the parts that lie in it, as after trans-splicing."""
+    for head in heads:
+        inside = (part for part in parts if head.start <= part.start and part.end <= head.end)
+        yield _gene(head, list(inside) if len(heads) > 1 else parts)
 
 
 def _gene(head: Row | None, parts: list[Row]) -> Gene:
