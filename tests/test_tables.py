@@ -1,5 +1,6 @@
 """Our own tables: names are text whatever they look like, numbers are numbers or one line says which is not."""
 
+import csv
 import gzip
 from pathlib import Path
 
@@ -95,6 +96,33 @@ def test_more_lines_than_are_read_at_once(table: Path) -> None:
     np.testing.assert_array_equal(read_table(table, "examples")["start"], np.arange(10_000))
 
 
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_blocks_change_nothing(table: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("convoscope.table_text.BLOCK", size)
+    cells = ["", "é" * 30, "\x0b", "\u2028", "\x85", " ", "y" * 100]
+    table.write_bytes(("a\tb\n" + "".join(f"{cell}\t{row}\r\n\n" for row, cell in enumerate(cells))).encode()[:-3])
+    assert read_table(table, "dropped").to_numpy().tolist() == [[cell, str(row)] for row, cell in enumerate(cells)]
+
+
+@pytest.mark.parametrize("size", [1, 16, 1 << 20])
+@pytest.mark.parametrize(
+    ("line", "message"), [("1", "1 fields; 2"), ("1\t2\t3\t4", "4 fields; 2"), ("1\t\0", "holds a NUL byte")]
+)
+def test_a_damaged_line_is_named_wherever_it_is(
+    table: Path, monkeypatch: pytest.MonkeyPatch, size: int, line: str, message: str
+) -> None:
+    monkeypatch.setattr("convoscope.table_text.BLOCK", size)
+    table.write_text("a\tb\n" + "x\ty\n" * 20 + "\n" + line + "\n" + "x\ty\n" * 20)
+    with pytest.raises(InputError, match=rf"t\.tsv:23: {message}"):
+        read_table(table, "dropped")
+
+
+def test_fields_too_few_and_too_many_do_not_make_up_for_each_other(table: Path) -> None:
+    table.write_text("a\tb\nx\ny\tz\tz\n")
+    with pytest.raises(InputError, match=r"t\.tsv:2: 1 fields; 2"):
+        read_table(table, "dropped")
+
+
 def test_columns_that_a_caller_needs(table: Path) -> None:
     table.write_text("a\tb\n1\t2\n")
     assert read_table(table, "dropped", ["b", "a"])["b"].tolist() == ["2"]
@@ -119,6 +147,28 @@ def test_digits(table: Path) -> None:
     assert table.read_text() == "a\tb\n0.333\t7\n\t7\n"
     write_table(pd.DataFrame({"a": [1 / 3]}), table, None)
     assert float(table.read_text().split()[1]) == 1 / 3
+
+
+@pytest.mark.parametrize("cells", [1, 10, 1 << 18])
+@pytest.mark.parametrize("digits", [None, 3, 6])
+def test_tables_are_written_as_pandas_writes_them(
+    table: Path, monkeypatch: pytest.MonkeyPatch, cells: int, digits: int | None
+) -> None:
+    monkeypatch.setattr("convoscope.table_text.CELLS", cells)
+    floats = [0.0, -0.0, np.nan, np.inf, 1e-300, 123456.7, 1 / 3, 1e22, 5.0, 1 / 3, np.nan, -0.0, 0.0, 1e5, 2.5]
+    frame = pd.DataFrame(
+        {
+            "text": ODD, "mixed": [None, 1, 2.5, np.nan, "x", True, *ODD[6:]], "float": floats,
+            "single": np.array(floats, dtype=np.float32), "bool": [True, False, True] * 5,
+            "whole": pd.array([None, *range(14)], dtype="Int64"), "small": np.arange(15, dtype=np.int8),
+            "few": pd.Categorical(["x", "y", None] * 5), 5: [1 << 62] * 15, "gone": [None] * 15,
+        }
+    )  # fmt: skip
+    layout = None if digits is None else f"%.{digits}g"
+    for rows in (frame, frame[::-2], frame[:0]):
+        write_table(rows, table, digits)
+        kind = {"sep": "\t", "index": False, "float_format": layout, "quoting": csv.QUOTE_NONE}
+        assert table.read_text() == rows.to_csv(**kind, lineterminator="\n")
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame({"a": ["x", "y\tz"]}), pd.DataFrame({"y\tz": [1]})])

@@ -3,7 +3,8 @@
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, cast
@@ -13,9 +14,9 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
+from convoscope.table_text import Blocks, join_lines, lines_of
 
 SHOWN = 12  # columns of a table that an error lists
-LINES = 4096  # read at once
 
 
 class Numbers(NamedTuple):
@@ -81,36 +82,6 @@ TABLES = {
 INFO = "info:"  # what columns of the fields of a VCF begin with
 
 
-class Lines:
-    """The lines of a table as the file that pandas reads, each checked on the way.
-
-    Every line must have the fields of the header: pandas would take more for names of rows, and fill up fewer.
-    """
-
-    def __init__(self, stream: Iterable[str], path: Path, width: int, first: int) -> None:
-        self.lines = self.checked(stream, path, width, first)
-
-    @staticmethod
-    def checked(stream: Iterable[str], path: Path, width: int, first: int) -> Iterator[str]:
-        """Yield the lines that are not blank; ``first`` is the number of the first one."""
-        for number, line in enumerate(stream, first):
-            if line == "\n" and width > 1:
-                continue
-            fields = line.count("\t") + 1
-            if fields != width:
-                raise InputError(f"{path}:{number}: {fields} fields; {width} as in its header")
-            if "\0" in line:
-                raise InputError(f"{path}:{number}: holds a NUL byte, so it is damaged or no text")
-            yield line
-
-    def read(self, size: int = -1) -> str:
-        """Return the next lines, nothing at the end."""
-        return "".join(itertools.islice(self.lines, LINES))
-
-    def __iter__(self) -> Iterator[str]:
-        return self.lines
-
-
 def header_of(path: Path) -> list[str]:
     """Return the names in the header of a table, none of an empty file."""
     with open_text(path) as stream:
@@ -174,7 +145,9 @@ def _read_rows(path: Path, header: list[str], first: int, numbers: list[str]) ->
     """Read the rows of a table from line ``first`` on, as text but for columns of ``numbers``, NaN where empty."""
     types = {name: np.float64 if name in numbers else str for name in header}
     with open_text(path) as stream:
-        source = Lines(itertools.islice(stream, first, None), path, len(header), 1 + first)
+        for _ in range(first):
+            stream.readline()
+        source = Blocks(stream, path, len(header), 1 + first)
         return pd.read_csv(
             cast(Any, source), sep="\t", header=None, names=header, dtype=types, keep_default_na=False,
             na_values={name: [""] for name in numbers}, quoting=csv.QUOTE_NONE, skip_blank_lines=False,
@@ -267,14 +240,6 @@ def write_table(table: pd.DataFrame, target: Path | TextIO, digits: int | None =
         If a name holds a tab or a line end, which would break the table.
     """
     layout = None if digits is None else f"%.{digits}g"
-    try:
-        table.to_csv(
-            target, sep="\t", index=False, header=header, float_format=layout, quoting=csv.QUOTE_NONE,
-            lineterminator="\n",
-        )  # fmt: skip
-    except csv.Error:
-        texts = (str(value) for value in itertools.chain(table, *(table[name] for name in table)))
-        broken = next((text for text in texts if "\t" in text or "\n" in text), None)
-        if broken is None:
-            raise
-        raise InputError(f"name {broken!r}: holds a tab or a line end; rename it in the input") from None
+    lines = itertools.chain([join_lines([[str(name)] for name in table])] if header else [], lines_of(table, layout))
+    with open(target, "w", encoding="utf-8", newline="") if isinstance(target, Path) else nullcontext(target) as sink:
+        sink.writelines(lines)
