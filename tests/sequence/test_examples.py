@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pyBigWig
+import pysam
 import pytest
 
 from convoscope.config import WindowsSpec
@@ -76,17 +77,17 @@ def test_connected_by_hand():
     assert groups[3] == groups[4] != groups[0]
 
 
-def test_families_join_overlaps_parents_and_equal_sequences(landscape, table, monkeypatch):
+def test_families_join_overlaps_parents_and_equal_sequences(landscape, table, tmp_path):
     windows = table(("one", 0, 100), ("one", 60, 160), ("one", 300, 400), ("one", 700, 800), ("two", 0, 100))
     windows = windows.assign(id=list("abcde"), parent=["", "", "b", "", ""])
     found = families(windows, landscape)
     assert found[0] == found[1] == found[2]
     assert len(set(found)) == 3
-    texts = read_letters(landscape.fasta, windows["chrom"], windows["start"], windows["end"])
-    texts[4] = texts[3].upper()[::-1].translate(str.maketrans("ACGT", "TGCA"))
-    letters = np.array([list(text.upper().encode()) for text in texts], dtype=np.uint8)
-    monkeypatch.setattr("convoscope.sequence.codes._texts", lambda *_: letters)
-    found = families(windows, landscape)
+    one, two = read_letters(landscape.fasta, ["one", "two"], [0, 0], [SIZES["one"], SIZES["two"]])
+    other = one[700:800].upper()[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    (tmp_path / "g.fa").write_text(f">one\n{one}\n>two\n{other}{two[100:]}\n")
+    pysam.faidx(str(tmp_path / "g.fa"))
+    found = families(windows, landscape._replace(fasta=tmp_path / "g.fa"))
     assert found[3] == found[4] != found[0]
 
 
@@ -187,14 +188,14 @@ class TestLabels:
 
 
 class TestContradictingNegatives:
-    def test_a_drawn_window_with_the_sequence_of_a_site_is_dropped(self, landscape, table, spec, monkeypatch):
-        windows = table(*[("one", start, start + 100) for start in (0, 200, 400, 600, 0)])
+    def test_a_drawn_window_with_the_sequence_of_a_site_is_dropped(self, landscape, table, spec, tmp_path):
+        (tmp_path / "g.fa").write_text(">one\nAAACGTTTCCCCACCC\n")
+        pysam.faidx(str(tmp_path / "g.fa"))
+        windows = table(*[("one", start, start + 4) for start in (0, 4, 8, 12, 0)])
         origin = ["site", "gc_matched", "gc_matched", "site", "dinucleotide_shuffle"]
         windows = windows.assign(origin=origin, strand=".", id=list("pqrst"))
-        texts = np.array([list(text) for text in (b"AAAC", b"GTTT", b"CCCC", b"ACCC", b"AAAC")], dtype=np.uint8)
-        monkeypatch.setattr("convoscope.sequence.codes._texts", lambda fasta, rows, *_: texts[rows.index])
         labels = np.array([[1, 0], [0, 0], [0, 0], [0, 1], [0, 0.0]])
-        reasons = contradicting_negatives(windows, labels, landscape, spec())
+        reasons = contradicting_negatives(windows, labels, landscape._replace(fasta=tmp_path / "g.fa"), spec())
         assert reasons.tolist() == ["", "contradictory: a is 1 and 0 for this sequence", "", "", ""]
 
 

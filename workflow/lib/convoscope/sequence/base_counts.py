@@ -17,6 +17,22 @@ WORD = 64  # bases in a word of bits
 PIECE = 62_500 * WORD  # bases read at once
 
 
+def words_of(bases: int) -> int:
+    """Return how many words hold the flags of bases."""
+    return -(-bases // WORD)
+
+
+def shifted(words: np.ndarray, shift: np.ndarray | np.uint64) -> np.ndarray:
+    """Return all but the last of the words ``(N, words)``, each without its lowest bits and with those of the next."""
+    # Twice to the left: by all 64 bits at once a word cannot be shifted.
+    return (words[:, :-1] >> shift) | (words[:, 1:] << (np.uint64(WORD - 1) - shift) << np.uint64(1))
+
+
+def _words_below(first: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the words of places on contigs that begin at word ``first``, and the bits below the places in them."""
+    return first + places // WORD, (np.uint64(1) << (places % WORD).astype(np.uint64)) - np.uint64(1)
+
+
 class Flags:
     """One bit per base of all contigs, ``(words,)`` uint64 each contig from a new word on, and the bits before it."""
 
@@ -33,11 +49,17 @@ class Flags:
         """Count the bits before each word of a contig."""
         np.cumsum(np.bitwise_count(self.bits[first : end - 1]), dtype=np.uint32, out=self.before[first + 1 : end])
 
-    def count(self, first: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Return the flags before ``places`` of contigs that begin at word ``first``, ``(N,)`` int64."""
-        word = first + places // WORD
-        below = (np.uint64(1) << (places % WORD).astype(np.uint64)) - np.uint64(1)
-        return self.before[word].astype(np.int64) + np.bitwise_count(self.bits[word] & below)
+    def before_places(self, word: np.ndarray, below: np.ndarray) -> np.ndarray:
+        """Return the flags before places, given by their words and the bits below them there, ``(N,)`` uint32."""
+        return self.before[word] + np.bitwise_count(self.bits[word] & below)
+
+    def stretches(self, first: np.ndarray, start: np.ndarray, length: int) -> np.ndarray:
+        """Return the flags of ``length`` bases from ``start`` on, ``(N, words)``, zeros behind them."""
+        word, shift = np.divmod(start, WORD)
+        columns = (first + word)[:, None] + np.arange(words_of(length) + 1)
+        bits = shifted(self.bits[np.minimum(columns, len(self.bits) - 1)], shift.astype(np.uint64)[:, None])
+        bits[:, -1] &= ~np.uint64(0) >> np.uint64(-length % WORD)
+        return bits
 
 
 class BaseCounts:
@@ -65,16 +87,25 @@ class BaseCounts:
         InputError
             If a stretch is not within a contig of the index, which then is that of another file.
         """
+        first = self._first_words(chrom, start, end)
+        low, high = _words_below(first, start), _words_below(first, end)
+        gc, known = (kind.before_places(*high) - kind.before_places(*low) for kind in self.kinds)
+        return gc.astype(np.int64), known.astype(np.int64)
+
+    def where_gc(self, chrom: pd.Series, start: np.ndarray, length: int) -> np.ndarray:
+        """Return which bases of stretches of one length are G or C, as bits ``(N, words)``; refuse as `count` does."""
+        return self.kinds[0].stretches(self._first_words(chrom, start, start + length), start, length)
+
+    def _first_words(self, chrom: pd.Series, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return the first words of the contigs of stretches, ``(N,)``, which are read; refuse others than theirs."""
         numbers = contig_numbers(chrom, self.sizes)
         outside = (numbers < 0) | (end > np.append(list(self.sizes.values()), 0)[numbers])
         if outside.any():
             at = int(outside.argmax())
             name = f"{chrom.iloc[at]}:{start[at]}-{end[at]}"
             raise InputError(f"{self.fasta}.fai: {name} is not in this index, which is of another file; make it again")
-        self._read(np.unique(numbers))
-        first = self.first[numbers]
-        gc, known = (kind.count(first, end) - kind.count(first, start) for kind in self.kinds)
-        return gc, known
+        self._read(np.flatnonzero(np.bincount(numbers, minlength=len(self.sizes))))
+        return self.first[numbers]
 
     def _read(self, numbers: np.ndarray) -> None:
         """Read the contigs that were not read yet."""

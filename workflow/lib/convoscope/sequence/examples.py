@@ -9,11 +9,11 @@ from convoscope.config import Split, WindowsSpec
 from convoscope.errors import InputError
 from convoscope.sequence.background import Background
 from convoscope.sequence.choices import Choices, site_choices
-from convoscope.sequence.codes import sequence_keys
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.intervals import genome_intervals
 from convoscope.sequence.orientation import centers_in_direction, check_strands, refuse_open_strand, report_strands
+from convoscope.sequence.same_sequence import sequence_groups
 from convoscope.sequence.signal import mean_signal
 from convoscope.sequence.sites import read_sites
 from convoscope.sequence.splits import CROSSING, DEALS, REGIONS, fold_of_windows
@@ -148,8 +148,8 @@ def families(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
 
 
 def _same_sequence(windows: pd.DataFrame, landscape: Landscape) -> np.ndarray:
-    """Return keys ``(N,)``, equal where windows have one sequence, on either strand where there are two."""
-    return sequence_keys(landscape.fasta, windows, landscape.alphabet, landscape.direction, landscape.strands)
+    """Return numbers ``(N,)``, equal where windows have one sequence, on either strand where there are two."""
+    return sequence_groups(landscape.fasta, windows, landscape.alphabet, landscape.direction, landscape.strands)
 
 
 def contradicting_negatives(
