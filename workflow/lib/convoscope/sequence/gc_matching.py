@@ -14,6 +14,7 @@ BINS = 50  # of GC share, 0.02 wide
 PASSES = 4
 OVERSAMPLING = 20  # candidates per missing negative in the first pass; four times as many in every further one
 LEAST_DRAW, LARGEST_DRAW = 2_000, 2_000_000
+DRAWS = LARGEST_DRAW.bit_length()  # bits of the number of a draw
 NAMES = {"chrom": object, "fold": object}  # millions of candidates have them as numbers
 NEIGHBOURS = (1, -1, 2, -2)  # bins that may stand in for one that the genome cannot fill
 
@@ -30,8 +31,9 @@ def gc_matched(positives: pd.DataFrame, background: Background, negatives: Negat
     gc, _ = composition(landscape.fasta, positives)
     wanted = requested(positives["fold"], gc_bins(gc), negatives.ratio_for(len(positives)))
     pool = _fill_pool(wanted, background, negatives.distance, generator)
-    pool = pool.take(generator.permutation(len(pool)))
-    rows = pool[choose_candidates(pool, wanted)].reset_index(drop=True)
+    order = generator.permutation(len(pool))
+    taken = choose_candidates(pool[["fold", "bin"]].take(order), wanted)
+    rows = pool.take(order[taken]).reset_index(drop=True)
     windows = windows_of(rows["line"].to_numpy(), landscape).assign(fold=rows["fold"]).astype(NAMES)
     return sampled(sort_windows(windows, landscape.sizes), _tally(wanted, rows["bin"]))
 
@@ -78,8 +80,8 @@ def _fill_pool(
             for fold, count in counts[counts > 0].items()
         }
         fresh = [
-            _candidates(list(folds).index(fold), *_usable(line, pool["line"], near, landscape), folds)
-            for fold, line in drawn.items()
+            _candidates(list(folds).index(fold), *_usable(*found, pool["line"], near, landscape), folds)
+            for fold, found in drawn.items()
         ]
         pool = pd.concat([pool, *fresh], ignore_index=True)
         held = np.bincount(_keys(pool, folds), minlength=len(folds) * BINS)[_wanted_keys(wanted, folds)]
@@ -105,37 +107,43 @@ def _wanted_keys(wanted: pd.Series, folds: pd.Index) -> np.ndarray:
     return folds.get_indexer(wanted.index.get_level_values("fold")) * BINS + wanted.index.get_level_values("bin")
 
 
-def draw(regions: Intervals, count: int, length: int, generator: np.random.Generator) -> np.ndarray:
-    """Draw windows of ``length`` bp uniformly from regions; return where they start on the line, ``(N,)``."""
+def draw(regions: Intervals, count: int, length: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw windows of ``length`` bp uniformly from regions.
+
+    Returns where they start on the line, in its order and each once, and in which draw each came first, ``(N,)`` each.
+    """
     room = np.maximum(regions.ends - regions.starts - length + 1, 0)
     cumulative = np.cumsum(room)
     total = int(cumulative[-1]) if len(cumulative) else 0
     count = min(max(count, LEAST_DRAW), LARGEST_DRAW) if total else 0
     place = generator.permutation(total) if total <= count else generator.integers(total, size=count)
+    # Sorted as one number with that of the draw, which takes a quarter of the time that their order does.
+    both = np.sort(place << DRAWS | np.arange(len(place)))
+    both = both[np.diff(both >> DRAWS, prepend=-1) > 0]
+    place, drawn = both >> DRAWS, both & ((1 << DRAWS) - 1)
     region = np.searchsorted(cumulative, place, side="right")
-    return regions.starts[region] + place - (cumulative - room)[region]
+    return regions.starts[region] + place - (cumulative - room)[region], drawn
 
 
-def _usable(line: np.ndarray, held: pd.Series, near: Intervals, landscape: Landscape) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bins and starts of those of the drawn windows that are new, far from sites and usable."""
-    order = np.argsort(line)  # what lies together is looked up together
-    place = line[order]
-    begins = np.flatnonzero(np.diff(place, prepend=-1))
-    place, drawn = place[begins], np.minimum.reduceat(order, begins)
-    fine = ~pd.Series(place).isin(held).to_numpy()
+def _usable(
+    line: np.ndarray, drawn: np.ndarray, held: pd.Series, near: Intervals, landscape: Landscape
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bins and starts, in the order of the draws, of those of the drawn windows that are new and usable."""
+    fine = ~pd.Series(line).isin(held).to_numpy()
     for avoided in (near, landscape.blacklist):
-        fine &= ~touches(place, place + landscape.length, avoided)
-    place, drawn = place[fine], drawn[fine]
-    gc, unknown = composition(landscape.fasta, windows_of(place, landscape))
-    bins = np.full(len(line), BINS)
-    bins[drawn] = np.where(unknown <= landscape.max_unknown, gc_bins(gc), BINS)
+        fine &= ~touches(line, line + landscape.length, avoided)
+    line, drawn = line[fine], drawn[fine]
+    gc, unknown = composition(landscape.fasta, windows_of(line, landscape))
+    bins, starts = np.full(drawn.max(initial=-1) + 1, BINS), np.empty(drawn.max(initial=-1) + 1, dtype=np.int64)
+    bins[drawn], starts[drawn] = np.where(unknown <= landscape.max_unknown, gc_bins(gc), BINS), line
     kept = bins < BINS
-    return bins[kept], line[kept]
+    return bins[kept], starts[kept]
 
 
 def windows_of(line: np.ndarray, landscape: Landscape) -> pd.DataFrame:
     """Return ``chrom`` (categorical) ``start end`` of windows that start at these places of the line."""
-    number, start = np.divmod(line, SPAN)
+    number = line // SPAN
+    start = line - number * SPAN
     chrom = pd.Categorical.from_codes(number, pd.Index(list(landscape.sizes)))
     return pd.DataFrame({"chrom": chrom, "start": start, "end": start + landscape.length})
 
