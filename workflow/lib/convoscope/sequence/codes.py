@@ -18,16 +18,17 @@ from convoscope.sequence.alphabet import (
     one_hot_table,
     read_strand,
 )
-from convoscope.sequence.genome import read_bytes, read_letters
+from convoscope.sequence.genome import read_bytes, read_letters, translated
 
 PLAIN = np.arange(256, dtype=np.uint8)  # a byte means itself
 FEW = 16  # letters
 CHUNK = 4_000_000  # letters at once
+TOGETHER = 4  # chunks whose windows are read at once: of a genome that each of them is spread over
 
 
-def chunks(rows: int, length: int) -> Iterator[slice]:
-    """Yield slices of rows that hold a bounded number of letters together."""
-    step = max(CHUNK // max(length, 1), 1)
+def chunks(rows: int, length: int, times: int = 1) -> Iterator[slice]:
+    """Yield slices of rows that hold a bounded number of letters together, some ``times`` as many as usual."""
+    step = max(times * CHUNK // max(length, 1), 1)
     for start in range(0, rows, step):
         yield slice(start, min(start + step, rows))
 
@@ -71,17 +72,14 @@ def _texts(
     fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, meaning: np.ndarray = PLAIN
 ) -> np.ndarray:
     """Return what `letters` of windows of one length, in upper case, mean ``(N, L)`` uint8: bytes, or by a table."""
-    starts, minus = windows["start"].to_numpy(np.int64), _on_minus(windows, direction)
-    found = read_bytes(fasta, windows["chrom"].to_numpy(object), starts, window_length(windows))
-    texts = _translated(found, meaning[_as_read(alphabet, "+")])
-    if minus.any():
-        texts[minus] = _translated(found[minus, ::-1], meaning[_as_read(alphabet, "-")])
+    minus, forward = _on_minus(windows, direction), meaning[_as_read(alphabet, "+")]
+    where = windows["chrom"].to_numpy(object), windows["start"].to_numpy(np.int64), window_length(windows)
+    if not minus.any():
+        return read_bytes(fasta, *where, forward)
+    found = read_bytes(fasta, *where)
+    texts = translated(found, forward)
+    texts[minus] = translated(found[minus, ::-1], meaning[_as_read(alphabet, "-")])
     return texts
-
-
-def _translated(letters: np.ndarray, table: np.ndarray) -> np.ndarray:
-    """Return bytes by a table ``(256,)``, in a third of the time that indexing takes."""
-    return np.frombuffer(bytearray(letters).translate(table.tobytes()), dtype=np.uint8).reshape(letters.shape)
 
 
 def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
@@ -111,7 +109,7 @@ def sequence_keys(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direct
         texts = _texts(fasta, windows.iloc[rows], alphabet, direction)
         if strands == "both":
             minus = _read_first(texts, alphabet)
-            texts[minus] = _translated(texts[minus, ::-1], _as_read(alphabet, "-"))
+            texts[minus] = translated(texts[minus, ::-1], _as_read(alphabet, "-"))
         keys[rows] = np.frombuffer(b"".join(blake2b(text, digest_size=16).digest() for text in texts), keys.dtype)
     return keys
 
@@ -121,7 +119,7 @@ def _read_first(texts: np.ndarray, alphabet: Alphabet) -> np.ndarray:
     before, rows, backward = np.zeros(len(texts), dtype=bool), np.arange(len(texts)), texts[:, ::-1]
     for start in range(0, texts.shape[1], FEW):  # most differ in the first few letters, and only equal ones go on
         here = texts[rows, start : start + FEW]
-        there = _translated(backward[rows, start : start + FEW], _as_read(alphabet, "-"))
+        there = translated(backward[rows, start : start + FEW], _as_read(alphabet, "-"))
         at = (np.arange(len(rows)), (here != there).argmax(axis=1))
         before[rows] = there[at] < here[at]
         rows = rows[here[at] == there[at]]
@@ -173,7 +171,7 @@ def write_codes(
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
 
     def parts() -> Iterator[np.ndarray]:
-        for chunk in chunks(*shape):
+        for chunk in chunks(*shape, TOGETHER):
             part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
             chosen = np.flatnonzero(shuffled[chunk])
             if len(chosen):
