@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 def site_groups(judged: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return which rows ``(N,)`` are of each label."""
-    return {f"label {label}": (judged["label"] == label).to_numpy() for label in dict.fromkeys(judged["label"])}
+    return {f"label {label}": (judged["label"] == label).to_numpy() for label in judged["label"].unique()}
 
 
 def record_groups(judged: pd.DataFrame, names: list[str]) -> dict[str, np.ndarray]:

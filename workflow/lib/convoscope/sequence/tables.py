@@ -17,8 +17,11 @@ SHOWN = 8  # labels
 
 def name_places(windows: pd.DataFrame, direction: str) -> pd.Series:
     """Return ``chrom:start-end``, or if windows have a direction ``chrom:start-end(strand)``, as bedtools writes it."""
-    place = windows["chrom"] + ":" + windows["start"].astype(str) + "-" + windows["end"].astype(str)
-    return place + "(" + windows["strand"] + ")" if direction == "site" else place
+    columns = [windows[name].tolist() for name in ("chrom", "start", "end")]
+    places = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(*columns, strict=True)]
+    if direction == "site":
+        places = [f"{place}({strand})" for place, strand in zip(places, windows["strand"].tolist(), strict=True)]
+    return pd.Series(places, index=windows.index, dtype=object)
 
 
 def name_rows(windows: pd.DataFrame, direction: str = "forward") -> pd.Series:
