@@ -5,8 +5,8 @@ import pytest
 from convoscope.config import Negatives
 from convoscope.errors import InputError
 from convoscope.sequence.background import TALLY, WINDOW, Background
-from convoscope.sequence.gc_matching import BINS, choose_candidates, gc_bins, requested
-from convoscope.sequence.intervals import genome_intervals, touches
+from convoscope.sequence.gc_matching import BINS, choose_candidates, draw, gc_bins, requested
+from convoscope.sequence.intervals import Intervals, genome_intervals, touches
 from convoscope.sequence.negatives import NEGATIVES, sample_negatives, shuffled_rows
 from convoscope.sequence.splits import fold_of_windows
 from convoscope.sequence.usable_regions import composition, line_ends, survey
@@ -289,3 +289,22 @@ class TestStrands:
         directed = background._replace(landscape=background.landscape._replace(direction="site"))
         rows = sample_negatives("dinucleotide_shuffle", positives, directed, options("dinucleotide_shuffle")).rows
         assert rows["strand"].tolist() == positives.set_index("id").loc[rows["parent"], "strand"].tolist()
+
+
+@pytest.mark.parametrize("count", [1, 5_000])
+def test_windows_are_drawn_uniformly_and_each_is_given_once_with_its_first_draw(count):
+    regions = Intervals(np.array([100, 5_000]), np.array([600, 7_000]))
+    line, drawn = draw(regions, count, 10, np.random.default_rng(1))
+    places = [*range(100, 591), *range(5_000, 6_991)]
+    generator = np.random.default_rng(1)
+    plain = generator.integers(len(places), size=2_000) if count == 1 else generator.permutation(len(places))
+    first = {}
+    for number, place in enumerate(plain):
+        first.setdefault(places[place], number)
+    assert dict(zip(line.tolist(), drawn.tolist(), strict=True)) == first
+    assert (np.diff(line) > 0).all()
+
+
+def test_nothing_is_drawn_where_no_window_fits():
+    line, drawn = draw(Intervals(np.array([0]), np.array([9])), 5, 10, np.random.default_rng(1))
+    assert len(line) == len(drawn) == 0
