@@ -44,3 +44,12 @@ def test_brightness_stays_in_its_range_and_differs_by_channel() -> None:
     assert 0.8 <= factor.min() < 0.82
     assert 1.18 < factor.max() <= 1.2
     assert abs(torch.corrcoef(factor.T)[0, 1]) < 0.2
+
+
+def test_shifts_are_those_of_every_pixel_looked_up() -> None:
+    images, size = squares(40, size=6), 6
+    moved = random_shifts(images, 2, torch.Generator().manual_seed(4))
+    offsets = torch.randint(-2, 3, (40, 2), generator=torch.Generator().manual_seed(4))
+    for image, found, (down, right) in zip(images, moved, offsets.tolist(), strict=True):
+        rows, columns = ((torch.arange(size) + offset).clamp(0, size - 1) for offset in (down, right))
+        assert torch.equal(found, image[:, rows][:, :, columns])

@@ -137,3 +137,11 @@ def test_constant_channels_have_no_deviation_by_rounding(strategy, count) -> Non
     whole = normalise.full_scale(strategy, 65535)
     assert normalise.fit_crops(crops, np.arange(5), strategy)["scale"] == [whole]
     assert not normalise.each_alone(torch.from_numpy(crops.astype(np.float32)), strategy, 65535).any()
+
+
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+def test_deviations_are_those_of_torch(memory: torch.memory_format) -> None:
+    crops = (torch.randn(20, 2, 9, 9, generator=torch.Generator().manual_seed(1)) * 80 + 900).round()
+    crops[0], crops[1, 0, 0, 0] = 7.3, 60_000
+    pixels = crops.contiguous(memory_format=memory).flatten(2)
+    assert torch.equal(normalise._deviation(pixels), pixels.std(2, correction=0))

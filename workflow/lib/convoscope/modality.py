@@ -130,7 +130,9 @@ def _image_augment(facts: Facts, device: torch.device) -> Augment:
             crops = views.random_shifts(crops, settings.shift, generator)
         if settings.flip is not False:
             crops = views.random_views(crops, generator)
-        return views.random_brightness(crops, settings.brightness, generator) if settings.brightness else crops
+        if settings.brightness:
+            crops = views.random_brightness(crops, settings.brightness, generator)
+        return crops.contiguous(memory_format=torch.channels_last)  # as the layers on images read them
 
     return augment
 

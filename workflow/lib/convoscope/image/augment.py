@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 View = Callable[[Tensor], Tensor]
 
@@ -35,10 +36,9 @@ def random_shifts(images: Tensor, shift: int, generator: torch.Generator) -> Ten
     """Move each image by its own offset in ``[-shift, shift]`` pixels per axis; edge pixels fill what moves in."""
     size = images.shape[-1]
     offsets = torch.randint(-shift, shift + 1, (len(images), 2), generator=generator, device=images.device)
-    places = (torch.arange(size, device=images.device) + offsets[..., None]).clamp(0, size - 1)  # (batch, 2, size)
-    number = torch.arange(len(images), device=images.device)[:, None, None]
-    moved = images[number, :, places[:, 0, :, None], places[:, 1, None, :]]  # (batch, rows, columns, channels)
-    return moved.permute(0, 3, 1, 2)
+    number, (rows, columns) = torch.arange(len(images), device=images.device), (offsets + shift).unbind(1)
+    wider = functional.pad(images, (shift,) * 4, mode="replicate")
+    return wider.unfold(2, size, 1).unfold(3, size, 1)[number, :, rows, columns]
 
 
 def random_brightness(images: Tensor, brightness: float, generator: torch.Generator) -> Tensor:
