@@ -105,19 +105,6 @@ def test_unknown_methods_get_spare_colors() -> None:
     assert len(set(found.values())) == 3
 
 
-@pytest.mark.parametrize(
-    ("value", "digits", "text"), [(-0.0004, 3, ".000"), (12.5, 1, "12.5"), (None, 3, "–"), (float("inf"), 3, "–")]
-)
-def test_number(value: float | None, digits: int, text: str) -> None:
-    assert style.number(value, digits) == text
-
-
-def test_shorten_keeps_both_ends_and_the_width() -> None:
-    for width in range(3, 20):
-        assert len(style.shorten("abcdefghijklmnopqrstuvwxyz", width)) == width
-    assert style.shorten("short", 12) == "short"
-
-
 def test_layout_is_rounded_beyond_the_last_bits_of_its_solver(tmp_path: Path) -> None:
     for nested in (False, True):
         with style.drawing(tmp_path / "a.svg", 9.0, pd.DataFrame({"x": [1]})) as figure:

@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.report.measures import MEAN, chief_label, pick
-from convoscope.report.style import MUTED, interval, number, say, shorten
+from convoscope.report.style import MUTED, say
+from convoscope.report.wording import interval, number, shorten
 
 
 def agreement_finding(measures: pd.DataFrame) -> str:

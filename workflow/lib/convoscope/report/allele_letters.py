@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from convoscope.palette import VERMILION
 from convoscope.prediction.variants.alleles import trim_alleles
 from convoscope.report.mutation_maps import draw_letters
-from convoscope.report.style import shorten
+from convoscope.report.wording import shorten
 
 
 class Letters(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from convoscope.report.style import interval, number
+from convoscope.report.wording import interval, number
 
 CAPTION = (
     "Variants near strong planted sites. Broken: those that spoil the site or write another factor's over it; kept: "

@@ -11,19 +11,8 @@ from matplotlib.axes import Axes
 from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE
 from convoscope.report.measures import measured_predictions
-from convoscope.report.style import (
-    FAINT,
-    MUTED,
-    PANELS,
-    drawing,
-    headline,
-    number,
-    panel_width,
-    quantity,
-    say,
-    shorten,
-    small_multiples,
-)
+from convoscope.report.style import FAINT, MUTED, PANELS, drawing, headline, panel_width, say, small_multiples
+from convoscope.report.wording import number, quantity, shorten
 
 Z = 1.959964  # 97.5th percentile of the normal distribution
 BINS = 10

@@ -11,16 +11,8 @@ from matplotlib.axes import Axes
 
 from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE, VERMILION, colors
-from convoscope.report.style import (
-    FAINT,
-    drawing,
-    fold_name,
-    fold_order,
-    headline,
-    number,
-    shorten,
-    small_multiples,
-)
+from convoscope.report.style import FAINT, drawing, headline, small_multiples
+from convoscope.report.wording import fold_name, fold_order, number, shorten
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.tables import require_columns
 

@@ -6,7 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.palette import BLUE, ORANGE, VERMILION
-from convoscope.report.style import FAINT, drawing, headline, number, whole_numbers
+from convoscope.report.style import FAINT, drawing, headline, whole_numbers
+from convoscope.report.wording import number
 
 METHODS = {
     "gradient": ("gradient", BLUE),

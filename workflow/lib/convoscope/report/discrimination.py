@@ -15,21 +15,17 @@ from convoscope.report.agreement import agreement_finding, draw_agreement
 from convoscope.report.measures import measured_predictions, measures_table, pick
 from convoscope.report.style import (
     FAINT,
-    METHODS,
     MUTED,
     PANELS,
     drawing,
     headline,
     legend_above,
     method_colors,
-    method_name,
-    metric_name,
-    number,
     panel_width,
     say,
-    shorten,
     small_multiples,
 )
+from convoscope.report.wording import METHODS, method_name, metric_name, number, shorten
 
 RATE = 0.05
 BEST, WORST = 2, 4  # labels whose curves are drawn where there are more

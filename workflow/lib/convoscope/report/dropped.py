@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 
 from convoscope.palette import BLUE, ORANGE, colors
 from convoscope.reasons import DELIBERATE, kinds
-from convoscope.report.style import FAINT, WIDTH, drawing, headline, say, shorten, whole_numbers
+from convoscope.report.style import FAINT, WIDTH, drawing, headline, say, whole_numbers
+from convoscope.report.wording import shorten
 
 REASONS = 12
 SHARES = r"[01]\.\d+-[01]\.\d+$"  # bins of GC content, not strategies

@@ -12,7 +12,8 @@ from convoscope.dataset import split_names
 from convoscope.palette import PALETTE
 from convoscope.prediction.projection import principal
 from convoscope.report.class_counts import class_names
-from convoscope.report.style import MUTED, drawing, headline, say, shorten
+from convoscope.report.style import MUTED, drawing, headline, say
+from convoscope.report.wording import shorten
 from convoscope.tables import find_rows
 
 CELLS, ASKED = 1000, 5000  # held-out cells that are drawn; training cells among which their nearest is

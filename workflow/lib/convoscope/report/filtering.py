@@ -15,7 +15,8 @@ from convoscope.config.image import Crops
 from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.filtering_study import LARGEST, NOISE, Study, amount, middle, study
-from convoscope.report.style import MUTED, TEXT, WIDTH, drawing, headline, number
+from convoscope.report.style import MUTED, TEXT, WIDTH, drawing, headline
+from convoscope.report.wording import number
 
 SIGNED = LinearSegmentedColormap.from_list("signed", [BLUE, "white", VERMILION])
 SAMPLE = 2000  # crops that compete for the most contrasted one, evenly spaced: enough, also among millions

@@ -15,16 +15,8 @@ from convoscope.report.measures import (
     measures_and_ceiling,
     verdict_finding,
 )
-from convoscope.report.style import (
-    FAINT,
-    drawing,
-    headline,
-    method_colors,
-    method_name,
-    metric_name,
-    say,
-    shorten,
-)
+from convoscope.report.style import FAINT, drawing, headline, method_colors, say
+from convoscope.report.wording import method_name, metric_name, shorten
 
 LABELS = 30
 TOGETHER = {MEAN: "mean", ALL: "all (accuracy)"}  # rows of several labels

@@ -19,7 +19,8 @@ from convoscope.report.gallery_entries import (
     name_labels,
     span,
 )
-from convoscope.report.style import drawing, headline, number, say
+from convoscope.report.style import drawing, headline, say
+from convoscope.report.wording import number
 
 ROWS = 12
 LEAST = 0.05  # of the largest influence; a motif without a name that does less is no finding

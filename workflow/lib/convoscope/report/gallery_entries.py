@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.logos import draw_logo, reverse_complement
-from convoscope.report.style import INK, MUTED, number, quantity, shorten
+from convoscope.report.style import INK, MUTED
+from convoscope.report.wording import number, quantity, shorten
 
 PALE = 0.3  # of a motif that does not come back, and of a match that is not significant
 UNLIKE = 0.5  # q-value of a match that is not worth a look

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from convoscope.report.style import interval, number, quantity
+from convoscope.report.wording import interval, number, quantity
 
 Format = Callable[[Any], str]
 STYLE = """

@@ -9,7 +9,8 @@ import pandas as pd
 
 from convoscope.report.kernels import draw_signed
 from convoscope.report.montage import colour, draw_tile, limits
-from convoscope.report.style import drawing, headline, number
+from convoscope.report.style import drawing, headline
+from convoscope.report.wording import number
 
 MAPS = {"occlusion": "occlusion", "integrated": "integrated gradients", "guided": "guided backpropagation"}
 

@@ -9,7 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from convoscope.errors import InputError
-from convoscope.report.style import INK, MUTED, drawing, headline, number, shorten
+from convoscope.report.style import INK, MUTED, drawing, headline
+from convoscope.report.wording import number, shorten
 
 SIGNIFICANT = 0.05
 DRAWN, COLUMNS = 32, 8  # filters, and how many of them side by side

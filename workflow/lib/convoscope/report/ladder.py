@@ -11,7 +11,8 @@ from matplotlib.axes import Axes
 from convoscope.config.image import CellSplit
 from convoscope.evaluation.shortcuts import brightness_names_the_group
 from convoscope.report.measures import MEAN
-from convoscope.report.style import FAINT, drawing, headline, method_colors, method_name, number
+from convoscope.report.style import FAINT, drawing, headline, method_colors
+from convoscope.report.wording import method_name, number
 
 RUNG = "by."  # what folders of other splits begin with
 METRICS = {"accuracy": "accuracy", "macro_recall": "macro recall", "ece": "expected calibration error"}

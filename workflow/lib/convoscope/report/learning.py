@@ -10,17 +10,8 @@ from matplotlib.lines import Line2D
 
 from convoscope.palette import colors
 from convoscope.report.measures import chief_metrics
-from convoscope.report.style import (
-    FAINT,
-    INK,
-    MUTED,
-    drawing,
-    headline,
-    metric_name,
-    number,
-    say,
-    whole_numbers,
-)
+from convoscope.report.style import FAINT, INK, MUTED, drawing, headline, say, whole_numbers
+from convoscope.report.wording import metric_name, number
 
 NAMED = 9  # networks in the key; it must not be higher than the axes
 COLUMNS = ["network", "epoch", "split", "loss", "metric"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from convoscope.report.style import interval, number
+from convoscope.report.wording import interval, number
 
 CAPTION = (
     "Test windows that hold exactly one site planted from the full matrix, and whether the letter whose substitution "

@@ -12,7 +12,8 @@ from convoscope.palette import BLUE, VERMILION
 from convoscope.report.allele_letters import Letters, draw_alleles
 from convoscope.report.mutation_map_data import Block
 from convoscope.report.mutation_maps import METHODS, draw_letters, draw_marks
-from convoscope.report.style import FAINT, INK, MUTED, number, shorten
+from convoscope.report.style import FAINT, INK, MUTED
+from convoscope.report.wording import number, shorten
 
 REACH = 2000  # bp on both sides of the centre
 LETTERS = 81  # of the middle

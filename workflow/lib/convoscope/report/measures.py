@@ -8,7 +8,7 @@ import pandas as pd
 
 from convoscope.config.tasks import TASKS
 from convoscope.evaluation.compare import CEILING
-from convoscope.report.style import METHODS, interval, method_name, metric_name, number
+from convoscope.report.wording import METHODS, interval, method_name, metric_name, number
 from convoscope.tables import find_rows
 
 MEAN = "mean"

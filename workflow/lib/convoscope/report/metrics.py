@@ -10,7 +10,7 @@ import pandas as pd
 from convoscope.files import replacing
 from convoscope.report.measures import measures_and_ceiling
 from convoscope.report.pages import page
-from convoscope.report.style import method_name
+from convoscope.report.wording import method_name
 from convoscope.tables import write_table
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from convoscope.report.style import number
+from convoscope.report.wording import number
 from convoscope.sequence.alphabet import ALPHABETS, decode_codes
 
 Arrays = Mapping[str, np.ndarray]

@@ -16,7 +16,8 @@ from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.logos import WIDTH, letter_colors, letter_outline
 from convoscope.report.mutation_map_data import Block, make_block, maps_finding, maps_table
-from convoscope.report.style import INK, MUTED, drawing, headline, mark_parts, number, say, shorten
+from convoscope.report.style import INK, MUTED, drawing, headline, mark_parts, say
+from convoscope.report.wording import number, shorten
 from convoscope.sequence.alphabet import ALPHABETS
 
 WINDOWS = 6  # in the figure; the data holds all

@@ -27,7 +27,7 @@ from convoscope.report.page_titles import (
     search_finding,
     summary_finding,
 )
-from convoscope.report.style import METRICS, number, shorten
+from convoscope.report.wording import METRICS, number, shorten
 
 
 def _bits(value: float) -> str:

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 
 from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import INK, MUTED, drawing, headline, number, shorten, small_multiples
+from convoscope.report.style import INK, MUTED, drawing, headline, small_multiples
+from convoscope.report.wording import number, shorten
 
 TINTS = {"same": BLUE, "opposite": VERMILION}
 MOST = 16  # panels; the table has all

@@ -11,19 +11,8 @@ from matplotlib.collections import PolyCollection
 
 from convoscope.palette import colors
 from convoscope.report.composition import presence
-from convoscope.report.style import (
-    FAINT,
-    INK,
-    MUTED,
-    drawing,
-    fold_colors,
-    fold_name,
-    fold_order,
-    headline,
-    say,
-    shorten,
-    whole_numbers,
-)
+from convoscope.report.style import FAINT, INK, MUTED, drawing, fold_colors, headline, say, whole_numbers
+from convoscope.report.wording import fold_name, fold_order, shorten
 from convoscope.tables import require_columns
 
 CONTIGS = 24

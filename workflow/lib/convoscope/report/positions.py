@@ -12,7 +12,8 @@ from convoscope.config import Motifs
 from convoscope.config.strands import strand_facts
 from convoscope.palette import BLUE
 from convoscope.report.gallery import gallery_rows, kind_of
-from convoscope.report.style import FAINT, MUTED, drawing, headline, shorten, small_multiples
+from convoscope.report.style import FAINT, MUTED, drawing, headline, small_multiples
+from convoscope.report.wording import shorten
 
 AXIS = {  # by the direction of windows
     "forward": "centre of the motif, in bp from the centre of the window",

@@ -10,17 +10,8 @@ from matplotlib.axes import Axes
 
 from convoscope.errors import InputError
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import (
-    FAINT,
-    MUTED,
-    PANELS,
-    drawing,
-    headline,
-    number,
-    panel_width,
-    shorten,
-    small_multiples,
-)
+from convoscope.report.style import FAINT, MUTED, PANELS, drawing, headline, panel_width, small_multiples
+from convoscope.report.wording import number, shorten
 from convoscope.tables import find_rows, require_columns
 
 SERIES = {

@@ -13,7 +13,8 @@ from convoscope.errors import InputError
 from convoscope.evaluation.collect import to_matrix
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.predicted import labels_of
-from convoscope.report.style import FAINT, MUTED, drawing, headline, number, shorten
+from convoscope.report.style import FAINT, MUTED, drawing, headline
+from convoscope.report.wording import number, shorten
 from convoscope.tables import require_columns
 
 POINTS = 200  # of a curve

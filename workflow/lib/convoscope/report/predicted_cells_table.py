@@ -11,8 +11,8 @@ from convoscope.files import replacing
 from convoscope.report.html import note, table_block, whole_page
 from convoscope.report.predicted import labels_of
 from convoscope.report.predicted_cells import compare
-from convoscope.report.style import number
 from convoscope.report.variants_table import reasons
+from convoscope.report.wording import number
 
 LONGEST = 200  # rows of the page
 CAPTION = (

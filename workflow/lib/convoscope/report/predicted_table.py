@@ -8,8 +8,8 @@ import pandas as pd
 from convoscope.files import replacing
 from convoscope.report.html import integer, note, table_block, whole_page
 from convoscope.report.predicted import labels_of
-from convoscope.report.style import number
 from convoscope.report.variants_table import reasons
+from convoscope.report.wording import number
 
 LONGEST = 200  # rows of the page
 PLACES = ("line", "record", "id", "chrom", "start", "end", "name", "strand")

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 
 from convoscope.palette import BLUE, ORANGE, VERMILION
 from convoscope.report.measures import MEAN
-from convoscope.report.style import FAINT, MUTED, drawing, headline, interval, metric_name, number, shorten
+from convoscope.report.style import FAINT, MUTED, drawing, headline
+from convoscope.report.wording import interval, metric_name, number, shorten
 
 LABELS = 30  # rows of the figure; the page has all
 NAMES = {

@@ -11,18 +11,8 @@ from matplotlib.axes import Axes
 from convoscope.config.tasks import TASKS
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.measures import measured_predictions
-from convoscope.report.style import (
-    FAINT,
-    INK,
-    PANELS,
-    drawing,
-    headline,
-    number,
-    panel_width,
-    say,
-    shorten,
-    small_multiples,
-)
+from convoscope.report.style import FAINT, INK, PANELS, drawing, headline, panel_width, say, small_multiples
+from convoscope.report.wording import number, shorten
 
 BINS = 30
 KINDS = {"positive": BLUE, "negative": VERMILION, "measured": BLUE, "predicted": VERMILION}

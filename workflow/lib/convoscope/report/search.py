@@ -18,14 +18,11 @@ from convoscope.report.style import (
     PANELS,
     drawing,
     headline,
-    interval,
-    metric_name,
-    number,
     panel_width,
-    shorten,
     small_multiples,
     whole_numbers,
 )
+from convoscope.report.wording import interval, metric_name, number, shorten
 
 OWN = ("fold", "rung", "epochs", "by", "trial", "rank", "value", "goes_on")  # columns that are no settings
 Z = 1.959964  # 97.5th percentile of the normal distribution

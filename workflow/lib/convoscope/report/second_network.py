@@ -16,19 +16,8 @@ from convoscope.evaluation.effects import one_row_per_allele
 from convoscope.palette import BLUE, VERMILION
 from convoscope.report.discrimination import draw_curve
 from convoscope.report.measures import differences_table, measures_table, pick
-from convoscope.report.style import (
-    FAINT,
-    INK,
-    METHODS,
-    drawing,
-    headline,
-    interval,
-    legend_above,
-    method_name,
-    number,
-    say,
-    shorten,
-)
+from convoscope.report.style import FAINT, INK, METHOD_COLORS, drawing, headline, legend_above, say
+from convoscope.report.wording import interval, method_name, number, shorten
 
 OWN, SIMPLE, LINEAR = "second", "difference", "logistic"
 GRID = 120  # points per axis of the smoothed prediction
@@ -178,8 +167,8 @@ def draw_plane(table: pd.DataFrame, names: tuple[str, str], axes: Axes) -> None:
     if np.nanmin(local) < level < np.nanmax(local):
         axes.contour(x, y, local, [level], colors=[INK], linewidths=1.6)
     limit = cut(table[SIMPLE].to_numpy(), calls)
-    axes.plot([0, limit, limit], [limit, limit, 0], color=METHODS[SIMPLE][1], linewidth=1.6, linestyle="--")
-    for method, tint, dash in ((OWN, INK, "-"), (SIMPLE, METHODS[SIMPLE][1], "--")):
+    axes.plot([0, limit, limit], [limit, limit, 0], color=METHOD_COLORS[SIMPLE], linewidth=1.6, linestyle="--")
+    for method, tint, dash in ((OWN, INK, "-"), (SIMPLE, METHOD_COLORS[SIMPLE], "--")):
         name = f"{method_name(method)}: {right_calls(table, method):,} of {calls:,} right"
         line: dict[str, Any] = {"linestyle": dash, "linewidth": 1.6, "color": tint}
         handles.append(Line2D([], [], label=name, **line))

@@ -1,6 +1,5 @@
 """The one look of every figure, and what is written of it: pictures, and the table that it draws."""
 
-import math
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,37 +17,23 @@ from convoscope.files import replacing
 from convoscope.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, colors
 from convoscope.report.items import WRITTEN_WITH_FIGURES
 from convoscope.report.pictures import write_pdf, write_png, write_svg
+from convoscope.report.wording import fold_order
 from convoscope.tables import write_table
 
 INK, MUTED, FAINT = "#222222", "#777777", "#DDDDDD"
 BASES = {"A": GREEN, "C": BLUE, "G": ORANGE, "T": VERMILION, "U": VERMILION}
 FOLDS = {"train": "#8C8C8C", "validation": ORANGE, "test": BLUE}
-METHODS = {
-    "model": ("CNN", BLUE),
-    "kmer": ("k-mers", ORANGE),
-    "gc": ("GC alone", "#8C8C8C"),
-    "filters": ("classic filters", ORANGE),
-    "intensity": ("intensity alone", "#8C8C8C"),
-    "position": ("position alone", PURPLE),
-    "ceiling": ("ceiling: nobody can pass", INK),
-    "second": ("second network", BLUE),
-    "logistic": ("logistic regression", ORANGE),
-    "difference": ("largest |difference|", "#8C8C8C"),
-}
-METRICS = {
-    "accuracy": "accuracy",
-    "binary_accuracy": "accuracy, label against rest",
-    "macro_recall": "macro recall",
-    "ece": "calibration error",
-    "ece_scaled": "calibration error, scaled",
-    "log_loss": "log loss",
-    "auroc": "AUROC",
-    "auprc": "AUPRC",
-    "mcc": "MCC",
-    "f1": "F1",
-    "mse": "mean squared error",
-    "pearson": "Pearson r",
-    "spearman": "Spearman ρ",
+METHOD_COLORS = {
+    "model": BLUE,
+    "kmer": ORANGE,
+    "gc": "#8C8C8C",
+    "filters": ORANGE,
+    "intensity": "#8C8C8C",
+    "position": PURPLE,
+    "ceiling": INK,
+    "second": BLUE,
+    "logistic": ORANGE,
+    "difference": "#8C8C8C",
 }
 WIDTH = 11.0  # inches; 1056 CSS pixels, what the report shows without scrolling
 TEXT = 10.5  # points of all text but titles: 6.7 in a page of two columns, where ``WIDTH`` becomes 7 inches
@@ -89,25 +74,6 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def fold_order(values: Sequence[str]) -> list[str]:
-    """Return the distinct folds in reading order: train, validation, test, then numbers.
-
-    >>> fold_order(["test", "10", "2", "train", "test"])
-    ['train', 'test', '2', '10']
-    """
-    known = list(FOLDS)
-    return sorted(set(values), key=lambda fold: (known.index(fold) if fold in known else len(known), len(fold), fold))
-
-
-def fold_name(fold: str) -> str:
-    """Write a fold so that a number reads as one.
-
-    >>> fold_name("test"), fold_name("3")
-    ('test', 'fold 3')
-    """
-    return fold if fold in FOLDS else f"fold {fold}"
-
-
 def panel_width(count: int, columns: int) -> float:
     """Return the inches that this number of panels needs, so that a lonely one is not stretched over the page."""
     return min(WIDTH, max(6.5, WIDTH * count / columns))
@@ -121,69 +87,10 @@ def fold_colors(values: Sequence[str]) -> dict[str, str]:
     )
 
 
-def method_name(method: str) -> str:
-    """Return the name of a method as the figures write it."""
-    return METHODS.get(method, (method, ""))[0]
-
-
 def method_colors(methods: Sequence[str]) -> dict[str, str]:
     """Return the colour of each method: fixed for those that are always there, else further along the palette."""
     spare = iter([VERMILION, GREEN, PURPLE, SKY, *colors(20)])
-    return {method: METHODS[method][1] if method in METHODS else next(spare) for method in methods}
-
-
-def metric_name(metric: str) -> str:
-    """Return the name of a metric as the field writes it."""
-    return METRICS.get(metric, metric)
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Write a number without a leading zero, and a dash for one that is not defined.
-
-    >>> number(0.9463), number(-0.05, 2), number(1.0, 2), number(float("nan"))
-    ('.946', '−.05', '1.00', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{abs(value):.{digits}f}"
-    sign = "−" if value < 0 and float(text) > 0 else ""
-    return sign + (text[1:] if text.startswith("0.") else text)
-
-
-def quantity(value: float | None, digits: int = 3) -> str:
-    """Write a number in a unit of any size with significant digits, and a dash for one that is not defined.
-
-    >>> quantity(2.5e-7), quantity(-0.5), quantity(0.0), quantity(1234567.0), quantity(float("nan"))
-    ('2.5e-07', '−0.5', '0', '1.23e+06', '–')
-    >>> quantity(999.6), quantity(-7104.0)
-    ('1,000', '−7,100')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{abs(value):.{digits}g}"
-    size = float(text)
-    return ("−" if value < 0 else "") + (f"{size:,.0f}" if 1000 <= size < 1e6 else text)
-
-
-def interval(low: float | None, high: float | None, digits: int = 3) -> str:
-    """Write an interval.
-
-    >>> interval(-0.012, 0.07, 2)
-    '−.01 to .07'
-    """
-    return f"{number(low, digits)} to {number(high, digits)}"
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut a long name in its middle, where names of a series differ least.
-
-    >>> shorten("a_very_long_label_name_17", 12)
-    'a_very…me_17'
-    """
-    if len(text) <= width:
-        return text
-    tail = (width - 1) // 2
-    return text[: width - 1 - tail] + "…" + text[len(text) - tail :]
+    return {method: METHOD_COLORS[method] if method in METHOD_COLORS else next(spare) for method in methods}
 
 
 def headline(figure: Figure, finding: str) -> None:

@@ -15,7 +15,7 @@ from convoscope.report.measures import (
     measures_table,
     pick,
 )
-from convoscope.report.style import method_name, metric_name, number
+from convoscope.report.wording import method_name, metric_name, number
 
 UNKNOWN = {"value": np.nan, "low": np.nan, "high": np.nan}
 

@@ -10,18 +10,8 @@ from matplotlib.axes import Axes
 
 from convoscope.evaluation import tracks as evaluation
 from convoscope.palette import BLUE, colors
-from convoscope.report.style import (
-    FAINT,
-    INK,
-    MUTED,
-    PANELS,
-    drawing,
-    headline,
-    metric_name,
-    number,
-    shorten,
-    small_multiples,
-)
+from convoscope.report.style import FAINT, INK, MUTED, PANELS, drawing, headline, small_multiples
+from convoscope.report.wording import metric_name, number, shorten
 from convoscope.sequence.bigwig import BOTH, TrackFolder
 from convoscope.tables import require_columns
 

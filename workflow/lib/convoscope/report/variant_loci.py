@@ -11,8 +11,8 @@ from convoscope.evaluation.strongest_variants import covered_variants, track_str
 from convoscope.report.allele_letters import alleles_of
 from convoscope.report.loci import draw_loci
 from convoscope.report.locus import REACH, Locus, genes_around, known_sites
-from convoscope.report.style import number, shorten
 from convoscope.report.variant_panels import variant_name
+from convoscope.report.wording import number, shorten
 from convoscope.sequence.bigwig import TrackFolder
 
 

@@ -7,7 +7,8 @@ from matplotlib.ticker import NullFormatter
 
 from convoscope.evaluation.effects import EVERY
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import FAINT, INK, MUTED, interval, number, say, shorten
+from convoscope.report.style import FAINT, INK, MUTED, say
+from convoscope.report.wording import interval, number, shorten
 
 CONTIGS = 40  # lines of the forest
 BINS = 40

@@ -20,8 +20,9 @@ from convoscope.evaluation.effects import (
     score_labels,
 )
 from convoscope.report import variant_panels as panels
-from convoscope.report.style import PANELS, drawing, headline, number, panel_width, small_multiples
+from convoscope.report.style import PANELS, drawing, headline, panel_width, small_multiples
 from convoscope.report.variant_panels import evidence, variant_name
+from convoscope.report.wording import number
 
 
 def draw(path: Path, *, scores: pd.DataFrame, spec: Variants) -> None:

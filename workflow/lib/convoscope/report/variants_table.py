@@ -7,7 +7,7 @@ import pandas as pd
 from convoscope.evaluation.effects import largest_differences, one_row_per_allele
 from convoscope.files import replacing
 from convoscope.report.html import integer, note, table_block, whole_page
-from convoscope.report.style import number, shorten
+from convoscope.report.wording import number, shorten
 from convoscope.tables import INFO
 
 LONGEST = 200

@@ -11,7 +11,8 @@ from matplotlib.patches import Rectangle
 
 from convoscope.evaluation.votes import Votes, vote
 from convoscope.palette import BLUE, VERMILION
-from convoscope.report.style import FAINT, MUTED, drawing, headline, name_columns, number, say, shorten
+from convoscope.report.style import FAINT, MUTED, drawing, headline, name_columns, say
+from convoscope.report.wording import number, shorten
 from convoscope.tables import find_rows
 
 GROUPS = 60  # rows of the figure; the table has them all

@@ -17,7 +17,7 @@ from convoscope.report.card.performance import behind_baseline, calibration_rows
 from convoscope.report.counts import counts_frame
 from convoscope.report.html import integer, probability
 from convoscope.report.measures import MEAN, chief_metrics, verdict_finding
-from convoscope.report.style import fold_name, fold_order, method_name, metric_name, number
+from convoscope.report.wording import fold_name, fold_order, method_name, metric_name, number
 
 # Columns of the tables that a card is written from.
 LAYERS = ("layer", "parameters", "multiply_adds")

@@ -8,8 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from convoscope.report.card.cautions import cautions
 from convoscope.report.card.facts import Facts
-from convoscope.report.style import fold_name, fold_order, method_name, metric_name, number
 from convoscope.report.summary import summary_row, verdict_of
+from convoscope.report.wording import fold_name, fold_order, method_name, metric_name, number
 
 Values = Mapping[str, Any]
 UNSAID = ("devices", "threads", "precision")  # settings of a training that the methods leave out

@@ -8,8 +8,8 @@ import pandas as pd
 
 from convoscope.report.html import integer, measure
 from convoscope.report.measures import MEAN, best_baseline, chief_metrics, differences_table, measures_table, pick
-from convoscope.report.style import fold_name, method_name, metric_name, number
 from convoscope.report.summary import verdict_of
+from convoscope.report.wording import fold_name, method_name, metric_name, number
 
 Metrics = Mapping[str, Any]
 
