@@ -30,7 +30,7 @@ LONG = {
         "match",
         "maps",
     ),
-    *("tracks", "variants", "draw_performance", "draw_mutation_maps", "export_onnx_one"),
+    *("tracks", "variants", "draw_performance_one", "draw_maps_one", "export_onnx_one"),
     *("simulate_cells", "crops", "split_cells"),
 }
 BEGUN = (".writing-", ".partial-", ".unfinished-", ".fetched-")  # names by which work in progress shows

@@ -27,6 +27,8 @@ rule all:
     jobid: 0
 """
 
+FURTHER = {"experiment": "e", "kind": "further_cells", "block": "new"}
+
 
 def test_jobs_of_a_dry_run() -> None:
     inputs = ["results/e/1/model.safetensors", "results/references/g/genome.fa.gz"]
@@ -35,17 +37,21 @@ def test_jobs_of_a_dry_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "output", "wanted"),
+    ("rule", "inputs", "output", "wanted"),
     [
-        ("simulate_g", "results/references/g/genome.fa.gz", {"reference": "g"}),
-        ("export_onnx_e", "results/e/holdout/1/model.onnx", {"experiment": "e", "block": "1"}),
-        ("further_cells_e_new", "results/e/cells/new/predictions.tsv.gz", {"experiment": "e", "block": "new"}),
-        ("landing_table", "results/summary.tsv", {}),
+        ("simulate_g", "", "references/g/genome.fa.gz", {"reference": "g"}),
+        ("export_onnx_e", "e/data/card.json", "e/holdout/1/model.onnx", {"experiment": "e"}),
+        ("further_cells_e_new", "cells.tsv", "e/cells/new/predictions.tsv.gz", FURTHER),
+        ("draw_predicted_cells_e.new", "e/data/card.json e/cells/new/predictions.tsv.gz", "e/figures/cells.new.svg",
+         FURTHER),
+        ("draw_data_e", "e/data/card.json", "e/figures/dropped.svg", {"experiment": "e"}),
+        ("landing_table", "e/summary.tsv", "summary.tsv", {}),
     ],
-)
-def test_wildcards_in_the_names_of_rules(rule: str, output: str, wanted: dict[str, str]) -> None:
+)  # fmt: skip
+def test_wildcards_in_the_names_of_rules(rule: str, inputs: str, output: str, wanted: dict[str, str]) -> None:
     config = load_config({"experiments": {"image": {"e": {"simulate": {}}}}})
-    assert wildcards_of(Job(rule, {}, [], [output], 1), config) == wanted
+    job = Job(rule, {}, [f"results/{name}" for name in inputs.split()], [f"results/{output}"], 1)
+    assert wildcards_of(job, config) == wanted
 
 
 def test_estimates_and_their_sums() -> None:

@@ -13,7 +13,7 @@ RULES = Path(__file__).parents[2] / "workflow" / "rules"
 RULE = re.compile(
     r'^ *rule(?: (\w+))?:\n(?:\s+name:\n\s+f"(\w+?)_\{.*\}"\n)?((?:(?! *rule\b)(?: .*)?\n)*)', re.MULTILINE
 )
-ASKED = re.compile(r'\*\*needs\(f?"(\w+?)(?:_\{JOB\})?"')
+ASKED = re.compile(r'\*\*needs\(f?"(\w+?)(?:_\{JOB\.job\})?"')
 
 
 def rules() -> list[tuple[str, str]]:

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from convoscope.config import Config, load_config
-from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
 from convoscope.rules.base import Experiments, any_of
 from convoscope.rules.blocks import Blocks, Genomes
+from convoscope.rules.drawings import Drawing, Drawings
 from convoscope.rules.files import Files
 from convoscope.rules.scopes import Scopes
 from convoscope.rules.searches import Searches
@@ -227,12 +228,6 @@ def test_items_of_blocks(config: Config) -> None:
     assert targets.blocks("sited", ITEMS["second_network"]) == [("variants", "sited")]
     assert targets.blocks("listed", ITEMS["predicted"]) == [("records", "r")]
     assert targets.blocks("cells", ITEMS["variants"]) == []
-    assert targets.constraints(ITEMS["predicted"]) == {
-        "experiment": "sited|listed|made",
-        "kind": "regions|records",
-        "block": "other|own|r",
-    }
-    assert targets.constraints(ITEMS["forest"])["block"] == "$^"
 
 
 def test_artifacts_are_found_for_what_they_are_of(config: Config) -> None:
@@ -255,14 +250,45 @@ def test_no_wildcard_is_left_in_the_path_of_an_artifact(config: Config, name: st
     assert all(not {"{", "}", "None"} & set(re.split(r"[/.]|(?=[{}])", path)) for path in found)
 
 
+def drawing(config: Config, name: str) -> Drawing:
+    """Return the job of a name."""
+    return next(one for one in Drawings(config).jobs() if one.name == name)
+
+
+def test_items_are_drawn_once_each_by_a_job_of_their_experiment_or_block(config: Config) -> None:
+    drawn = Drawings(config).jobs()
+    files = [f"out/{one.experiment}/figures/{file}" for one in drawn for _, file in one.files()]
+    assert len({one.name for one in drawn}) == len({(one.experiment, one.log) for one in drawn}) == len(drawn)
+    everything = Targets(config).everything()
+    assert sorted([*files, *(f"out/{name}/figures/model_card.html" for name in Targets(config).all)]) == sorted(
+        file for file in everything if "/figures/" in file
+    )
+    assert drawing(config, "variants_sited.variants.sited").items == ["variants", "variants_table", "variant_loci",
+                                                                      "second_network"]  # fmt: skip
+    assert drawing(config, "predicted_listed.records.r").copies() == ["records.r.pdf", "records.r.png", "records.r.tsv"]
+    assert [one.job for one in drawn if one.experiment == "cells"] == [
+        "data", "ladder", "performance", "filtering", "interpretation", "provenance"
+    ]  # fmt: skip
+
+
+def test_a_job_reads_what_its_items_are_drawn_from(config: Config) -> None:
+    inputs = Drawings(config).inputs(drawing(config, "predicted_sited.regions.own"))
+    assert inputs["predicted_dropped"] == ["out/sited/regions/own/dropped.tsv"]
+    assert list(inputs) == reads(["predicted", "predicted_table"])
+
+
 def test_items_get_the_section_that_they_ask_for(config: Config) -> None:
-    targets = Targets(config)
-    assert targets.options(["forest"])(job("sited")) == []
-    whole = targets.options(["counts", "provenance"])(job("sited"))
-    assert whole == ["--spec", Sections(config).whole(job("sited"))]
-    block = targets.options(["variants", "variants_table"])(job("sited", block="plain"))
+    sections = Sections(config)
+
+    def options(name: str) -> list[str]:
+        return Drawings(config).options(drawing(config, name))(None)
+
+    assert options("data_sited") == []
+    assert options("provenance_sited") == ["--spec", sections.whole(job("sited"))]
+    block = options("variants_sited.variants.plain")
     assert block[:3] == ["--name", "plain", "--spec"] and json.loads(block[3])["measured"] == "E"
-    assert targets.options(["ladder"])(job("cells"))[1] == Sections(config).one("split")(job("cells"))
+    assert options("ladder_cells") == ["--spec", sections.one("split")(job("cells"))]
+    assert options("predicted_listed.records.r") == ["--name", "r"]
 
 
 def test_everything_is_each_item_of_each_experiment_once(config: Config) -> None:

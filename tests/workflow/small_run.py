@@ -115,8 +115,8 @@ def snakemake(folder: Path, root: Path, *words: object, targets: list[str] = TAR
 def steps(said: str) -> list[Step]:
     """Return the jobs that Snakemake says it runs, or would run, in its order."""
     found = []
-    for block in re.split(r"^(?=(?:local)?(?:rule|checkpoint) \w+:$)", said, flags=re.M)[1:]:
-        rule = re.match(r"\S+ (\w+):", block)
+    for block in re.split(r"^(?=(?:local)?(?:rule|checkpoint) \S+:$)", said, flags=re.M)[1:]:
+        rule = re.match(r"\S+ (\S+):", block)
         fields = dict(re.findall(r"^    (\w+): (.*)$", block, re.M))
         shell = re.search(r"^Shell command: python -m convoscope (.*)$", block, re.M)
         if rule and shell:

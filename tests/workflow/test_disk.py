@@ -27,7 +27,7 @@ RULES = (
         "match",
         "maps",
     ),
-    *("tracks", "variants", "draw_performance", "export_onnx_one", "experiment_row", "landing_table"),
+    *("tracks", "variants", "draw_performance_one", "export_onnx_one", "experiment_row", "landing_table"),
     *("simulate_cells", "crops", "choose_normalisation", "split_cells"),
 )
 

@@ -61,17 +61,17 @@ def summed(experiment: str) -> set[str]:
     return {f"experiment_row {experiment}", "landing_table"}
 
 
-DRAWN = named("draw_learning draw_performance draw_mutation_maps draw_provenance", "one")
-FIGURES = {*DRAWN, "draw_learning cells", "landing_table"}
-MAPS = {"maps one", "draw_mutation_maps one"}
-USES = named("predict evaluate motifs match tracks variants maps", "one") | {"export_onnx_one"}
+DRAWN = {"draw_performance_one", "draw_maps_one", "draw_provenance_one"}
+FIGURES = {*DRAWN, "draw_performance_cells", "landing_table"}
+MAPS = {"maps one", "draw_maps_one"}
+USES = named("predict evaluate motifs match tracks variants maps layers", "one") | {"export_onnx_one"}
 TRAINED = DRAWN | USES | summed("one")
 EVERYTHING_OF_ONE = TRAINED | named("windows encode baselines", "one") | {"train one 1"}
 EVERYTHING = (
     EVERYTHING_OF_ONE
     | FIGURES
     | {"download_reference", "train cells 1", *summed("cells")}
-    | named("simulate_cells crops choose_normalisation split_cells baselines predict evaluate", "cells")
+    | named("simulate_cells crops choose_normalisation split_cells baselines predict evaluate layers", "cells")
 )
 NEW = named("windows encode train baselines predict evaluate", "two") | summed("two")
 
@@ -109,12 +109,12 @@ ROWS: dict[str, tuple[Callable[[Run], Any], tuple[str, ...], set[str]]] = {
     "a setting of the metrics, such as `evaluation.bootstrap`": (
         lambda run: run.one.update(evaluation={"bootstrap": 200, "kmer": 2}),
         (),
-        {"evaluate one", "draw_performance one", "draw_provenance one", *MAPS, *summed("one")},
+        {"evaluate one", "draw_performance_one", "draw_provenance_one", *MAPS, *summed("one")},
     ),
     "a setting of a figure, such as `maps.windows`": (
         lambda run: run.one["maps"].update(windows=2),
         (),
-        MAPS | {"draw_provenance one"},
+        MAPS | {"draw_provenance_one"},
     ),
     "a caption": (lambda run: edit(run.tree / "workflow/report/learning.rst", "e", "E"), (), set()),
     "a colour": (lambda run: edit(run.tree / LIBRARY / "palette.py", "#0072B2", "#0072B3"), (), FIGURES),

@@ -58,16 +58,17 @@ from convoscope.download.credentials import store
 from convoscope.errors import InputError, error_lines
 from convoscope.needs.resources import needs as needs_of
 from convoscope.preflight import addresses, mirrors, preflight, simulated_sites
-from convoscope.report.items import ITEMS, file_of, jobs, reads, written_with
+from convoscope.report.items import ITEMS
 from convoscope.rules.base import any_of
 from convoscope.rules.arguments import Arguments, Words
 from convoscope.rules.blocks import Blocks, Genomes
+from convoscope.rules.drawings import Drawings
 from convoscope.rules.files import Files
 from convoscope.rules.scopes import Scopes
 from convoscope.rules.searches import Controls, Searches
 from convoscope.rules.run_record import record_path, write_run_record
 from convoscope.rules.sections import Sections
-from convoscope.rules.targets import Targets, log_suffix
+from convoscope.rules.targets import Targets
 
 
 @contextmanager
@@ -104,6 +105,7 @@ SCOPES = Scopes(CONFIG, ARGUMENTS)
 SEARCHES = Searches(CONFIG, ARGUMENTS)
 CONTROLS = Controls(CONFIG, ARGUMENTS)
 TARGETS = Targets(CONFIG, ARGUMENTS)
+DRAWINGS = Drawings(CONFIG, ARGUMENTS)
 
 
 def gpu_resources():
@@ -158,13 +160,13 @@ def data(name):
     return result(f"data/{name}")
 
 
-def shown(name, category, figure, caption=None):
+def shown(name, category, figure, caption, experiment="{experiment}"):
     """A figure or page of the report, in its category, under its experiment."""
     return report(
-        result(f"figures/{name}"),
-        caption=f"../report/{caption or Path(name).stem}.rst",
+        f"{RESULTS}/{experiment}/figures/{name}",
+        caption=f"../report/{caption}.rst",
         category=category,
-        subcategory="{experiment}",
+        subcategory=experiment,
         labels={"figure": figure},
     )
 

@@ -53,7 +53,7 @@ rule model_card:
         best=SEARCHES.collected,
     output:
         markdown=result("model_card.md"),
-        html=shown("model_card.html", "Model", "model card"),
+        html=shown("model_card.html", "Model", "model card", "model_card"),
         overview=result("overview.json"),
     log:
         f"{RESULTS}/logs/{{experiment}}/model_card.log",

@@ -1,41 +1,37 @@
-# Figures and pages of the report, a rule for each job of report/items.py; and the tables over all experiments.
-for JOB, NAMES in jobs().items():
-    ITEM = ITEMS[NAMES[0]]
+# Figures and pages of the report: a rule for each job of an experiment, since what it draws depends on what there is.
+for JOB in DRAWINGS.jobs():
 
     rule:
         name:
-            f"draw_{JOB}"
+            f"draw_{JOB.name}"
         input:
-            **{name: TARGETS.artifact(name) for name in reads(NAMES)},
+            **DRAWINGS.inputs(JOB),
         output:
             figures=[
                 shown(
-                    file_of(name),
-                    ITEMS[name].category,
-                    ITEMS[name].title,
-                    ITEMS[name].caption or name,
+                    file,
+                    ITEMS[item].category,
+                    ITEMS[item].title.format(**JOB.block_of),
+                    ITEMS[item].caption or item,
+                    JOB.experiment,
                 )
-                for name in NAMES
+                for item, file in JOB.files()
             ],
             copies=[
-                result(f"figures/{file}")
-                for name in NAMES
-                for file in written_with(file_of(name))
+                f"{RESULTS}/{JOB.experiment}/figures/{file}" for file in JOB.copies()
             ],
         log:
-            f"{RESULTS}/logs/{{experiment}}/draw_{JOB}{log_suffix(NAMES[0])}.log",
-        wildcard_constraints:
-            **TARGETS.constraints(ITEM),
+            f"{RESULTS}/logs/{JOB.experiment}/{JOB.log}",
         group:
-            together("report")
+            together("report", JOB.experiment)
         conda:
-            f"../../envs/{ITEM.environment}.yaml"
+            f"../../envs/{JOB.environment}.yaml"
         resources:
-            **needs(f"draw_{JOB}"),
+            **needs(f"draw_{JOB.job}", experiment=JOB.experiment, **JOB.block_of),
         params:
-            names=NAMES,
+            names=JOB.items,
             files=named_files,
-            options=TARGETS.options(NAMES),
+            options=DRAWINGS.options(JOB),
             version=VERSION,
             drawing=DRAWING,
         shell:

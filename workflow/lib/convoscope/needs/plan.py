@@ -12,6 +12,8 @@ from convoscope.needs.resources import job_amounts, row_of
 from convoscope.needs.table import NEEDS
 
 SHARED = "all"  # stands for the experiment of references and of tables over all experiments
+# Folders of an experiment that have one for each block, and the section of the blocks.
+BLOCKS = {"regions": "regions", "records": "records", "variants": "variants", "cells": "further_cells"}
 START = 0.7  # seconds that Snakemake takes for a job besides its command, measured as in the table
 
 
@@ -44,12 +46,23 @@ def wildcards_of(job: Job, config: Config) -> dict[str, str]:
     """Return the wildcards of a job, and those that its rule has in its name: they are the folders of its files."""
     if job.wildcards:
         return job.wildcards
-    below = Path(job.outputs[0]).parts[len(Path(config.results).parts) :]
-    if below[0] == "references":
-        return {"reference": below[1]}
-    known = below[0] in config.experiments.sequence | config.experiments.image
-    found = {"experiment": below[0]} if known else {}
-    return found | ({"block": below[2]} if known and len(below) > 3 else {})
+    first, *others = [_below(path, config.results) for path in (*job.outputs, *job.inputs)]
+    if first[0] == "references":
+        return {"reference": first[1]}
+    if first[0] not in config.experiments.sequence | config.experiments.image:
+        return {}
+    of_blocks = (found for found in (first, *others) if len(found) > 3 and found[1] in BLOCKS)
+    block = next(({"kind": BLOCKS[found[1]], "block": found[2]} for found in of_blocks), {})
+    return {"experiment": first[0], **block}
+
+
+def _below(path: str, results: str) -> tuple[str, ...]:
+    """Return the folders and the name of a file below the results.
+
+    >>> _below("out/yeast/variants/own/scores.tsv.gz", "out")
+    ('yeast', 'variants', 'own', 'scores.tsv.gz')
+    """
+    return Path(path).parts[len(Path(results).parts) :]
 
 
 def estimate(jobs: Iterable[Job], config: Config, count: Callable[..., Amounts] = job_amounts) -> list[Estimate]:

@@ -1,14 +1,12 @@
 """What `rule all` asks for, and what each figure and page of the report is drawn from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from convoscope.preflight import simulated_files
 from convoscope.report.items import ARTIFACTS, ITEMS, Item, file_of
-from convoscope.rules.arguments import Words
-from convoscope.rules.base import Experiments, Function, Wildcards, any_of
-from convoscope.rules.sections import Sections
+from convoscope.rules.base import Experiments, Function
 
 
 class Targets(Experiments):
@@ -46,51 +44,25 @@ class Targets(Experiments):
         every = found if item.per else [("", "")]
         return [pair for pair in every if set(item.wanted) <= self.features(name, *pair)]
 
-    def constraints(self, item: Item) -> dict[str, str]:
-        """Return the constraints of the wildcards in the file of an item."""
-        found = {name: self.blocks(name, item) for name in self.all}
-        return {
-            "experiment": any_of(name for name, pairs in found.items() if pairs),
-            "kind": any_of(item.per),
-            "block": any_of(sorted({block for pairs in found.values() for _, block in pairs})),
-        }
-
     def artifact(self, name: str) -> Function:
         """Return an input function: the files of an artifact that the experiment has."""
+        return lambda wildcards: self.paths(name, wildcards.experiment, dict(wildcards.items()))
+
+    def paths(self, name: str, experiment: str, block: Mapping[str, str]) -> list[str]:
+        """Return the files of an artifact that an experiment has; ``block``: ``kind`` and name, where it is of one."""
         path, wanted = ARTIFACTS[name].path, ARTIFACTS[name].wanted
-
-        def find(wildcards: Wildcards) -> list[str]:
-            one = wildcards.experiment
-            if not set(wanted) <= self.features(one):
-                return []
-            experiment = self.all[one]
-            known: dict[str, list[Any]] = {
-                "examples": ["windows" if one in self.sequence else "crops"],
-                "reference": [getattr(experiment, "reference", None)],
-                "fold": experiment.folds,
-                "seed": experiment.seeds,
-                "rung": list(self.rungs(one).values()),
-            }
-            return list(_filled(f"{self.results}/{path}", known | {key: [text] for key, text in wildcards.items()}))
-
-        return find
-
-    def options(self, names: list[str]) -> Function:
-        """Return a params function: the section that some items need, and the name of their block."""
-        item = ITEMS[names[0]]
-        spec = next((ITEMS[name].spec for name in names if ITEMS[name].spec), None)
-        sections = Sections(self.config, self.arguments)
-
-        def words(wildcards: Wildcards) -> Words:
-            named = ["--name", wildcards.block] if item.per else []
-            if spec is None:
-                return Words(named)
-            if spec == "experiment":
-                return Words([*named, "--spec", sections.whole(wildcards)])
-            section = sections.block(item.per[0]) if spec == "block" else sections.one(spec)
-            return Words([*named, "--spec", section(wildcards)])
-
-        return words
+        if not set(wanted) <= self.features(experiment):
+            return []
+        settings = self.all[experiment]
+        known: dict[str, list[Any]] = {
+            "examples": ["windows" if experiment in self.sequence else "crops"],
+            "reference": [getattr(settings, "reference", None)],
+            "fold": settings.folds,
+            "seed": settings.seeds,
+            "rung": list(self.rungs(experiment).values()),
+            "experiment": [experiment],
+        }
+        return list(_filled(f"{self.results}/{path}", known | {key: [text] for key, text in block.items()}))
 
     def figures(self, name: str) -> list[str]:
         """Return the figures and pages of one experiment."""
@@ -148,12 +120,3 @@ def _filled(path: str, values: dict[str, list[Any]]) -> Iterator[str]:
     there = {key: choices for key, choices in values.items() if f"{{{key}}}" in path}
     for chosen in product(*there.values()):
         yield path.format(**dict(zip(there, chosen, strict=True)))
-
-
-def log_suffix(name: str) -> str:
-    """Return the wildcards of the file of an item, for the name of its log.
-
-    >>> log_suffix("predicted"), log_suffix("forest")
-    ('.{kind}.{block}', '')
-    """
-    return "".join(f".{word}" for word in ("{kind}", "{block}") if word in file_of(name))

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import logging
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from convoscope.report.items import ARTIFACTS, ITEMS, Artifact, reads
 from convoscope.sequence.bigwig import TrackFolder
 from convoscope.tables import header_of, read_table
 
+log = logging.getLogger(__name__)
 Files = dict[str, list[Path]]  # by the name of their artifact
 Found = Mapping[str, Any]  # contents that are read already, by the same names, and the section as ``spec``
 Drawer = Callable[..., None]
@@ -67,7 +69,8 @@ def draw(*, item: list[str], files: list[str], spec: str = "{}", name: str = "",
         _require_files(one, drawer, given)
     found = {"name": name, **_read_files(given, _read_spec(drawers, spec))}
     for (one, drawer), path in zip(drawers.items(), figure, strict=True):
-        with _naming(given):
+        log.info("%s: %s", one, path)
+        with _naming(one, given):
             drawer(path, **{key: found[key] for key in _wants(one, drawer) if key in found})
 
 
@@ -127,13 +130,16 @@ def _read_spec(drawers: Mapping[str, Drawer], spec: str) -> Found:
 
 
 @contextmanager
-def _naming(given: Files) -> Iterator[None]:
-    """Name the file in a refusal of its content: items know contents by the name of the artifact only."""
+def _naming(item: str, given: Files) -> Iterator[None]:
+    """Name what was drawn in any error, and in a refusal the file: items know contents by the name of the artifact."""
     try:
         yield
     except InputError as error:
         name, colon, rest = str(error).partition(":")
-        raise InputError(f"{given[name][0] if name in given else name}{colon}{rest}") from None
+        raise InputError(f"{item}: {given[name][0] if name in given else name}{colon}{rest}") from None
+    except Exception as error:
+        error.add_note(f"while drawing {item}")
+        raise
 
 
 def _read_files(given: Files, known: Found) -> Found:
