@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from convoscope.__main__ import main
+from convoscope.errors import InputError
 from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
 from convoscope.report.pages import PAGES
 from convoscope.steps.draw import READERS, load_drawer
@@ -100,6 +102,27 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(refuse, card, words, said):
     assert sorted(Path().iterdir()) == before
 
 
+def test_what_is_drawn_is_named_in_the_log_and_what_failed_in_the_error(refuse, tmp_path, monkeypatch, caplog):
+    def fail(error):
+        def draw(path, *, layers):
+            raise error
+
+        return draw
+
+    caplog.set_level("INFO")
+    table = tmp_path / "layers.tsv"
+    table.write_text("parameters\tmultiply_adds\n1\t1\n")
+    words = ["draw", "--item", "layers", "--files", f"layers={table}", "--figure", tmp_path / "a.html"]
+    monkeypatch.setattr("convoscope.steps.draw._wants", lambda item, drawer: ["layers"])
+    monkeypatch.setattr("convoscope.steps.draw.load_drawer", lambda item: fail(InputError("layers: none; one")))
+    assert refuse(*words) == f"ERROR: layers: {table}: none; one"
+    assert caplog.messages == [f"layers: {tmp_path / 'a.html'}"]
+    monkeypatch.setattr("convoscope.steps.draw.load_drawer", lambda item: fail(ValueError("none")))
+    with pytest.raises(ValueError, match="none") as found:
+        main([str(word) for word in words])
+    assert found.value.__notes__ == ["while drawing layers"]
+
+
 def test_several_files_of_an_artifact_are_named_by_their_folders(run, card, tmp_path):
     run(*LEARNING, card, "histories=1/history.tsv", "histories=other/1/history.tsv", "histories=2/history.tsv")
     names = [line.split("\t")[0] for line in Path("a.tsv").read_text().splitlines()[1:]]
@@ -107,8 +130,6 @@ def test_several_files_of_an_artifact_are_named_by_their_folders(run, card, tmp_
 
 
 def test_help_lists_items_and_files(capsys):
-    from convoscope.__main__ import main
-
     with pytest.raises(SystemExit):
         main(["draw", "--help"])
     shown = capsys.readouterr().out
