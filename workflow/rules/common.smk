@@ -123,6 +123,11 @@ def gpu_resources():
 needs = partial(needs_of, CONFIG, gpu_resources())
 
 
+# The longest way through a run leads through trainings: they, and what they wait for, begin first, so that no processor
+# is idle at the end. Of equal rank Snakemake takes the job with the largest inputs.
+BEFORE_TRAINING, BEHIND_TRAINING = 2, 1
+
+
 def together(group, experiment=None):
     """Group function: jobs of an experiment that a cluster gets in one submission. A dry run lists them one by one."""
     return lambda wildcards: (

@@ -6,6 +6,7 @@ rule simulate_cells:
         f"{RESULTS}/logs/{{experiment}}/simulate_cells.log",
     wildcard_constraints:
         experiment=any_of(name for name, one in IMAGE.items() if one.simulate),
+    priority: BEFORE_TRAINING
     group:
         together("prepare")
     conda:
@@ -31,6 +32,7 @@ rule crops:
         f"{RESULTS}/logs/{{experiment}}/crops.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    priority: BEFORE_TRAINING
     group:
         together("prepare")
     conda:
@@ -70,6 +72,7 @@ rule choose_normalisation:
         f"{RESULTS}/logs/{{experiment}}/choose_normalisation.{{fold}}.log",
     wildcard_constraints:
         experiment=any_of(SCOPES.choosable),
+    priority: BEFORE_TRAINING
     conda:
         "../../envs/training.yaml"
     threads: lambda wildcards: EXPERIMENTS[wildcards.experiment].training.threads
@@ -103,6 +106,7 @@ rule split_cells:
         f"{RESULTS}/logs/{{experiment}}/split_cells.log",
     wildcard_constraints:
         experiment=any_of(IMAGE),
+    priority: BEFORE_TRAINING
     group:
         # Not with crops where trainings lie between the two.
         lambda wildcards: (

@@ -9,6 +9,7 @@ rule predict:
         f"{NETWORK}/predictions.tsv.gz",
     log:
         f"{RESULTS}/logs/{{experiment}}/predict.{{fold}}.{{seed}}.log",
+    priority: BEHIND_TRAINING
     conda:
         "../../envs/training.yaml"
     resources:
@@ -76,6 +77,7 @@ rule evaluate:
         curves=result("curves.tsv"),
     log:
         f"{RESULTS}/logs/{{experiment}}/evaluate.log",
+    priority: BEHIND_TRAINING
     group:
         together("evaluation")
     conda:

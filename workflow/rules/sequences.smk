@@ -17,6 +17,7 @@ rule windows:
         f"{RESULTS}/logs/{{experiment}}/windows.log",
     wildcard_constraints:
         experiment=any_of(FILES.genomic),
+    priority: BEFORE_TRAINING
     group:
         together("prepare")
     conda:
@@ -51,6 +52,7 @@ rule sequences:
         f"{RESULTS}/logs/{{experiment}}/sequences.log",
     wildcard_constraints:
         experiment=any_of(name for name in SEQUENCE if name not in FILES.genomic),
+    priority: BEFORE_TRAINING
     group:
         together("prepare")
     conda:
@@ -79,6 +81,7 @@ rule encode:
         f"{RESULTS}/logs/{{experiment}}/encode.log",
     wildcard_constraints:
         experiment=any_of(SEQUENCE),
+    priority: BEFORE_TRAINING
     group:
         together("prepare")
     conda:

@@ -14,6 +14,7 @@ rule train:
         history=f"{NETWORK}/history.tsv",
     log:
         f"{RESULTS}/logs/{{experiment}}/train.{{fold}}.{{seed}}.log",
+    priority: BEFORE_TRAINING
     conda:
         "../../envs/training.yaml"
     threads: threads_of_training
