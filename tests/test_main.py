@@ -222,6 +222,15 @@ def test_trainings_and_predictions_import_no_library_that_few_of_them_need():
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_evaluations_and_pages_import_no_library_that_few_of_them_need():
+    code = (
+        "import sys; from convoscope.steps import draw, evaluate, experiment_row, landing_table, model_card;"
+        "from convoscope.report import metrics, provenance;"
+        "assert not {'numba', 'sklearn', 'scipy', 'matplotlib', 'torch'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 def test_windows_codes_and_figures_import_no_library_that_few_of_them_need():
     code = (
         "import sys; from convoscope.steps import draw, encode, windows; from convoscope.report import ladder, tracks;"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from convoscope.evaluation.bootstrap import CHUNK
 from convoscope.evaluation.compare import bounded
@@ -90,6 +89,8 @@ def fit_temperature(truth: np.ndarray, probabilities: np.ndarray) -> float:
     probabilities
         ``(n, classes)`` probabilities.
     """
+    from scipy.optimize import minimize_scalar  # half a second, and most experiments have no classes
+
     if not len(truth):
         return 1.0
     ones = np.ones((1, len(truth)))
