@@ -219,12 +219,14 @@ def test_baselines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(baselines.BASELINES, "mirror", lambda codes, *settings: [first[:, None].astype(float)])
     card = {"alphabet": "dna", "task": "multilabel"}
     data = Data(codes, labels, pd.DataFrame(), card)
-    found = dict(of_sequences(data, Sides(np.arange(60), *parts), spec))  # type: ignore[arg-type]
+    [fold] = of_sequences(data, [Sides(np.arange(60), *parts)], spec)  # type: ignore[arg-type]
+    found = dict(fold)
     assert (found["mirror"][45:, 0].round() == first[45:]).all()
     monkeypatch.setattr(image_baselines, "CELL_BASELINES", {})
     monkeypatch.setitem(image_baselines.CELL_BASELINES, "mirror", lambda table, codes, rows: first[:, None])
     monkeypatch.setattr("convoscope.steps.baselines.CELL_BASELINES", image_baselines.CELL_BASELINES)
-    found = dict(of_images(data, Sides(np.arange(60), *parts), spec))  # type: ignore[arg-type]
+    [fold] = of_images(data, [Sides(np.arange(60), *parts)], spec)  # type: ignore[arg-type]
+    found = dict(fold)
     assert list(found) == ["mirror"] and (found["mirror"][45:, 0].round() == first[45:]).all()
 
 

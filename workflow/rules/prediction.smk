@@ -41,11 +41,10 @@ rule baselines:
         f"{RESULTS}/{{experiment}}/{{fold}}/baselines.tsv.gz",
     log:
         f"{RESULTS}/logs/{{experiment}}/baselines.{{fold}}.log",
+    wildcard_constraints:
+        experiment=any_of(SEQUENCE),
     group:
-        # Those of a rung are read by the ladder alone.
-        lambda wildcards: together(
-            "report" if wildcards.fold.startswith("by.") else "evaluation"
-        )(wildcards)
+        together("evaluation")
     conda:
         "../../envs/data.yaml"
     resources:
@@ -58,6 +57,39 @@ rule baselines:
     shell:
         "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
         " --fold {wildcards.fold} --spec {params.spec:q} {params.truth:q} {params.simulation:q} --baselines {output:q} 2> {log:q}"
+
+
+# Images are described once for all folds and splits.
+for EXPERIMENT, SETTINGS in IMAGE.items():
+
+    rule:
+        name:
+            f"baselines_{EXPERIMENT}"
+        input:
+            examples=FILES.examples_of(EXPERIMENT),
+            codes=f"{RESULTS}/{EXPERIMENT}/data/codes.npy",
+            card=f"{RESULTS}/{EXPERIMENT}/data/card.json",
+        output:
+            baselines=[
+                f"{RESULTS}/{EXPERIMENT}/{fold}/baselines.tsv.gz"
+                for fold in SETTINGS.all_folds
+            ],
+        log:
+            f"{RESULTS}/logs/{EXPERIMENT}/baselines.log",
+        group:
+            together("evaluation", EXPERIMENT)
+        conda:
+            "../../envs/data.yaml"
+        resources:
+            **needs("baselines", experiment=EXPERIMENT),
+        params:
+            **listed("baselines"),
+            folds=SETTINGS.all_folds,
+            spec=SECTIONS.of(EXPERIMENT, "evaluation", "kmer", "seed"),
+            version=VERSION,
+        shell:
+            "python -m convoscope baselines --examples {input.examples:q} --codes {input.codes:q} --card {input.card:q}"
+            " --fold {params.folds} --spec {params.spec:q} --baselines {params.baselines:q} 2> {log:q}"
 
 
 rule evaluate:

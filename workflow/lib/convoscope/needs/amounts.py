@@ -147,6 +147,7 @@ def of_images(config: Config, name: str, sample: int) -> Amounts:
         "channels": channels,
         "values": examples * channels * positions,
         "pixels": examples * channels * positions,
+        "split_pixels": examples * channels * positions * len(experiment.all_folds),
         "labels": labels,
     }
 

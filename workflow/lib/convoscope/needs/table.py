@@ -96,7 +96,7 @@ NEEDS = {
     # evaluation
     "baselines": Need(
         line(240, letters=55, pixels=3, outputs=100),
-        line(3, letters=0.8, labelled_letters=0.12, pixels=0.7),
+        line(3, letters=0.8, labelled_letters=0.12, split_pixels=0.7),
         line(0, outputs=11),
     ),
     "evaluate": Need(line(179, scores=525), line(2.4, resampled=0.19), line(0.1, outputs=9)),

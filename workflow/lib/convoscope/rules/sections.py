@@ -1,5 +1,7 @@
 """Sections of the configuration as the JSON that verbs take, without credentials."""
 
+from types import SimpleNamespace
+
 from convoscope.config import Section, SequenceExperiment
 from convoscope.download.credentials import sealed
 from convoscope.rules.base import Experiments, Function, Wildcards
@@ -15,6 +17,10 @@ class Sections(Experiments):
         return lambda wildcards: self.arguments.section(
             name, getattr(self.all[wildcards.experiment], name).model_dump(mode="json", include=kept), wildcards
         )
+
+    def of(self, experiment: str, name: str, *keys: str) -> Function:
+        """Return the same for a rule of one experiment, which has no wildcards."""
+        return lambda wildcards: self.one(name, *keys)(SimpleNamespace(experiment=experiment))
 
     def simulation(self, wildcards: Wildcards) -> list[str]:
         """Return the option with the simulation that an experiment's ceiling follows from, or nothing without one."""

@@ -1,7 +1,7 @@
-"""Fit the baselines of one fold."""
+"""Fit the baselines of folds."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -35,35 +35,56 @@ class Sides(NamedTuple):
 
 
 def baselines(
-    *, examples: Input, codes: Input, card: Input, fold: str, spec: Evaluation, truth: Input | None = None,
-    simulation: Simulation | None = None, baselines: Path,
+    *, examples: Input, codes: Input, card: Input, fold: list[str], spec: Evaluation, truth: Input | None = None,
+    simulation: Simulation | None = None, baselines: list[Path],
 ) -> None:  # fmt: skip
-    """Fit the baselines on a fold's training split and predict its other two splits.
+    """Fit the baselines on each fold's training split and predict its other two splits.
 
     Parameters
     ----------
+    fold
+        Folds of the card: holdout, or names of several. What images are described by is computed once for all.
     truth
         Planted matrices of the verb simulate, where windows lie around the summits of a simulated genome: then also the
         ceiling is predicted, which nobody can pass.
     simulation
         Section simulate of this genome as JSON.
     baselines
-        Table to write, gzipped: example, label, baseline, prediction.
+        Table to write for each fold, gzipped: example, label, baseline, prediction.
     """
+    if not fold or len(fold) != len(baselines):
+        raise InputError(f"--baselines: {len(baselines)} files for {len(fold)} folds; give one each, and at least one")
     dataset = load_dataset(examples, codes, card)
+    every = [_sides(dataset, one) for one in fold]
+    with replacing(*baselines) as scratches:
+        for sides, found, scratch in zip(every, KINDS[dataset.card["modality"]](dataset, every, spec), scratches,
+                                         strict=True):  # fmt: skip
+            predicted = [*found]
+            if truth and simulation:
+                predicted.append((CEILING, _ceiling(dataset, sides, truth, simulation)))
+            table = pd.concat([_listed(dataset, sides, *one) for one in predicted], ignore_index=True)
+            with open_packed(scratch) as text:
+                write_table(table, text, 8)
+
+
+def _sides(dataset: Dataset, fold: str) -> Sides:
+    """Return the rows of a fold."""
     parts = [rows(dataset, fold, [split]) for split in ("train", "validation", "test")]
     bounds = np.cumsum([0] + [len(part) for part in parts])
-    sides = Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
-    predicted = [*KINDS[dataset.card["modality"]](dataset, sides, spec)]
-    if truth and simulation:
-        predicted.append((CEILING, _ceiling(dataset, sides, truth, simulation)))
-    table = pd.concat([_listed(dataset, sides, name, values) for name, values in predicted], ignore_index=True)
-    with replacing(baselines) as [scratch], open_packed(scratch) as text:
-        write_table(table, text, 8)
+    return Sides(np.concatenate(parts), *(np.arange(first, last) for first, last in pairwise(bounds)))
 
 
-def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield name and predictions ``(rows, labels)`` of every baseline on sequences."""
+Predicted = Iterator[tuple[str, np.ndarray]]  # name and predictions (rows, labels) of every baseline of a fold
+
+
+def of_sequences(dataset: Dataset, folds: Sequence[Sides], spec: Evaluation) -> Iterator[Predicted]:
+    """Yield the baselines on sequences, fold by fold."""
+    for sides in folds:
+        yield _of_sequences(dataset, sides, spec)
+
+
+def _of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Predicted:
+    """Yield the baselines of one fold."""
     labels, alphabet = dataset.labels[sides.order].astype(np.float64), ALPHABETS[dataset.card["alphabet"]]
     strands = strand_facts(dataset.card)["strands"]
     for name, describe in BASELINES.items():
@@ -71,16 +92,24 @@ def of_sequences(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[t
         yield name, predict_baseline(tables, labels, sides.train, sides.validation, dataset.card["task"])
 
 
-def of_images(dataset: Dataset, sides: Sides, spec: Evaluation) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield name and predictions ``(rows, labels)`` of every baseline on images that has something to know."""
-    labels = dataset.labels[sides.order].astype(np.float64)
-    for name, describe in CELL_BASELINES.items():
-        features = describe(dataset.table, dataset.codes, sides.order)
-        if features is None:
-            log.info("baseline %s: nothing known", name)
-            continue
-        split = (sides.train, sides.validation)
-        yield name, predict_cell_baseline(features, labels, *split, dataset.card["task"], spec.seed)
+def of_images(dataset: Dataset, folds: Sequence[Sides], spec: Evaluation) -> Iterator[Predicted]:
+    """Yield the baselines on images that have something to know, fold by fold."""
+    used = np.unique(np.concatenate([sides.order for sides in folds]))
+    described = {name: describe(dataset.table, dataset.codes, used) for name, describe in CELL_BASELINES.items()}
+    for name in (name for name, features in described.items() if features is None):
+        log.info("baseline %s: nothing known", name)
+    features = {name: table for name, table in described.items() if table is not None}
+    for sides in folds:
+        yield _of_images(dataset, sides, spec, features, np.searchsorted(used, sides.order))
+
+
+def _of_images(
+    dataset: Dataset, sides: Sides, spec: Evaluation, features: dict[str, np.ndarray], places: np.ndarray
+) -> Predicted:
+    """Yield the baselines of one fold, whose rows have these ``places`` among those that are described."""
+    labels, split = dataset.labels[sides.order].astype(np.float64), (sides.train, sides.validation)
+    for name, table in features.items():
+        yield name, predict_cell_baseline(table[places], labels, *split, dataset.card["task"], spec.seed)
 
 
 def _ceiling(dataset: Dataset, sides: Sides, truth: Path, simulation: Simulation) -> np.ndarray:
