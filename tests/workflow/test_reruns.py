@@ -70,8 +70,8 @@ EVERYTHING_OF_ONE = TRAINED | named("windows encode baselines", "one") | {"train
 EVERYTHING = (
     EVERYTHING_OF_ONE
     | FIGURES
-    | {"download_reference", "train cells 1", *summed("cells")}
-    | named("simulate_cells crops choose_normalisation split_cells baselines predict evaluate layers", "cells")
+    | {"download_reference", "train cells 1", "baselines_cells", *summed("cells")}
+    | named("simulate_cells crops choose_normalisation split_cells predict evaluate layers", "cells")
 )
 NEW = named("windows encode train baselines predict evaluate", "two") | summed("two")
 
@@ -138,6 +138,10 @@ def test_a_change_reruns_what_depends_on_it_and_nothing_else(run: Run, row: str)
     change, options, expected = ROWS[row]
     change(run)
     assert run.planned(*options) == expected
+
+
+def test_a_checkout_runs_where_it_lies_and_keeps_what_is_compiled(finished: Path) -> None:
+    assert list((finished / "tree" / LIBRARY / "steps" / "__pycache__").glob("train.*.pyc"))
 
 
 def test_a_genome_above_a_megabyte_is_known_by_its_content_too(run: Run) -> None:

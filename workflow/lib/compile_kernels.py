@@ -1,12 +1,15 @@
-"""Compile what memelite and modisco-lite compile at their first use, into numba's cache next to their files.
+"""Compile what would be compiled at its first use, into numba's cache next to the files.
 
-`make install` runs it, so that no job of a run waits for a compiler: TOMTOM and TF-MoDISco on little made-up data.
+`make install` runs it, so that no job of a run waits for a compiler: TOMTOM, FIMO and TF-MoDISco of memelite and
+modisco-lite, and shuffles, on little made-up data.
 """
 
 import numpy as np
 
+from convoscope.interpretation.attribution.motif_instances import find_hits
 from convoscope.interpretation.motifs.modisco import MutationContributions, find_patterns, one_hot_rows
 from convoscope.interpretation.motifs.tomtom import MIN_TARGETS, Target, compare_motifs
+from convoscope.sequence.shuffle import shuffle_codes
 
 WORD = np.array([2, 0, 3, 3, 0, 1, 0])  # GATTACA
 WINDOWS, LENGTH = 200, 60
@@ -29,6 +32,14 @@ def compile_modisco(generator: np.random.Generator) -> None:
     find_patterns(codes, MutationContributions(hypothetical, scores[..., None]), WINDOWS)
 
 
+def compile_hits(generator: np.random.Generator) -> None:
+    """Look for a motif in random windows, and shuffle them."""
+    codes = generator.integers(0, 4, (WINDOWS, LENGTH)).astype(np.uint8)
+    find_hits(codes, {"word": generator.dirichlet(np.ones(4), 8)}, both=True)
+    shuffle_codes(codes, seed=1)
+
+
 if __name__ == "__main__":
     compile_modisco(np.random.default_rng(1))  # first: TOMTOM starts numba's threads
     compile_tomtom(np.random.default_rng(1))
+    compile_hits(np.random.default_rng(1))

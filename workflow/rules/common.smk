@@ -1,3 +1,4 @@
+import os
 import shlex
 import sys
 from contextlib import contextmanager
@@ -8,11 +9,22 @@ from pathlib import Path
 from snakemake import __version__ as SNAKEMAKE
 from snakemake.io import IOFile, get_flag_value
 
-# The package travels with the workflow: a checkout, a remote module and a cluster node all run Snakemake's copy.
-MANIFEST = Path(workflow.source_path("../lib/MANIFEST"))
+# The package travels with the workflow. In a checkout that can be written it is run where it lies, so that what Python
+# and numba compile of it stays for the next run; of any other, or of a remote module, Snakemake's copy is run.
+SNAKEFILE = workflow.source_path("../Snakefile")
+ORIGIN = Path(os.path.normpath(get_flag_value(SNAKEFILE, "sourcecache_entry"))).parent
+IN_PLACE = os.access(ORIGIN / "lib" / "convoscope", os.W_OK)
+
+
+def own(file):
+    """Path of a file of the workflow."""
+    return Path(ORIGIN / file if IN_PLACE else workflow.source_path(f"../{file}"))
+
+
+MANIFEST = own("lib/MANIFEST")
 PACKAGE = MANIFEST.read_text().split()
 for file in PACKAGE:
-    workflow.source_path(f"../lib/{file}")
+    own(f"lib/{file}")
 LIBRARY = str(MANIFEST.parent)
 # Snakemake does not see code of the package. What draws is a parameter, so that a colour redraws figures and reruns
 # nothing else; of all other code the version is.
@@ -36,7 +48,7 @@ sys.path.insert(0, LIBRARY)
 from convoscope.report.items import captions
 
 # And the texts of the report.
-CAPTIONS = [Path(workflow.source_path(f"../report/{file}")) for file in captions()]
+CAPTIONS = [own(f"report/{file}") for file in captions()]
 CAPTIONS_SHA256 = sha256(b"".join(path.read_bytes() for path in CAPTIONS)).hexdigest()
 SET = " ".join(
     f"{name}={shlex.quote(path)}"
@@ -229,16 +241,13 @@ def cell_outputs(folder, formats):
     }
 
 
-SNAKEFILE = workflow.source_path("../Snakefile")
-
-
 def record_run(target, log):
     """Write what Snakemake knows of the run."""
     jobs = write_run_record(
         target,
         CONFIG,
         workflow=Path(SNAKEFILE).read_text(),
-        checkout=Path(get_flag_value(SNAKEFILE, "sourcecache_entry")).parent,
+        checkout=ORIGIN,
         snakemake=SNAKEMAKE,
         lookup=lambda path: workflow.persistence.metadata(IOFile(path)),
     )
