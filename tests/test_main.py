@@ -231,6 +231,14 @@ def test_evaluations_and_pages_import_no_library_that_few_of_them_need():
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_motifs_and_maps_import_no_library_that_few_of_them_need():
+    code = (
+        "import sys; from convoscope.steps import interpret_images, map_recovery, maps, match, recovery;"
+        "assert not {'sklearn', 'scipy.stats'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 def test_windows_codes_and_figures_import_no_library_that_few_of_them_need():
     code = (
         "import sys; from convoscope.steps import draw, encode, windows; from convoscope.report import ladder, tracks;"
