@@ -88,7 +88,7 @@ ROWS: dict[str, tuple[Callable[[Run], Any], tuple[str, ...], set[str]]] = {
         (),
         TRAINED | {"train one 1"},
     ),
-    "a seed is added": (lambda run: run.one.update(seeds=[1, 2]), (), TRAINED | {"train one 2"}),
+    "a seed is added": (lambda run: run.one.update(seeds=[1, 2]), (), (TRAINED - {"layers one"}) | {"train one 2"}),
     "a file of sites is added to an experiment": (
         lambda run: run.one["sites"].update(B={"path": "b.bed"}),
         (),
