@@ -4,13 +4,14 @@ Every value that a template prints is escaped, so that Markdown shows all its si
 is Markdown already (`markupsafe.Markup`) and stays as it is.
 """
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -67,13 +68,19 @@ def table(frame: pd.DataFrame, numbers: Sequence[str] = ()) -> Markup:
 
 def render(template: Path, values: Mapping[str, Any], **filters: Any) -> str:
     """Return a Markdown template with its values; one that it names and that is not given is an error."""
+    return _compiled(template, tuple(filters.items())).render(values)
+
+
+@functools.cache
+def _compiled(template: Path, filters: tuple[tuple[str, Any], ...]) -> Template:
+    """Return a template, which takes longer to compile than to fill in."""
     # Jinja escapes for HTML whatever has passed `finalize`; Markup passes both.
     environment = Environment(
         loader=FileSystemLoader(template.parent), autoescape=True, finalize=escape, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters |= {"code": code, "cell": cell, "table": table, **filters}
-    return environment.get_template(template.name).render(values)
+    environment.filters |= {"code": code, "cell": cell, "table": table, **dict(filters)}
+    return environment.get_template(template.name)
 
 
 def markdown_to_html(text: str, title: str) -> str:

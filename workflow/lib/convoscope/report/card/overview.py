@@ -1,5 +1,6 @@
 """What the first page of the report says of one experiment: its verdict, what speaks against it, its steps, methods."""
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,11 +32,7 @@ def overview(facts: Facts, values: Values, filters: Mapping[str, Callable[..., A
     filters
         Functions of its templates.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=False, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {**filters, "code": str, "cell": str, "table": lambda *_: ""}  # text without marks
+    environment = _environment(tuple(filters.items()))
     verdict = _verdict(facts)
     content = {**values, **verdict, "counted_folds": _by_fold(facts), "settings": _settings(values)}
     parts = environment.get_template(f"{facts.card['modality']}.md.j2")
@@ -53,6 +50,17 @@ def overview(facts: Facts, values: Values, filters: Mapping[str, Callable[..., A
         "use": written["use"],
         "methods": " ".join(_block(filled, "methods", whole).split()),
     }
+
+
+@functools.cache
+def _environment(filters: tuple[tuple[str, Callable[..., Any]], ...]) -> Environment:
+    """Return what compiles the templates, each of them once, with filters that put no marks into the text."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=False, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {**dict(filters), "code": str, "cell": str, "table": lambda *_: ""}
+    return environment
 
 
 def _block(template: Any, name: str, values: Values) -> str:
