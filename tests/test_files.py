@@ -148,6 +148,12 @@ class TestJson:
         with pytest.raises(InputError, match=r"a.json: not JSON \(Expecting value: line 1 column 7"):
             read_json(tmp_path / "a.json")
 
+    @pytest.mark.parametrize("number", ["NaN", "-Infinity"])
+    def test_what_is_no_number_is_not_read_either(self, tmp_path, number):
+        (tmp_path / "a.json").write_text(f'{{"a": {number}}}')
+        with pytest.raises(InputError, match=f"a.json: not JSON .{number} is no number"):
+            read_json(tmp_path / "a.json")
+
     def test_not_a_number_is_never_written(self, tmp_path):
         with pytest.raises(ValueError, match="not JSON compliant"):
             write_json(tmp_path / "a.json", {"a": float("nan")})

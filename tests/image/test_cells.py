@@ -130,6 +130,18 @@ def test_several_labels(table):
     assert cells.reasons.tolist() == ["", "", "no label: ER and Golgi empty"]
 
 
+@pytest.mark.parametrize(("form", "header"), [("centres", "x\ty"), ("boxes", "left\ttop\tright\tbottom")])
+def test_places_that_are_shares_of_the_image_are_refused(form, header, table):
+    names = header.split("\t")
+    rows = "".join(f"{n}\ta.tif\tER" + f"\t0.{n}5" * len(names) + "\n" for n in range(1, 4))
+    with pytest.raises(
+        InputError, match=f"{', '.join(names)} from 0.15 to 0.35, as shares of the image are; places are"
+    ):
+        read_cells(table(f"cell\timage\tlabel\t{header}\n{rows}"), spec(form))
+    whole = rows.replace("0.35", "17")
+    assert len(read_cells(table(f"cell\timage\tlabel\t{header}\n{whole}"), spec(form)).ids) == 3
+
+
 def test_one_column_may_serve_twice(table):
     cells = read_cells(table("image\tlabel\na.tif\tER\nb.tif\tER\n"), spec(cells={"id": "image"}))
     assert cells.ids.tolist() == cells.images["image"].tolist() == ["a.tif", "b.tif"]

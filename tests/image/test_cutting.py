@@ -194,3 +194,26 @@ def test_worthless_crops_name_the_channel(cut, images, tmp_path):
 
 def test_every_form_is_located():
     assert set(LOCATE) == {"crops", "centres", "boxes", "masks"} == set(PLACES)
+
+
+def test_objects_that_are_counted_from_0_are_not_those_of_their_image(cut, images, tmp_path):
+    mask = np.zeros((40, 50), np.uint8)
+    for number in (1, 2, 3):
+        mask[10 * number : 10 * number + 4, 20:24] = number
+    tifffile.imwrite(tmp_path / "m.tif", mask)
+    header, cells = "image\tmask\tobject", {"form": "masks"}
+    found = cut(header, [f"f0.tif\tm.tif\t{number}" for number in (0, 1, 2)], cells=cells)
+    said = "no object: numbers from 0 to 2 in the table, from 1 to 3 in the label image, where 0 is the background"
+    assert [outcome.status.split(";")[0] for outcome in found] == [said] * 3
+    found = cut(header, [f"f0.tif\tm.tif\t{number}" for number in (0, 1, 3)], cells=cells)  # 0: a cell without object
+    assert [outcome.status.split(":")[0] for outcome in found] == ["no object", "ok", "ok"]
+
+
+def test_places_in_micrometres_are_suspected(cut, caplog):
+    caplog.set_level("WARNING")
+    cells = {"form": "centres"}
+    cut("image\tx\ty", [f"f0.tif\t{2 * number + 5}\t{number + 5}" for number in range(20)], cells=cells)
+    assert not caplog.messages
+    cut("image\tx\ty", [f"f0.tif\t{number + 4.5}\t{(number + 5) / 2}" for number in range(20)], cells=cells)
+    said = "crops: all 20 cells lie in the upper left quarter of their images, x up to 23.5 and y up to 12"
+    assert [message.split(";")[0] for message in caplog.messages] == [said]

@@ -194,11 +194,16 @@ class Block(dict[str, Any]):
         raise InputError(f"{self.path}: no {key}; it has {found}; remove the file and run again")
 
 
+def _refuse_constant(text: str) -> None:
+    """Refuse ``NaN`` and ``Infinity``, which Python reads and JSON does not have."""
+    raise ValueError(f"{text} is no number")
+
+
 def read_json(path: Path) -> Any:
     """Read one JSON file; every block in it is a `Block`."""
     with open_text(path) as stream:
         try:
-            return json.load(stream, object_hook=lambda content: Block(content, path))
+            return json.load(stream, object_hook=lambda content: Block(content, path), parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             if isinstance(error, UnicodeDecodeError):
                 raise

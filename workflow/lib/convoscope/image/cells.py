@@ -52,6 +52,8 @@ def read_cells(path: Path, spec: CropsSpec) -> CellTable:
     if not TASKS[spec.task].exclusive:
         _check_flags(path, frame[list(spec.labels)])
     given = pd.DataFrame({name: _place(frame[column], name) for name, column in places.items()}, index=frame.index)
+    if spec.cells.form != "crops":  # whose place in their field is only written down
+        _refuse_fractions(path, given.drop(columns=["mask", "object"], errors="ignore"), places)
     return CellTable(
         frame.index.to_numpy(dtype=np.int64),
         frame[spec.cells.id],
@@ -95,6 +97,17 @@ def _check_flags(path: Path, labels: pd.DataFrame) -> None:
                 f"{path}:{wrong.index[0]}: {name} is {wrong.iloc[0]!r}; task multilabel reads 0, 1 or nothing "
                 "(for a column of classes set task: multiclass)"
             )
+
+
+def _refuse_fractions(path: Path, given: pd.DataFrame, columns: dict[str, str]) -> None:
+    """Refuse places that are shares of the width and height: as pixels, all would be the upper left one."""
+    known = given.to_numpy(dtype=np.float64)[given.notna().all(axis=1).to_numpy()]
+    if known.size and len(known) > 1 and (known >= 0).all() and (known <= 1).all() and (known % 1 != 0).any():
+        names = ", ".join(columns[str(name)] for name in given)
+        raise InputError(
+            f"{path}: {names} from {known.min():g} to {known.max():g}, as shares "
+            "of the image are; places are read in pixels: multiply by its width and height"
+        )
 
 
 def _place(column: pd.Series, name: str) -> pd.Series:

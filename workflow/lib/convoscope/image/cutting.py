@@ -25,10 +25,12 @@ from convoscope.image.crops import (
     object_boxes,
 )
 from convoscope.image.image_files import read_image, read_mask
+from convoscope.image.reach import Reach, check_numbers
 from convoscope.image.request import Request, UnusableError, find_file, size_text
 
 Place = dict[str, float]
 SMALLEST = 8
+MEASURED = ("centres", "boxes")  # forms of tables whose places are lengths
 
 
 class CellOutcome(NamedTuple):
@@ -206,11 +208,14 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
     numbers = cells.places[columns].to_numpy(dtype=np.float64)
     files = pd.concat([cells.images, cells.places[["mask"]]], axis=1) if "mask" in cells.places else cells.images
     request = Request(kind.channels if kind else len(spec.crops.channels), spec.crops.projection)
+    reach = Reach()
     for rows in by_image(files, cells.reasons == ""):
         try:
             field = read_field(cells, int(rows[0]), folder, request)
             expected = kind or image_kind(field.image, spec)
             check_kind(field.image, expected)
+            if "object" in cells.places:
+                check_numbers(cells.places["object"].to_numpy()[rows], list(field.boxes))
             kind = expected
             if kind.order is not None:
                 field = ImageField(field.image[list(kind.order)], field.mask)
@@ -219,8 +224,12 @@ def cut_all(cells: CellTable, folder: Path, spec: CropsSpec, kind: Kind | None =
             continue
         sized = with_size(spec, kind)
         for row, values in zip(rows, numbers[rows], strict=True):
-            yield _cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, sized)
+            outcome = _cut_cell(int(row), Place(zip(columns, values.tolist(), strict=True)), field, sized)
+            if outcome.pixels is not None and spec.cells.form in MEASURED:
+                reach.add(outcome.x, outcome.y, field.image)
+            yield outcome
     request.report()
+    reach.report()
 
 
 def with_size(spec: CropsSpec, kind: Kind) -> CropsSpec:
