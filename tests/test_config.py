@@ -143,7 +143,6 @@ RNA = {"alphabet": "rna"}
         (RNA, "single", "site", False),
         ({**RNA, "windows": {"strand": "ignore"}}, "single", "forward", False),
         ({**RNA, "windows": {"strand": "ignore"}, "strands": "both"}, "both", "forward", False),
-        ({"alphabet": "protein"}, "single", "forward", False),
     ],
 )
 def test_strands_and_direction_follow_from_alphabet_and_windows(
@@ -154,8 +153,9 @@ def test_strands_and_direction_follow_from_alphabet_and_windows(
     assert (one.modisco is None) == (strands == "single")  # which TF-MoDISco does not know
 
 
-def test_listed_rna_is_read_as_it_is() -> None:
-    one = load_config(without_genome(**RNA)).experiments.sequence["one"]
+@pytest.mark.parametrize("alphabet", ["rna", "protein"])
+def test_listed_rna_and_proteins_are_read_as_they_are(alphabet: str) -> None:
+    one = load_config(without_genome(alphabet=alphabet)).experiments.sequence["one"]
     assert (one.read_strands, one.direction, one.strand_open) == ("single", "forward", False)
 
 
@@ -163,7 +163,7 @@ def test_listed_rna_is_read_as_it_is() -> None:
     ("content", "message"),
     [
         (without_genome(**SITE), "windows.strand: site needs a reference"),
-        (whole(**SITE, alphabet="protein"), "a protein has one direction"),
+        (whole(alphabet="protein"), "alphabet: protein; a genome has none, give sequences"),
         (whole(**SITE, strands="both"), "strands: both; .* have one strand"),
         (whole(**RNA, strands="both"), "strands: both; .* RNA on a genome"),
         (without_genome(alphabet="protein", strands="both"), "strands: both; proteins"),

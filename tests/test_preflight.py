@@ -441,6 +441,20 @@ INTERVALS: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("option", INTERVALS)
+def test_files_of_intervals_have_a_row_but_that_of_what_is_avoided(
+    config: dict[str, Any], tmp_path: Path, option: str
+) -> None:
+    bed = tmp_path / "a.bed"
+    bed.write_text("# none\n")
+    given = change(config, **INTERVALS[option](str(bed)))
+    if option == "windows.blacklist":
+        assert preflight(given)
+        return
+    with pytest.raises(InputError, match=rf"first\.{re.escape(option)}: .*a\.bed: no row; at least one site"):
+        preflight(given)
+
+
+@pytest.mark.parametrize("option", INTERVALS)
 def test_contigs_of_intervals_are_compared_with_a_local_reference(
     config: dict[str, Any], tmp_path: Path, option: str
 ) -> None:

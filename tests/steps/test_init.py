@@ -164,10 +164,22 @@ def test_nothing_is_written_over(folder: Path, run: Run, refuse: Refuse) -> None
         (["--genome", "absent.fa", "--sites", "A.bed"], "--genome: no file 'absent.fa'"),
         (["--positive", "cells.tsv"], "--positive.sequence_column: cells.tsv has no column 'sequence'"),
         (["--genome", "genome.fa", "--sites", "other.bed"], "other.bed: none of its contigs is in the reference"),
+        (["--genome", "A.bed", "--sites", "A.bed"], "A.bed: not FASTA: begins with '1\\t1000"),
+        (
+            ["--genome", "genome.fa", "--sites", "far.bed"],
+            "far.bed:2: ends at 60,006, chr1 of the genome at 60,000 (2 of",
+        ),
+        (["--positive", "stops.fa"], "--positive: 2 of 3 sequences cannot be used, record 2: letter '*' at position 6"),
         (["--cells", "cells.tsv", "--label", "colour"], "cells.tsv: no column 'colour'"),
+        (
+            ["--cells", "cells.tsv", "--label", "cell"],
+            "column cell has 24 different values in 24 cells; a label has two",
+        ),
     ],
 )
 def test_refusals(folder: Path, refuse: Refuse, words: list[str], said: str) -> None:
     Path("other.bed").write_text("scaffold_9\t5\t6\n")
+    Path("far.bed").write_text("1\t5\t6\n1\t60005\t60006\n2\t70000\t70001\n")
+    Path("stops.fa").write_text(">a\nMKLVE\n>b\nMKLVE*\n>c\nMKLVE*\n")
     assert said in refuse("init", *words)
     assert not Path("my.yaml").exists()

@@ -172,6 +172,9 @@ def test_negatives_of_a_file_may_not_be_lost(bench, refuse):
     spec = {"negatives": {"strategy": "file", "path": "neg.bed"}}
     line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, "--negatives-file", given, **spec))
     assert "123 of 123 rows of negatives.path neg.bed cannot be used: 120 holds_site" in line
+    bench.write("neg.bed", "chrom\tstart\tend\n")
+    line = refuse(*bench.arguments({"a": bench.folder / "a.bed"}, "--negatives-file", given, **spec))
+    assert "neg.bed: no row; at least one site" in line
 
 
 def test_a_label_below_its_least_score_is_refused_by_name(bench, refuse):

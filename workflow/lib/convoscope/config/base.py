@@ -80,4 +80,4 @@ def require_kind(section: T, name: str, known: Collection[str], data: str) -> T:
 class Section(BaseModel):
     """A block of the configuration; unknown keys are errors and values are never coerced from text."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)

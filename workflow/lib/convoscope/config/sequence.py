@@ -133,6 +133,7 @@ class SequenceExperiment(Section):
         """Sites on a reference, or labelled sequences."""
         genomic = self.reference is not None and bool(self.sites)
         require(self, genomic != bool(self.sequences), "give either reference with sites, or sequences")
+        require(self, not genomic or self.alphabet != "protein", "alphabet: protein; a genome has none, give sequences")
         split, negatives = self.split.strategy, self.negatives.strategy
         listed = for_lists(SPLIT_STRATEGIES)
         require(
@@ -164,7 +165,6 @@ class SequenceExperiment(Section):
         """Refuse a direction that the data cannot have, and whatever would read the other strand of one."""
         sited = self.windows.strand == "site"
         require(self, not sited or self.reference is not None, "windows.strand: site needs a reference with sites")
-        require(self, not sited or self.alphabet != "protein", "windows.strand: site; a protein has one direction")
         require(
             self,
             self.strands != "both" or (self.alphabet != "protein" and self.direction == "forward"),
@@ -215,7 +215,7 @@ class SequenceExperiment(Section):
     def strand_open(self) -> bool:
         """Whether the network reads one strand and nothing says which strand of the sites."""
         one = self.read_strands == "single" or self.model.options.get("strands") == "single"
-        unsaid = self.windows.strand is None and self.direction == "forward" and self.alphabet != "protein"
+        unsaid = self.windows.strand is None and self.direction == "forward"
         return one and unsaid and bool(self.sites)
 
     @property

@@ -66,6 +66,7 @@ def find_columns(table: pd.DataFrame, label: str | None, groups: Iterable[str] |
             f"{where}: no column of image files ({', '.join(SUFFIXES)}); its columns are {label_list(names, 12)}"
         )
     chosen = label or _find_label(table, where)
+    _refuse_no_classes(table[chosen], where)
     used = {*files, chosen, *RESERVED_CELLS}
     common = list(groups) if groups else find_groups(table[[name for name in names if name not in used]])
     common = [name for name in common if groups or not _same_as(table[name], table[chosen])]
@@ -107,6 +108,16 @@ def find_groups(table: pd.DataFrame) -> list[str]:
         if rank is not None and several and NAME.fullmatch(str(name)):
             found.append((rank, str(name)))
     return [name for _, name in sorted(found, key=lambda one: one[0])]
+
+
+def _refuse_no_classes(values: pd.Series, where: str) -> None:
+    """Refuse a column of labels that are no classes: one alone, or, as measured values are, nearly all different."""
+    known = values[values != ""]
+    if not 2 <= known.nunique() <= max(len(known) / 2, 2):
+        raise InputError(
+            f"{where}: column {values.name} has {known.nunique()} different values in {len(known)} cells; a label has "
+            "two classes at least, each of several cells: give another with --label"
+        )
 
 
 def _same_as(first: pd.Series, second: pd.Series) -> bool:

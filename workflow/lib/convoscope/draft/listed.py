@@ -1,12 +1,16 @@
 """A configuration for sequences in FASTA files, with a label or without."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from convoscope.config import SequenceFile
 from convoscope.draft import Draft, label_list, safe_name, write_draft
 from convoscope.errors import InputError
+from convoscope.sequence.alphabet import ALPHABETS, Alphabet
+from convoscope.sequence.labelled import judge_records
 from convoscope.sequence.records import read_labelled_records
 
 FEW = 200  # sequences of a list
@@ -29,6 +33,7 @@ def draft_listed(positive: Path, negative: Path | None, name: str | None) -> Dra
     every = pd.concat(list(tables.values()))
     alphabet, lengths = _alphabet_of(set("".join(every["text"].unique()))), every["text"].str.len()
     said = [f"{kind.capitalize()}: {len(table):,} sequences." for kind, table in tables.items()]
+    said += _letters_said(tables, ALPHABETS[alphabet])
     low, high = int(lengths.min()), int(lengths.max())
     same = f"All have {high:,} letters" if low == high else f"They have {low:,} to {high:,} letters"
     said.append(f"{same} of {alphabet.upper() if alphabet != 'protein' else 'proteins'}.")
@@ -43,6 +48,21 @@ def draft_listed(positive: Path, negative: Path | None, name: str | None) -> Dra
         "length": high,
     }
     return write_draft("listed", said, values)
+
+
+def _letters_said(tables: Mapping[str, pd.DataFrame], alphabet: Alphabet) -> list[str]:
+    """Say how many sequences have letters that are not of the alphabet; refuse a file in which most have."""
+    said = []
+    for kind, table in tables.items():
+        reasons = judge_records(table, table[["positive"]].to_numpy(np.float64), alphabet, any_length=True)
+        wrong = np.flatnonzero([reason.startswith("letter") for reason in reasons])
+        lost = f"{len(wrong):,} of {len(table):,} sequences cannot be used"
+        if 2 * len(wrong) > len(table):
+            first = f"record {table['line'].iloc[wrong[0]]}: {reasons[wrong[0]].removeprefix('letter: ')}"
+            raise InputError(f"--{kind}: {lost}, {first}")
+        if len(wrong):
+            said.append(f"{kind.capitalize()}: {lost}, because of letters that {alphabet.name} does not have.")
+    return said
 
 
 def _read(path: Path, flag: int, kind: str) -> pd.DataFrame:

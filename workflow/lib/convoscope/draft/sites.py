@@ -51,7 +51,7 @@ def draft_sites(genome: str, files: Mapping[str, Path], name: str | None) -> Dra
     Raises
     ------
     InputError
-        If a file cannot be read, or none of its contigs is in the genome.
+        If a file cannot be read, none of its contigs is in the genome, or most of its sites lie beyond their ends.
     """
     avoided = {label: path for label, path in files.items() if "blacklist" in label.lower()}
     labels = {label: path for label, path in files.items() if label not in avoided}
@@ -102,6 +102,13 @@ def _read(path: Path, sizes: dict[str, int]) -> pd.DataFrame:
     if sizes:
         names = match_contigs(table["chrom"].unique(), Contigs(sizes), str(path))
         table["chrom"] = table["chrom"].map(names)
+        beyond = (table["end"] > table["chrom"].map(sizes)).to_numpy()
+        if 2 * beyond.sum() > len(table):
+            line, chrom, end = table.loc[beyond, ["line", "chrom", "end"]].iloc[0]
+            raise InputError(
+                f"{path}:{line}: ends at {end:,}, {chrom} of the genome at {sizes[chrom]:,} ({beyond.sum():,} of "
+                f"{len(table):,} rows end beyond their contig); give sites of the same assembly"
+            )
     return table
 
 

@@ -74,7 +74,7 @@ def _check_regions_given(problems: Problems, key: str, experiment: SequenceExper
     }
     for option, path in given.items():
         if path:
-            where, may_be_empty = f"{key}.{option}", option != "maps.bed"
+            where, may_be_empty = f"{key}.{option}", option == "windows.blacklist"
             check_first_rows(problems, where, path, contigs, Choices("midpoint"), may_be_empty)
 
 

@@ -97,7 +97,7 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
 
     ``size`` in bytes and ``written``, its time, tell whether the file is still the one that was read before.
     """
-    from convoscope.sequence.recompress import open_records
+    from convoscope.sequence.recompress import open_records, refuse_headless
     from convoscope.sequence.twobit import contig_sizes, is_twobit
 
     if is_twobit(path):
@@ -109,9 +109,9 @@ def scanned_sizes(path: Path, size: int, written: int) -> dict[str, int]:
     sizes: dict[str, int] = {}
     with open_records(path) as records:
         for record in records:
-            if record.line:
-                name = (record.header.decode(errors="replace").split() or [""])[0]
-                sizes[name] = len(record.text) - record.text.count(b"\n")
+            refuse_headless(record, path)
+            name = (record.header.decode(errors="replace").split() or [""])[0]
+            sizes[name] = len(record.text) - record.text.count(b"\n")
     return sizes
 
 

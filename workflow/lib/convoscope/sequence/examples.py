@@ -28,11 +28,11 @@ from convoscope.sequence.windows import (
 )
 
 
-def read_regions(path: Path | None, contigs: Contigs) -> pd.DataFrame:
-    """Read a BED of regions, maybe empty, with the reference's contig names; no path means no region."""
+def read_regions(path: Path | None, contigs: Contigs, *, may_be_empty: bool = True) -> pd.DataFrame:
+    """Read a BED of regions with the reference's contig names; no path means no region."""
     if path is None:
         return pd.DataFrame({"chrom": [], "start": [], "end": []})
-    return rename_rows(read_sites(path, Choices("midpoint"), may_be_empty=True), contigs, str(path))
+    return rename_rows(read_sites(path, Choices("midpoint"), may_be_empty=may_be_empty), contigs, str(path))
 
 
 def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.DataFrame:

@@ -33,6 +33,13 @@ class Record(NamedTuple):
     text: bytes | bytearray
 
 
+def refuse_headless(record: Record, source: Path) -> None:
+    """Refuse text before the first header: the file is no FASTA."""
+    if not record.line:
+        begin = ascii(record.text.strip()[:10])[1:]
+        raise InputError(f"{source}: not FASTA: begins with {begin}; records begin with '>'")
+
+
 def read_records(stream: BinaryIO) -> Iterator[Record]:
     r"""Yield the records of FASTA text, with every line end as a newline, and close it.
 
@@ -129,9 +136,7 @@ def bgzip(source: Path, target: Path) -> dict[str, int]:
         BgzfWriter(fileobj=raw, compresslevel=LEVEL) as sink,
     ):
         for record in records:
-            if not record.line:
-                begin = ascii(record.text.strip()[:10])[1:]
-                raise InputError(f"{source}: not FASTA: begins with {begin}; records begin with '>'")
+            refuse_headless(record, source)
             name, letters = record_name(record, lengths, source), sequence_letters(record, source)
             if not letters:
                 raise InputError(f"{source}: line {record.line}: record {name!r} has no sequence; remove it")

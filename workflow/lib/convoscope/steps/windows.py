@@ -70,7 +70,7 @@ def windows(
     lost = judged[judged["reason"] != ""]
     _write_losses(dropped, judged, spec)
     positives = examples.positive_windows(judged, regions, landscape)
-    given = None if negatives_file is None else examples.read_regions(negatives_file, contigs)
+    given = examples.read_regions(negatives_file, contigs, may_be_empty=False) if negatives_file else None
     background = examples.background(judged, regions, landscape, given)
     drawn = sample_negatives(spec.negatives.strategy, positives, background, spec.negatives)
     tables.report_shortage(drawn.tally, spec.negatives)
