@@ -181,3 +181,9 @@ def test_the_other_strand_of_data_of_one_strand_is_refused(content: dict[str, An
 def test_explicit_choices_that_agree_are_taken() -> None:
     load_config(without_genome(**RNA, training={"flip": False}, model={"options": {"strands": "single"}}))
     load_config(without_genome(**RNA, strands="both", training={"flip": True}, model={"options": {"strands": "max"}}))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_are_finite(value: float) -> None:
+    with pytest.raises(InputError, match=rf"{ONE}\.sites\.REB1\.min_score: Input should be a finite number; found"):
+        load_config(whole(sites={"REB1": {"path": "reb1.bed", "min_score": value}}))
