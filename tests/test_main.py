@@ -222,19 +222,11 @@ def test_trainings_and_predictions_import_no_library_that_few_of_them_need():
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
-def test_evaluations_and_pages_import_no_library_that_few_of_them_need():
+def test_tables_of_experiments_and_pages_import_no_library_that_few_of_them_need():
     code = (
-        "import sys; from convoscope.steps import draw, evaluate, experiment_row, landing_table, model_card;"
+        "import sys; from convoscope.steps import draw, experiment_row, landing_table, model_card;"
         "from convoscope.report import metrics, provenance;"
         "assert not {'numba', 'sklearn', 'scipy', 'matplotlib', 'torch'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_motifs_and_maps_import_no_library_that_few_of_them_need():
-    code = (
-        "import sys; from convoscope.steps import interpret_images, map_recovery, maps, match, recovery;"
-        "assert not {'sklearn', 'scipy.stats'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 

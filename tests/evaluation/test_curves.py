@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import auc, precision_recall_curve, roc_auc_score, roc_curve
+from sklearn.metrics import auc, roc_auc_score
 
 from convoscope.evaluation.curves import POINTS, curve_points, thin
 
@@ -31,19 +31,6 @@ def test_thinned_curve_keeps_its_area() -> None:
     assert sizes.max() <= POINTS
     roc = found[(found["curve"] == "roc") & (found["method"] == "model")]
     assert auc(roc["x"], roc["y"]) == pytest.approx(roc_auc_score(truth, score), abs=1e-3)
-
-
-@pytest.mark.parametrize("digits", [0, 1, 2, 9])
-@pytest.mark.parametrize("size", [2, 3, 30, 3000])
-def test_points_are_those_of_scikit_learn(size: int, digits: int) -> None:
-    generator = np.random.default_rng(size)
-    truth = np.append([0, 1], generator.integers(2, size=size - 2))
-    score = (truth / 2 + generator.normal(size=size)).round(digits)
-    found = curve_points(truth[:, None].astype(float), {"model": score[:, None]}, ["x"])
-    precision, recall, _ = precision_recall_curve(truth, score)
-    for curve, axes in (("roc", roc_curve(truth, score)[:2]), ("pr", (recall, precision))):
-        points = found[found["curve"] == curve][["x", "y"]].to_numpy()
-        assert (np.stack(thin(*axes)) == points.T).all()
 
 
 @pytest.mark.parametrize("size", [1, 2, POINTS, POINTS + 1, 10 * POINTS])

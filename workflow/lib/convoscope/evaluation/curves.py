@@ -1,13 +1,11 @@
-"""Points of the curves that the report draws: ROC and precision against recall.
-
-They are those of scikit-learn, which takes a second to import.
-"""
+"""Points of the curves that the report draws: ROC and precision against recall."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import precision_recall_curve, roc_curve
 
 from convoscope.evaluation.metrics import DECIDED
 
@@ -20,28 +18,15 @@ def thin(*axes: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(axis[kept] for axis in axes)
 
 
-def _called(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many negatives and positives are called at each distinct score, from the highest on."""
-    order = np.argsort(score, kind="stable")[::-1]
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
-    positives = np.cumsum(truth[order], dtype=np.float64)[last]
-    return 1 + last - positives, positives
-
-
 def _roc(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return false positive rate and true positive rate, from (0, 0) to (1, 1), without points on a straight line."""
-    called = _called(truth, score)
-    if len(called[0]) > 2:
-        turns = np.any([np.diff(counts, 2) != 0 for counts in called], axis=0)
-        called = tuple(counts[np.concatenate([[True], turns, [True]])] for counts in called)
-    return thin(*(np.append(0.0, counts) / counts[-1] for counts in called))
+    """Return false positive rate and true positive rate, from (0, 0) to (1, 1)."""
+    return thin(*roc_curve(truth, score)[:2])
 
 
 def _precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
     """Return recall and precision, from all called to (0, 1)."""
-    negatives, positives = _called(truth, score)
-    recall, precision = positives / positives[-1], positives / (positives + negatives)
-    return thin(np.append(recall[::-1], 0.0), np.append(precision[::-1], 1.0))
+    precision, recall, _ = precision_recall_curve(truth, score)
+    return thin(recall, precision)
 
 
 CURVES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]] = {

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from memelite import tomtom
+from scipy.stats import false_discovery_control
 
 from convoscope.interpretation.motifs.calibration import calibrate
-from convoscope.interpretation.statistics import false_discovery
 
 SHUFFLES = 1_000  # comparisons of shuffled columns behind the calibration of one filter
 CHUNK = 16
@@ -67,7 +67,7 @@ def count_recurrences(p_values: np.ndarray, networks: Sequence[str], limit: floa
     best = np.stack([best_of_network(mutual, owners == name) for name in names], axis=1)
     other = owners[:, None] != names[None, :]
     q_values = np.ones_like(best)
-    q_values[other] = false_discovery(best[other])
+    q_values[other] = false_discovery_control(best[other])
     return 1 + (q_values <= limit).sum(axis=1)
 
 
