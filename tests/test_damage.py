@@ -12,6 +12,7 @@ import numpy as np
 import pyBigWig
 import pytest
 import tifffile
+from blank_copies import copies_are_blank  # noqa: F401
 from safetensors import safe_open
 from safetensors.numpy import save
 

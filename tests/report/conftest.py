@@ -5,14 +5,12 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from unittest import mock
 
 import legibility
 import numpy as np
 import pandas as pd
 import pytest
-
-from convoscope.report import style
+from blank_copies import copies_are_blank  # noqa: F401
 
 LABELS = ("Reb1", "Abf1", "Rap1", "Cbf1", "Fkh1_exo_replicate_merged_2021")
 LENGTH = 201
@@ -310,13 +308,6 @@ def make_experiment(
 def experiment(tmp_path: Path) -> Callable[..., SimpleNamespace]:
     """Return a function that writes the artifacts of one experiment and returns their paths."""
     return lambda **options: make_experiment(tmp_path / "experiment", **options)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def copies_are_blank() -> Iterator[None]:
-    """Leave the copies of figures blank: they take longer than all else, and ``test_style.py`` looks at them."""
-    with mock.patch.object(style, "_copy", lambda figure, pdf, png: (pdf.touch(), png.touch())):
-        yield
 
 
 @pytest.fixture(autouse=True)
