@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from convoscope import modelfile
+from convoscope.__main__ import main
 from convoscope.files import write_json
 from convoscope.modelfile import onnxfile
 from convoscope.models import build
@@ -26,6 +27,18 @@ CARD: dict[str, Any] = {
 @pytest.fixture
 def experiment(tmp_path: Path) -> list[Any]:
     """Options of the verb for two networks on 40 random windows."""
+    return write_experiment(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an experiment whose networks are exported; not to be changed."""
+    folder = tmp_path_factory.mktemp("exported")
+    assert main(["export-onnx", *map(str, write_experiment(folder))]) == 0
+    return folder
+
+
+def write_experiment(tmp_path: Path) -> list[Any]:
     codes = np.random.default_rng(1).integers(0, 4, (40, 30)).astype(np.uint8)
     np.save(tmp_path / "codes.npy", codes)
     table = pd.DataFrame({"id": [f"w{row}" for row in range(40)], "fold": "test", "a": 0.0, "b": 1.0})
@@ -72,27 +85,25 @@ def test_a_network_of_other_data_is_refused(experiment: list[Any], refuse: Any, 
     assert not list(tmp_path.rglob("*.onnx"))
 
 
-def test_an_onnx_file_is_not_exported_again(experiment: list[Any], run: Any, refuse: Any, tmp_path: Path) -> None:
-    run("export-onnx", *experiment)
-    (tmp_path / "1" / "model.onnx").rename(tmp_path / "old.onnx")
+def test_an_onnx_file_is_not_exported_again(experiment: list[Any], exported: Path, refuse: Any, tmp_path: Path) -> None:
+    (tmp_path / "old.onnx").write_bytes((exported / "1" / "model.onnx").read_bytes())
     again = [tmp_path / "old.onnx" if value == experiment[1] else value for value in experiment]
     assert "give model.safetensors" in refuse("export-onnx", *again)
 
 
 def test_variants_are_scored_alike_from_copied_files_alone(
-    experiment: list[Any], run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Path, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run("export-onnx", *experiment)
     alone = tmp_path / "alone"
     alone.mkdir()
-    letters = "".join("ACGT"[code] for code in np.load(tmp_path / "codes.npy").ravel()[:200])
+    letters = "".join("ACGT"[code] for code in np.load(exported / "codes.npy").ravel()[:200])
     (alone / "genome.fa").write_text(f">c\n{letters}\n")
     lines = [f"c\t{place}\t.\t{letters[place - 1]}\t{'CA'[letters[place - 1] == 'C']}" for place in (50, 100, 150)]
     head = "##fileformat=VCFv4.2\n##contig=<ID=c>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
     (alone / "v.vcf").write_text(head + "".join(f"{line}\t.\t.\t.\n" for line in lines))
     monkeypatch.chdir(alone)
     for kind in ("onnx", "safetensors"):
-        (alone / f"m.{kind}").write_bytes((tmp_path / "1" / f"model.{kind}").read_bytes())
+        (alone / f"m.{kind}").write_bytes((exported / "1" / f"model.{kind}").read_bytes())
         run(
             "predict-variants", "--models", f"m.{kind}", "--genome", "genome.fa", "--vcf", "v.vcf",
             "--scores", f"{kind}.tsv.gz", "--annotated", f"{kind}.vcf.gz", "--dropped", f"{kind}.tsv",

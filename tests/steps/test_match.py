@@ -1,3 +1,4 @@
+import functools
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ COLUMNS = [
     *("motif_id", "motif_name", "p_value", "q_value", "offset", "overlap", "strand"),
     *("networks", "reproducible"),
 ]
+REB1 = "MA0363.3"
 FUNGI = json.dumps({"taxa": ["fungi"]})
 HEADER = "filter fold seed index sites information length consensus activating influence:Reb1 influence:Abf1"
 ROWS = [
@@ -25,12 +27,21 @@ ROWS = [
 TABLE = "\n".join([HEADER, *ROWS]).replace(" ", "\t") + "\n"
 
 
+@functools.cache
+def fungi():
+    """Read the motifs of fungi, which the tests leave as they are."""
+    return load_jaspar("JASPAR2026", ["fungi"])
+
+
+def known_reb1():
+    return next(target.matrix for target in fungi() if target.id == REB1)
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Write filters of which one is REB1, one is without a motif, one is noise."""
-    reb1 = next(target for target in load_jaspar("JASPAR2026", ["fungi"]) if target.id == "MA0363.3")
     noise = np.random.default_rng(1).dirichlet([3] * 4, size=9)
-    motifs = [Motif("holdout.1.f000", "", noise, 40), Motif("holdout.1.f002", "", reb1.matrix, 90)]
+    motifs = [Motif("holdout.1.f000", "", noise, 40), Motif("holdout.1.f002", "", known_reb1(), 90)]
     (tmp_path / "motifs.meme").write_text(format_meme(motifs, "ACGT"))
     (tmp_path / "filters.tsv").write_text(TABLE)
     return tmp_path
@@ -49,7 +60,7 @@ def test_one_row_per_filter_by_influence(folder, run):
     assert table["influence"].tolist() == [1.5, 0.3, 0.2]
     first, without, noise = (row for _, row in table.iterrows())
     assert (first["motif_id"], first["motif_name"], first["offset"], first["overlap"], first["strand"]) == (
-        ("MA0363.3", "REB1", "0", "9", "+")
+        (REB1, "REB1", "0", "9", "+")
     )
     assert float(first["q_value"]) < 1e-6
     assert without[COLUMNS[6:]].tolist() == [""] * 9
@@ -58,7 +69,7 @@ def test_one_row_per_filter_by_influence(folder, run):
 
 
 def test_motif_of_two_of_three_networks_is_reproducible(folder, run):
-    reb1 = next(target for target in load_jaspar("JASPAR2026", ["fungi"]) if target.id == "MA0363.3").matrix
+    reb1 = known_reb1()
     noise = np.random.default_rng(1).dirichlet([3] * 4, size=(3, 9))
     motifs = [Motif(f"holdout.{seed}.f000", "", noise[seed - 1], 40) for seed in (1, 2, 3)]
     motifs += [Motif("holdout.1.f002", "", reb1, 90), Motif("holdout.3.f002", "", reb1[::-1, ::-1], 90)]
@@ -77,8 +88,8 @@ def test_motif_of_two_of_three_networks_is_reproducible(folder, run):
 
 def known_file(folder, letters, turned):
     """Write a database of REB1 and others, REB1 turned around or not."""
-    targets = load_jaspar("JASPAR2026", ["fungi"])[:60] + [t for t in load_jaspar("JASPAR2026") if t.id == "MA0363.3"]
-    matrices = [t.matrix[::-1, ::-1] if turned and t.id == "MA0363.3" else t.matrix for t in targets]
+    targets = [each for place, each in enumerate(fungi()) if place < 60 or each.id == REB1]
+    matrices = [t.matrix[::-1, ::-1] if turned and t.id == REB1 else t.matrix for t in targets]
     motifs = [Motif(t.id, "", matrix, 20) for t, matrix in zip(targets, matrices, strict=True)]
     (folder / "known.meme").write_text(format_meme(motifs, letters))
     return json.dumps({"database": str(folder / "known.meme")})
@@ -92,7 +103,7 @@ def test_a_file_of_motifs_is_read_in_the_direction_of_data_of_one_strand(folder,
     for turned in (False, True):
         run(*arguments(folder, known_file(folder, known, turned)))
         first = pd.read_csv(folder / "matches.tsv", sep="\t").iloc[0]
-        found = first["motif_id"] == "MA0363.3" and first["q_value"] < 1e-3
+        found = first["motif_id"] == REB1 and first["q_value"] < 1e-3
         assert found == (strands == "both" or not turned)
         assert first["strand"] == ("-" if found and turned else "+")
 
@@ -104,7 +115,7 @@ def test_rna_has_no_name_in_jaspar_and_directed_dna_has_on_either_strand(folder,
     (folder / "motifs.meme").write_text(format_meme(turned, "ACGT", "single"))
     run(*arguments(folder, FUNGI))
     first = pd.read_csv(folder / "matches.tsv", sep="\t").iloc[0]
-    assert (first["motif_id"], first["strand"]) == ("MA0363.3", "-")
+    assert (first["motif_id"], first["strand"]) == (REB1, "-")
     (folder / "motifs.meme").write_text(format_meme(turned, "ACGU", "single"))
     run(*arguments(folder, FUNGI))
     table = pd.read_csv(folder / "matches.tsv", sep="\t")
@@ -143,7 +154,7 @@ def test_verb_needs_no_torch():
 
 
 def test_filters_that_learned_the_same_are_merged_and_named(folder, run):
-    reb1 = next(target for target in load_jaspar("JASPAR2026", ["fungi"]) if target.id == "MA0363.3").matrix
+    reb1 = known_reb1()
     noise = np.random.default_rng(1).dirichlet([3] * 4, size=9)
     matrices = {"1.f000": reb1, "2.f000": reb1[::-1, ::-1], "3.f000": reb1, "3.f001": noise}
     motifs = [Motif(f"holdout.{name}", "", matrix, 40) for name, matrix in matrices.items()]
@@ -188,7 +199,7 @@ def test_a_motif_is_turned_to_the_strand_of_its_match_where_data_has_two(folder,
 
 
 def test_too_few_targets_are_refused(folder, refuse):
-    targets = load_jaspar("JASPAR2026", ["fungi"])[:10]
+    targets = fungi()[:10]
     (folder / "few.meme").write_text(format_meme([Motif(each.id, "", each.matrix, 20) for each in targets], "ACGT"))
     spec = json.dumps({"database": str(folder / "few.meme")})
     assert "TOMTOM's p-values need at least 25" in refuse(*arguments(folder, spec))
