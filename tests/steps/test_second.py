@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from convoscope.interpretation.second_network import training
+
 SPEC = {"path": "x.vcf", "outcome": "SWITCH", "region": 1000, "folds": 3}
 
 
@@ -29,6 +31,12 @@ def scores(tmp_path_factory):
     path = tmp_path_factory.mktemp("second") / "scores.tsv.gz"
     table.to_csv(path, sep="\t", index=False)
     return path
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Train for three of thirty epochs, where it matters not how well."""
+    monkeypatch.setattr(training, "SETTINGS", training.SETTINGS.model_copy(update={"epochs": 3}))
 
 
 def options(scores: Path, folder: Path, spec: dict) -> list[object]:
@@ -62,7 +70,7 @@ def test_artifacts_and_figure(run, refuse, drawing, scores, tmp_path, caplog):
     assert "<svg" in figure.read_text() and len(pd.read_csv(figure.with_suffix(".tsv"), sep="\t")) == 239
 
 
-def test_same_bytes_again(run, scores, tmp_path):
+def test_same_bytes_again(run, short, scores, tmp_path):
     for folder in ("a", "b"):
         run(*options(scores, tmp_path / folder, SPEC))
     for name in ("second.tsv.gz", "second.json"):
@@ -70,7 +78,7 @@ def test_same_bytes_again(run, scores, tmp_path):
     assert gzip.decompress((tmp_path / "a" / "second.tsv.gz").read_bytes()).startswith(b"row\tallele")
 
 
-def test_variants_in_the_windows_of_several_sites_count_once(run, drawing, scores, tmp_path):
+def test_variants_in_the_windows_of_several_sites_count_once(run, short, drawing, scores, tmp_path):
     table = pd.read_csv(scores, sep="\t", dtype=str)
     weak = table.assign(site="far", **{name: "0.001" for name in table if name.endswith(":difference")})
     both = tmp_path / "both.tsv.gz"
