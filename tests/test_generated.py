@@ -91,18 +91,15 @@ RULES = [
     )
 ]
 HOMES = packages_distributions()
-# The one rule of all items of the report has the environment of each.
-DRAWN = {("draw", item.environment) for item in ITEMS.values()}
 
 
-@pytest.mark.parametrize(("verb", "environment"), sorted({*RULES, *DRAWN}))
+@pytest.mark.parametrize(("verb", "environment"), sorted({*RULES}))
 def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment: str) -> None:
     content = yaml.safe_load((ROOT / "envs" / f"{environment}.yaml").read_text())
     there = {package.lower() for package in pins(content["dependencies"][-1]["pip"])}
     modules = [f"convoscope.steps.{verb.replace('-', '_')}"]
     if verb == "draw":
-        drawn = [name for name, item in ITEMS.items() if item.environment == environment]
-        modules += [f"convoscope.report.{ITEMS[name].module or name}" for name in drawn]
+        modules += [f"convoscope.report.{item.module or name}" for name, item in ITEMS.items()]
     needed = set().union(*(imported(name, {"convoscope.steps"}) for name in modules)) - sys.stdlib_module_names
     missing = {name for name in needed if not there & {home.lower() for home in HOMES.get(name, [name])}}
     assert missing <= EXCUSED.get(verb, set())
@@ -110,7 +107,7 @@ def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment:
 
 def test_every_rule_has_an_environment_and_a_verb() -> None:
     files = [file.read_text() for file in (ROOT / "workflow" / "rules").glob("*.smk")]
-    assert len(RULES) + 1 == sum(text.count("python -m convoscope") for text in files)
+    assert len(RULES) == sum(text.count("python -m convoscope") for text in files)
 
 
 def test_torch_has_no_local_version() -> None:

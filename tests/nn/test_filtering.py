@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import scipy.ndimage
 import scipy.signal
+import torch
 
 from convoscope.errors import InputError
+from convoscope.nn.convolution import correlate
 from convoscope.nn.filtering import (
     BORDERS,
     compose,
@@ -59,6 +61,15 @@ def test_difference_is_the_lecture_s():
     np.testing.assert_allclose(correlate_image(image, EVERY["difference_x"], "valid"), expected)
     expected = [[image[y + 1, x] - image[y, x] for x in range(7)] for y in range(5)]
     np.testing.assert_allclose(correlate_image(image, EVERY["difference_y"], "valid"), expected)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("padding", ["valid", "same", "full"])
+def test_filtering_is_what_a_layer_does(name, padding):
+    images, kernel = draw(2, 40, 41), EVERY[name]
+    layer = correlate(torch.from_numpy(images)[:, None], torch.from_numpy(kernel.copy())[None, None], padding=padding)
+    border = {"same": "zero"}.get(padding, padding)
+    np.testing.assert_allclose(correlate_image(images, kernel, border), layer.numpy()[:, 0], atol=1e-12)
 
 
 @pytest.mark.parametrize("name", EVERY)

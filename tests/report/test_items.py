@@ -54,7 +54,7 @@ def test_an_artifact_is_read_by_a_kind_that_there_is_and_by_an_item(name):
 
 def test_items_that_share_a_job_are_of_the_same_blocks_and_take_one_section():
     for names in jobs().values():
-        assert len({(ITEMS[name].per, ITEMS[name].environment) for name in names}) == 1
+        assert len({ITEMS[name].per for name in names}) == 1
         assert len({ITEMS[name].spec for name in names} - {""}) <= 1
     assert reads(["scores", "learning"]) == ["card", "examples", "histories", "trained", "metrics", "predictions"]
 

@@ -267,7 +267,7 @@ def test_items_are_drawn_once_each_by_a_job_of_their_experiment_or_block(config:
                                                                       "second_network"]  # fmt: skip
     assert drawing(config, "predicted_listed.records.r").copies() == ["records.r.pdf", "records.r.png", "records.r.tsv"]
     assert [one.job for one in drawn if one.experiment == "cells"] == [
-        "data", "ladder", "performance", "filtering", "interpretation", "provenance"
+        "data", "ladder", "performance", "interpretation", "provenance"
     ]  # fmt: skip
 
 
@@ -283,7 +283,7 @@ def test_items_get_the_section_that_they_ask_for(config: Config) -> None:
     def options(name: str) -> list[str]:
         return Drawings(config).options(drawing(config, name))(None)
 
-    assert options("data_sited") == []
+    assert options("data_sited") == [] and options("data_cells") == ["--spec", sections.one("crops")(job("cells"))]
     assert options("provenance_sited") == ["--spec", sections.whole(job("sited"))]
     block = options("variants_sited.variants.plain")
     assert block[:3] == ["--name", "plain", "--spec"] and json.loads(block[3])["measured"] == "E"

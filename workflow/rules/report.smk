@@ -25,7 +25,7 @@ for JOB in DRAWINGS.jobs():
         group:
             together("report", JOB.experiment)
         conda:
-            f"../../envs/{JOB.environment}.yaml"
+            "../../envs/data.yaml"
         resources:
             **needs(f"draw_{JOB.job}", experiment=JOB.experiment, **JOB.block_of),
         params:

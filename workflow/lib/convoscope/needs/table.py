@@ -134,8 +134,7 @@ NEEDS = {
     "second": Need(line(474, rows=5000), line(9, rows=12000), line(0, rows=25), kind="variants"),
     # report
     "draw": Need(line(165, outputs=95, row_scores=300), line(2.2), line(0.3)),
-    "draw_data": Need(line(235, outputs=95), line(10), line(6)),
-    "draw_filtering": Need(line(396), line(6.5), line(1.2)),
+    "draw_data": Need(line(245, outputs=95), line(13), line(7.5)),
     "draw_interpretation": Need(line(200, outputs=95), line(16), line(7)),
     "draw_maps": Need(line(450, outputs=95), line(16), line(5.5)),
     "draw_motifs": Need(line(390), line(14), line(5)),

@@ -16,18 +16,12 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
+from convoscope.nn.padding import PADDINGS
 
 Numbers = int | Sequence[int]
 Padding = str | int
 
 CORRELATE: dict[int, Callable[..., Tensor]] = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
-
-# Positions added before and after, from the span of the kernel minus one.
-PADDINGS: dict[str, Callable[[int], tuple[int, int]]] = {
-    "valid": lambda reach: (0, 0),
-    "same": lambda reach: (reach // 2, reach - reach // 2),
-    "full": lambda reach: (reach, reach),
-}
 
 
 def per_dimension(value: Numbers | str, ndim: int) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Classic filtering of images with the operations that the networks learn with.
+"""Classic filtering of images: what the layers of the networks do (tested), without torch and in double precision.
 
 Images are arrays ``(…, height, width)`` of any real type; every map of the leading axes is filtered alone, in float64.
 ``f`` is the image, ``h`` a kernel that smooths, ``∂`` one that differentiates; see `convoscope.nn.kernels` for the
@@ -8,16 +8,14 @@ direction of the axes.
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from convoscope.errors import InputError
-from convoscope.nn import convolution
-from convoscope.nn.convolution import padding_sides
 from convoscope.nn.kernels import laplacian_of_gaussian, separate, sobel_x, sobel_y
+from convoscope.nn.padding import PADDINGS
 
 
 class Border(NamedTuple):
-    """What lies outside of the image: how far it is looked at (`padding_sides`), and how numpy fills it."""
+    """What lies outside of the image: how far it is looked at (`PADDINGS`), and how numpy fills it."""
 
     padding: str
     fill: str
@@ -56,16 +54,20 @@ def _check(images: np.ndarray, kernel: np.ndarray, border: str) -> None:
 def _pad(images: np.ndarray, shape: tuple[int, int], border: str) -> np.ndarray:
     """Continue images ``(…, height, width)`` beyond their borders, as far as a kernel of this shape looks."""
     padding, fill = BORDERS[border]
-    sides = [padding_sides(size, padding) for size in shape]
+    sides = [PADDINGS[padding](size - 1) for size in shape]
     return np.pad(images, [(0, 0)] * (images.ndim - 2) + sides, mode=fill)  # type: ignore[call-overload]
 
 
 def _one_pass(images: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Cross-correlate every map with one kernel where it fits whole."""
-    maps = torch.from_numpy(images.reshape(-1, 1, *images.shape[-2:]))
-    weight = torch.from_numpy(np.ascontiguousarray(kernel, np.float64))[None, None]
-    result = convolution.correlate(maps, weight).numpy()
-    return result.reshape(*images.shape[:-2], *result.shape[-2:])
+    """Cross-correlate every map with one kernel where it fits whole: the sum of its shifts, weighted."""
+    for span, size in zip(kernel.shape, images.shape[-2:], strict=True):
+        if span > size:
+            raise InputError(f"kernel: spans {span} positions of {size}; at most as many as there are")
+    height, width = (size - span + 1 for span, size in zip(kernel.shape, images.shape[-2:], strict=True))
+    found = np.zeros((*images.shape[:-2], height, width))
+    for (v, u), weight in np.ndenumerate(kernel):
+        found += weight * images[..., v : v + height, u : u + width]
+    return found
 
 
 def correlate_image(images: np.ndarray, kernel: np.ndarray, border: str = "reflect") -> np.ndarray:

@@ -34,7 +34,7 @@ class Item(NamedTuple):
     ``image``, a section that is set, ``planted`` or ``simulated`` truth. ``per``: sections that hold several blocks,
     each of which has a file. ``together``: items of one word are drawn by one job of an experiment or block, which
     reads each file once; without a word an item has a job of its own.
-    ``file``, ``module``, ``caption``: where they are not called like the item. ``environment``: one of ``envs/``.
+    ``file``, ``module``, ``caption``: where they are not called like the item.
     """
 
     reads: tuple[str, ...]
@@ -47,7 +47,6 @@ class Item(NamedTuple):
     file: str = ""
     module: str = ""
     caption: str = ""
-    environment: str = "data"
 
 
 MATCHED = ("information", "motif_id", "motif_name", "q_value", "offset", "strand")  # of the best known motif
@@ -243,7 +242,7 @@ ITEMS = {
                           together="motifs", file="modisco.html", module="pages"),
     "recovery": Item(("recovery",), "Motifs", "planted motifs recovered", wanted=("planted",), together="motifs",
                      file="recovery.html", module="pages"),
-    "filtering": Item(("codes",), "Filters", "from averages to edges", "crops", wanted=IMAGE, environment="training"),
+    "filtering": Item(("codes",), "Filters", "from averages to edges", "crops", wanted=IMAGE, together="data"),
     "kernels": Item(("card", "interpretation", "nearest"), "Filters", "learned filters", wanted=IMAGE,
                     together="interpretation"),
     "patches": Item(("card", "interpretation"), "Filters", "strongest patches and their projections", wanted=IMAGE,

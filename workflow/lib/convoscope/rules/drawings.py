@@ -43,11 +43,6 @@ class Drawing(NamedTuple):
         """Section and name of the block, where it is of one."""
         return {"kind": self.kind, "block": self.block} if self.block else {}
 
-    @property
-    def environment(self) -> str:
-        """One of ``envs/``."""
-        return ITEMS[self.items[0]].environment
-
     def files(self) -> Iterator[tuple[str, str]]:
         """Yield every item with its figure or page."""
         for item in self.items:
