@@ -90,3 +90,9 @@ def test_the_seed_decides():
     first, again, other = (grow_cell(48, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first[:4] == again[:4] and first.mother != other.mother
     assert first.x.shape == (48, 48) and first.x[0, 0] == first.y[0, 0] == -23.5
+
+
+def test_depths_are_computed_once():
+    cell = grow_cell(32, np.random.default_rng(1))
+    assert cell.body is cell.body and cell.cytoplasm is cell.cytoplasm
+    assert cell.depth_of("vacuole") is cell.depth_of("vacuole")

@@ -4,6 +4,8 @@ Lengths are in pixels. Places are offsets ``(x, y)`` from the centre of the moth
 varies from cell to cell is drawn from ranges that fit budding yeast under a 60× lens (a mother cell is about 5 µm).
 """
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +30,11 @@ class Ellipse(NamedTuple):
     angle: float
 
 
-class Anatomy(NamedTuple):
+@dataclass(frozen=True)
+class Anatomy:
     """One cell on a patch of pixels; each depth ``(side, side)`` is positive inside, in pixels to the edge.
 
-    ``body`` is the mother with its bud, ``nucleus`` and ``vacuole`` belong to the mother.
+    ``body`` is the mother with its bud, ``nucleus`` and ``vacuole`` belong to the mother. Depths are computed once.
     """
 
     mother: Ellipse
@@ -46,21 +49,26 @@ class Anatomy(NamedTuple):
         """Mean radius of the mother."""
         return float(np.sqrt(self.mother.a * self.mother.b))
 
-    @property
+    @cached_property
     def body(self) -> np.ndarray:
         """Depth within mother or bud, whichever is deeper."""
         own = depth(self.mother, self.x, self.y)
         return own if self.bud is None else np.maximum(own, depth(self.bud, self.x, self.y))
 
-    @property
+    @cached_property
     def cytoplasm(self) -> np.ndarray:
         """Share of each pixel that is cell but neither nucleus nor vacuole."""
         free = 1 - np.maximum(inside(self.depth_of("nucleus")), inside(self.depth_of("vacuole")))
         return inside(self.body) * free
 
+    @cached_property
+    def _depths(self) -> dict[str, np.ndarray]:
+        """Depth within each part."""
+        return {part: depth(getattr(self, part), self.x, self.y) for part in ("nucleus", "vacuole")}
+
     def depth_of(self, part: str) -> np.ndarray:
-        """Depth within one part, such as ``nucleus``."""
-        return depth(getattr(self, part), self.x, self.y)
+        """Depth within ``nucleus`` or ``vacuole``."""
+        return self._depths[part]
 
 
 def depth(ellipse: Ellipse, x: np.ndarray, y: np.ndarray) -> np.ndarray:
