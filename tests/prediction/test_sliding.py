@@ -48,7 +48,7 @@ def test_windows_share_what_each_has_alone(ends, rest):
         phases, views = side_by_side(stretch), list(alone(stretch))
         layer = SimpleNamespace(bonus=bonus)
         for found, expected in (
-            (sliding_maximum(phases, stretch), [view.amax(1) for view in views]),
+            (sliding_maximum(stretch), [view.amax(1) for view in views]),
             (sliding_average(phases, stretch), [view.mean(1) for view in views]),
             (sliding_best(phases, stretch, layer), [(view + bonus(view.shape[1])).amax(1) for view in views]),
         ):

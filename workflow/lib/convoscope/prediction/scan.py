@@ -240,15 +240,14 @@ def _at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], val
 
 def _summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -> Tensor:
     """Rule of a layer that keeps a number per map and window: the sliding ones."""
-    phases = side_by_side(stretch)
     if isinstance(layer, PlacedMaximum):
-        activate = FUNCTIONS[layer.activation]
+        phases, activate = side_by_side(stretch), FUNCTIONS[layer.activation]
         parts = [activate(sliding_best(phases, stretch, layer))]
         if layer.average:
             before, behind = (None if end is None else activate(end) for end in (stretch.before, stretch.behind))
             parts.append(sliding_average(activate(phases), stretch._replace(before=before, behind=behind)))
     else:
-        parts = [SLIDING[function](phases, stretch) for function in layer.functions]
+        parts = [SLIDING[function](stretch) for function in layer.functions]
     return _finish(rest, torch.cat(parts).T)
 
 
@@ -263,7 +262,10 @@ def strands(both: BothStrands, rest: Layers, stretch: Stretch) -> Tensor | None:
     return _finish(rest, both.reduce(forward, reverse.flip(0)))
 
 
-SLIDING = {GLOBAL_POOLS["max"]: sliding_maximum, GLOBAL_POOLS["average"]: sliding_average}
+SLIDING: dict[Callable[[Tensor], Tensor], Callable[[Stretch], Tensor]] = {
+    GLOBAL_POOLS["max"]: sliding_maximum,
+    GLOBAL_POOLS["average"]: lambda stretch: sliding_average(side_by_side(stretch), stretch),
+}
 RULES: dict[type[nn.Module], Rule] = {
     nn.Sequential: _inside,
     nn.ReLU: _pointwise,

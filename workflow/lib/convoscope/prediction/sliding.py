@@ -58,14 +58,15 @@ def sliding_best(phases: Tensor, stretch: Stretch, layer: PlacedMaximum) -> Tens
     return best
 
 
-def sliding_maximum(phases: Tensor, stretch: Stretch) -> Tensor:
+def sliding_maximum(stretch: Stretch) -> Tensor:
     """Return the maximum over each window, ``(channels, windows)``: over whole steps first, then over those."""
-    whole, rest = divmod(stretch.length, stretch.step)
+    (whole, rest), maps = divmod(stretch.length, stretch.step), stretch.maps[None]
     parts = [end.amax(0) for end in stretch.ends if len(end)]
     if whole:
-        parts.append(F.max_pool1d(phases.amax(0)[None], whole, 1)[0, :, : stretch.windows])
+        steps = F.max_pool1d(maps, stretch.step)[:, :, : stretch.windows + whole - 1]
+        parts.append(F.max_pool1d(steps, whole, 1)[0])
     if rest:
-        parts.append(phases[:rest].amax(0)[:, whole : whole + stretch.windows])
+        parts.append(F.max_pool1d(maps[:, :, whole * stretch.step :], rest, stretch.step)[0, :, : stretch.windows])
     return torch.stack(parts).amax(0)
 
 
