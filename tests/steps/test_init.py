@@ -1,8 +1,6 @@
 """Configurations that are written after a look at the user's files."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 import yaml
+from small_run import environment
 
 from convoscope.config import load_config
 from convoscope.steps.init import WORKFLOW
@@ -50,11 +49,10 @@ def write_cells(generator: np.random.Generator) -> None:
 
 def dry_run(configfile: str) -> subprocess.CompletedProcess[str]:
     """Plan a configuration as the printed command would run it."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(WORKFLOW), "--cores", "1", "--dry-run"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["python", "-m", "snakemake", "--snakefile", str(WORKFLOW), "--cores", "1", "--dry-run"]
     return subprocess.run(
         [*command, "--quiet", "--configfile", configfile],
-        env={**os.environ, "PATH": path},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

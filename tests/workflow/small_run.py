@@ -52,6 +52,7 @@ def configuration() -> dict[str, Any]:
         "model": {"name": "deepbind", "options": {"filters": 4, "length": 9}},
         "training": {"epochs": 3},
         "seeds": [1],
+        "motifs": {"taxa": ["fungi"]},  # a tenth of JASPAR
         "tracks": {"contigs": ["chr6"]},
         "variants": {"few": {"path": "few.vcf"}},
         "maps": {"windows": 1, "steps": 4, "references": 2, "indels": False},

@@ -33,6 +33,7 @@ def configure(folder: Path) -> dict[str, Any]:
         "model": {"name": "deepbind", "options": {"filters": 4, "length": 8}},
         "training": {"epochs": 2},
         "seeds": [1],
+        "motifs": {"taxa": ["fungi"]},
         "evaluation": {"bootstrap": 100, "kmer": 2},
         "onnx": False,
         "maps": None,

@@ -1,12 +1,11 @@
 """What a run says on the terminal."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from small_run import environment
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
@@ -14,12 +13,11 @@ ROOT = Path(__file__).parents[2]
 
 def test_every_line_of_a_training_says_whose_it_is(tmp_path: Path) -> None:
     """The end of the planned command, on a line of a training, writes it to the log and with its origin to stderr."""
-    command = [sys.executable, "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "1", "--dry-run"]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = ["python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "1", "--dry-run"]
     planned = subprocess.run(
         [*map(str, command), "--printshellcmds", "--configfile", str(ROOT / "config" / "config.yaml")],
         cwd=tmp_path,
-        env={**os.environ, "PATH": path},
+        env=environment(),
         capture_output=True,
         text=True,
         check=True,

@@ -27,7 +27,13 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve()
-LIBRARIES = ("torch", "pandas", "scipy.stats", "sklearn.linear_model", "matplotlib.figure", "numba", "snakemake.cli")
+LIBRARIES = (
+    # an export imports more than torch itself: its compiler and the exporter
+    *("torch", "torch._dynamo", "torch.onnx._internal.exporter._compat", "onnxscript", "onnxruntime", "captum.attr"),
+    *("pandas", "scipy.stats", "sklearn.linear_model", "numba.core.caching", "memelite", "pyjaspar", "pysam"),
+    *("matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf", "fontTools.subset", "pypdfium2"),
+    *("tifffile", "imagecodecs", "requests", "jinja2", "docutils.core", "snakemake.cli"),
+)
 
 
 @functools.cache
