@@ -284,6 +284,7 @@ def test_worked_examples_run(tmp_path: Path) -> None:
         "task": "absolute", "split": {"strategy": "in_turn"}, "seeds": [1, 2], "training": {"epochs": 1},
         "evaluation": {"bootstrap": 100, "kmer": 2}, "onnx": False,
         "model": {"name": "deepbind", "options": {"length": 8}}, "letters": {"counted": "GCS"},
+        "motifs": {"taxa": ["fungi"]},
     }  # fmt: skip
     (tmp_path / "config.yaml").write_text(json.dumps({"experiments": {"sequence": {"e": experiment}}}))
     figures = ("disagreement", "learning", "discrimination", "forest", "calibration", "scores")

@@ -43,7 +43,8 @@ def listed(folder: Path) -> dict[str, Any]:
         "model": {"name": "deepbind", "options": {"length": 8, "hidden": 0}},
         "search": {"trials": 3, "rungs": [1], "eta": 2, "folds": 2,
                    "ranges": {**RATE, "model.options.filters": {"choice": [2, 4]}}},
-        "sanity": True, "maps": None, "pairs": None, "modisco": None, "seeds": [1], **SHARED,
+        "sanity": True, "maps": None, "pairs": None, "modisco": None, "seeds": [1],
+        "motifs": {"taxa": ["fungi"]}, **SHARED,
     }  # fmt: skip
 
 
