@@ -88,8 +88,9 @@ check: install docs
 	snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	snakemake --lint
 
+# Hundreds of processes read the modules: they are kept compiled, also where the environment says otherwise.
 test: check
-	OMP_NUM_THREADS=1 pytest --numprocesses $(CORES) --dist worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 pytest --numprocesses $(CORES) --dist worksteal
 
 test-cluster: install
 	tests/cluster/install.sh
