@@ -52,8 +52,8 @@ class Anatomy:
     @cached_property
     def body(self) -> np.ndarray:
         """Depth within mother or bud, whichever is deeper."""
-        own = depth(self.mother, self.x, self.y)
-        return own if self.bud is None else np.maximum(own, depth(self.bud, self.x, self.y))
+        own = self.depth_of("mother")
+        return own if self.bud is None else np.maximum(own, self.depth_of("bud"))
 
     @cached_property
     def cytoplasm(self) -> np.ndarray:
@@ -63,11 +63,13 @@ class Anatomy:
 
     @cached_property
     def _depths(self) -> dict[str, np.ndarray]:
-        """Depth within each part."""
-        return {part: depth(getattr(self, part), self.x, self.y) for part in ("nucleus", "vacuole")}
+        """The depths that were asked for, by part."""
+        return {}
 
     def depth_of(self, part: str) -> np.ndarray:
-        """Depth within ``nucleus`` or ``vacuole``."""
+        """Depth within one part, such as ``nucleus``."""
+        if part not in self._depths:
+            self._depths[part] = depth(getattr(self, part), self.x, self.y)
         return self._depths[part]
 
 
