@@ -93,7 +93,7 @@ def test_channels_that_are_nearly_constant_are_said(scope, where, cut, arguments
         assert message.endswith(" grey levels (standard deviation): divided by its range, 40 to 43")
 
 
-@pytest.mark.parametrize("name", ["status", "mean"])
+@pytest.mark.parametrize("name", ["status", "mean", "confidence", "a:spread"])
 def test_classes_with_the_name_of_a_column_or_a_row_are_refused(cut, arguments, refuse, tmp_path, name):
     cut(classes=["a", "b", name])
     assert f"class {name!r} has the name of a column or a row of tables; rename it" in refuse(*arguments())

@@ -19,6 +19,8 @@ GROUP_SIZE = 20  # cells that a group needs so that its own brightness is known 
 # Scopes of normalisation that are no column of groups.
 AUTO, CROP, TRAINING = "auto", "crop", "training"
 # Columns of crops.tsv that are the workflow's own.
+# Columns of the table of predicted cells, before those of labels.
+PREDICTED_CELLS = ("line", "cell", "image", "mask", "object", "x", "y", "status", "called", "confidence")
 RESERVED_CELLS = ("id", "image", "x", "y", "status", "group", "fold")
 
 

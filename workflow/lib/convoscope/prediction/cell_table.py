@@ -6,21 +6,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from convoscope.config.image import PREDICTED_CELLS
 from convoscope.errors import InputError
 from convoscope.image.cells import CellTable
 from convoscope.prediction.windows import open_table
 from convoscope.tables import write_table
 
-FIXED = ("line", "cell", "image", "mask", "object", "x", "y", "status", "called", "confidence")
-
 
 def refuse_names(labels: Sequence[str], keep: Sequence[str]) -> None:
     """Refuse columns that would stand twice in the table of predictions."""
-    own = [*FIXED, *(name for label in labels for name in (label, f"{label}:spread"))]
+    own = [*PREDICTED_CELLS, *(name for label in labels for name in (label, f"{label}:spread"))]
     twice = [name for number, name in enumerate(keep) if name in (*own, *keep[:number])]
     if twice:
         raise InputError(f"keep: {twice[0]!r} is the name of a column of the predictions; rename it in the table")
-    clash = [label for label in labels if label in FIXED]
+    clash = [label for label in labels if label in PREDICTED_CELLS]
     if clash:
         raise InputError(f"--models: label {clash[0]!r} is the name of a column of the predictions; rename the label")
 

@@ -10,7 +10,7 @@ import pandas as pd
 from convoscope import __version__
 from convoscope.artifacts import ScopeChoice, read_artifact
 from convoscope.config.base import NO_LABEL
-from convoscope.config.image import AUTO, TRAINING
+from convoscope.config.image import AUTO, PREDICTED_CELLS, TRAINING
 from convoscope.config.specs import SplitCellsSpec
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES
 from convoscope.dataset import load_codes
@@ -85,7 +85,8 @@ def read_split(cut: Path, codes: Path, spec: SplitCellsSpec) -> Cells:
     columns = {"group": own.groups(table), "fold": assign_rung(table, classes, own)}
     more = {rung.column: assign_rung(table, classes, rung) for rung in others}
     kept = [name for name in spec.groups if name not in FIXED]
-    clash = sorted({*FIXED, *columns, *kept, *more, *NO_LABEL} & set(names))
+    taken = {*FIXED, *columns, *kept, *more, *NO_LABEL, *PREDICTED_CELLS, *(f"{name}:spread" for name in names)}
+    clash = sorted(taken & set(names))
     if clash:
         raise InputError(f"{cut}: class {clash[0]!r} has the name of a column or a row of tables; rename it")
     parts = [table[FIXED], pd.DataFrame(columns), table[kept], pd.DataFrame(more, index=table.index)]
