@@ -3,10 +3,11 @@ import torch
 from torch import nn
 
 from convoscope.models import SEQUENCES, build
-from convoscope.nn import mutants
+from convoscope.nn import fewer_products, mutants
 from convoscope.nn.blocks import dilated_residual
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool, Pool
+from convoscope.nn.prepared import Dense, prepared
 from convoscope.nn.strand import BothStrands
 
 LENGTH = 61
@@ -75,11 +76,18 @@ def check(network):
     for dtype, tolerance in ((torch.float32, 1e-5), (torch.float64, 1e-12)):
         network = network.to(dtype)
         given = every_substitution(dtype)
+        close = {"rtol": tolerance, "atol": tolerance}
         with torch.no_grad():
-            wild, found = score(network, *given)
-            close = {"rtol": tolerance, "atol": tolerance}
-            torch.testing.assert_close(wild, network(given[0]), **close)
-            torch.testing.assert_close(found, read_whole(network, *given), **close)
+            expected = read_whole(network, *given)
+            for one in (network, prepared(network)):
+                wild, found = score(one, *given)
+                torch.testing.assert_close(wild, network(given[0]), **close)
+                torch.testing.assert_close(found, expected, **close)
+
+
+@pytest.fixture(autouse=True)
+def _few_channels_pay(monkeypatch):
+    monkeypatch.setattr(fewer_products, "SHARE", 100)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES, ids=lambda case: str(case))
@@ -106,6 +114,30 @@ def test_what_is_not_touched_is_not_computed(monkeypatch):
         score(network, *every_substitution(torch.float32))
     # Five positions see the letter; they are pooled by threes into three, which five positions see; and so on.
     assert widths == [5, 5, 5]
+
+
+def test_a_prepared_network_has_its_normalisations_folded_and_leaves_the_other_as_it_was():
+    network = fill(build("basset", 4, (LENGTH,), 2, {**NETWORKS["basset"], "strands": "max"}))
+    before = [(name, type(layer)) for name, layer in network.named_modules()]
+    kinds = [type(layer) for layer in prepared(network).modules()]
+    assert nn.BatchNorm1d not in kinds and kinds.count(fewer_products.BlockCorrelation) == 3 and kinds.count(Dense) == 2
+    assert [(name, type(layer)) for name, layer in network.named_modules()] == before
+
+
+def test_behind_flattened_maps_only_the_changed_positions_are_multiplied(monkeypatch):
+    network, seen = fill(build("basset", 4, (200,), 2, NETWORKS["basset"])).double(), []
+    original = mutants._dense
+    monkeypatch.setitem(
+        mutants.FLAT_RULES, Dense, lambda layer, flat: seen.append(flat.changed.width) or original(layer, flat)
+    )
+    letters = torch.eye(4, dtype=torch.float64)
+    wild = letters[torch.randint(0, 4, (2, 200), generator=torch.Generator().manual_seed(1))].transpose(1, 2)
+    place = torch.arange(0, 200, 3)
+    given = wild.contiguous(), place % 2, place, letters[place % 4]
+    with torch.no_grad():
+        _, found = score(prepared(network), *given)
+        torch.testing.assert_close(found, read_whole(network, *given), rtol=1e-12, atol=1e-12)
+    assert seen == [3]  # of 14 positions behind the last pooling
 
 
 def test_the_same_letter_changes_nothing_up_to_the_layer_that_needs_the_whole():

@@ -38,3 +38,28 @@ def test_data_of_one_strand_has_no_other(network):
     networks = ensemble.load([network(strands="single")])
     with pytest.raises(InputError, match="data of one strand"):
         scores_of_mutants(networks, CODES, Mutants(OWNER, PLACE, LETTER), both_strands=True)
+
+
+@pytest.mark.parametrize("strands", ["single", "max", "mean", "filter"])
+@pytest.mark.parametrize("more", [{}, {"pool": "max+average"}, {"knots": 3}, {"length": 8, "hidden": 0}])
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_motif_detectors_on_every_strand(network, strands, more, both_strands):
+    networks = ensemble.load([network(options={"filters": 4, "length": 5, "strands": strands, **more})])
+    wild, found = scores_of_mutants(networks, CODES, Mutants(OWNER, PLACE, LETTER), both_strands)
+    np.testing.assert_allclose(wild, ensemble.scores(networks, CODES, both_strands), rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(found, ensemble.scores(networks, whole(CODES), both_strands), rtol=1e-5, atol=2e-6)
+
+
+def test_letters_without_a_symbol_are_read_layer_by_layer(network, monkeypatch):
+    networks, tried = ensemble.load([network()]), []
+    original = mutants._Reader._by_layers
+    monkeypatch.setattr(mutants._Reader, "_by_layers", lambda *given: tried.append(1) or original(*given))
+    changes = Mutants(OWNER[:1], PLACE[:1], LETTER[:1])
+    scores_of_mutants(networks, CODES[:1], changes)
+    assert not tried
+    half = CODES[:1].copy()
+    half[0, 2] = 4  # A or G
+    _, found = scores_of_mutants(networks, half, changes)
+    assert tried
+    half[0, 0] = LETTER[0]
+    np.testing.assert_allclose(found, ensemble.scores(networks, half), rtol=1e-5, atol=2e-6)

@@ -5,7 +5,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.interpretation.attribution import mutagenesis
-from convoscope.interpretation.attribution.fast_mutagenesis import find_detectors
+from convoscope.nn.detectors import find_detectors
 from convoscope.prediction.ensemble import scores
 from convoscope.sequence.alphabet import ALPHABETS, encode_text
 

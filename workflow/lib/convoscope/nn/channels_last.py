@@ -14,8 +14,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from convoscope.nn.convolution import Correlation
+from convoscope.nn.fewer_products import BlockCorrelation
 from convoscope.nn.first_layer import FirstCorrelation, is_first
 from convoscope.nn.pooling import GlobalPool, Pool, largest
+
+# Behind these, maps have their channels next to each other, or cost nothing to be given so.
+SIDE_BY_SIDE = (nn.BatchNorm1d, BlockCorrelation)
 
 
 def conv1d(
@@ -70,8 +74,8 @@ def pays(network: nn.Module) -> bool:
 
 
 def pays_in_prediction(network: nn.Module) -> bool:
-    """Tell whether a network pools in windows behind a normalisation."""
-    return any(isinstance(one, nn.BatchNorm1d) and isinstance(other, Pool) for one, other in _neighbours(network))
+    """Tell whether a network pools in windows behind a normalisation, or behind a layer that one is folded into."""
+    return any(isinstance(one, SIDE_BY_SIDE) and isinstance(other, Pool) for one, other in _neighbours(network))
 
 
 def _neighbours(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:

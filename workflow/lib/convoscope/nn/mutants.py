@@ -1,12 +1,13 @@
 """Scores of sequences that differ from others in a few letters, without reading each of them from end to end.
 
 A layer that is local changes only around the letters that differ. So the maps of the wild types are computed once, and
-of a mutant only the positions that may differ, layer by layer, until a layer needs the whole: a dense one, a recurrent
-one, or any that has no rule here. From there on the mutants are computed like all other examples. The scores are those
-of the mutants one by one, up to rounding.
+of a mutant only the positions that may differ, layer by layer, until a layer needs the whole: a recurrent one, or any
+that has no rule here. Maxima and averages of whole maps, and the dense layer behind flattened ones, change by what
+changed. From there on the mutants are computed like all other examples. The scores are those of the mutants one by
+one, up to rounding.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, NamedTuple
 
@@ -15,9 +16,12 @@ from torch import Tensor, nn
 
 from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import Residual
+from convoscope.nn.changed import Changed, Flat, State, around, before, by_start, difference, inside, whole
 from convoscope.nn.channels_last import ChannelsLast, pays_in_prediction
 from convoscope.nn.convolution import Correlation, padding_sides, per_dimension
-from convoscope.nn.pooling import Pool
+from convoscope.nn.fewer_products import BlockCorrelation
+from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool, largest
+from convoscope.nn.prepared import Dense
 from convoscope.nn.strand import BothStrands, opposite_strand
 
 
@@ -28,22 +32,7 @@ class WildTypes(NamedTuple):
     outputs: dict[nn.Module, Tensor]
 
 
-class Changed(NamedTuple):
-    """Maps that come to a layer from wild types, and the positions of mutants where they may differ from them.
-
-    ``maps (batch, channels, length)``; mutant ``m`` is wild type ``owner[m]`` but for ``mutant[m]``, ``(mutants, width,
-    channels)``, from position ``start[m]`` on, which may lie outside of the maps. ``outputs`` as in `WildTypes`.
-    """
-
-    maps: Tensor
-    outputs: dict[nn.Module, Tensor]
-    owner: Tensor
-    start: Tensor
-    mutant: Tensor
-
-
-State = Changed | Tensor  # maps or numbers of whole mutants ``(mutants, …)``
-Rule = Callable[[Any, Changed], State | None]
+Rule = Callable[[Any, Any], State | None]
 
 
 def _memory(network: nn.Module, one_hot: Tensor) -> AbstractContextManager[Any]:
@@ -61,7 +50,7 @@ def read_wild_types(network: nn.Module, one_hot: Tensor) -> WildTypes:
     with ExitStack() as hooks, _memory(network, one_hot):
 
         def watch(module: nn.Module) -> None:
-            if type(module) in RULES:
+            if type(module) in RULES or type(module) in FLAT_RULES:
                 hooks.callback(module.register_forward_hook(note).remove)
 
         network.apply(watch)  # unlike its modules, also of an ONNX file
@@ -82,111 +71,70 @@ def mutant_scores(network: nn.Module, wild: WildTypes, owner: Tensor, place: Ten
         What stands there, encoded, ``(mutants, letters)``.
     """
     with _memory(network, wild.one_hot):
-        return _whole(advance(network, Changed(*wild, owner, place, letters[:, None])))
+        return whole(advance(network, Changed(*wild, owner, place, letters[:, None])))
 
 
 def advance(layer: nn.Module, state: State) -> State:
     """Return what a layer makes of mutants."""
-    if isinstance(state, Changed):
-        rule = RULES.get(type(layer))
-        found = rule(layer, state) if rule else None
-        if found is not None:
-            return found
-    return layer(_whole(state))
+    rules: Mapping[type[nn.Module], Rule] = {Changed: RULES, Flat: FLAT_RULES}.get(type(state), {})
+    rule = rules.get(type(layer))
+    found = rule(layer, state) if rule else None
+    return layer(whole(state)) if found is None else found
 
 
-def _whole(state: State) -> Tensor:
-    """Put what changed into copies of the wild types."""
-    if isinstance(state, Tensor):
-        return state
-    copies = state.maps.index_select(0, state.owner) if state.maps.is_contiguous() else state.maps[state.owner]
-    each = torch.arange(len(copies), device=copies.device)[:, None]
-    # A position outside of the maps repeats the nearest inside, which every mutant has.
-    places = _positions(state, state.mutant.shape[1]).clamp(0, state.maps.shape[2] - 1)
-    changed = _pick(state.mutant.transpose(1, 2), each[:, 0], places - state.start[:, None])
-    copies.transpose(1, 2)[each, places] = changed
-    return copies
-
-
-def _positions(state: Changed, width: int) -> Tensor:
-    """Return the positions ``(mutants, width)`` from the start of each mutant on."""
-    return state.start[:, None] + torch.arange(width, device=state.start.device)
-
-
-def _inside(state: Changed) -> Tensor:
-    """Tell which positions of mutants lie within the maps, ``(mutants, width)``."""
-    places = _positions(state, state.mutant.shape[1])
-    return (places >= 0) & (places < state.maps.shape[2])
-
-
-def _before(state: Changed, width: int) -> Tensor:
-    """Return the wild types' numbers ``(mutants, width, channels)``; outside of the maps, any."""
-    return _pick(state.maps, state.owner, _positions(state, width))
-
-
-def _pick(maps: Tensor, example: Tensor, places: Tensor) -> Tensor:
-    """Return ``maps[example[m], :, places[m]]``, ``(mutants, width, channels)``; outside of the maps, the nearest."""
-    rows, places = maps.transpose(1, 2), places.clamp(0, maps.shape[2] - 1)
-    if not rows.is_contiguous():
-        return rows[example[:, None], places]
-    numbers = (example[:, None] * rows.shape[1] + places).flatten()  # whole rows are copied in a quarter of the time
-    return rows.flatten(0, 1).index_select(0, numbers).view(*places.shape, -1)
-
-
-def _around(state: Changed, start: Tensor, width: int) -> Tensor:
-    """Return mutants from other positions on, ``(mutants, width, channels)``."""
-    has, each = state.mutant.shape[1], torch.arange(len(start), device=start.device)
-    places = _positions(state._replace(start=start - state.start), width)
-    around = _pick(state.mutant.transpose(1, 2), each, places)
-    number, position = ((places < 0) | (places >= has)).nonzero(as_tuple=True)
-    same = _pick(state.maps, state.owner[number], (start[number] + position)[:, None])
-    around[number, position] = same[:, 0]
-    return around
-
-
-def _difference(state: Changed) -> Tensor:
-    """Return by how much mutants differ from wild types, ``(mutants, width, channels)``; outside of the maps 0."""
-    difference = state.mutant - _before(state, state.mutant.shape[1])
-    return difference.masked_fill_(~_inside(state)[..., None], 0)
-
-
-def _in_turn(chain: nn.Sequential, state: Changed) -> State:
+def _in_turn(chain: nn.Sequential, state: State) -> State:
     """Rule of a chain: its layers one after the other."""
-    found: State = state
     for layer in chain:
-        found = advance(layer, found)
-    return found
+        state = advance(layer, state)
+    return state
 
 
 def _correlation(layer: Correlation, state: Changed) -> State | None:
     """Rule of a correlation, which is linear: what its outputs have more is what it makes of the differences."""
-    filters, _, size = layer.weight.shape
     [stride], [dilation] = per_dimension(layer.stride, 1), per_dimension(layer.dilation, 1)
-    reach, width = (size - 1) * dilation, state.mutant.shape[1]
-    if stride != 1 or layer.groups != 1 or width + reach >= state.maps.shape[2]:
+    size = layer.weight.shape[2]
+    if stride != 1 or layer.groups != 1:
         return None
-    difference = _difference(state)
-    before, _ = padding_sides(size, layer.padding, dilation)
-    found = Changed(state.outputs[layer], state.outputs, state.owner, state.start + before - reach, difference)
-    outputs, taps = _before(found, width + reach), layer.weight.permute(2, 1, 0).contiguous()
-    if width == 1:  # all outputs in one product
-        outputs[:, ::dilation] += (difference[:, 0] @ taps.flip(0).transpose(0, 1).flatten(1)).view(-1, size, filters)
-        return _local(found._replace(mutant=outputs))
-    for output in range(width + reach):
-        first = max(output - reach, (output - reach) % dilation)  # the first position that it sees
-        seen, tap = difference[:, first : output + 1 : dilation], (first + reach - output) // dilation
-        outputs[:, output].addmm_(seen.flatten(1), taps[tap : tap + seen.shape[1]].flatten(0, 1))
+    first, _ = padding_sides(size, layer.padding, dilation)
+    return _correlated(layer, state, first, dilation)
+
+
+def _unpadded(layer: BlockCorrelation, state: Changed) -> State | None:
+    """Rule of a correlation of a network that is prepared."""
+    return _correlated(layer, state, 0, 1)
+
+
+def _correlated(layer: Any, state: Changed, padding: int, dilation: int) -> State | None:
+    """Add what a correlation makes of the differences, where they begin to be seen ``padding`` positions earlier."""
+    filters, _, size = layer.weight.shape
+    reach, width = (size - 1) * dilation, state.width
+    if width + reach >= state.maps.shape[2]:
+        return None
+    found = state._replace(maps=state.outputs[layer], start=state.start + padding - reach)
+    outputs, more = before(found, width + reach), difference(state)
+    products = layer.products(width, 1 - size, width + reach) if isinstance(layer, BlockCorrelation) else None
+    taps = layer.weight.permute(2, 1, 0)
+    if products is not None:
+        outputs += products.of(more.transpose(0, 1)).transpose(0, 1)
+    elif width == 1:  # all outputs in one product
+        outputs[:, ::dilation] += (more[:, 0] @ taps.flip(0).transpose(0, 1).flatten(1)).view(-1, size, filters)
+    else:
+        taps = taps.contiguous()
+        for output in range(width + reach):
+            low = max(output - reach, (output - reach) % dilation)  # the first position that it sees
+            seen, tap = more[:, low : output + 1 : dilation], (low + reach - output) // dilation
+            outputs[:, output].addmm_(seen.flatten(1), taps[tap : tap + seen.shape[1]].flatten(0, 1))
     return _local(found._replace(mutant=outputs))
 
 
 def _local(state: Changed) -> Changed | None:
     """Return the state, but None where what changed is as wide as the maps, and nothing is gained."""
-    return state if state.mutant.shape[1] < state.maps.shape[2] else None
+    return state if state.width < state.maps.shape[2] else None
 
 
 def _pad(layer: nn.ConstantPad1d, state: Changed) -> State | None:
     """Rule of padding: the positions move."""
-    mutant = state.mutant.masked_fill(~_inside(state)[..., None], layer.value)
+    mutant = state.mutant.masked_fill(~inside(state)[..., None], layer.value)
     return _local(Changed(state.outputs[layer], state.outputs, state.owner, state.start + layer.padding[0], mutant))
 
 
@@ -196,13 +144,13 @@ def _pool(layer: Pool, state: Changed) -> State | None:
     if size < stride:
         return None
     first = (state.start - size + stride).div(stride, rounding_mode="floor")
-    windows = (state.mutant.shape[1] + size - 2) // stride + 1
+    windows = (state.width + size - 2) // stride + 1
     pooled = state.outputs[layer]
     if windows >= pooled.shape[2]:
         return None
     first = first.clamp(max=pooled.shape[2] - 1)  # at the end are positions that no window holds
-    around = _around(state, first * stride, (windows - 1) * stride + size)
-    return Changed(pooled, state.outputs, state.owner, first, layer(around.transpose(1, 2)).transpose(1, 2))
+    maps = around(state, first * stride, (windows - 1) * stride + size)
+    return Changed(pooled, state.outputs, state.owner, first, layer(maps.transpose(1, 2)).transpose(1, 2))
 
 
 def _pointwise(layer: nn.Module, state: Changed) -> State | None:
@@ -216,30 +164,82 @@ def _pointwise(layer: nn.Module, state: Changed) -> State | None:
 def _residual(layer: Residual, state: Changed) -> State:
     """Rule of a sum of what came in and what a branch finds."""
     found = advance(layer.branch, state)
-    if isinstance(found, Tensor):
-        return _whole(state) + found
-    came = _around(state, found.start, found.mutant.shape[1])
+    if not isinstance(found, Changed):
+        return whole(state) + whole(found)
+    came = around(state, found.start, found.width)
     return found._replace(maps=state.outputs[layer], mutant=came + found.mutant)
 
 
 def _strands(layer: BothStrands, state: Changed) -> State:
     """Rule of a network that reads both strands."""
-    start = state.maps.shape[2] - state.mutant.shape[1] - state.start
+    start = state.maps.shape[2] - state.width - state.start
     maps = torch.cat([state.maps, opposite_strand(state.maps)])
     forward = state._replace(maps=maps)
     reverse = Changed(maps, state.outputs, state.owner + len(state.maps), start, state.mutant.flip(1, 2))
-    return layer.reduce(*(_whole(advance(layer.network, strand)) for strand in (forward, reverse)))
+    return layer.reduce(*(whole(advance(layer.network, strand)) for strand in (forward, reverse)))
 
 
+def _summary(layer: GlobalPool, state: Changed) -> Tensor:
+    """Rule of summaries of whole maps."""
+    parts = state.outputs[layer].chunk(len(layer.functions), dim=1)
+    return torch.cat([SUMMARIES[one](state, part) for one, part in zip(layer.functions, parts, strict=True)], dim=1)
+
+
+def _largest(state: Changed, _: Tensor) -> Tensor:
+    """Return the maximum of each map: the larger of that of what changed and that of all else."""
+    found = state.mutant.masked_fill(~inside(state)[..., None], -torch.inf).amax(1)
+    for start, these in by_start(state):
+        owner = state.owner[these]
+        first, last = int(owner.min()), int(owner.max())
+        rows = state.maps[first : last + 1].transpose(1, 2).clone()
+        rows[:, max(start, 0) : max(start + state.width, 0)] = -torch.inf
+        elsewhere = largest(rows.transpose(1, 2))
+        found[these] = torch.maximum(found[these], elsewhere.index_select(0, owner - first))
+    return found
+
+
+def _average(state: Changed, wild: Tensor) -> Tensor:
+    """Return the average of each map, from those of the wild types."""
+    return wild.index_select(0, state.owner) + difference(state).sum(1) / state.maps.shape[2]
+
+
+def _flatten(layer: nn.Flatten, state: Changed) -> State | None:
+    """Rule of flattening: what comes next may not need the whole."""
+    return Flat(state) if (layer.start_dim, layer.end_dim) == (1, -1) else None
+
+
+def _dense(layer: Dense, state: Flat) -> Tensor:
+    """Rule of the dense layer behind flattened maps, which is linear, too."""
+    changed, more = state.changed, difference(state.changed)
+    found = changed.outputs[layer].index_select(0, changed.owner)
+    weights = layer.by_position(changed.maps.shape[1])
+    for start, these in by_start(changed):
+        low, high = max(start, 0), min(start + changed.width, len(weights))
+        if low < high:
+            part = more[these, low - start : high - start].flatten(1)
+            found.index_add_(0, these, part @ weights[low:high].flatten(0, 1))
+    return found
+
+
+def _as_it_is(_: nn.Module, state: State) -> State:
+    """Rule of a layer that does nothing in evaluation mode."""
+    return state
+
+
+SUMMARIES = {GLOBAL_POOLS["max"]: _largest, GLOBAL_POOLS["average"]: _average}
 RULES: dict[type[nn.Module], Rule] = {
     nn.Sequential: _in_turn,
     Correlation: _correlation,
+    BlockCorrelation: _unpadded,
     nn.ConstantPad1d: _pad,
     Pool: _pool,
+    GlobalPool: _summary,
     nn.BatchNorm1d: _pointwise,
     nn.ReLU: _pointwise,
     Exponential: _pointwise,
-    nn.Dropout: lambda layer, state: state,
+    nn.Dropout: _as_it_is,
+    nn.Flatten: _flatten,
     Residual: _residual,
     BothStrands: _strands,
 }
+FLAT_RULES: dict[type[nn.Module], Rule] = {nn.Sequential: _in_turn, nn.Dropout: _as_it_is, Dense: _dense}

@@ -31,13 +31,14 @@ def piece_size(
     dtype: torch.dtype = torch.float32,
     budget: int = BUDGET,
     most: int = MOST,
+    least: int = LEAST,
 ) -> int:
     """Return how many examples of a ``shape`` ``(channels, *space)`` the CPU should compute at once, a power of 2."""
     known = _widest.setdefault(network, {})
     if shape not in known:
         known[shape] = _widest_output(network, shape, dtype)
     affordable = budget // (dtype.itemsize * known[shape])
-    return max(LEAST, min(most, 1 << max(0, affordable.bit_length() - 1)))
+    return max(least, min(most, 1 << max(0, affordable.bit_length() - 1)))
 
 
 def _widest_output(network: nn.Module, shape: tuple[int, ...], dtype: torch.dtype) -> int:

@@ -1,19 +1,23 @@
 """Scores of windows, and of mutants of theirs with one other letter, by an ensemble."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convoscope.nn.mutants import WildTypes, mutant_scores, read_wild_types
+from convoscope.nn.detectors import BestMatches, answering, find_detectors, keep_best_alone
+from convoscope.nn.mutants import mutant_scores, read_wild_types
 from convoscope.nn.pieces import keep_freed_memory, piece_size
-from convoscope.nn.strand import opposite_strand
+from convoscope.nn.prepared import prepared
+from convoscope.nn.strand import BothStrands, opposite_strand
 from convoscope.prediction.ensemble import Ensemble, refuse_both_strands
 
 # Most mutants at once, and bytes of their largest layer, should one need them whole.
 MUTANTS = {"cpu": 512, "cuda": 8192}
 BYTES = {"cpu": 256 << 20, "cuda": 2 << 30}
+LEAST = 16  # windows of a piece on a CPU; with more, the largest layers of Basset leave the caches
 
 
 class Mutants(NamedTuple):
@@ -49,19 +53,18 @@ def scores_of_mutants(
     wild = np.empty((members, len(codes), labels), dtype=np.float32)
     found = np.empty((members, len(mutants.owner), labels), dtype=np.float32)
     windows, at_once = _pieces(ensemble)
+    readers = [_Reader(ensemble, network, both_strands) for network in ensemble.members]
     for start in range(0, len(codes), windows):
-        here = slice(start, start + windows)
-        known = _read(ensemble, _on(ensemble, codes[here]), both_strands)
-        wild[:, here] = _mean([[one.outputs[network] for one in several] for network, several in known])
         first, last = np.searchsorted(mutants.owner, [start, start + windows])
-        for begin in range(first, last, at_once):
-            part = slice(begin, min(begin + at_once, last))
-            changes = [_on(ensemble, field[part]) for field in (mutants.owner - start, mutants.place, mutants.letter)]
-            found[:, part] = _score(ensemble, known, *changes)
+        changes = [_on(ensemble, field[first:last]) for field in mutants._replace(owner=mutants.owner - start)]
+        here = _on(ensemble, codes[start : start + windows])
+        for number, reader in enumerate(readers):
+            scores, mutant_scores = reader.read(here, changes[2])
+            wild[number, start : start + windows] = scores.cpu().numpy()
+            for begin in range(0, last - first, at_once):
+                part = [change[begin : begin + at_once] for change in changes]
+                found[number, first + begin : first + begin + len(part[0])] = mutant_scores(*part).cpu().numpy()
     return wild, found
-
-
-Known = list[tuple[nn.Module, list[WildTypes]]]  # of every member, on one strand or on both
 
 
 def _on(ensemble: Ensemble, values: np.ndarray) -> Tensor:
@@ -76,29 +79,75 @@ def _pieces(ensemble: Ensemble) -> tuple[int, int]:
     most, whole = MUTANTS.get(kind, MUTANTS["cpu"]), BYTES.get(kind, BYTES["cpu"])
     mutants = min(most, piece_size(first, shape, budget=whole, most=most))
     # What all layers make of windows is kept at once.
-    windows = piece_size(first, shape, budget=whole // 8, most=most) if kind == "cuda" else piece_size(first, shape)
-    return windows, mutants
+    if kind == "cuda":
+        return piece_size(first, shape, budget=whole // 8, most=most), mutants
+    return piece_size(first, shape, least=LEAST), mutants
 
 
-def _read(ensemble: Ensemble, codes: Tensor, both_strands: bool) -> Known:
-    """Let every member read windows."""
-    one_hot = ensemble.encode(codes).contiguous()
-    strands = [one_hot, opposite_strand(one_hot)] if both_strands else [one_hot]
-    return [(network, [read_wild_types(network, strand) for strand in strands]) for network in ensemble.members]
+Scores = Callable[[Tensor, Tensor, Tensor], Tensor]  # (mutants, labels) of their owner, place and letter
 
 
-def _score(ensemble: Ensemble, known: Known, owner: Tensor, place: Tensor, letter: Tensor) -> np.ndarray:
-    """Return the scores ``(members, mutants, labels)`` of mutants of windows that are known."""
-    letters = ensemble.encode(letter[:, None])[..., 0]
-    strands = [(place, letters), (ensemble.window - 1 - place, letters.flip(1))]
-    return _mean(
-        [
-            [mutant_scores(network, wild, owner, *strand) for wild, strand in zip(several, strands, strict=False)]
-            for network, several in known
-        ]
-    )
+class _Reader:
+    """A member that reads windows, and mutants of theirs, on one strand or on both."""
+
+    def __init__(self, ensemble: Ensemble, network: nn.Module, both_strands: bool) -> None:
+        self.ensemble, self.network, self.both_strands = ensemble, network, both_strands
+        on_cpu = ensemble.device.type == "cpu"
+        detectors = find_detectors(network) if on_cpu and isinstance(network, nn.Sequential | BothStrands) else None
+        self.detectors = detectors if detectors is not None and keep_best_alone(detectors) else None
+        if self.detectors is not None:
+            codes = torch.arange(len(ensemble.alphabet.symbols))[:, None]
+            self.matches = BestMatches(self.detectors, ensemble.encode(codes)[..., 0])
+        elif on_cpu:
+            self.network = prepared(network)
+
+    def read(self, codes: Tensor, letters: Tensor) -> tuple[Tensor, Scores]:
+        """Return the scores ``(batch, labels)`` of windows, and a function for those of mutants with these letters."""
+        if self.detectors is not None:
+            symbols, others = self.matches.symbols(codes), self.matches.symbols(letters)
+            if symbols is not None and others is not None:
+                return self._by_detectors(symbols)
+        return self._by_layers(codes)
+
+    def _by_detectors(self, symbols: Tensor) -> tuple[Tensor, Scores]:
+        """Read by the best matches of detectors."""
+        windows = self.matches.read(symbols)
+
+        def score(owner: Tensor, place: Tensor, letter: Tensor) -> Tensor:
+            others = self.matches.symbol_of[letter.int()]
+            return self._finish(self.matches.best_of_mutants(windows, owner, place, others))
+
+        return self._finish(self.matches.best(windows)), score
+
+    def _finish(self, best: Tensor) -> Tensor:
+        """Return the scores of best matches, those of the other strand behind."""
+        strands = list(best.relu().chunk(2, dim=1))
+        turned = any(isinstance(module, BothStrands) for module in self.network.modules())
+        orders = [strands, strands[::-1]][: 1 + self.both_strands]
+        given = [torch.cat(order) if turned else order[0] for order in orders]
+        return _mean([_answer(self.network, self.detectors, values, len(best)) for values in given])
+
+    def _by_layers(self, codes: Tensor) -> tuple[Tensor, Scores]:
+        """Read layer by layer."""
+        one_hot = self.ensemble.encode(codes).contiguous()
+        strands = [one_hot, opposite_strand(one_hot)] if self.both_strands else [one_hot]
+        known = [read_wild_types(self.network, strand) for strand in strands]
+
+        def score(owner: Tensor, place: Tensor, letter: Tensor) -> Tensor:
+            letters = self.ensemble.encode(letter[:, None])[..., 0]
+            changes = [(place, letters), (self.ensemble.window - 1 - place, letters.flip(1))]
+            pairs = zip(known, changes, strict=False)
+            return _mean([mutant_scores(self.network, wild, owner, *change) for wild, change in pairs])
+
+        return _mean([one.outputs[self.network] for one in known]), score
 
 
-def _mean(scored: list[list[Tensor]]) -> np.ndarray:
-    """Return the mean over the strands of every member's scores."""
-    return torch.stack([torch.stack(strands).float().mean(0) for strands in scored]).cpu().numpy()
+def _answer(network: nn.Module, detectors: Any, values: Tensor, count: int) -> Tensor:
+    """Return the scores of ``count`` examples whose detectors give these values."""
+    with answering(detectors, lambda _: values):
+        return network(values.new_zeros(count, 4, 1))
+
+
+def _mean(scored: list[Tensor]) -> Tensor:
+    """Return the mean over the strands."""
+    return torch.stack(scored).float().mean(0)

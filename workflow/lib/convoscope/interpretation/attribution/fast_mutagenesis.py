@@ -12,30 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation
-from convoscope.nn.pooling import GlobalPool
+from convoscope.nn.detectors import answering
 from convoscope.nn.position import PlacedMaximum
 from convoscope.nn.strand import BothStrands
-
-ENDS = ([GlobalPool, nn.ReLU], [nn.ReLU, GlobalPool], [PlacedMaximum])
-
-
-def find_detectors(model: nn.Module) -> nn.Sequential | None:
-    """Return the detectors of a DeepBind network (`models.deepbind.detectors`), or None of another network."""
-    for module in model.modules():
-        if isinstance(module, nn.Sequential):
-            kinds: list[type] = [type(layer) for layer in module]
-            if kinds[:2] == [nn.ConstantPad1d, Correlation] and kinds[2:] in ENDS and _fully_padded(module):
-                return module
-    return None
-
-
-def _fully_padded(layers: nn.Sequential) -> bool:
-    """Tell whether as many matches cover every letter: one less than the detector's length is added at both ends."""
-    pad, correlation, *_ = layers
-    assert isinstance(pad, nn.ConstantPad1d)
-    assert isinstance(correlation, Correlation)
-    plain = (correlation.stride, correlation.padding, correlation.dilation, correlation.groups) == (1, "valid", 1, 1)
-    return plain and pad.padding == (correlation.kernel_size[0] - 1,) * 2
 
 
 def _best_elsewhere(maps: Tensor, length: int) -> Tensor:
@@ -98,8 +77,5 @@ def reading_mutants(model: nn.Module, detectors: nn.Sequential) -> Iterator[None
             found = torch.cat([straight, other.flip(1, 2)])
         return found.flatten(0, 2)
 
-    detectors.forward = forward  # type: ignore[method-assign]
-    try:
+    with answering(detectors, forward):
         yield
-    finally:
-        del detectors.forward

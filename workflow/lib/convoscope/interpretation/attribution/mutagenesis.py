@@ -11,7 +11,8 @@ from torch import nn
 
 from convoscope.config.tasks import TASKS
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.fast_mutagenesis import find_detectors, reading_mutants
+from convoscope.interpretation.attribution.fast_mutagenesis import reading_mutants
+from convoscope.nn.detectors import find_detectors
 from convoscope.nn.layers import evaluating
 from convoscope.prediction.ensemble import Ensemble, scores
 from convoscope.prediction.mutants import Mutants, scores_of_mutants
@@ -111,16 +112,14 @@ def _score_mutants(ensemble: Ensemble, network: nn.Module, detectors: nn.Sequent
 
 def _read_mutants(ensemble: Ensemble, codes: np.ndarray) -> np.ndarray:
     """Return the scores of all substitutions ``(N, letters, L, labels)`` of one network, and of the letters there."""
-    letters, length = len(ensemble.alphabet.letters), codes.shape[1]
-    found = np.empty((len(codes), letters, length, len(ensemble.labels)), dtype=np.float32)
-    for row, window in enumerate(np.asarray(codes)):
-        changed = window != np.arange(letters)[:, None]
-        letter, place = np.nonzero(changed)
-        mutants = Mutants(np.zeros_like(place), place, letter.astype(window.dtype))
-        wild, scored = scores_of_mutants(ensemble, window[None], mutants)
-        found[row] = wild[0, 0]
-        found[row, changed] = scored[0]
-    return found
+    windows, letters = np.asarray(codes), len(ensemble.alphabet.letters)
+    changed = windows[..., None] != np.arange(letters)
+    owner, place, letter = np.nonzero(changed)
+    wild, scored = scores_of_mutants(ensemble, windows, Mutants(owner, place, letter.astype(windows.dtype)))
+    found = np.empty((*changed.shape, len(ensemble.labels)), dtype=np.float32)
+    found[:] = wild[0][:, None, None]
+    found[changed] = scored[0]
+    return found.swapaxes(1, 2)
 
 
 def _deleted(window: np.ndarray, unknown: int) -> np.ndarray:
