@@ -30,7 +30,7 @@ PROFILES = {
 }
 # Rules that ask for a GPU.
 ON_GPU = {"train", "predict", "tracks", "variants"}
-WITHOUT_GROUPS = 65  # submissions of the default configuration, each job one
+WITHOUT_GROUPS = 64  # submissions of the default configuration, each job one
 
 
 def command(*arguments: object, configuration: tuple[Path, ...] = CONFIGURATION) -> list[str]:

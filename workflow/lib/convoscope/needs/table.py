@@ -134,12 +134,12 @@ NEEDS = {
     "second": Need(line(474, rows=5000), line(9, rows=12000), line(0, rows=25), kind="variants"),
     # report
     "draw": Need(line(165, outputs=95, row_scores=300), line(2.2), line(0.3)),
-    "draw_data": Need(line(245, outputs=95), line(13), line(7.5)),
-    "draw_interpretation": Need(line(200, outputs=95), line(16), line(7)),
-    "draw_maps": Need(line(450, outputs=95), line(16), line(5.5)),
+    "draw_data": Need(line(250, outputs=95), line(13), line(7.5)),
+    "draw_interpretation": Need(line(210, outputs=95), line(16), line(7)),
+    "draw_maps": Need(line(485, outputs=95), line(16), line(5.5)),
     "draw_motifs": Need(line(390), line(14), line(5)),
-    "draw_performance": Need(line(200, outputs=95), line(18, labels=9e5), line(6)),
-    "draw_variants": Need(line(228, rows=500, row_scores=300), line(14), line(2.5), kind="variants"),
+    "draw_performance": Need(line(210, outputs=95), line(18, labels=9e5), line(6)),
+    "draw_variants": Need(line(285, rows=500, row_scores=300), line(14), line(2.5), kind="variants"),
     "model_card": Need(line(125), line(1.6), line(0.02)),
     "experiment": Need(line(0), line(0), line(0)),  # only names what belongs together
     "experiment_row": Need(line(116), line(1.4), line(0)),
