@@ -11,6 +11,7 @@ from convoscope.evaluation.metrics import (
     Outcome,
     auprc,
     auroc,
+    classes_by_score,
     f1,
     mcc,
     metrics_of,
@@ -126,3 +127,14 @@ def test_every_task_has_a_headline() -> None:
         "poisson": "pearson",
     }
     assert [next(iter(metrics_of(task))) for task in TASKS] == [headline(task) for task in TASKS]
+
+
+@pytest.mark.parametrize("digits", [1, 15])
+def test_classes_are_counted_at_each_distinct_score(digits):
+    generator = np.random.default_rng(1)
+    score, truth = generator.random(60).round(digits), generator.integers(2, size=60).astype(float)
+    weights = generator.integers(4, size=(5, 60)).astype(float)
+    found = classes_by_score(Outcome(truth, score, score > 0.5), weights)
+    for part, of_class in zip(found, (truth, 1 - truth), strict=True):
+        expected = [(weights * of_class)[:, score == one].sum(axis=1) for one in np.unique(score)[::-1]]
+        assert np.array_equal(part, np.stack(expected, axis=1))

@@ -50,9 +50,10 @@ def classes_by_score(outcome: Outcome, weights: np.ndarray) -> tuple[np.ndarray,
     Both are ``(resamples, distinct scores)``; equal scores are one threshold.
     """
     order, starts = _runs(-outcome.score)
-    ranked = weights[:, order]
-    everything = np.add.reduceat(ranked, starts, axis=1)
-    positives = np.add.reduceat(ranked * (outcome.truth[order] > DECIDED), starts, axis=1)
+    everything = weights[:, order]
+    positives = everything * (outcome.truth[order] > DECIDED)
+    if len(starts) < len(order):  # sums of one each take a third of the time of the metrics
+        everything, positives = (np.add.reduceat(one, starts, axis=1) for one in (everything, positives))
     return positives, everything - positives
 
 
