@@ -248,6 +248,10 @@ class TestFasta:
         assert len(pd.read_csv(tmp_path / "out.tsv", sep="\t")) == 1
         assert "--both-strands: the networks were trained on data of one strand" in refuse(*arguments, "--both-strands")
 
+    def test_nucleotides_are_not_read_as_proteins(self, refuse, call):
+        arguments = call(b">a\n" + b"ACGT" * 10, alphabet="protein", channels=20)
+        assert "nothing can be predicted with windows of 20 letters: 1 nucleotides_for_proteins" in refuse(*arguments)
+
     @pytest.mark.parametrize(
         ("content", "said"),
         [

@@ -46,6 +46,12 @@ def test_judge_by_hand():
     ]
 
 
+def test_nucleotides_are_no_proteins():
+    table = records("ACGTN" * 10, "acguu".upper() * 10, "MACGT" * 10, "N" * 50)
+    said = "letter: letters of nucleotides alone; set alphabet: dna or rna, or give proteins"
+    assert judge_records(table, np.ones((4, 1)), PROTEIN).tolist() == [said, said, "", ""]
+
+
 def test_no_length_is_usual_where_all_are_empty():
     assert judge_records(records("", ""), np.ones((2, 1)), DNA).tolist() == ["empty", "empty"]
     assert judge_records(records("", "", "A"), np.ones((3, 1)), DNA).tolist() == ["empty", "empty", ""]

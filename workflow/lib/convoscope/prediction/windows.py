@@ -17,12 +17,14 @@ from convoscope.sequence.alphabet import ILLEGAL, Alphabet, lookup
 from convoscope.sequence.codes import letters
 from convoscope.sequence.contigs import Contigs, rename_rows
 from convoscope.sequence.fitting import fit_text, pad_letter
+from convoscope.sequence.nucleotides import holds_nucleotides
 from convoscope.sequence.orientation import centers_in_direction, has_strand, on_minus
 from convoscope.sequence.usable_regions import first_reason
 from convoscope.sequence.windows import window_start
 from convoscope.tables import write_table
 
 SHORT, UNKNOWN, ILLEGAL_LETTER = "shorter_than_window", "unknown_letters", "letter_not_in_alphabet"
+NUCLEOTIDES = "nucleotides_for_proteins"
 FEW = 64  # windows of a sequence from which on they are scanned together, and not batched with those of others
 BATCH = 4096  # windows that are predicted and written together
 
@@ -185,14 +187,16 @@ def fit_records(
 ) -> Iterator[FastaRecord | Dropped]:
     """Pad or crop records as those of the training were; pads are no unknown letters of theirs.
 
-    Records with too many of their own are dropped.
+    Records with too many of their own are dropped, and DNA and RNA that are given for proteins.
     """
     place = networks.facts.get("card", {}).get("fit")
     letters = frozenset(networks.alphabet.letters.lower() + networks.alphabet.letters)
     pad = pad_letter(networks.alphabet)
     for record in records:
         known = sum(map(record.letters.count, letters))
-        if place and known < (1 - max_unknown) * len(record.letters):
+        if holds_nucleotides(record.letters, networks.alphabet):
+            yield Dropped(record, NUCLEOTIDES)
+        elif place and known < (1 - max_unknown) * len(record.letters):
             yield Dropped(record, UNKNOWN)
         elif place and record.letters:
             yield record._replace(letters=fit_text(record.letters, networks.window, place, pad))

@@ -15,6 +15,7 @@ from convoscope.sequence.background import one_line
 from convoscope.sequence.contradictions import judge_contradictions
 from convoscope.sequence.fitting import fit_texts
 from convoscope.sequence.negatives import shuffled_rows
+from convoscope.sequence.nucleotides import holds_nucleotides
 from convoscope.sequence.records import read_labelled_records
 from convoscope.sequence.splits import DEALS
 from convoscope.sequence.tables import name_rows
@@ -68,6 +69,8 @@ def judge_records(
             reasons[row] = "unlabelled"
         elif illegal := _illegal_letter(text, alphabet):
             reasons[row] = f"letter: {illegal}"
+        elif holds_nucleotides(text, alphabet):
+            reasons[row] = "letter: letters of nucleotides alone; set alphabet: dna or rna, or give proteins"
         elif len(text) != usual and not any_length:
             reasons[row] = f"other_length: {len(text)} letters; most have {usual}"
     return reasons
