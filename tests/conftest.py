@@ -30,8 +30,8 @@ def kept_environment() -> Iterator[None]:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without what pytest and torch keep there for themselves."""
-    own = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR")
+    """Return the environment without what pytest, torch and scikit-learn keep there for themselves."""
+    own = ("PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
     return {name: value for name, value in os.environ.items() if name not in own}
 
 
