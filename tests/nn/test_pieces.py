@@ -22,6 +22,14 @@ def test_the_widest_layer_of_a_piece_has_at_most_six_megabytes_but_for_few_examp
     assert piece_size(network, shape) == size
 
 
+def test_where_nothing_but_scores_is_kept_pieces_are_twice_as_large() -> None:
+    network = build("deepbind", 4, (201,), 2).eval()
+    seen: list[int] = []
+    network.register_forward_pre_hook(lambda _, given: seen.append(len(given[0])))
+    in_pieces(network, torch.rand(300, 4, 201))
+    assert seen == [1, 256, 44]  # one to measure the layers
+
+
 @pytest.mark.parametrize("count", [0, 1, 32, 100])
 def test_scores_are_those_of_all_at_once(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pieces, "piece_size", lambda *_: 32)

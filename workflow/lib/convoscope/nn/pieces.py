@@ -10,6 +10,7 @@ from torch import Tensor, nn
 # Bytes of the largest output of a layer, for all examples of a piece. More than a few MB leave the second-level cache,
 # and the allocator gets them from the system page by page.
 BUDGET = 6_000_000
+SCORED = 2 * BUDGET  # the same where nothing but scores is kept, by which small networks gain a tenth
 LEAST, MOST = 32, 512  # examples of a piece; of fewer, recurrent layers take twice the time
 KEPT = 30 << 20  # bytes; glibc adapts to blocks of up to 32 MiB
 _widest: "WeakKeyDictionary[nn.Module, dict[tuple[int, ...], int]]" = WeakKeyDictionary()
@@ -67,5 +68,5 @@ def in_pieces(network: nn.Module, inputs: Tensor) -> Tensor:
     if inputs.device.type != "cpu":
         return network(inputs)
     keep_freed_memory()
-    size = piece_size(network, tuple(inputs.shape[1:]), inputs.dtype)
+    size = piece_size(network, tuple(inputs.shape[1:]), inputs.dtype, SCORED)
     return torch.cat([network(piece) for piece in inputs.split(size)])
