@@ -258,6 +258,7 @@ class TestFasta:
             (b"", "in.fa: not FASTA: is empty"),
             (b"\n\nACGT\n", "in.fa: not FASTA: begins with 'ACGT'"),
             (b">a\n", "nothing can be predicted with windows of 20 letters: 1 shorter_than_window"),
+            (b">a\n" + b"ACGU" * 5, "1 letter_not_in_alphabet; dna letters are ACGTRYSWKMBDHVN"),
             (gzip.compress(b">a\n" + b"ACGT" * 999, mtime=0)[:-9], "truncated"),
             (b">a\n\xff\xfe\n", "not text"),
         ],

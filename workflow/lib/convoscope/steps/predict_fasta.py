@@ -77,5 +77,8 @@ def predict_fasta(
             bar.update(len(fine))
         tally = ", ".join(f"{number:,} {what}" for what, number in counts.items() if number)
         if not counts["predicted"]:
-            raise InputError(f"{fasta}: nothing can be predicted with windows of {networks.window} letters: {tally}")
+            allowed = f"{networks.alphabet.name} letters are {networks.alphabet.symbols}"
+            raise InputError(
+                f"{fasta}: nothing can be predicted with windows of {networks.window} letters: {tally}; {allowed}"
+            )
     log.info("sequences: %s", tally)
