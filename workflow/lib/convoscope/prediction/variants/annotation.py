@@ -138,6 +138,9 @@ def annotated_line(record: VcfRecord, values: Mapping[str, Sequence[str]]) -> st
     >>> annotated_line(record, {"X": ["0.5", "."], "Y": [".", "."]}).split("\t")[7]
     'DB;X=0.5,.'
     """
-    old = [part for part in record.fields[7].split(";") if part != MISSING and part.partition("=")[0] not in values]
+    info = record.fields[7]
+    old = [info]
+    if f";{MISSING};" in f";{info};" or any(name in info for name in values):
+        old = [part for part in info.split(";") if part != MISSING and part.partition("=")[0] not in values]
     new = [f"{name}={','.join(several)}" for name, several in values.items() if several.count(MISSING) < len(several)]
     return "\t".join([*record.fields[:7], ";".join(old + new) or MISSING, *record.fields[8:]])

@@ -227,7 +227,7 @@ def one_per_allele(outcomes: Sequence[AlleleOutcome]) -> list[AlleleOutcome]:
 
     Of equals it is the first; an allele without a score has its first reason.
     """
-    if len({one.allele.allele for one in outcomes}) == len(outcomes):
+    if len(outcomes) == 1 or len({one.allele.allele for one in outcomes}) == len(outcomes):
         return list(outcomes)
     best: dict[int, tuple[float, AlleleOutcome]] = {}
     for one in outcomes:

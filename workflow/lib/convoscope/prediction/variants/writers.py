@@ -105,9 +105,11 @@ def annotation(outcomes: Sequence[AlleleOutcome], names: Sequence[str]) -> dict[
 
     Of an allele in the windows of several sites they are those of `variants.one_per_allele`.
     """
-    windows = Counter(one.allele.allele for one in outcomes if one.frame is not None)
+    in_sites = [one.allele.allele for one in outcomes if one.frame is not None]
+    windows = Counter(in_sites) if in_sites else {}
     columns = [
-        _annotated_values(one, windows[one.allele.allele]) or [MISSING] * len(names) for one in one_per_allele(outcomes)
+        _annotated_values(one, windows.get(one.allele.allele, 0)) or [MISSING] * len(names)
+        for one in one_per_allele(outcomes)
     ]
     return dict(zip(names, map(list, zip(*columns, strict=True)), strict=True))
 
