@@ -1,3 +1,4 @@
+import gc
 import gzip
 
 import numpy as np
@@ -168,6 +169,14 @@ def test_the_copy_is_the_file_with_more_in_it(given, run, caplog):
                 assert found == pytest.approx([] if value is None else [value], rel=1e-4, abs=1e-9)
     pysam.set_verbosity(old)
     assert not given["--annotated"][0].with_name("annotated.vcf.gz.tbi").exists()  # the rows are not sorted
+
+
+def test_garbage_is_not_looked_for_in_what_is_loaded_while_variants_are_scored(given, run, monkeypatch):
+    frozen, original = [], scoring.score_chunk
+    monkeypatch.setattr(scoring, "score_chunk", lambda *chunk: frozen.append(gc.get_freeze_count()) or original(*chunk))
+    run(*words(given))
+    assert min(frozen) > 1000
+    assert not gc.get_freeze_count()
 
 
 def test_sorted_files_get_an_index_and_lose_an_old_one(given, run, tmp_path):

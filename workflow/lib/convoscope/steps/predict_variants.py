@@ -1,5 +1,6 @@
 """Verb ``predict-variants``: VCF or BCF to scores per allele and an annotated copy; no allele is lost."""
 
+import gc
 import logging
 import sys
 from collections import Counter
@@ -115,11 +116,16 @@ def _check_names(scores: Path, annotated: Path) -> None:
 def _write_chunks(chunks: Iterable[Chunk], sinks: Sinks, records: int) -> Counter[str]:
     """Write what became of the alleles, chunk by chunk under a progress bar, and count it."""
     counts = Counter[str]()
-    with tqdm(total=records, desc="variants", unit=" records", file=sys.stderr) as bar:
-        for chunk in chunks:
-            write_chunk(chunk, sinks)
-            counts += count_outcomes(chunk)
-            bar.update(len(chunk))
+    # A chunk is many objects, for which Python looks for garbage again and again; without all that torch has loaded.
+    gc.freeze()
+    try:
+        with tqdm(total=records, desc="variants", unit=" records", file=sys.stderr) as bar:
+            for chunk in chunks:
+                write_chunk(chunk, sinks)
+                counts += count_outcomes(chunk)
+                bar.update(len(chunk))
+    finally:
+        gc.unfreeze()
     return counts
 
 
