@@ -10,6 +10,8 @@ from small_run import make_finished, once
 from convoscope.__main__ import main
 
 ROOT = Path(__file__).parents[1]
+# Set by pytest, by torch's compiler and by scikit-learn, the last two where they are imported.
+OF_LIBRARIES = {"PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
