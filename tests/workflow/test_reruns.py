@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,7 @@ def test_a_change_reruns_what_depends_on_it_and_nothing_else(run: Run, row: str)
     assert run.planned(*options) == expected
 
 
+@pytest.mark.skipif(sys.dont_write_bytecode, reason="Python keeps nothing compiled")
 def test_a_checkout_runs_where_it_lies_and_keeps_what_is_compiled(finished: Path) -> None:
     assert list((finished / "tree" / LIBRARY / "steps" / "__pycache__").glob("train.*.pyc"))
 
