@@ -131,6 +131,27 @@ def test_columns_that_a_caller_needs(table: Path) -> None:
             read_table(table, "dropped", **arguments)
 
 
+def test_columns_that_nobody_asks_for_are_not_read(table: Path) -> None:
+    table.write_text("id\tstart\tend\tchrom\ty\tx\na\t1\tnone\t01\t\tno\nb\t2\tnone\tNA\t5\tno\n")
+    read = read_table(table, "examples", ["chrom", "start"], ["y"], only=True)
+    assert list(read) == ["start", "chrom", "y"]
+    assert read["chrom"].tolist() == ["01", "NA"] and isinstance(read["chrom"].dtype, pd.CategoricalDtype)
+    assert read["start"].tolist() == [1, 2] and read["start"].dtype == np.int64
+    np.testing.assert_array_equal(read["y"], [np.nan, 5])
+    with pytest.raises(InputError, match="end is 'none' in row 1; a whole number is expected"):
+        read_table(table, "examples", ["end"], only=True)
+    table.write_text("a\tb\nx\ty\nx\n")
+    with pytest.raises(InputError, match=r"t\.tsv:3: 1 fields; 2"):
+        read_table(table, "dropped", ["a"], only=True)
+
+
+@pytest.mark.parametrize("text", ["7.0", "7e0", " 7", "+7"])
+def test_whole_numbers_of_another_form(table: Path, text: str) -> None:
+    table.write_text(f"start\n{text}\n9007199254740993\n")
+    read = read_table(table, "examples")["start"]
+    assert read[0] == 7 and read.dtype == np.int64
+
+
 def test_files_without_a_header(table: Path) -> None:
     write_table(pd.DataFrame({"x": ["1"], "y": [5]}), table, header=False)
     assert read_table(table, "sizes", names=["chrom", "length"]).to_numpy().tolist() == [["1", 5]]

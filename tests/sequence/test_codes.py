@@ -67,6 +67,14 @@ def test_shuffles_keep_the_pads_of_their_parents(tmp_path):
     assert text[5:22] != "ACGTTGCAATCGGATCA"
 
 
+def test_a_wrong_letter_is_named_by_its_row_in_any_chunk(fasta, windows, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", 10)
+    window, wrong = one_contig(tmp_path, "ACGTACUT" + "ACGT" * 98)
+    rows = pd.concat([window] * 5, ignore_index=True).assign(start=[200, 300, 0, 100, 0], end=[300, 400, 100, 200, 100])
+    with pytest.raises(InputError, match="window c: letter 'U' at position 7"):
+        write_codes(tmp_path / "c.npy", rows, wrong, DNA, seed=1, name="abcde".__getitem__)
+
+
 @pytest.mark.parametrize("size", [50, 120, 700])
 def test_chunks_change_nothing(fasta, windows, tmp_path, monkeypatch, size):
     write_codes(tmp_path / "whole.npy", windows, fasta, DNA, seed=1)
@@ -116,9 +124,9 @@ def test_keys_are_equal_for_one_sequence_on_either_strand(tmp_path, monkeypatch,
 def test_the_window_with_a_wrong_letter_is_named(tmp_path):
     _, fasta = one_contig(tmp_path, "ACGTACUT")
     windows = pd.DataFrame({"id": list("pq"), "chrom": "c", "start": [0, 4], "end": [4, 8]})
-    assert encode_rows(fasta, windows[:1], DNA).tolist() == [[0, 1, 2, 3]]
+    assert encode_rows(fasta, windows[:1], DNA, "forward", str).tolist() == [[0, 1, 2, 3]]
     with pytest.raises(InputError, match=r"u\.fa\.gz: window q: letter 'U' at position 3"):
-        encode_rows(fasta, windows, DNA)
+        encode_rows(fasta, windows, DNA, "forward", "pq".__getitem__)
 
 
 def test_one_hot_in_chunks_is_that_of_all_rows(tmp_path, monkeypatch):
@@ -171,7 +179,7 @@ def test_arrays_are_written_in_order_and_not_through_a_map(tmp_path):
 
 def test_wrong_letters_name_the_window(fasta, windows, tmp_path):
     with pytest.raises(InputError, match=r"u\.fa\.gz: window w: letter 'U' at position 3; dna letters.*alphabet: rna"):
-        write_codes(tmp_path / "c.npy", *one_contig(tmp_path, "ACUG"), DNA, seed=1)
+        write_codes(tmp_path / "c.npy", *one_contig(tmp_path, "ACUG"), DNA, seed=1, name="w".__getitem__)
 
 
 def test_windows_of_several_lengths_are_refused(fasta, windows, tmp_path):

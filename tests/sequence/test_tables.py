@@ -35,8 +35,7 @@ FITTING = {
 
 @pytest.mark.parametrize("task", TASKS)
 def test_labels_that_fit_their_task_pass(task):
-    labels = pd.DataFrame(FITTING[task], columns=["A", "B"])
-    check_labels(labels.assign(id="w"), ["A", "B"], task)
+    check_labels(np.array(FITTING[task], dtype=float), ["A", "B"], task)
 
 
 @pytest.mark.parametrize(
@@ -51,12 +50,11 @@ def test_labels_that_fit_their_task_pass(task):
     ],
 )
 def test_labels_that_do_not_fit_are_refused_by_name(task, row, said):
-    labels = pd.DataFrame([*FITTING[task], row], columns=["A", "B"])
-    labels["id"] = [f"w{number}" for number in range(len(labels))]
+    labels = np.array([*FITTING[task], row], dtype=float)
     with pytest.raises(
         InputError, match=rf"task: {task}, but 1 of {len(labels)} examples, such as w{len(labels) - 1}.*{said}"
     ):
-        check_labels(labels, ["A", "B"], task)
+        check_labels(labels, ["A", "B"], task, "w{}".format)
 
 
 def test_names_by_hand(windows):
@@ -70,7 +68,7 @@ def test_names_of_windows_with_a_direction(windows):
 
 def test_a_refusal_shows_eight_labels():
     names = list("abcdefghi")
-    labels = pd.DataFrame([[2] * 9], columns=names).assign(id="w")
+    labels = np.full((1, 9), 2.0)
     with pytest.raises(InputError, match="labels like a 2, b 2, c 2, d 2, e 2, f 2, g 2, h 2; 0, 1 or unknown"):
         check_labels(labels, names, "multilabel")
 

@@ -1,7 +1,4 @@
 import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -133,23 +130,3 @@ def test_a_step_is_no_longer_than_the_clipped_gradient() -> None:
     moved = [parameter - old for parameter, old in zip(network.parameters(), before, strict=True)]
     length = torch.cat([part.flatten() for part in moved]).norm().item()
     assert length == pytest.approx(0.01, rel=1e-3)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="of glibc alone")
-def test_memory_that_is_freed_is_kept() -> None:
-    """Blocks of 100 MB, which glibc would fetch page by page each time, find the pages of those before."""
-    script = """
-        import resource, torch
-        from convoscope.training.device import keep_memory
-
-        def faults():
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-            torch.full((100 << 20,), 1, dtype=torch.uint8)
-            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-
-        keep_memory()
-        print(*[faults() for _ in range(4)])
-    """
-    said = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True)
-    first, *_, last = map(int, said.stdout.split())
-    assert last < first / 10

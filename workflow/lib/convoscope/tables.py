@@ -3,7 +3,7 @@
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -96,6 +96,8 @@ def read_table(
     real: Sequence[str] = (),
     names: Sequence[str] = (),
     skipped: int = 0,
+    *,
+    only: bool = False,
 ) -> pd.DataFrame:
     """Read one of the package's tables, plain or gzipped.
 
@@ -113,6 +115,8 @@ def read_table(
         Columns of a file without a header.
     skipped
         Lines before the first row of such a file.
+    only
+        Whether all columns are left out that are neither ``needed`` nor ``real``; those of text then are categories.
 
     Raises
     ------
@@ -124,16 +128,17 @@ def read_table(
         header = list(names) or stream.readline().rstrip("\n").split("\t")
     check_header(header, path, [*needed, *real])
     numbers, further = TABLES[kind], set(real)
-    floats = [name for name in header if name in further or _is_one_of(name, numbers.real)]
-    whole = [name for name in header if name in numbers.whole and name not in floats]
+    wanted = [name for name in header if not only or name in needed or name in further]
+    floats = [name for name in wanted if name in further or _is_one_of(name, numbers.real)]
+    whole = [name for name in wanted if name in numbers.whole and name not in floats]
+    types = dict.fromkeys(floats, np.float64) | dict.fromkeys(whole, np.int64)
+    text = "category" if only else str
     first = skipped if names else 1
     try:
-        table = _read_rows(path, header, first, [*floats, *whole])
-        if (table[whole] % 1 == 0).all(axis=None):
-            return table.astype(dict.fromkeys(whole, np.int64))
-    except ValueError:
+        return _read_rows(path, header, first, {name: types.get(name, text) for name in wanted})
+    except (ValueError, OverflowError):
         pass  # some text is no number: read as text, its column says where
-    table = _read_rows(path, header, first, [])
+    table = _read_rows(path, header, first, dict.fromkeys(wanted, str))
     for name in floats:
         table[name] = _to_numbers(table[name], path)
     for name in whole:
@@ -141,16 +146,16 @@ def read_table(
     return table
 
 
-def _read_rows(path: Path, header: list[str], first: int, numbers: list[str]) -> pd.DataFrame:
-    """Read the rows of a table from line ``first`` on, as text but for columns of ``numbers``, NaN where empty."""
-    types = {name: np.float64 if name in numbers else str for name in header}
+def _read_rows(path: Path, header: list[str], first: int, types: Mapping[str, Any]) -> pd.DataFrame:
+    """Read columns of a table from line ``first`` on by their types, floats NaN where empty."""
     with open_text(path) as stream:
         for _ in range(first):
             stream.readline()
         source = Blocks(stream, path, len(header), 1 + first)
         return pd.read_csv(
-            cast(Any, source), sep="\t", header=None, names=header, dtype=types, keep_default_na=False,
-            na_values={name: [""] for name in numbers}, quoting=csv.QUOTE_NONE, skip_blank_lines=False,
+            cast(Any, source), sep="\t", header=None, names=header, usecols=list(types), dtype=types,
+            keep_default_na=False, na_values={name: [""] for name in types if types[name] is np.float64},
+            quoting=csv.QUOTE_NONE, skip_blank_lines=False,
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import pandas as pd
 
 from convoscope.config import Split
 from convoscope.config.strategies import SPLIT_STRATEGIES
@@ -47,16 +48,17 @@ def binary_labels(labels: np.ndarray, names: list[str]) -> dict[str, np.ndarray]
     return {name: column for name, column in columns.items() if np.isin(column[~np.isnan(column)], (0, 1)).all()}
 
 
-def count_shares(folds: np.ndarray, column: np.ndarray) -> dict[str, tuple[float, int]]:
+def count_shares(folds: np.ndarray | pd.Series, column: np.ndarray) -> dict[str, tuple[float, int]]:
     """Return for each fold the share of 1 among the known values ``(N,)``, and their number."""
     found = {}
-    for fold in sorted(set(folds)):
-        known = column[(folds == fold) & ~np.isnan(column)]
+    numbers, names = pd.factorize(folds, sort=True)
+    for number, fold in enumerate(names):
+        known = column[(numbers == number) & ~np.isnan(column)]
         found[str(fold)] = (float(known.mean()) if len(known) else float("nan"), len(known))
     return found
 
 
-def all_shares(folds: np.ndarray, labels: np.ndarray, names: list[str]) -> dict[str, dict[str, float]]:
+def all_shares(folds: np.ndarray | pd.Series, labels: np.ndarray, names: list[str]) -> dict[str, dict[str, float]]:
     """Return for each label of 0 and 1, for the card, the share of 1 in each fold where any is known."""
     counted = {name: count_shares(folds, column) for name, column in binary_labels(labels, names).items()}
     return {name: {fold: share for fold, (share, known) in found.items() if known} for name, found in counted.items()}

@@ -1,6 +1,6 @@
 """Codes of windows, in chunks, so that memory does not grow with their number."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -23,7 +23,7 @@ from convoscope.sequence.genome import read_bytes, read_letters, translated
 PLAIN = np.arange(256, dtype=np.uint8)  # a byte means itself
 FEW = 16  # letters
 CHUNK = 4_000_000  # letters at once
-TOGETHER = 4  # chunks whose windows are read at once: of a genome that each of them is spread over
+TOGETHER = 10  # chunks whose windows are read at once: of a genome that each of them is spread over
 
 
 def chunks(rows: int, length: int, times: int = 1) -> Iterator[slice]:
@@ -73,7 +73,7 @@ def _texts(
 ) -> np.ndarray:
     """Return what `letters` of windows of one length, in upper case, mean ``(N, L)`` uint8: bytes, or by a table."""
     minus, forward = _on_minus(windows, direction), meaning[_as_read(alphabet, "+")]
-    where = windows["chrom"].to_numpy(object), windows["start"].to_numpy(np.int64), window_length(windows)
+    where = windows["chrom"], windows["start"].to_numpy(np.int64), window_length(windows)
     if not minus.any():
         return read_bytes(fasta, *where, forward)
     found = read_bytes(fasta, *where)
@@ -82,13 +82,18 @@ def _texts(
     return texts
 
 
-def encode_rows(fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str = "forward") -> np.ndarray:
-    """Return the codes of windows of one length ``(N, L)``, as `letters` reads them; refuse any other letter."""
+def encode_rows(
+    fasta: Path, windows: pd.DataFrame, alphabet: Alphabet, direction: str, name: Callable[[int], str]
+) -> np.ndarray:
+    """Return the codes of windows of one length ``(N, L)``, as `letters` reads them.
+
+    Any other letter is refused, with the ``name`` of the row by its index.
+    """
     codes = _texts(fasta, windows, alphabet, direction, lookup(alphabet))
     if codes.max(initial=0) == ILLEGAL:
         row = int((codes == ILLEGAL).any(axis=1).argmax())
         [text] = letters(fasta, windows.iloc[row : row + 1], alphabet, direction)
-        encode_text(text, alphabet, f"{fasta}: window {windows['id'].iloc[row]}")
+        encode_text(text, alphabet, f"{fasta}: window {name(windows.index[row])}")
     return codes
 
 
@@ -147,7 +152,13 @@ def write_array(path: Path, dtype: type[np.generic], shape: tuple[int, ...], par
 
 
 def write_codes(
-    path: Path, windows: pd.DataFrame, fasta: Path, alphabet: Alphabet, seed: int, direction: str = "forward"
+    path: Path,
+    windows: pd.DataFrame,
+    fasta: Path,
+    alphabet: Alphabet,
+    seed: int,
+    direction: str = "forward",
+    name: Callable[[int], str] = str,
 ) -> None:
     """Write the codes of windows, ``(N, L)`` uint8, as .npy.
 
@@ -156,7 +167,7 @@ def write_codes(
     path
         File to write.
     windows
-        Columns ``id chrom start end strand origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's
+        Columns ``chrom start end strand origin``. A row of origin ``dinucleotide_shuffle`` stands at its parent's
         place and becomes a shuffle of it; its random stream is its row number, so that chunks do not matter.
     fasta
         Indexed FASTA of the contigs.
@@ -166,13 +177,15 @@ def write_codes(
         Of the shuffles.
     direction
         As for `letters`.
+    name
+        What an error calls a row, by its index.
     """
     shape = (len(windows), window_length(windows))
     shuffled = (windows["origin"] == "dinucleotide_shuffle").to_numpy()
 
     def parts() -> Iterator[np.ndarray]:
         for chunk in chunks(*shape, TOGETHER):
-            part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction)
+            part = encode_rows(fasta, windows.iloc[chunk], alphabet, direction, name)
             chosen = np.flatnonzero(shuffled[chunk])
             if len(chosen):
                 # Imports numba, which few data need, and compiles.

@@ -169,13 +169,14 @@ def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
 
 def _stretches(
-    fasta: Path, chroms: np.ndarray, starts: np.ndarray, ends: np.ndarray
+    fasta: Path, chroms: np.ndarray | pd.Series, starts: np.ndarray, ends: np.ndarray
 ) -> Iterator[tuple[np.ndarray, int, str]]:
     """Yield windows that lie together, by their row numbers, with the letters around them and where these begin.
 
     So no part of the file is decompressed again for each window.
     """
-    numbers, names = pd.factorize(chroms)
+    numbers, found = pd.factorize(chroms)
+    names = np.asarray(found, dtype=object)
     with open_fasta(fasta) as genome:
         _check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, numbers, starts, ends)
         order = np.lexsort([starts, numbers])
@@ -213,7 +214,7 @@ def read_letters(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends
 
 
 def read_bytes(
-    fasta: Path, chroms: np.ndarray, starts: np.ndarray, length: int, table: np.ndarray | None = None
+    fasta: Path, chroms: np.ndarray | pd.Series, starts: np.ndarray, length: int, table: np.ndarray | None = None
 ) -> np.ndarray:
     """Return the letters of windows of one length as bytes ``(windows, length)``, as `read_letters` without texts.
 

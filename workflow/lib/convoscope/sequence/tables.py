@@ -78,14 +78,14 @@ ALLOWED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 }
 
 
-def check_labels(windows: pd.DataFrame, names: list[str], task: str) -> None:
-    """Refuse labels that the task cannot learn, naming the first example that has such."""
+def check_labels(labels: np.ndarray, names: list[str], task: str, example: Callable[[int], str] = str) -> None:
+    """Refuse labels ``(N, labels)`` that the task cannot learn, with the name of the first ``example`` of such."""
     fits, allowed = ALLOWED[TASKS[task].allowed]
-    wrong = windows[~fits(windows[names].to_numpy(dtype=np.float64))]
+    wrong = np.flatnonzero(~fits(labels))
     if len(wrong):
-        found = ", ".join(f"{name} {wrong[name].iloc[0]:g}" for name in names[:SHOWN])
+        found = ", ".join(f"{name} {value:g}" for name, value in zip(names[:SHOWN], labels[wrong[0]], strict=False))
         raise InputError(
-            f"task: {task}, but {len(wrong)} of {len(windows)} examples, such as {wrong['id'].iloc[0]}, "
+            f"task: {task}, but {len(wrong)} of {len(labels)} examples, such as {example(wrong[0])}, "
             f"have labels like {found}; {allowed}"
         )
 
@@ -93,7 +93,7 @@ def check_labels(windows: pd.DataFrame, names: list[str], task: str) -> None:
 def count_folds(windows: pd.DataFrame, names: list[str]) -> dict[str, dict[str, float]]:
     """Return for each fold its number of examples and the sum of each label, which counts the positives of classes."""
     result: dict[str, dict[str, float]] = {}
-    for fold, rows in windows.groupby("fold"):
+    for fold, rows in windows[["fold", *names]].groupby("fold", observed=True):
         sums = rows[names].sum()
         result[str(fold)] = {"examples": len(rows), **{name: _plain(sums[name]) for name in names}}
     return result

@@ -7,6 +7,7 @@ import pandas as pd
 
 from convoscope.config import Split, WindowsSpec
 from convoscope.files import replacing
+from convoscope.memory import keep_memory
 from convoscope.options import Input
 from convoscope.reasons import counted_losses
 from convoscope.sequence import examples, losses, tables
@@ -62,6 +63,7 @@ def windows(
     negatives
         Table to write of how many negatives were wanted and found.
     """
+    keep_memory()
     contigs = contigs_of(read_sizes(sizes), spec.windows.rename, aliases)
     spec = spec.model_copy(update={"split": _name_split(spec.split, contigs)})
     landscape = _read_landscape(fasta, contigs, blacklist, spec)

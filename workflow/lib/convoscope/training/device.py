@@ -1,8 +1,6 @@
 """Where a training runs, decided once and said in one line."""
 
-import ctypes
 import logging
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, get_args
@@ -22,9 +20,6 @@ log = logging.getLogger(__name__)
 DEVICES = get_args(Device)
 DETERMINISTIC: Any = torch.utils.deterministic  # its setting has no type
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-
-TRIM_THRESHOLD, MOST_MAPPED = -1, -4  # parameters of mallopt
-MOST_KEPT = 2**31 - 1  # bytes, at the end of the heap
 
 
 class Compute(NamedTuple):
@@ -112,18 +107,6 @@ def repeatable(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
         torch.set_deterministic_debug_mode(mode)
         DETERMINISTIC.fill_uninitialized_memory = filled
-
-
-def keep_memory() -> None:
-    """Let this process keep the memory that it frees, so that no step of a training fetches it page by page.
-
-    glibc gives blocks of more than 32 MB back whatever it has learned (mallopt(3)); maps of a batch are larger, and
-    page faults were a tenth of trainings with such. Other C libraries are left as they are.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt:
-        mallopt(TRIM_THRESHOLD, MOST_KEPT)
-        mallopt(MOST_MAPPED, 0)
 
 
 def make_compute(device: str, settings: Training, local: int = 0) -> Compute:

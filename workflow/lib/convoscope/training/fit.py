@@ -20,9 +20,10 @@ from tqdm import tqdm
 
 from convoscope.config import Training
 from convoscope.errors import InputError
+from convoscope.memory import keep_memory
 from convoscope.nn.pieces import in_pieces
 from convoscope.training.batches import Source, batches_in_order, shuffled
-from convoscope.training.device import Compute, keep_memory
+from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
 from convoscope.training.optimizers import make_optimizer
 from convoscope.training.team import Alone, Team
