@@ -76,6 +76,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"devise": "cpu"}, "config: devise: unknown key; did you mean device"),
     (whole(modle={}), ONE + r"\.modle: unknown key; did you mean model"),
     (whole(model={"name": "bassett"}), ONE + r"\.model: unknown model 'bassett'; one of deepbind, basset"),
+    (
+        whole(model={"options": {"filter": 8}}),
+        ONE + r"\.model: model\.options: unknown option 'filter'; deepbind takes",
+    ),
+    (whole(model={"options": {"filters": -8}}), ONE + r"\.model: model\.options\.filters: .*; found -8"),
     (whole(training={"learning_rate": "1e-3"}), ONE + r"\.training\.learning_rate: .*valid number; found '1e-3'"),
     (whole(training={"epochs": 0}), ONE + r"\.training\.epochs: .*greater than or equal to 1; found 0"),
     (whole(windows={"length": 200, "bin": 101}), ONE + r"\.windows: length 200 with bin 101"),

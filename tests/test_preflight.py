@@ -204,7 +204,7 @@ def test_columns_of_a_table_of_cells_are_looked_for(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"image\.one: crops\.size: 12 is too small for lenet; at least 18"):
         preflight(content(model={"name": "lenet"}))
     preflight(content(model={"name": "residual"}))
-    with pytest.raises(InputError, match=r"image\.one: model\.options: unknown option 'depth'"):
+    with pytest.raises(InputError, match=r"image\.one\.model: model\.options: unknown option 'depth'; residual takes"):
         preflight(content(model={"name": "residual", "options": {"depth": 3}}))
     with pytest.raises(InputError, match=r"image\.one\.labels|image\.one: id: reserved"):
         preflight(content(labels=["id"]))

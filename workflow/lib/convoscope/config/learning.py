@@ -5,7 +5,8 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from convoscope.config.base import Count, Section, Share, require
-from convoscope.models import MODELS
+from convoscope.errors import InputError
+from convoscope.models import MODELS, check_options
 
 
 class Model(Section):
@@ -25,6 +26,15 @@ class Model(Section):
     def in_zoo(self) -> "Model":
         """Only names of the MODELS table."""
         return require(self, self.name in MODELS, f"unknown model {self.name!r}; one of {', '.join(MODELS)}")
+
+    @model_validator(mode="after")
+    def options_taken(self) -> "Model":
+        """Only options that the network takes, with values of their types."""
+        try:
+            check_options(self.name, self.options)
+        except InputError as error:
+            return require(self, False, str(error))
+        return self
 
 
 class Training(Section):
