@@ -9,16 +9,9 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.prediction import ensemble, windows
+from convoscope.prediction.records import Dropped, FastaRecord, fit_records, predict_records, starts_of
 from convoscope.prediction.tracks import ScanSettings
-from convoscope.prediction.windows import (
-    Dropped,
-    FastaRecord,
-    fit_records,
-    place_sites,
-    predict_records,
-    read_codes,
-    starts_of,
-)
+from convoscope.prediction.windows import place_sites, read_codes
 from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.contigs import Contigs
 

@@ -11,8 +11,9 @@ from convoscope.errors import InputError
 from convoscope.prediction import cells
 from convoscope.prediction.cells import Classifier
 from convoscope.prediction.ensemble import Ensemble
+from convoscope.prediction.records import Dropped, FastaRecord, fit_records
 from convoscope.prediction.tracks import ScanSettings
-from convoscope.prediction.windows import Dropped, FastaRecord, fit_records, predict_windows
+from convoscope.prediction.windows import predict_windows
 from convoscope.sequence.alphabet import encode_many
 from convoscope.sequence.fitting import pad_letter
 from convoscope.sequence.letters import checked_codes

@@ -12,7 +12,7 @@ from convoscope.config.base import Device
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.options import Input
-from convoscope.prediction import ensemble, windows
+from convoscope.prediction import ensemble, records, windows
 from convoscope.prediction.tracks import ScanSettings
 from convoscope.training.device import choose_device, use_threads
 
@@ -57,9 +57,9 @@ def predict_fasta(
         tqdm(desc="sequences", unit=" windows", file=sys.stderr) as bar,
     ):
         lost.write("\t".join(DROPPED) + "\n")
-        records = windows.fit_records(networks, windows.read_fasta(fasta), max_unknown)
-        for found in windows.predict_records(networks, records, settings):
-            if isinstance(found, windows.Dropped):
+        fitted = records.fit_records(networks, records.read_fasta(fasta), max_unknown)
+        for found in records.predict_records(networks, fitted, settings):
+            if isinstance(found, records.Dropped):
                 record = found.record
                 lost.write(f"{record.number}\t{record.name}\t0\t{len(record.letters)}\t{found.reason}\n")
                 counts[found.reason] += 1
