@@ -9,8 +9,7 @@ import pytest
 
 from convoscope.__main__ import main
 from convoscope.errors import InputError
-from convoscope.report.artifacts import ARTIFACTS
-from convoscope.report.items import ITEMS, file_of, jobs, reads
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
 from convoscope.report.pages import PAGES
 from convoscope.steps.draw import READERS, load_drawer
 from convoscope.tables import TABLES

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from convoscope.config import Config, load_config
-from convoscope.report.artifacts import ARTIFACTS
-from convoscope.report.items import ITEMS, file_of, jobs, reads
+from convoscope.report.items import ARTIFACTS, ITEMS, file_of, jobs, reads
 from convoscope.rules.base import Experiments, any_of
 from convoscope.rules.blocks import Blocks, Genomes
 from convoscope.rules.drawings import Drawing, Drawings

@@ -132,18 +132,22 @@ def read_table(
     floats = [name for name in wanted if name in further or _is_one_of(name, numbers.real)]
     whole = [name for name in wanted if name in numbers.whole and name not in floats]
     types = dict.fromkeys(floats, np.float64) | dict.fromkeys(whole, np.int64)
-    text = "category" if only else str
     first = skipped if names else 1
-    try:
-        return _read_rows(path, header, first, {name: types.get(name, text) for name in wanted})
-    except (ValueError, OverflowError):
-        pass  # some text is no number: read as text, its column says where
+    texts = [name for name in wanted if name not in types]
+    for text in ("category", str) if only else (str,):
+        try:
+            table = _read_rows(path, header, first, {name: types.get(name, text) for name in wanted})
+        except (ValueError, OverflowError, TypeError):
+            continue  # some text is no number: read as text, its column says where
+        # pandas makes numbers of categories that look like some: contigs and folds may be called 1 or 007.
+        if text is str or all(pd.api.types.is_string_dtype(table[name].cat.categories) for name in texts):
+            return table.astype(dict.fromkeys(texts, "category")) if only else table
     table = _read_rows(path, header, first, dict.fromkeys(wanted, str))
     for name in floats:
         table[name] = _to_numbers(table[name], path)
     for name in whole:
         table[name] = _to_whole(table[name], path)
-    return table
+    return table.astype(dict.fromkeys(texts, "category")) if only else table
 
 
 def _read_rows(path: Path, header: list[str], first: int, types: Mapping[str, Any]) -> pd.DataFrame:

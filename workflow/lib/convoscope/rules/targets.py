@@ -5,8 +5,7 @@ from itertools import product
 from typing import Any
 
 from convoscope.preflight import simulated_files
-from convoscope.report.artifacts import ARTIFACTS
-from convoscope.report.items import ITEMS, Item, file_of
+from convoscope.report.items import ARTIFACTS, ITEMS, Item, file_of
 from convoscope.rules.base import Experiments, Function
 
 

@@ -24,8 +24,7 @@ from convoscope.files import open_text
 from convoscope.modelfile import describe
 from convoscope.options import read_section, refuse_shared_paths
 from convoscope.report.arrays import read_arrays
-from convoscope.report.artifacts import ARTIFACTS, Artifact
-from convoscope.report.items import ITEMS, reads
+from convoscope.report.items import ARTIFACTS, ITEMS, Artifact, reads
 from convoscope.sequence.bigwig import TrackFolder
 from convoscope.tables import header_of, read_table
 
