@@ -16,7 +16,7 @@ METRICS = {"task": "multilabel", "model": {}}
     [
         ("thresholds", None, "thresholds.model.a.0: .*found None"),
         ("thresholds", "0.5", "thresholds.model.a.0: .*found '0.5'"),
-        ("thresholds", float("nan"), "thresholds.model.a.0: .*found nan"),
+        ("thresholds", float("nan"), r"not JSON \(NaN is no number\)"),
         ("temperatures", None, "temperatures.model.0: .*found None"),
         ("temperatures", 0.0, "temperatures.model.0: .*found 0.0"),
         ("temperatures", -1.0, "temperatures.model.0: .*found -1.0"),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from Bio.Seq import Seq
 
-from convoscope.prediction import ensemble, tracks, windows
+from convoscope.prediction import ensemble, records, tracks, windows
 from convoscope.sequence.alphabet import ALPHABETS, encode_many
 
 
@@ -196,8 +196,8 @@ class TestFasta:
     @pytest.mark.parametrize("few", [2, 64])
     @pytest.mark.parametrize("stretch", [30, 1 << 20])
     def test_long_ones_are_tiled_and_short_ones_dropped(self, run, call, tmp_path, monkeypatch, few, stretch):
-        monkeypatch.setattr(windows, "FEW", few)
-        monkeypatch.setattr(windows, "STRETCH", stretch)
+        monkeypatch.setattr(records, "FEW", few)
+        monkeypatch.setattr(records, "STRETCH", stretch)
         long, exact = letters(95, 1), letters(20, 2)
         gap = letters(30, 3) + "n" * 5 + letters(5, 4)
         lines = [">long x", long[:50], long[50:].lower(), ">short", "ACGT", ">", exact, ">empty", ">bad", "AC-GT"]

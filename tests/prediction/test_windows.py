@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.prediction import ensemble, windows
+from convoscope.prediction import ensemble, records, windows
 from convoscope.prediction.records import Dropped, FastaRecord, fit_records, predict_records, starts_of
 from convoscope.prediction.tracks import ScanSettings
 from convoscope.prediction.windows import place_sites, read_codes
@@ -82,12 +82,12 @@ def letters(length, seed=1):
 @pytest.mark.parametrize("batch", [1, 30, 4096])
 @pytest.mark.parametrize("stretch", [7, 1 << 20])
 def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, stretch):
-    monkeypatch.setattr(windows, "BATCH", batch)
-    monkeypatch.setattr(windows, "STRETCH", stretch)
+    monkeypatch.setattr(records, "BATCH", batch)
+    monkeypatch.setattr(records, "STRETCH", stretch)
     # 64 windows, from which on a sequence is predicted on its own, are 83 letters.
     sizes = [20, 25, 83, 82, 19, 30, 84, 200, 21]
-    records = [FastaRecord(number, f"r{number}", letters(size, number)) for number, size in enumerate(sizes, start=1)]
-    found = list(predict_records(networks, records, ScanSettings(1)))
+    given = [FastaRecord(number, f"r{number}", letters(size, number)) for number, size in enumerate(sizes, start=1)]
+    found = list(predict_records(networks, given, ScanSettings(1)))
     assert [one.record.number for one in found if isinstance(one, Dropped)] == [5]
     parts = [one for one in found if not isinstance(one, Dropped)]
     several = [size - 19 if size > 19 else 0 for size in sizes]
@@ -95,7 +95,7 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
     starts = np.concatenate([part.starts for part in parts])
     assert starts.tolist() == [start for count in several for start in range(count)]
     names = np.concatenate([part.names for part in parts])
-    texts = [records[int(name[1:]) - 1].letters[start:][:20] for name, start in zip(names, starts, strict=True)]
+    texts = [given[int(name[1:]) - 1].letters[start:][:20] for name, start in zip(names, starts, strict=True)]
     expected = windows.predict_windows(networks, read_codes(texts, DNA)[0], ScanSettings(1))[0]
     np.testing.assert_allclose(np.concatenate([part.mean for part in parts]), expected, atol=1e-5)
 
@@ -103,7 +103,7 @@ def test_windows_come_in_the_order_of_the_records(networks, monkeypatch, batch, 
 @pytest.mark.parametrize("size", [30, 200, 203])
 @pytest.mark.parametrize("stretch", [1, 30, 1 << 20])
 def test_every_step_and_the_last_window_have_mean_and_spread(network, monkeypatch, size, stretch):
-    monkeypatch.setattr(windows, "STRETCH", stretch)
+    monkeypatch.setattr(records, "STRETCH", stretch)
     several, text = ensemble.load([network(1), network(2)]), letters(size)
     [*parts] = predict_records(several, [FastaRecord(5, "r", text)], ScanSettings(2))
     numbers, names, starts, mean, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -118,7 +118,7 @@ def test_every_step_and_the_last_window_have_mean_and_spread(network, monkeypatc
 def test_records_of_a_fasta_file(tmp_path):
     path = tmp_path / "x.fa"
     path.write_text("\n>a first\nAC\ngt\n>\nA\n>c\n")
-    assert list(windows.read_fasta(path)) == [
+    assert list(records.read_fasta(path)) == [
         FastaRecord(1, "a", "ACgt"),
         FastaRecord(2, "record2", "A"),
         FastaRecord(3, "c", ""),
@@ -126,7 +126,7 @@ def test_records_of_a_fasta_file(tmp_path):
     for text, said in (("\n \n", "is empty"), ("\nACGT" + "A" * 20, "begins with 'ACGT" + "A" * 16 + "'")):
         path.write_text(text)
         with pytest.raises(InputError, match=rf"x\.fa: not FASTA: {said}; records begin with '>'"):
-            list(windows.read_fasta(path))
+            list(records.read_fasta(path))
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_records_of_a_fasta_file(tmp_path):
     ],
 )
 def test_so_many_windows_are_predicted_at_once(networks, monkeypatch, several, together):
-    monkeypatch.setattr(windows, "BATCH", 20)
-    monkeypatch.setattr(windows, "STRETCH", 10)
-    records = [FastaRecord(number, "r", letters(count + 19)) for number, count in enumerate(several)]
-    assert [len(part.numbers) for part in predict_records(networks, records, ScanSettings(1))] == together
+    monkeypatch.setattr(records, "BATCH", 20)
+    monkeypatch.setattr(records, "STRETCH", 10)
+    given = [FastaRecord(number, "r", letters(count + 19)) for number, count in enumerate(several)]
+    assert [len(part.numbers) for part in predict_records(networks, given, ScanSettings(1))] == together
 
 
 def test_a_step_beyond_the_stretch_is_one_window(networks, monkeypatch):
-    monkeypatch.setattr(windows, "STRETCH", 2)
+    monkeypatch.setattr(records, "STRETCH", 2)
     found = [
         part.starts.tolist() for part in predict_records(networks, [FastaRecord(1, "r", letters(213))], ScanSettings(3))
     ]
@@ -196,7 +196,7 @@ def test_a_long_record_is_held_as_letters_and_codes_alone(tmp_path):
     lines = 8_000
     (tmp_path / "a.fa").write_text(">a\n" + ("ACGTACGTAC" * 100 + "\n") * lines + ">b\nACGT\n")
     tracemalloc.start()
-    record = next(windows.read_fasta(tmp_path / "a.fa"))
+    record = next(records.read_fasta(tmp_path / "a.fa"))
     codes, _ = read_codes([record.letters], DNA)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

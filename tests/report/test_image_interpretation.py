@@ -38,7 +38,7 @@ def arguments(drawing, tmp_path):
         (tmp_path / "card.json").write_text(json.dumps({"labels": ["a", "b"], "channel_names": ["c1", "c2"]}))
         files = {"interpretation": "image_interpretation.npz", "nearest": "nearest.tsv", "control": "control.tsv",
                  "card": "card.json"}  # fmt: skip
-        figures = {name: tmp_path / f"{name}.svg" for name in jobs()["interpretation"]}
+        figures = {name: tmp_path / f"{name}.svg" for name in jobs()["interpretation"] if name != "embedding"}
         return drawing(figures, **{name: tmp_path / file for name, file in files.items()})
 
     return make

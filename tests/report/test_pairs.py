@@ -82,5 +82,5 @@ def test_pairs_that_cannot_be_drawn_are_refused(
     table = rows("A", "B").assign(backgrounds=4)
     table.assign(**{name: value}).to_csv(tmp_path / "pairs.tsv", sep="\t", index=False)
     line = refuse(*drawing({"pairs": tmp_path / "pairs.svg"}, pairs=tmp_path / "pairs.tsv"))
-    assert line.startswith(f"ERROR: {tmp_path / 'pairs.tsv'}: {said}")
+    assert line.startswith(f"ERROR: pairs: {tmp_path / 'pairs.tsv'}: {said}")
     assert not (tmp_path / "pairs.svg").exists()
