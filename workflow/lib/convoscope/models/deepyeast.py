@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models.limits import Count, FirstLayer, Rate
-from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
+from convoscope.models.limits import FIRST_SIZE, Count, FirstLayer, Rate
+from convoscope.models.parts import begin_small, require_image
 from convoscope.nn.blocks import chain, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import Pool

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd import Function
 
-from convoscope.models.limits import Count, FirstLayer, Rate
-from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
+from convoscope.models.limits import FIRST_SIZE, Count, FirstLayer, Rate
+from convoscope.models.parts import begin_small, require_image
 from convoscope.nn.blocks import chain, normalisation
 from convoscope.nn.convolution import Correlation, correlate, first_correlation
 from convoscope.nn.pooling import Pool

@@ -9,7 +9,6 @@ from convoscope.nn.blocks import chain, correlation_block
 from convoscope.nn.convolution import Correlation, least_length, output_size
 from convoscope.nn.strand import BothStrands
 
-FIRST_SIZE = 7  # pixels per side of the kernels of first layers on images
 FIRST_SHARE = 0.02  # standard deviation of their first weights, as a share of He's
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.models.limits import Count, Rate
-from convoscope.models.parts import FIRST_SIZE, begin_small, require_image
+from convoscope.models.limits import FIRST_SIZE, Count, Rate
+from convoscope.models.parts import begin_small, require_image
 from convoscope.nn.blocks import Residual, chain, normalisation
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool, Pool
