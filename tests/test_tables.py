@@ -147,7 +147,7 @@ def test_columns_that_nobody_asks_for_are_not_read(table: Path) -> None:
 
 @pytest.mark.parametrize("names", [["1", "2"], ["007", "7"], ["1e5", "1.0"], ["True", "False"], ["1"] * 90_000 + ["X"]])
 def test_categories_that_look_like_numbers_are_text(table: Path, names: list[str]) -> None:
-    """Contigs of Ensembl, folds of a cross-validation; pandas reads the last ones in parts, of which one has an X."""
+    """Contigs of Ensembl, folds of a cross-validation; pandas reads the last ones in parts, one with an X."""
     table.write_text("chrom\tstart\n" + "".join(f"{name}\t5\n" for name in names))
     read = read_table(table, "examples", ["chrom", "start"], only=True)
     assert read["chrom"].tolist() == names and isinstance(read["chrom"].dtype, pd.CategoricalDtype)

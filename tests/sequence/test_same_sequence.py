@@ -14,7 +14,7 @@ KINDS = [("dna", "forward", "both"), ("dna", "forward", "single"), ("dna", "site
 
 @pytest.fixture
 def repeats(tmp_path):
-    """Return a FASTA of which much is there again, on either strand and in either case, and its contigs."""
+    """Return a FASTA with many repeats, on either strand and in either case, and its contigs."""
     generator = np.random.default_rng(3)
     unit = "".join(generator.choice(list("ACGTRN"), 300, p=[0.25, 0.25, 0.22, 0.22, 0.03, 0.03]))
     other = read_strand(unit, "-", ALPHABETS["dna"])

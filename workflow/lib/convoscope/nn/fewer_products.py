@@ -42,7 +42,7 @@ class Products(NamedTuple):
 
 
 def products(weight: Tensor, positions: int, first: int, outputs: int) -> Products:
-    """Return how to correlate a block, outside of which is 0.
+    """Return how to correlate a block that is 0 outside.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ class Item(NamedTuple):
     report lists it. ``spec``: what ``draw`` gets of the experiment's configuration: a section, its ``block``, or the
     whole ``experiment``. ``wanted``: only experiments and blocks with these features show it: ``sequence`` or
     ``image``, a section that is set, ``planted`` or ``simulated`` truth. ``per``: sections that hold several blocks,
-    each of which has a file. ``together``: items of one word are drawn by one job of an experiment or block, which
+    with a file for each. ``together``: items of one word are drawn by one job of an experiment or block, which
     reads each file once; without a word an item has a job of its own.
     ``file``, ``module``, ``caption``: where they are not called like the item.
     """
