@@ -57,8 +57,8 @@ def predict_fasta(
         tqdm(desc="sequences", unit=" windows", file=sys.stderr) as bar,
     ):
         lost.write("\t".join(DROPPED) + "\n")
-        fitted = records.fit_records(networks, records.read_fasta(fasta), max_unknown)
-        for found in records.predict_records(networks, fitted, settings):
+        sequences = records.fit_records(networks, records.read_fasta(fasta), max_unknown)
+        for found in records.predict_records(networks, sequences, settings):
             if isinstance(found, records.Dropped):
                 record = found.record
                 lost.write(f"{record.number}\t{record.name}\t0\t{len(record.letters)}\t{found.reason}\n")
