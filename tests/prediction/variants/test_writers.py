@@ -8,6 +8,7 @@ import pytest
 from convoscope.prediction.frames import Frame
 from convoscope.prediction.variants import writers
 from convoscope.prediction.variants.allele_windows import Allele
+from convoscope.prediction.variants.annotation import annotated_line
 from convoscope.prediction.variants.scoring import FIELDS, AlleleOutcome
 from convoscope.prediction.variants.writers import VariantLayout
 from convoscope.sequence.vcf import VcfRecord
@@ -42,7 +43,7 @@ def test_headings_fit_their_rows(layout, expected):
     assert writers.score_columns(layout) == expected
     frame = FRAME if layout.in_sites else None
     info = ["i"] * len(layout.numbers)
-    row = writers.score_row(outcome(2, padded=4, frame=frame, position=9), info, layout)
+    row = writers.score_row(outcome(2, padded=4, frame=frame, position=9), info, layout).split("\t")
     assert len(row) == len(expected)
     told = dict(zip(expected, row, strict=True))
     assert [told[name] for name in (*KEY, "padded")] == ["3", "2", "1", "7", "rs1", "A", "G", "4"]
@@ -98,8 +99,22 @@ def test_fields_of_sites_have_a_meaning_only_where_there_are_sites():
 
 def test_numbers_of_the_table_have_seven_digits_and_those_of_info_six():
     one = outcome(1)._replace(values=np.full((1, 6), 0.123456789))
-    assert writers.score_row(one, [], VariantLayout(["a"]))[8] == "0.1234568"
+    assert writers.score_row(one, [], VariantLayout(["a"])).split("\t")[8] == "0.1234568"
     assert writers.annotation([one], list(writers.new_fields(VariantLayout(["a"]))))["CONVOSCOPE_a_REF"] == ["0.123457"]
+
+
+@pytest.mark.parametrize("info", [".", "DB;AC=5", "DB;CONVOSCOPE_a_REF=3;CONVOSCOPE_SITE=x", "CONVOSCOPE_a_REF=3"])
+def test_one_allele_is_annotated_as_one_of_several(tmp_path, info):
+    fields = [*RECORD.fields[:4], "C", ".", ".", info, *RECORD.fields[8:]]
+    record, one = (
+        RECORD._replace(fields=fields),
+        outcome(1)._replace(values=np.array([[0.1, 1 / 3, np.nan, -0.0, 1e9, 7]])),
+    )
+    layout = VariantLayout(["a"])
+    with writers.open_sinks([tmp_path / name for name in "abc"], ["##one"], layout) as sinks:
+        writers.write_chunk([(record, [one])], sinks)
+    line = gzip.decompress((tmp_path / "b").read_bytes()).decode().splitlines()[1]
+    assert line == annotated_line(record, writers.annotation([one], list(writers.new_fields(layout))))
 
 
 def test_every_allele_goes_to_one_table(tmp_path):

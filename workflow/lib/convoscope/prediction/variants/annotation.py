@@ -1,7 +1,7 @@
 """INFO of a VCF: its values, and the annotated copy with new ones, everything else as it was, byte by byte."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -138,9 +138,20 @@ def annotated_line(record: VcfRecord, values: Mapping[str, Sequence[str]]) -> st
     >>> annotated_line(record, {"X": ["0.5", "."], "Y": [".", "."]}).split("\t")[7]
     'DB;X=0.5,.'
     """
-    info = record.fields[7]
-    old = [info]
-    if f";{MISSING};" in f";{info};" or any(name in info for name in values):
-        old = [part for part in info.split(";") if part != MISSING and part.partition("=")[0] not in values]
     new = [f"{name}={','.join(several)}" for name, several in values.items() if several.count(MISSING) < len(several)]
-    return "\t".join([*record.fields[:7], ";".join(old + new) or MISSING, *record.fields[8:]])
+    return line_with_info(record, values, ";".join(new))
+
+
+def line_with_info(record: VcfRecord, names: Collection[str], new: str) -> str:
+    r"""Return the line of a record with the text ``new`` at the end of INFO, where fields ``names`` are left out.
+
+    >>> line_with_info(VcfRecord(1, 9, 7, ["1", "7", ".", "A", "C", ".", ".", "DB;X=1"]), ["X"], "X=2").split("\t")[7]
+    'DB;X=2'
+    """
+    info = record.fields[7]
+    old = [] if info == MISSING else [info]
+    if old and (f";{MISSING};" in f";{info};" or any(name in info for name in names)):
+        old = [part for part in info.split(";") if part != MISSING and part.partition("=")[0] not in names]
+    if new:
+        old.append(new)
+    return "\t".join([*record.fields[:7], ";".join(old) or MISSING, *record.fields[8:]])

@@ -13,7 +13,14 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.files import LEVEL, open_packed
 from convoscope.prediction.variants.allele_windows import Allele
-from convoscope.prediction.variants.annotation import InfoField, annotated_line, info_keys, info_value, read_info
+from convoscope.prediction.variants.annotation import (
+    InfoField,
+    annotated_line,
+    info_keys,
+    info_value,
+    line_with_info,
+    read_info,
+)
 from convoscope.prediction.variants.scoring import FIELDS, AlleleOutcome, Chunk, one_per_allele
 from convoscope.sequence.vcf import MISSING, VcfRecord
 
@@ -63,14 +70,15 @@ def score_columns(layout: VariantLayout) -> list[str]:
     return [*Allele._fields, "padded", *frame, *named, *(f"info:{name}" for name in layout.numbers), *said]
 
 
-def score_row(outcome: AlleleOutcome, info: Sequence[str], layout: VariantLayout) -> list[str]:
+def score_row(outcome: AlleleOutcome, info: Sequence[str], layout: VariantLayout) -> str:
     """Return the row of a scored allele, with the values of INFO that were asked for."""
     assert outcome.values is not None
     frame = outcome.frame
     where = [] if frame is None else [frame.site, str(frame.first), frame.strand, str(outcome.position)]
-    values = [f"{value:.7g}" for value in outcome.values.ravel().tolist()]
+    numbers = outcome.values.ravel().tolist()
+    values = "\t".join(["%.7g"] * len(numbers)) % tuple(numbers)
     said = [layout.cannot_tell] if layout.cannot_tell else []
-    return [*map(str, outcome.allele), str(outcome.padded), *where, *values, *info, *said]
+    return "\t".join([*map(str, outcome.allele), str(outcome.padded), *where, values, *info, *said])
 
 
 def _dropped_row(outcome: AlleleOutcome) -> list[str]:
@@ -124,6 +132,16 @@ def _annotated_values(outcome: AlleleOutcome, windows: int) -> list[str]:
     return [f"{value:.6g}" for value in outcome.values.ravel().tolist()] + where
 
 
+def _annotated(record: VcfRecord, outcomes: Sequence[AlleleOutcome], names: Sequence[str], numbers: str) -> str:
+    """Return the line of a record with the new fields ``names``, those of an allele without a site by ``numbers``.
+
+    Most variants are one allele without a site: its numbers are written all at once.
+    """
+    if len(outcomes) == 1 and outcomes[0].values is not None and outcomes[0].frame is None:
+        return line_with_info(record, names, numbers % tuple(outcomes[0].values.ravel().tolist()))
+    return annotated_line(record, annotation(outcomes, names))
+
+
 class Sinks(NamedTuple):
     """Where the outcomes go, and what their columns are."""
 
@@ -167,13 +185,14 @@ def _write_row(stream: TextIO, cells: Sequence[str]) -> None:
 def write_chunk(chunk: Chunk, sinks: Sinks) -> None:
     """Write every allele to the table where it belongs, and every record to the annotated copy."""
     names, rows, lines = list(new_fields(sinks.layout)), list[str](), []
+    numbers = ";".join(f"{name}=%.6g" for name in names if name not in SITE_FIELDS)
     for record, outcomes in chunk:
         info = wanted_info(record, sinks.layout.numbers)
         for outcome in outcomes:
             if outcome.values is None:
                 _write_row(sinks.dropped, _dropped_row(outcome))
             else:
-                rows.append("\t".join(score_row(outcome, info[outcome.allele.allele - 1], sinks.layout)))
-        lines.append(annotated_line(record, annotation(outcomes, names)))
+                rows.append(score_row(outcome, info[outcome.allele.allele - 1], sinks.layout))
+        lines.append(_annotated(record, outcomes, names, numbers))
     sinks.scores.write("".join(f"{row}\n" for row in rows))
     sinks.annotated.write("".join(f"{line}\n" for line in lines).encode())
