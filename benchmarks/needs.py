@@ -2,7 +2,7 @@
 
     python benchmarks/needs.py record FOLDER --configfile FILE…   one line a job: peak memory, CPU time, bytes
     python benchmarks/needs.py fit FOLDER…                        constants of the table, from what was recorded
-    python benchmarks/needs.py compare FOLDER…                    declared beside measured, a line a step
+    python benchmarks/needs.py compare FOLDER…                    declared and measured, a line a step
     python benchmarks/needs.py networks                           what one example costs in each network
 
 ``record`` runs Snakemake in FOLDER with a ``python`` on the PATH that starts the real one as its child and keeps what

@@ -1,4 +1,4 @@
-"""Speed beside plain scripts and other packages: `speed.py run <folder> [<row> ...]`, `speed.py draw`.
+"""Speed compared with plain scripts and other packages: `speed.py run <folder> [<row> ...]`, `speed.py draw`.
 
 `run` measures the rows of `benchmarks/rows`, or some of them, and writes `benchmarks/results.json`: for each the CPU
 seconds of ours and of the peer, in rounds that take turns, one thread, after both gave the same numbers. Peers that are

@@ -48,7 +48,7 @@ def _maps(
     name: str, length: int, windows: int, least: float, folder: Path,
     script: str = "tangermeme_maps", against: str = "tangermeme saturation_mutagenesis",
 ) -> Row:  # fmt: skip
-    """Return the row of the mutation maps of one architecture, beside one peer."""
+    """Return the row of the mutation maps of one architecture, compared with one peer."""
     model, codes = network(folder, name, length), draw_codes(folder, windows, length)
     networks, given = ensemble.load([model]), np.load(codes)
     peer = Peer(folder, script, model, codes)

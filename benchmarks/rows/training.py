@@ -1,4 +1,4 @@
-"""An epoch of training with its validation, beside a plain loop in memory that takes the same steps."""
+"""An epoch of training with its validation, compared with a plain loop in memory that takes the same steps."""
 
 from collections.abc import Callable
 from functools import partial

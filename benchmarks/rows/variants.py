@@ -1,4 +1,4 @@
-"""`predict-variants` beside a script of some thirty lines: single nucleotide variants, files written."""
+"""`predict-variants` compared with a script of some thirty lines: single nucleotide variants, files written."""
 
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ def _row(
     name: str, length: int, count: int, least: float, folder: Path,
     script: str = "plain_variants", against: str = "plain PyTorch script",
 ) -> Row:  # fmt: skip
-    """Return the row of one architecture, beside one peer."""
+    """Return the row of one architecture, compared with one peer."""
     fasta, vcf, model, table = genome(folder), draw_variants(folder, count), network(folder, name, length), "s.tsv.gz"
     words = ("predict-variants", "--models", model, "--genome", fasta, "--vcf", vcf, "--device", "cpu", "--scores",
              folder / table, "--annotated", folder / "s.vcf.gz", "--dropped", folder / "dropped.tsv")  # fmt: skip

@@ -31,7 +31,7 @@ def draw_windows(folder: Path) -> Path:
 
 
 def _codes(script: str, against: str, least: float, folder: Path) -> Row:
-    """Return the row of the verb `encode`, whole, beside a peer that writes codes or returns one-hot sequences."""
+    """Return the row of the whole verb `encode` compared with a peer that writes codes or returns one-hot codes."""
     fasta, windows = genome(folder), draw_windows(folder)
     spec = json.dumps({"labels": ["y"], "split": SPLIT})
     mine = partial(verb, "encode", "--fasta", fasta, "--windows", windows, "--inputs", f"{fasta}.fai", "--spec", spec,

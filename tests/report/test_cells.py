@@ -133,7 +133,7 @@ def test_findings_about_the_inside() -> None:
         {"layers": [0, 0, 3, 3], "method": ["gradcam", "guided"] * 2, "similarity": [1.0, 1.0, 0.1, 0.8]}
     )
     assert control_finding(trials) == (
-        "With all weights drawn anew, maps correlate with the trained network's by Grad-CAM .10, guided "
+        "With all weights randomised, maps correlate with the trained network's by Grad-CAM .10, guided "
         "backpropagation .80; guided backpropagation would look the same for an untrained network"
     )
 

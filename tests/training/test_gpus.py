@@ -10,7 +10,7 @@ import torch
 
 from convoscope.training import gpus
 
-# A job on a machine with so many GPUs: it claims, says what it sees, and works until its standard input is closed.
+# A job on a machine with a number of GPUs: it claims, says what it sees, and works until its standard input is closed.
 # Of torch, whose import takes seconds, it needs the count alone.
 JOB = """
 import logging, sys

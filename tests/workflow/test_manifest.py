@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def configure(folder: Path) -> dict[str, Any]:
-    """Write a small genome, beside the folder, and its sites; return a configuration of one small experiment."""
+    """Write a small genome, next to the folder, and its sites; return a configuration of one small experiment."""
     draw = random.Random(1)
     contigs = {f"c{number}": "".join(draw.choices("ACGT", k=6000)) for number in range(1, 5)}
     (folder.parent / "genome.fa").write_text("".join(f">{name}\n{text}\n" for name, text in contigs.items()))

@@ -184,7 +184,7 @@ def configure(host: str, folder: Path) -> dict[str, Any]:
 
 
 def snakemake(folder: Path, content: dict[str, Any], *arguments: object) -> subprocess.CompletedProcess[bytes]:
-    """Run Snakemake in a folder; the configuration lies beside it."""
+    """Run Snakemake in a folder; the configuration is next to it."""
     config = folder.parent / f"{folder.name}.yaml"
     config.write_text(yaml.safe_dump(content, sort_keys=False))
     command = ["python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", 2, *arguments]

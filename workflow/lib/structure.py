@@ -1,4 +1,4 @@
-"""Print measures of the package's structure beside their targets: ``make structure``.
+"""Print measures of the package's structure with their targets: ``make structure``.
 
 Lines, names and imports are read from the source alone; the help of options needs the package.
 """

@@ -189,7 +189,7 @@ def shown(name, category, figure, caption, experiment="{experiment}"):
 
 
 def folder_names(name, above):
-    """Params function: of each input of a name, the folder so many levels above it."""
+    """Params function: of each input of a name, the folder that number of levels above it."""
     return lambda wildcards, input: ARGUMENTS.words(
         "folders", [Path(file).parts[-1 - above] for file in input[name]], wildcards
     )

@@ -161,7 +161,7 @@ rule tracks:
         gzi=GENOMES.genome("genome.fa.gz.gzi"),
         aliases=GENOMES.aliases,
     output:
-        # One file per label; the contigs of a stopped run lie beside it, where a retry does not remove them.
+        # One file per label; the contigs of a stopped run are next to it, where a retry does not remove them.
         directory(result("tracks")),
     log:
         f"{RESULTS}/logs/{{experiment}}/tracks.log",

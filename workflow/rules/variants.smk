@@ -11,7 +11,7 @@ rule variants:
         aliases=VARIANTS.aliases,
     output:
         scores=f"{RESULTS}/{{experiment}}/variants/{{block}}/scores.tsv.gz",
-        # Its index lies beside it where the records are sorted, which is not known before.
+        # Its index is next to it where the records are sorted, which is not known before.
         annotated=f"{RESULTS}/{{experiment}}/variants/{{block}}/annotated.vcf.gz",
         dropped=f"{RESULTS}/{{experiment}}/variants/{{block}}/dropped.tsv",
     log:

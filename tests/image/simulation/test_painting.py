@@ -1,4 +1,4 @@
-"""Cells give the light that their protein says; dirt falls beside them."""
+"""Cells give the light that their protein says; dirt falls outside of them."""
 
 import numpy as np
 import pytest

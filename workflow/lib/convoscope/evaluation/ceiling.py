@@ -115,8 +115,8 @@ def _configurations(
         half, ratios = len(matrix) // 2, _factor_ratios(codes, matrix, spec, chain)
         own = middle - half + np.arange(-spec.jitter, spec.jitter + 1)
         yield (number,), 1 - 2 * shared, _at(ratios, own, spec.false)
-        beside = half + np.arange(1, SPACER + 1)
-        sides.append([_at(ratios, middle - half + sign * beside, spec.false) for sign in (-1, 1)])
+        outside = half + np.arange(1, SPACER + 1)
+        sides.append([_at(ratios, middle - half + sign * outside, spec.false) for sign in (-1, 1)])
     for first, second in combinations(range(count), 2):
         (left, right), (other_left, other_right) = sides[first], sides[second]
         yield (first, second), 2 * shared / (count - 1), (left * other_right + right * other_left) / 2

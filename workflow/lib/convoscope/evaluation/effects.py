@@ -48,7 +48,7 @@ def one_row_per_allele(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def region_numbers(table: pd.DataFrame, region: int) -> np.ndarray:
-    """Return the number of the region of so many bp, each on its contig, that each variant lies in, ``(n,)`` from 0.
+    """Return the number of the region of `region` bp, each on its contig, that each variant lies in, ``(n,)`` from 0.
 
     >>> region_numbers(pd.DataFrame({"chrom": ["a", "a", "b"], "pos": [10, 11, 5]}), 10).tolist()
     [0, 1, 2]

@@ -134,7 +134,7 @@ def predict_joined(
 ) -> Iterator[tuple[np.ndarray, int]]:
     """Yield for each of several short contigs what `predict_contig` does, from one stretch of all of them.
 
-    So many contigs cost no more than one of their total length.
+    Many contigs cost no more than one of their total length.
     """
     spans = [spans_of(contig.size, networks.window, settings.step, settings.strands) for contig in contigs]
     numbers = [range(one.first, one.first + one.several) for one in spans]

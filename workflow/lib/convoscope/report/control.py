@@ -29,7 +29,7 @@ def control_finding(table: pd.DataFrame) -> str:
     stuck = [METHODS[str(name)][0] for name, value in last.items() if value > 0.5]
     figures = ", ".join(f"{METHODS[str(name)][0]} {number(value, 2)}" for name, value in last.items())
     verdict = f"; {' and '.join(stuck)} would look the same for an untrained network" if stuck else ""
-    return f"With all weights drawn anew, maps correlate with the trained network's by {figures}{verdict}"
+    return f"With all weights randomised, maps correlate with the trained network's by {figures}{verdict}"
 
 
 def draw_control(table: pd.DataFrame, axes: Axes) -> None:
@@ -40,7 +40,7 @@ def draw_control(table: pd.DataFrame, axes: Axes) -> None:
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.set_ylim(-0.3, 1.05)
     whole_numbers(axes.xaxis)
-    axes.set_xlabel("layers drawn anew, from the scores to the input")
+    axes.set_xlabel("layers randomised, from the scores to the input")
     axes.set_ylabel("rank correlation of the maps")
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))

@@ -16,7 +16,7 @@ from convoscope.report.wording import number, shorten
 TINTS = {"same": BLUE, "opposite": VERMILION}
 MOST = 16  # panels; the table has all
 COLUMNS = 4
-TOUCHING = 6  # bp beside the gap, where a filter sees parts of both sites: drawn, but not judged
+TOUCHING = 6  # bp next to the gap, where a filter sees parts of both sites: drawn, but not judged
 NOTABLE = 0.1  # of the larger effect alone: less is called additive
 
 

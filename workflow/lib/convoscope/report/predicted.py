@@ -86,7 +86,7 @@ class Counted(NamedTuple):
 
 
 def labels_of(names: Iterable[Any]) -> list[str]:
-    """Return the labels of a table of predictions, each of which has a column of its own and one of its spread."""
+    """Return the labels of a table of predictions, which each have a column and one of their spread."""
     return [str(name).removesuffix(":spread") for name in names if str(name).endswith(":spread")]
 
 

@@ -109,7 +109,7 @@ def require_same(table: pd.DataFrame) -> None:
 
 
 def cut(score: np.ndarray, calls: int) -> float:
-    """Return the threshold that calls this number of the scores ``(n,)``, ties beside.
+    """Return the threshold that calls this number of the scores ``(n,)``, not counting ties.
 
     >>> cut(np.array([0.1, 0.9, 0.5, 0.7]), 2)
     0.6

@@ -56,7 +56,7 @@ class Genomes(Files):
 
 
 class Blocks(Genomes):
-    """The same of the blocks of one section, each of which may name a reference of its own."""
+    """The same of the blocks of one section, which may each name a reference."""
 
     def __init__(self, section: str, config: Config, arguments: Arguments | None = None) -> None:
         super().__init__(config, arguments)

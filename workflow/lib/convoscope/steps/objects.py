@@ -130,7 +130,7 @@ def _find_pairs(
     labels = [one for one in given if one[1].suffix != ".npy" and not stem(one[1]).endswith(OTHERS)]
     fields = [one for one in listed if one[1].suffix != ".npy"]
     named = [one for one in labels if is_mask(one[1], endings)]
-    if masks is None or named:  # where some have an ending, those without are images beside them
+    if masks is None or named:  # where some have an ending, those without are their images
         labels = named
     if masks is None:
         fields = [one for one in fields if not is_mask(one[1], endings)]

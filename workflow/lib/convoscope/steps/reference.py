@@ -35,7 +35,7 @@ def _prepare(raw: Path, fetched: Fetched, fasta: Path, tables: tuple[Path, Path,
     indices = [fasta.with_name(fasta.name + suffix) for suffix in ADDED]
     with replacing(*indices, *tables, fasta) as [*_, sizes, gaps, provenance, scratch]:
         lengths = genome.bgzip(raw, scratch)
-        genome.index(scratch)  # writes beside it, which is where `replacing` expects the two indices
+        genome.index(scratch)  # writes next to it, which is where `replacing` expects the two indices
         sizes.write_text("".join(f"{name}\t{length}\n" for name, length in lengths.items()), encoding="utf-8")
         write_table(genome.gaps(scratch), gaps, header=False)
         facts = {**fetched._asdict(), "contigs": len(lengths), "length": sum(lengths.values())}

@@ -49,7 +49,7 @@ def sequences(
     indices = [fasta.with_name(fasta.name + suffix) for suffix in (".fai", ".gzi")]
     with replacing(*indices, windows, negatives, fasta) as [_, _, windows_scratch, negatives_scratch, fasta_scratch]:
         _write_fasta(fasta_scratch, used)
-        genome.index(fasta_scratch)  # writes beside it, which is where `replacing` expects the two indices
+        genome.index(fasta_scratch)  # writes next to it, which is where `replacing` expects the two indices
         write_table(tables.arrange(rows, labels, names), windows_scratch, None)
         write_table(tally, negatives_scratch)
     logging.info("sequences: %d records gave %d examples; %s", len(judged), len(rows), counted_losses(lost["reason"]))

@@ -97,7 +97,7 @@ def command_of(verb: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def run_together(command: list[str], size: int) -> None:
-    """Run a command as so many processes of this machine that know of each other; end all when one fails.
+    """Run a command as `size` processes of this machine that know of each other; end all when one fails.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def run_together(command: list[str], size: int) -> None:
 
 
 def run_by_slurm(command: list[str], size: int) -> None:
-    """Run a command as so many tasks of the job of Slurm that this process is in; Slurm ends all when one fails.
+    """Run a command as `size` tasks of the job of Slurm that this process is in; Slurm ends all when one fails.
 
     Raises
     ------

@@ -27,7 +27,7 @@ class Team(Protocol):
         """Return the network as one whose gradients are summed over the processes."""
 
     def part(self, total: int) -> slice:
-        """Return which of so many examples are one's own."""
+        """Return which of `total` examples are one's own."""
 
     def scores(self, network: Callable[[Tensor], Tensor], codes: Tensor) -> Tensor:
         """Return the scores ``(batch, labels)`` of the whole batch of codes ``(batch, …)``."""
@@ -76,7 +76,7 @@ class Processes:
         return nn.parallel.DistributedDataParallel(network)
 
     def part(self, total: int) -> slice:
-        """Return one's own of so many examples: parts differ in size by at most one, and none is empty.
+        """Return one's own of `total` examples: parts differ in size by at most one, and none is empty.
 
         Raises
         ------

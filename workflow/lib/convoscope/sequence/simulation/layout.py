@@ -96,7 +96,7 @@ def _check_room(spec: Simulation, count: int, apart: int, room: int) -> None:
     if count * apart > room:
         raise InputError(
             f"simulate.sites: {len(spec.factors)} factors with {spec.sites} peaks each put {count} peaks on a "
-            f"chromosome, which need {count * apart} bp; {spec.length} bp leave {room} beside ends and gaps; "
+            f"chromosome, which need {count * apart} bp; {spec.length} bp leave {room} outside of ends and gaps; "
             "fewer sites, or more or longer chromosomes"
         )
 
