@@ -49,17 +49,18 @@ def test_sides_by_hand() -> None:
     )  # fmt: skip
     assert table.values.tolist() == [["x", "test", 1, 1], ["x", "train", 2, 1], ["y", "test", 1, 1]]
     assert sides_finding(table, "protein") == (
-        "4 cells; the largest class has 3.0 times the smallest; the scarcest class is tested on 1 protein"
+        "4 cells; the largest class has 3.0 times the cells of the smallest; the scarcest class is tested on 1 protein"
     )
 
 
 def test_confusions_by_hand() -> None:
     table = confusion_table(np.array([[3, 1], [0, 0]]), ["x", "y"])
     assert table["share"].tolist() == [0.75, 0.25, 0, 0]
-    assert confusion_finding(table) == "x is most often mistaken: 25% of its cells are called y"
+    assert confusion_finding(table) == "x is most often mistaken: 25% of its test cells are called y"
     assert confusion_finding(confusion_table(np.eye(2, dtype=int), ["x", "y"])).startswith("No test cell")
     axes = Figure().subplots()
     draw_confusion(table, axes)
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == ["x (4)", "y (0)"]
     assert [text.get_text() for text in axes.texts] == ["75", "25"]
 
 
@@ -74,7 +75,9 @@ def test_the_surest_mistakes_come_first() -> None:
     table = mistakes_table(predictions, examples, ["x", "y"])
     assert table[["id", "true", "called"]].values.tolist() == [["2", "x", "y"], ["1", "x", "y"]]
     assert table["true_probability"].tolist() == [0.05, 0.4]
-    assert mistakes_finding(table, 4) == "2 of 3 test cells are called wrong (67%), 1 of them with confidence"
+    assert (
+        mistakes_finding(table, 4) == "2 of 3 test cells are called wrong (67%), 1 of them with a probability above .9"
+    )
 
 
 @pytest.fixture
@@ -126,7 +129,7 @@ def test_the_table_of_a_terminal(metrics) -> None:
 def test_findings_about_the_inside() -> None:
     near = pd.DataFrame({"kernel": ["sobel_x", "mean"], "q_value": [0.01, 0.5]})
     assert kernels_finding(near) == (
-        "1 of 2 filter channels are nearer to a classic kernel than untrained ones: most often sobel x"
+        "1 of 2 filter channels are nearer to a classic kernel than untrained ones: most often Sobel x"
     )
     assert kernels_finding(near.assign(q_value=1.0)).startswith("None of 2 filter channels")
     trials = pd.DataFrame(

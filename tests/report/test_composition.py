@@ -31,15 +31,15 @@ def test_shares_sum_to_one_per_group() -> None:
 
 def test_finding_tells_a_difference_from_a_match() -> None:
     assert composition_finding(table_of(0.4, 0.402), "GC content") == (
-        "GC content is matched: means of positive and negative are at most 0.2 points apart"
+        "GC content is matched: means of positive and negative are at most 0.2 percentage points apart"
     )
     assert composition_finding(table_of(0.45, 0.40), "GC content") == (
-        "GC content differs: that of positive examples is 5.0 points above that of negative ones"
+        "GC content differs: that of positive examples is 5.0 percentage points above that of negative ones"
     )
 
 
 def test_equal_means_are_said_to_be_equal() -> None:
-    assert composition_finding(table_of(0.4, 0.4), "GC content").endswith("are less than 0.1 points apart")
+    assert composition_finding(table_of(0.4, 0.4), "GC content").endswith("are less than 0.1 percentage points apart")
 
 
 def test_small_samples_do_not_differ_by_chance() -> None:

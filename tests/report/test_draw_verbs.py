@@ -81,7 +81,7 @@ def test_draw_performance(
     assert titles[0].startswith("At 5% false positives the CNN finds ")
     assert " AUROC (" in titles[1]
     assert titles[2].startswith("Predicted and observed differ by ")
-    assert titles[3].startswith("The threshold chosen on validation calls ")
+    assert titles[3].startswith("Of the test split, the threshold chosen on validation calls ")
 
 
 def test_draw_performance_of_undefined_metrics(

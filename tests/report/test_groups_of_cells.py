@@ -100,7 +100,6 @@ def test_neighbours_are_counted_between_held_out_and_training_cells_alone() -> N
     columns = {"class": np.array(["x", "y", "y", "y"]), "protein": np.array(["p", "q", "r", "s"])}
     kin = kinship(cells, np.array([0, 2]), np.array([1, 3]), columns)
     assert kin.values.tolist() == [["class", 0.5, 0.5]]  # no protein is on both sides
-    assert (
-        embedding_finding(kin) == "Held-out cells: the nearest training cell has the same class in 50% (50% by chance)"
-    )
+    said = "2 test cells: the nearest training cell has the same class in 50% (50% by chance)"
+    assert embedding_finding(kin, 2) == said
     assert spread_out(np.arange(4, 7), 9).tolist() == [4, 5, 6]

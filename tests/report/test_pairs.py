@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from convoscope.report.pairs import departure, draw_pair_panel, make_panels, pairs_finding
+from convoscope.report.pairs import departure, draw_pair_panel, draw_pairs, make_panels, pairs_finding
 
 
 def rows(first: str, second: str, level: float = 0.0, peak: float = 0.0) -> pd.DataFrame:
@@ -55,6 +55,13 @@ def test_finding(level: float, peak: float, said: str) -> None:
 def test_touching_sites_and_the_control_are_not_judged() -> None:
     assert pairs_finding(make_panels(rows("A", "A", level=3))).startswith("No two motifs")
     assert departure(make_panels(rows("A", "B"))[0]) == "0 beyond the sum, at any distance"
+
+
+def test_the_control_does_not_flatten_the_others() -> None:
+    every = Figure().subplots(1, 2)
+    draw_pairs([*make_panels(rows("A", "B"))[:1], *make_panels(rows("A", "A", level=-90))], every)
+    assert every[0].get_ylim()[0] > -15 > -90 > every[1].get_ylim()[0]
+    assert every[0].get_xlim() == every[1].get_xlim()
 
 
 def test_lines_break_where_sites_would_overlap() -> None:

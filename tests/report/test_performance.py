@@ -48,7 +48,7 @@ def measured(n: int = 200, seed: int = 1) -> pd.DataFrame:
 def test_sensitivity_is_read_off_the_curve() -> None:
     assert sensitivity_at(curves(model=0.8), "model") == pytest.approx(0.4)
     assert discrimination_finding(curves(kmer=0.4, model=0.8, gc=0.1)) == (
-        "At 5% false positives the CNN finds 40% of the positives, k-mers 20%"
+        "At 5% false positives the CNN finds 40% of the test positives, k-mers 20%"
     )
 
 
@@ -161,7 +161,7 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_errors(table)["X"] == pytest.approx((10 * 0.1 + 30 * 0.3) / 40)
     assert calibration_finding(table, "multilabel") == (
         "Predicted and observed differ by .250 on average (too sure: high ones too high, low ones too low); "
-        "0 of 2 intervals hold the diagonal"
+        "0 of 2 intervals include the diagonal"
     )
 
 
@@ -185,7 +185,7 @@ def test_the_direction_is_told_beyond_chance_alone(task: str, observed: list[flo
     words = ("too sure", "not sure enough") if task.startswith("multi") else ("spread too far", "spread too little")
     said = lean.format(wide=words[0], narrow=words[1])
     told = calibration_finding(bins([0.1, 0.9], observed, 0.045), task)
-    assert told.partition(" on average")[2].strip() == f"{said} intervals hold the diagonal"
+    assert told.partition(" on average")[2].strip() == f"{said} intervals include the diagonal"
 
 
 def test_the_end_of_an_interval_towards_the_prediction_counts() -> None:
@@ -198,7 +198,7 @@ def test_the_end_of_an_interval_towards_the_prediction_counts() -> None:
 
 def test_a_difference_of_little_size_has_no_direction() -> None:
     assert calibration_finding(bins([0.1, 0.9], [0.11, 0.89], 0.001), "multilabel").endswith(
-        "differ by .010 on average; 0 of 2 intervals hold the diagonal"
+        "differ by .010 on average; 0 of 2 intervals include the diagonal"
     )
 
 
@@ -243,10 +243,10 @@ def test_the_direction_of_measured_values_is_told_by_their_range() -> None:
 def test_measured_values_of_several_units_are_not_averaged() -> None:
     table = pd.concat([bins([1000.0, 9000], [1100, 8800], 1), bins([0.1, 0.9], [0.4, 0.6], 0.01, label="Y")])
     said = "Predicted and observed differ most on Y: by 0.3 on average (spread too far: high ones too high, low ones "
-    assert calibration_finding(table, "poisson") == f"{said}too low); 0 of 2 intervals hold the diagonal"
+    assert calibration_finding(table, "poisson") == f"{said}too low); 0 of 2 intervals include the diagonal"
     rates = table.assign(predicted=[0.1, 0.5, 0.3, 0.7], observed=[0.2, 0.5, 0.3, 0.7], low=0, high=1)
     assert calibration_finding(rates, "multilabel") == (
-        "Predicted and observed differ by .013 on average; worst on X: .025; 4 of 4 intervals hold the diagonal"
+        "Predicted and observed differ by .013 on average; worst on X: .025; 4 of 4 intervals include the diagonal"
     )
 
 
@@ -257,7 +257,7 @@ def test_good_predictions_of_noisy_values_have_no_direction(scale: float) -> Non
     good = data.assign(measured=(data["prediction"] + noise) * scale, prediction=data["prediction"] * scale)
     said = calibration_finding(calibration_table(good, "regression"), "regression")
     assert said.endswith(
-        ("average; 10 of 10 intervals hold the diagonal", "average; 9 of 10 intervals hold the diagonal")
+        ("average; 10 of 10 intervals include the diagonal", "average; 9 of 10 intervals include the diagonal")
     )
     flat = good.assign(prediction=good["prediction"] * 0.2 + 0.4 * scale)  # its means are pulled together
     assert "(spread too little: " in calibration_finding(calibration_table(flat, "regression"), "regression")
@@ -267,12 +267,12 @@ def test_counts_of_zero_leave_a_small_rate_open() -> None:
     none = measured(20).assign(prediction=0.15, measured=0.0)
     table = calibration_table(none, "poisson")
     assert table["high"].tolist() == pytest.approx([3.689 / 20], rel=1e-3)
-    assert calibration_finding(table, "poisson").endswith("on average; 1 of 1 intervals hold the diagonal")
+    assert calibration_finding(table, "poisson").endswith("on average; 1 of 1 intervals include the diagonal")
     one = calibration_table(none.assign(measured=[1.0] + [0.0] * 19), "poisson")
     assert one["low"].tolist() == [0.0] and one["high"].tolist() == pytest.approx([0.05 + 1.959964 * 0.05])
     assert np.isnan(calibration_table(none.head(1).assign(measured=1.0), "poisson")[["low", "high"]]).all(axis=None)
     more = calibration_table(none.assign(prediction=0.2), "poisson")
-    assert calibration_finding(more, "poisson").endswith("(too high); 0 of 1 intervals hold the diagonal")
+    assert calibration_finding(more, "poisson").endswith("(too high); 0 of 1 intervals include the diagonal")
 
 
 def test_rates_are_drawn_from_0_to_1() -> None:
@@ -287,7 +287,7 @@ def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:
     )
     assert called(data, {"X": {"0": 0.5, "1": 0.3}}) == (1.0, 0.5)
     assert score_finding(1.0, 0.5) == (
-        "The threshold chosen on validation calls 100% of the positives and 50% of the negatives"
+        "Of the test split, the threshold chosen on validation calls 100% of the positives and 50% of the negatives"
     )
     with np.errstate(all="raise"):
         assert np.isnan(called(data, {"X": {"2": 0.5}})).all() and np.isnan(called(data, {})).all()
@@ -296,7 +296,7 @@ def test_threshold_of_each_fold_is_applied_to_its_own_rows() -> None:
 
 def test_classes_are_not_judged_by_a_threshold() -> None:
     table = pd.DataFrame({"measured": [1.0, 0.0, 0.0, 1.0], "prediction": [0.6, 0.3, 0.1, 0.9]})
-    assert class_finding(table).startswith("The true class has a mean probability of .750, each other one of .200")
+    assert class_finding(table).startswith("Test examples have a mean probability of .750 of the true class, of .200")
     assert "cannot be compared" in class_finding(table[table["measured"] == 1])
 
 

@@ -68,6 +68,8 @@ def test_folds_of_one_bin_stand_on_each_other() -> None:
 def test_drawing_names_contigs_and_folds() -> None:
     axes = Figure().subplots()
     draw_places(places_table(windows(), np.array(["positive", "negative"] * 2), SIZES), axes)
+    said = "positives above each line, negatives below; tallest bar: 1 example in 0.01 kb"
+    assert axes.get_title("left") + axes.get_title() == said
     assert [label.get_text() for label in axes.get_yticklabels()] == ["chrB", "chrA"]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["train (2)", "test (2)"]
 

@@ -38,7 +38,7 @@ def test_finding_of_measured_effects(rows, finding):
 
 def test_finding_of_classes():
     assert variants.classes_finding(pd.DataFrame([row(0.9, 0.8, 0.95, "all")]), "SWITCH", "1") == (
-        "The largest difference of any label tells SWITCH = 1 from the rest with AUROC .90 (.80 to .95)"
+        "The largest difference of any label separates SWITCH = 1 from the rest with AUROC .90 (.80 to .95)"
     )
     assert "size of the difference of a tells" in variants.classes_finding(pd.DataFrame([row(0.9)]), "S", "1")
     assert "one class only" in variants.classes_finding(pd.DataFrame([row(np.nan)]), "S", "1")
@@ -87,8 +87,8 @@ CASES = [
     ({"count": 30, "contigs": ["x"], "labels": ["a"], "EFF": [1, 2, 3]}, {"measured": "EFF"}, "the measured EFF"),
     ({"count": 5, "EFF": ["", "NA"]}, {"measured": "EFF"}, "EFF was measured on too few"),
     ({"count": 0, "EFF": [1]}, {"measured": "EFF"}, "EFF was measured on too few"),
-    ({"count": 90, "C": [1, 0, ""]}, {"outcome": "C", "region": 100}, "tells C = 1 from the rest"),
-    ({"count": 90, "C": ["yes", "no"]}, {"outcome": "C", "positive": "yes"}, "tells C = yes from the rest"),
+    ({"count": 90, "C": [1, 0, ""]}, {"outcome": "C", "region": 100}, "separates C = 1 from the rest"),
+    ({"count": 90, "C": ["yes", "no"]}, {"outcome": "C", "positive": "yes"}, "separates C = yes from the rest"),
     ({"count": 9, "labels": ["a"], "C": ["1"]}, {"outcome": "C"}, "C has one class only"),
     ({"count": 0, "C": [1]}, {"outcome": "C"}, "C has one class only"),
     ({"count": 90}, {}, "90 variants; the strongest is"),

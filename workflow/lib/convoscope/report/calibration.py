@@ -162,11 +162,11 @@ def _on_diagonal(table: pd.DataFrame) -> str:
     """Count the bins whose interval holds their mean prediction; nothing where no bin has an interval."""
     known = table.dropna(subset=["low", "high"])
     held = int(known["predicted"].between(known["low"], known["high"]).sum())
-    return f"; {held} of {len(known)} intervals hold the diagonal" if len(known) else ""
+    return f"; {held} of {len(known)} intervals include the diagonal" if len(known) else ""
 
 
 def calibration_finding(table: pd.DataFrame, task: str) -> str:
-    """Say how far predicted and observed lie apart, in which direction, and how many intervals hold the diagonal.
+    """Say how far predicted and observed lie apart, in which direction, and how many intervals include the diagonal.
 
     Probabilities are averaged over labels. Measured values have a unit for each label: that is told which is furthest
     off in relation to the range of its bins.

@@ -41,7 +41,8 @@ def sides_finding(table: pd.DataFrame, unit: str) -> str:
     """Say how unequal the classes are, and how few groups the scarcest has in the test split."""
     sizes = table.groupby("class")["cells"].sum()
     tested = table[table["split"] == "test"]
-    text = f"{int(sizes.sum()):,} cells; the largest class has {sizes.max() / sizes.min():.1f} times the smallest"
+    times = f"{sizes.max() / sizes.min():.1f} times the cells of the smallest"
+    text = f"{int(sizes.sum()):,} cells; the largest class has {times}"
     if unit != "cell" and len(tested):
         least = int(tested["groups"].min())
         text += f"; the scarcest class is tested on {least} {unit}{'s' if least != 1 else ''}"

@@ -131,11 +131,11 @@ def composition_finding(table: pd.DataFrame, what: str) -> str:
     real = gaps[(gaps["gap"] >= 0.01) & (gaps["gap"] > 2.6 * gaps["error"])]
     worst = (gaps if real.empty else real).iloc[0]
     where = f" ({fold_name(str(worst['fold']))})" if table["fold"].nunique() > 1 else ""
-    points = f"{worst['gap'] * 100:.1f} points"
+    points = f"{worst['gap'] * 100:.1f} percentage points"
     if real.empty:
         first, second = sorted([worst["high"], worst["low"]], reverse=True)
         judged = "is matched" if worst["gap"] < 0.01 else "does not differ beyond chance"
-        amount = f"at most {points}" if worst["gap"] >= 0.0005 else "less than 0.1 points"
+        amount = f"at most {points}" if worst["gap"] >= 0.0005 else "less than 0.1 percentage points"
         return f"{what} {judged}: means of {first} and {second} are {amount} apart{where}"
     return f"{what} differs: that of {worst['high']} examples is {points} above that of {worst['low']} ones{where}"
 

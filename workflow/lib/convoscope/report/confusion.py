@@ -49,7 +49,8 @@ def confusion_finding(table: pd.DataFrame) -> str:
     if wrong.empty:
         return "No test cell is taken for another class"
     worst = wrong.sort_values("share", kind="stable").to_dict("records")[-1]
-    return f"{worst['true']} is most often mistaken: {worst['share']:.0%} of its cells are called {worst['called']}"
+    called = f"{worst['share']:.0%} of its test cells are called {worst['called']}"
+    return f"{worst['true']} is most often mistaken: {called}"
 
 
 def draw_confusion(table: pd.DataFrame, axes: Axes) -> None:
@@ -62,9 +63,10 @@ def draw_confusion(table: pd.DataFrame, axes: Axes) -> None:
             tint = "white" if share > 0.55 else INK
             axes.text(column, row, f"{share * 100:.0f}", ha="center", va="center", color=tint)
     name_columns(names, axes)
-    axes.set_yticks(range(len(names)), names)
+    cells = table.groupby("true")["cells"].sum()
+    axes.set_yticks(range(len(names)), [f"{name} ({cells[name]:,})" for name in names])
     axes.set_xlabel("called")
-    axes.set_ylabel("true")
+    axes.set_ylabel("true (test cells)")
     axes.spines[:].set_visible(False)
     axes.set_title("per cent of the true class")
 

@@ -117,7 +117,7 @@ def discrimination_finding(curves: pd.DataFrame) -> str:
     compared = f", {method_name(others[-1][1])} {others[-1][0]:.0%}" if others else ""
     labels = curves["label"].nunique()
     mean = f" (mean of {labels} labels)" if labels > 1 else ""
-    return f"At {RATE:.0%} false positives the CNN finds {found['model']:.0%} of the positives{compared}{mean}"
+    return f"At {RATE:.0%} false positives the CNN finds {found['model']:.0%} of the test positives{compared}{mean}"
 
 
 def name_methods(methods: Sequence[str], part: SubFigure) -> None:

@@ -87,6 +87,17 @@ def draw_dropped(table: pd.DataFrame, axes: Axes) -> None:
     return None
 
 
+def negatives_finding(requested: pd.Series, obtained: pd.Series) -> str:
+    """Say how many negatives were found, and how many of them in another bin than they were asked for.
+
+    >>> negatives_finding(pd.Series([7, 1]), pd.Series([6, 2]))
+    'negatives: 8 of 8 found, 1 in another bin'
+    """
+    elsewhere = int((obtained - requested).clip(lower=0).sum())
+    other = f", {elsewhere:,} in another bin" if elsewhere else ""
+    return f"negatives: {obtained.sum():,} of {requested.sum():,} found{other}"
+
+
 def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
     """Draw the negatives asked for as outlines and those found as bars, one pair per bin or strategy."""
     if negatives.empty:
@@ -98,7 +109,7 @@ def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
     short = missing > 0  # a bar of no height would still have an edge
     if short.any():
         bars = axes.bar(np.flatnonzero(short), missing[short], bottom=obtained[short], width=0.8, hatch="////")
-        bars.set_label("asked for, not found")
+        bars.set_label("asked for, not found in this bin")
         for bar in bars:
             bar.set(facecolor="white", edgecolor=ORANGE)
     step = -(-len(negatives) // 12)
@@ -109,7 +120,7 @@ def draw_negatives(negatives: pd.DataFrame, axes: Axes) -> None:
         axes.set_xlabel("GC content of the window")
     axes.set_ylabel("negatives")
     whole_numbers(axes.yaxis)
-    axes.set_title(f"negatives: {obtained.sum():,} of {requested.sum():,} found")
+    axes.set_title(negatives_finding(requested, obtained))
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.set_ylim(0, max(requested.max() * 1.25, 1))
     axes.legend(loc="upper left", ncols=2)

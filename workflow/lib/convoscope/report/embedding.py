@@ -46,7 +46,7 @@ def draw(path: Path, *, card: Mapping[str, Any], examples: pd.DataFrame, embeddi
     shown = pd.DataFrame({"id": rows["id"].to_numpy()[chosen], **places})
     shown = shown.assign(**{name: values[chosen] for name, values in columns.items()})
     with drawing(path, 5.6 * len(pairs), shown) as figure:
-        headline(figure, embedding_finding(kin))
+        headline(figure, embedding_finding(kin, len(shown)))
         if not columns:
             return say(figure.subplots(), "fewer than two classes and groups are held out")
         grid = figure.subplots(len(pairs), len(columns), squeeze=False)
@@ -117,13 +117,14 @@ def kinship(
     return pd.DataFrame(found, columns=["column", "share", "chance"])
 
 
-def embedding_finding(kin: pd.DataFrame) -> str:
+def embedding_finding(kin: pd.DataFrame, count: int) -> str:
     """Say what the nearest cells share more often than chance would have it."""
     told = [
         f"the same {row['column']} in {row['share']:.0%} ({row['chance']:.0%} by chance)"
         for row in kin.to_dict("records")
     ]
-    return f"Held-out cells: the nearest training cell has {', '.join(told)}" if told else "Held-out cells on two axes"
+    cells = f"{count:,} test cells"
+    return f"{cells}: the nearest training cell has {', '.join(told)}" if told else f"{cells} on two axes"
 
 
 def _draw_points(shown: pd.DataFrame, column: str, pair: list[str], axes: Axes) -> None:

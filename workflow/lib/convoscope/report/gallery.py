@@ -25,6 +25,7 @@ from convoscope.report.wording import number
 ROWS = 12
 LEAST = 0.05  # of the largest influence; a motif without a name that does less is no finding
 PREFIX = "influence:"
+INFLUENCE = "change of the raw score"  # in the column of a few labels
 NUCLEOTIDES = 4
 NAMES = 6  # that are listed
 UNSEARCHED = "JASPAR is of DNA; set motifs.database to a file of RNA motifs"
@@ -48,11 +49,17 @@ def draw(path: Path, *, motifs: Matrices, matches: pd.DataFrame, spec: Motifs) -
     entries = [make_entry(row, motifs.motifs, motifs.known, spec.q_value, total) for _, row in rows.iterrows()]
     said = gallery_finding(matches, shown, spec.q_value, spec.networks_needed(total))
     finding = PROTEIN if len(motifs.letters) > NUCLEOTIDES else said
-    show_gallery(shown, entries, motifs, finding, path, kind_of(matches))
+    show_gallery(shown, entries, motifs, finding, path, INFLUENCE, kind_of(matches))
 
 
 def show_gallery(
-    shown: pd.DataFrame, entries: Sequence[Entry], motifs: Matrices, finding: str, path: Path, what: str = "motif"
+    shown: pd.DataFrame,
+    entries: Sequence[Entry],
+    motifs: Matrices,
+    finding: str,
+    path: Path,
+    effect: str,
+    what: str = "motif",
 ) -> None:
     """Draw one row per motif: text, logo, that of the other strand, logo of the match, text, influence.
 
@@ -66,14 +73,16 @@ def show_gallery(
         What the figure says.
     path
         The figure.
+    effect
+        What the numbers of the labels are.
     what
         What a row is called.
     """
     influences = _influence_columns(shown)
     largest = float(shown[influences].abs().max().max()) if len(shown) and influences else 0.0
-    strip = min(3.4, 0.7 * max(len(influences), 2))
+    strip = min(3.6, 0.75 * max(len(influences), 2))
     titles = [what, "learned (bits)", *(["reverse complement"] if motifs.both else []), "best match (bits)"]
-    with drawing(path, max(1.6, 1.0 + 0.86 * len(entries)), shown) as figure:
+    with drawing(path, max(1.6, 1.2 + 0.86 * len(entries)), shown) as figure:
         headline(figure, finding)
         if not entries:
             return say(figure.subplots(), "no motif to show")
@@ -88,6 +97,7 @@ def show_gallery(
             draw_influence(entry.row[influences].to_numpy(float), largest, cells[-1])
         for axes, title in zip(grid[0], titles, strict=False):
             axes.set_title(title)
+        grid[-1][-1].set_xlabel(effect, loc="right")
         name_labels([name.removeprefix("influence:") for name in influences], grid[0][-1])
     return None
 

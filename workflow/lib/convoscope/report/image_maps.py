@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.report.kernels import draw_signed
-from convoscope.report.montage import colour, draw_tile, limits
+from convoscope.report.montage import channel_key, colour, draw_tile, limits
 from convoscope.report.style import drawing, headline
 from convoscope.report.wording import number
 
@@ -32,6 +32,7 @@ def draw(path: Path, *, card: Mapping[str, Any], interpretation: Mapping[str, np
         titles = [f"{title.split()[0]}\n{name}" for title in MAPS.values() for name in names]
         for axes, title in zip(grid[0][1:], [*titles, "Grad-CAM"], strict=True):
             axes.set_title(title, loc="center", fontweight="normal")
+        figure.supxlabel(f"crops: {channel_key(names)}; maps: red speaks for the class, blue against it")
 
 
 def _draw_maps(interpretation: Mapping[str, np.ndarray], cell: int, line: Sequence[Any]) -> None:
@@ -49,6 +50,5 @@ def _maps_finding(probabilities: Sequence[float], native: Sequence[int]) -> str:
     """Say whose answers are explained, and how coarse Grad-CAM really is."""
     low, high = number(min(probabilities), 2), number(max(probabilities), 2)
     coarse = " × ".join(str(side) for side in native)
-    return (
-        f"What decided the surest right answers (probability {low} to {high}); Grad-CAM has {coarse} pixels of its own"
-    )
+    right = f"What decided the surest right answers on test cells (probability {low} to {high})"
+    return f"{right}; Grad-CAM has {coarse} pixels of its own"

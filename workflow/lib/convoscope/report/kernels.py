@@ -14,6 +14,8 @@ from convoscope.report.wording import number, shorten
 
 SIGNIFICANT = 0.05
 DRAWN, COLUMNS = 32, 8  # filters, and how many of them side by side
+EPONYMS = {"gaussian", "laplacian", "prewitt", "sobel", "roberts", "gabor"}
+KEY = "red adds, blue subtracts; below: the most similar classic kernel (bold where q ≤ .05), cosine similarity, q"
 
 
 def draw(
@@ -41,7 +43,7 @@ def draw(
             if column == 0:
                 axes.text(-0.1, 0.5, shorten(channels[row["channel"]], 12), ha="right", va="center",
                           transform=axes.transAxes)  # fmt: skip
-        figure.supxlabel("below each: the most similar classic kernel (bold where q ≤ .05), cosine, q")
+        figure.supxlabel(KEY)
 
 
 def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> None:
@@ -51,6 +53,16 @@ def draw_signed(image: np.ndarray, axes: Axes, bound: float | None = None) -> No
     axes.set_axis_off()
 
 
+def kernel_name(kernel: str) -> str:
+    """Write the name of a kernel as the field does.
+
+    >>> kernel_name("prewitt_y"), kernel_name("gaussian_3x3"), kernel_name("mean")
+    ('Prewitt y', 'Gaussian 3×3', 'mean')
+    """
+    words = kernel.replace("3x3", "3×3").split("_")
+    return " ".join(word.capitalize() if word in EPONYMS else word for word in words)
+
+
 def kernels_finding(table: pd.DataFrame) -> str:
     """Say how many filters are nearer to a classic kernel than those of untrained networks."""
     near = int((table["q_value"] <= SIGNIFICANT).sum())
@@ -58,7 +70,7 @@ def kernels_finding(table: pd.DataFrame) -> str:
         return f"None of {len(table)} filter channels is nearer to a classic kernel than untrained ones are"
     best = table.loc[table["q_value"] <= SIGNIFICANT, "kernel"].value_counts().index[0]
     nearer = f"{near} of {len(table)} filter channels are nearer to a classic kernel than untrained ones"
-    return f"{nearer}: most often {best.replace('_', ' ')}"
+    return f"{nearer}: most often {kernel_name(best)}"
 
 
 def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
@@ -67,7 +79,6 @@ def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
     significant = row["q_value"] <= SIGNIFICANT
     if row["channel"] == 0:
         axes.set_title(f"filter {row['filter']}", loc="center", pad=3, fontweight="normal")
-    name = str(row["kernel"]).replace("_", " ")
     weight = "bold" if significant else "normal"
     under: dict[str, Any] = {
         "xycoords": "axes fraction",
@@ -76,5 +87,5 @@ def _draw_filter(image: np.ndarray, row: Mapping[str, Any], axes: Axes) -> None:
         "va": "top",
         "color": INK if significant else MUTED,
     }
-    axes.annotate(shorten(name, 15), (0.5, 0), (0, -3), fontweight=weight, **under)
+    axes.annotate(shorten(kernel_name(row["kernel"]), 15), (0.5, 0), (0, -3), fontweight=weight, **under)
     axes.annotate(f"{number(row['cosine'], 2)}, q {number(row['q_value'], 3)}", (0.5, 0), (0, -17), **under)

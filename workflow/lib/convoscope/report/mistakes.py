@@ -9,8 +9,10 @@ import pandas as pd
 
 from convoscope.report.montage import channel_key, colour, draw_tile, limits
 from convoscope.report.style import drawing, headline, say, small_multiples
+from convoscope.report.wording import number
 
 MISTAKES = 24
+SURE = 0.9  # probability beyond which a wrong answer is counted as a sure one
 
 
 def draw(
@@ -28,7 +30,7 @@ def draw(
             return say(figure.axes[0], "no test cell is called wrong")
         images = colour(crops, limits(crops))
         for row, image, axes in zip(shown.to_dict("records"), images, grid, strict=True):
-            draw_tile(image, f"{row['called']} {row['probability']:.2f}", f"true: {row['true']}", axes)
+            draw_tile(image, f"{row['called']} {number(row['probability'], 2)}", f"true: {row['true']}", axes)
         figure.supxlabel(channel_key(card["channel_names"]))
     return None
 
@@ -63,8 +65,9 @@ def mistakes_table(predictions: pd.DataFrame, examples: pd.DataFrame, labels: Se
 
 
 def mistakes_finding(table: pd.DataFrame, everything: int) -> str:
-    """Say how many answers are wrong and how many of them were given with confidence."""
+    """Say how many answers are wrong and how many of them have a high probability."""
     tested = table.attrs.get("tested", everything)
-    confident = int((table["probability"] > 0.9).sum())
+    confident = int((table["probability"] > SURE).sum())
     share = len(table) / max(1, tested)
-    return f"{len(table)} of {tested} test cells are called wrong ({share:.0%}), {confident} of them with confidence"
+    sure = f"{confident} of them with a probability above {number(SURE, 1)}"
+    return f"{len(table)} of {tested} test cells are called wrong ({share:.0%}), {sure}"

@@ -46,7 +46,7 @@ def modisco_finding(table: pd.DataFrame) -> str:
         )
     named = table[table["q_value"] <= KNOWN].sort_values("seqlets", ascending=False, kind="stable")
     names = list(dict.fromkeys(named["motif_name"]))
-    count = "One pattern" if len(table) == 1 else f"{len(table)} patterns"
+    count = "one pattern" if len(table) == 1 else f"{len(table)} patterns"
     words = f"TF-MoDISco on {table['label'].iloc[0]}: {count} in {integer(table['seqlets'].sum())} seqlets"
     return f"{words}, {len(named)} known at q ≤ .05" + (f": {listed(names)}" if names else "")
 

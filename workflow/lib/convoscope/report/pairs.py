@@ -1,6 +1,6 @@
 """Two motifs together: what they do beyond the sum of both, by their distance and orientation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,9 +31,7 @@ def draw(path: Path, *, pairs: pd.DataFrame) -> None:
     with drawing(path, 1.0 + 2.0 * rows if shown else 1.6, table) as figure:
         headline(figure, pairs_finding(panels))
         every = small_multiples(figure, len(shown), COLUMNS)
-        for panel, axes in zip(shown, every, strict=True):
-            draw_pair_panel(panel, axes)
-        _share_scale(every)
+        draw_pairs(shown, every)
         if shown:
             every[0].legend(*_orientations(every[0]), loc="best")
             figure.supxlabel("second motif behind the first, centre to centre (bp)")
@@ -162,10 +160,17 @@ def _orientations(axes: Axes) -> tuple[list, list[str]]:
     return [kept[name] for name in names], [f"{name} strand" for name in names]
 
 
-def _share_scale(every: list[Axes]) -> None:
-    """Give all axes one range, so that heights compare."""
-    limits = [axes.get_ylim() for axes in every]
+def draw_pairs(panels: Sequence[Panel], every: Sequence[Axes]) -> None:
+    """Draw a panel into each of the axes, those of two motifs on one range, so that heights compare.
+
+    The control has a range of its own: the same motif twice departs so far that the others would be flat lines.
+    """
+    for panel, axes in zip(panels, every, strict=True):
+        draw_pair_panel(panel, axes)
+    different = [axes for panel, axes in zip(panels, every, strict=True) if panel.first != panel.second]
+    limits = [axes.get_ylim() for axes in different]
     reach = [axes.get_xlim() for axes in every]
-    for axes in every:
+    for axes in different:
         axes.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
+    for axes in every:
         axes.set_xlim(min(low for low, _ in reach), max(high for _, high in reach))

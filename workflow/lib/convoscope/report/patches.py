@@ -1,4 +1,4 @@
-"""The strongest patches of some units, and what of them the units answered to."""
+"""The strongest patches of some units, and the part of each that the unit responds to."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +57,7 @@ def patches_finding(hidden: bool) -> str:
     """
     shown = "The nine strongest patches of some units"
     missing = "; projections of the last maps show no structure and are not drawn"
-    return shown + (missing if hidden else ", and what of them the unit answered to")
+    return shown + (missing if hidden else ", and the part of each that it responds to")
 
 
 def mosaic(images: np.ndarray, columns: int = 9, gap: int = 1) -> np.ndarray:

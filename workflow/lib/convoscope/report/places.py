@@ -111,7 +111,8 @@ def draw_places(table: pd.DataFrame, axes: Axes) -> None:
     tints = fold_colors(table["fold"].astype(str).tolist())
     upper = table["kind"].ne("negative")
     stacked = table.assign(up=upper).groupby(["chrom", "start", "up"])["examples"].sum()
-    scale = 0.44 / max(stacked.drop(OTHER, level=0, errors="ignore").max(), 1)
+    tallest = max(stacked.drop(OTHER, level=0, errors="ignore").tolist(), default=0)
+    scale = 0.44 / max(tallest, 1)
     for row, name in enumerate(names):
         for direction, side in ((1, upper), (-1, ~upper)):
             part = table[(table["chrom"] == name) & side]
@@ -120,15 +121,15 @@ def draw_places(table: pd.DataFrame, axes: Axes) -> None:
         length = table.loc[table["chrom"] == name, "length"].iloc[0] / 1e6
         axes.plot([0, length], [row, row], color=INK, linewidth=0.8, solid_capstyle="butt")
         axes.plot([length, length], [row - 0.15, row + 0.15], color=INK, linewidth=0.8)
-    _label_contigs(table, names, axes)
+    _label_contigs(table, names, tallest, axes)
     for fold in fold_order(list(tints)):
         examples = table.loc[table["fold"].astype(str) == fold, "examples"].sum()
         axes.plot([], [], color=tints[fold], linewidth=6, label=f"{fold_name(fold)} ({examples:,})")
     axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), title="split (examples)", alignment="left")
 
 
-def _label_contigs(table: pd.DataFrame, names: list[str], axes: Axes) -> None:
-    """Name the lines, say what was left out, and set the limits."""
+def _label_contigs(table: pd.DataFrame, names: list[str], tallest: int, axes: Axes) -> None:
+    """Name the lines, say what was left out and how high the bars are, and set the limits."""
     others = int(table.loc[table["chrom"] == OTHER, "examples"].sum())
     axes.set_yticks(range(len(names)), [shorten(name, 18) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
@@ -139,8 +140,9 @@ def _label_contigs(table: pd.DataFrame, names: list[str], axes: Axes) -> None:
     axes.grid(axis="x", color=FAINT, linewidth=0.5)
     note = f"   ({others:,} more examples on other contigs)" if others else ""
     axes.set_xlabel("position (Mb)" + note)
-    if table["kind"].eq("negative").any():
-        axes.set_title("positives above each line, negatives below", fontweight="normal", color=MUTED)
+    sides = "positives above each line, negatives below; " if table["kind"].eq("negative").any() else ""
+    bar = f"tallest bar: {tallest:,} example{'s' if tallest != 1 else ''} in {longest * 1e3 / BINS:.2g} kb"
+    axes.set_title(sides + bar, fontweight="normal", color=MUTED)
 
 
 def counts_table(folds: pd.Series, kind: np.ndarray) -> pd.DataFrame:

@@ -87,21 +87,21 @@ def score_finding(positives: float, negatives: float) -> str:
     if not np.isfinite([positives, negatives]).all():
         return "The threshold cannot be judged: the test split lacks positives, negatives or a threshold"
     caught = f"{positives:.0%} of the positives and {negatives:.0%} of the negatives"
-    return f"The threshold chosen on validation calls {caught}"
+    return f"Of the test split, the threshold chosen on validation calls {caught}"
 
 
 def class_finding(measured: pd.DataFrame) -> str:
     """Say how probable the true class and the others are, where the most probable one is called, without a threshold.
 
     >>> class_finding(pd.DataFrame({"measured": [1.0, 0.0, 0.0], "prediction": [0.8, 0.3, 0.1]}))
-    'The true class has a mean probability of .800, each other one of .200; the most probable one is called'
+    'Test examples have a mean probability of .800 of the true class, of .200 of any other; the most probable is called'
     """
     true = measured["measured"] > 0.5
     own, other = (measured.loc[side, "prediction"].mean() for side in (true, ~true))
     if not np.isfinite([own, other]).all():
         return "The probabilities cannot be compared: the test split has one class"
-    means = f"of {number(own)}, each other one of {number(other)}"
-    return f"The true class has a mean probability {means}; the most probable one is called"
+    means = f"{number(own)} of the true class, of {number(other)} of any other"
+    return f"Test examples have a mean probability of {means}; the most probable is called"
 
 
 def spread_finding(measured: pd.DataFrame) -> str:

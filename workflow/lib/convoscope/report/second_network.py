@@ -54,12 +54,12 @@ def own_measures(metrics: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def second_finding(metrics: Mapping[str, Any], positive: str) -> str:
-    """Say how well the second network tells the classes, and whether better than the largest difference."""
+    """Say how well the second network predicts the classes, and whether better than the largest difference."""
     [outcome] = metrics["model"]
     row = pick(own_measures(metrics), OWN, outcome, "auroc")
     gain = pick(differences_table(metrics), SIMPLE, outcome, "auroc")
     bounds = f" ({interval(row['low'], row['high'])})" if np.isfinite(row["low"]) else ""
-    words = f"The second network tells {outcome} = {positive} with AUROC {number(row['value'])}{bounds}"
+    words = f"The second network predicts {outcome} = {positive} with AUROC {number(row['value'])}{bounds}"
     if not np.isfinite(gain["low"]):
         return f"{words}; with one region there is no interval of the difference to the largest |difference|"
     verdict = "more" if gain["low"] > 0 else "less" if gain["high"] < 0 else ""

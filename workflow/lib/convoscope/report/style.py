@@ -95,8 +95,20 @@ def method_colors(methods: Sequence[str]) -> dict[str, str]:
 
 def headline(figure: Figure, finding: str) -> None:
     """Write what the figure shows over it, wrapped to its width."""
-    columns = int(figure.get_figwidth() * 9)
-    figure.suptitle(textwrap.fill(finding, columns), x=0.005, ha="left", fontsize=13, fontweight="bold")
+    lines = balanced(finding, int(figure.get_figwidth() * 9))
+    figure.suptitle(lines, x=0.005, ha="left", fontsize=13, fontweight="bold")
+
+
+def balanced(text: str, columns: int) -> str:
+    """Wrap a text to as few lines as it needs, which are about equally long: no word has a line of its own.
+
+    >>> print(balanced("one two three four five", 20))
+    one two three
+    four five
+    """
+    fewest = len(textwrap.wrap(text, columns))
+    widths = range(len(text) // max(fewest, 1), columns + 1)
+    return next((textwrap.fill(text, width) for width in widths if len(textwrap.wrap(text, width)) <= fewest), text)
 
 
 def mark_parts(parts: Iterable[SubFigure]) -> None:

@@ -49,7 +49,8 @@ def draw(path: Path, *, examples: pd.DataFrame, predictions: pd.DataFrame, track
         grid = small_multiples(parts[0], len(drawn), min(COLUMNS, max(len(drawn), 2)))
         for (_, row), axes in zip(compared.iloc[: len(drawn)].iterrows(), grid, strict=True):
             _draw_profile(profiles[profiles["label"] == row["label"]], row, axes)
-        grid[0].set_ylabel("mean prediction")
+        for axes in grid[::COLUMNS]:
+            axes.set_ylabel("mean prediction")
         if place:
             lines = parts[1].subplots(len(rows), 1, sharex=True, squeeze=False).ravel()
             lines[0].set_title(f"{place[0]}: the {LOCUS // 1000} kb with most test sites; triangles are known sites")

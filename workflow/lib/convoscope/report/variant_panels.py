@@ -108,7 +108,7 @@ def draw_classes(sizes: np.ndarray, positive: np.ndarray, row: pd.Series, names:
     axes.set_xscale("log")
     axes.xaxis.set_minor_formatter(NullFormatter())  # within a decade every digit would have a label
     axes.set_xlim(min(least, sizes.max() / 20) / 2, sizes.max() * 1.1)  # the first power does not touch the axis
-    axes.set(xlabel="size of ALT − REF", ylabel="variants (%)")
+    axes.set(xlabel="|ALT − REF|", ylabel="variants (%)")
     axes.set_title(f"{shorten(names[1], 22)}: AUROC {evidence(row)}")
     axes.grid(axis="y", color=FAINT, linewidth=0.5)
     axes.legend(loc="upper left", frameon=True, facecolor="white", edgecolor="none", framealpha=0.9)

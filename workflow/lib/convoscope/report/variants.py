@@ -65,7 +65,7 @@ def classes_finding(table: pd.DataFrame, outcome: str, positive: str) -> str:
     which = "largest difference of any label" if row["label"] == EVERY else f"size of the difference of {row['label']}"
     if not np.isfinite(row["value"]):
         return f"The {which} cannot be judged: {outcome} has one class only"
-    return f"The {which} tells {outcome} = {positive} from the rest with AUROC {evidence(row)}"
+    return f"The {which} separates {outcome} = {positive} from the rest with AUROC {evidence(row)}"
 
 
 def _plain_finding(table: pd.DataFrame, labels: list[str]) -> str:
