@@ -40,7 +40,7 @@ def test_finding_of_classes():
     assert variants.classes_finding(pd.DataFrame([row(0.9, 0.8, 0.95, "all")]), "SWITCH", "1") == (
         "The largest difference of any label separates SWITCH = 1 from the rest with AUROC .90 (.80 to .95)"
     )
-    assert "size of the difference of a tells" in variants.classes_finding(pd.DataFrame([row(0.9)]), "S", "1")
+    assert "size of the difference of a separates" in variants.classes_finding(pd.DataFrame([row(0.9)]), "S", "1")
     assert "one class only" in variants.classes_finding(pd.DataFrame([row(np.nan)]), "S", "1")
 
 
