@@ -1,11 +1,13 @@
 """Fixtures shared by all tests."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from small_run import make_finished, once
+from warm_python import warm_python
 
 from convoscope.__main__ import main
 
@@ -62,6 +64,18 @@ def run() -> Callable[..., None]:
         assert main([str(argument) for argument in arguments]) == 0
 
     return call
+
+
+@pytest.fixture(scope="session")
+def warm_program() -> str:
+    """A ``python`` whose ``-m …`` is forked from a process that has imported the libraries."""
+    return str(warm_python() / "python")
+
+
+@pytest.fixture
+def warm(monkeypatch: pytest.MonkeyPatch, warm_program: str) -> None:
+    """Let the package start its processes with such a ``python``."""
+    monkeypatch.setattr(sys, "executable", warm_program)
 
 
 @pytest.fixture

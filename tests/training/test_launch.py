@@ -16,6 +16,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from convoscope.__main__ import main
 from convoscope.errors import InputError
 from convoscope.files import write_json
 from convoscope.training import launch
@@ -97,12 +98,14 @@ def is_there(pid: int) -> bool:
         return False
 
 
-def test_two_devices_train_what_one_trains(words: Callable[..., list[str]], start: Start, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("warm")
+def test_two_devices_train_what_one_trains(
+    words: Callable[..., list[str]], run: Callable[..., None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     settings = {"optimizer": "sgd", "learning_rate": 0.05}
-    done = [start(words(f"d{devices}", devices, **settings)) for devices in (1, 2)]
-    said = [process.communicate(timeout=300)[1] for process in done]
-    assert [process.returncode for process in done] == [0, 0], said
-    assert said[1].count("epoch 3/3") == 1  # by one of the two
+    for devices in (1, 2):
+        run(*words(f"d{devices}", devices, **settings))
+    assert capfd.readouterr().err.count("epoch 3/3") == 1  # by one of the two; here pytest keeps what is logged
     alone, together = (pd.read_csv(tmp_path / f"d{devices}.tsv", sep="\t") for devices in (1, 2))
     np.testing.assert_allclose(together[["loss", "metric"]], alone[["loss", "metric"]], rtol=1e-5)
     weights = [load_file(tmp_path / f"d{devices}.safetensors") for devices in (1, 2)]
@@ -150,10 +153,14 @@ def test_the_processes_end_with_the_command_that_started_them(
     wait_until(lambda: not any(map(is_there, pids)))
 
 
-def test_what_all_processes_refuse_is_said_once(words: Callable[..., list[str]], start: Start) -> None:
-    process = start(words("refused", 2, learning_rate=1e30, optimizer="sgd", clip=1e30))
-    lines = [line for line in process.communicate(timeout=300)[1].splitlines() if line.startswith("ERROR")]
-    assert process.returncode == 2 and len(lines) == 1, lines
+@pytest.mark.usefixtures("warm")
+def test_what_all_processes_refuse_is_said_once(
+    words: Callable[..., list[str]], capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(words("refused", 2, learning_rate=1e30, optimizer="sgd", clip=1e30))
+    lines = [line for line in capfd.readouterr().err.splitlines() if line.startswith("ERROR")]
+    assert end.value.code == 2 and len(lines) == 1, lines
     assert "training: the loss is nan in epoch" in lines[0]
 
 

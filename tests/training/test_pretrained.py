@@ -158,6 +158,7 @@ def test_a_killed_training_continues_to_the_same_weights(
     assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "whole.safetensors").read_bytes()
 
 
+@pytest.mark.usefixtures("warm")
 def test_two_processes_start_from_the_same_weights(pretrained: Path, tmp_path: Path, run: Run) -> None:
     files, model = few_cells(tmp_path / "few"), {"name": "residual", "weights": str(pretrained)}
     train(run, files, tmp_path / "m.safetensors", model, epochs=1, devices=2, learning_rate=1e-7)

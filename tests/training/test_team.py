@@ -1,5 +1,6 @@
-"""Two processes that train together do what one does. This file is also the program that each of them runs."""
+"""Two processes that train together do what one does. This file is also the module that each of them runs."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -87,9 +88,12 @@ def as_one_of_several(file: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def together(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    file = tmp_path_factory.mktemp("together") / "found.pt"
-    run_together([sys.executable, __file__, str(file)], 2)
+def together(tmp_path_factory: pytest.TempPathFactory, warm_program: str) -> dict[str, Any]:
+    here, file = Path(__file__), tmp_path_factory.mktemp("together") / "found.pt"
+    named = os.pathsep.join(filter(None, [str(here.parent), os.environ.get("PYTHONPATH")]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", named)
+        run_together([warm_program, "-m", here.stem, str(file)], 2)
     return torch.load(file)
 
 
