@@ -8,6 +8,7 @@ from convoscope.models import SEQUENCES, build
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.pooling import GlobalPool, Pool
 from convoscope.prediction import ensemble, scan
+from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
 SMALL = {
     "deepbind": {"filters": 5, "length": 7},
@@ -132,19 +133,48 @@ def test_by_hand():
         assert scan.scan(network.eval(), stretch, 3, 2).ravel().tolist() == [3, 2]
 
 
+def save_networks(folder, **options):
+    """Write two networks and load them as an ensemble."""
+    facts = {
+        "architecture": "deepbind", "options": {"filters": 4, "length": 6, **options}, "channels": 4,
+        "space": [20], "labels": ["a", "b"], "modality": "sequence", "task": "multilabel", "alphabet": "dna",
+        "unknown": "uniform",
+    }  # fmt: skip
+    paths = [folder / f"{seed}.safetensors" for seed in (1, 2)]
+    for seed, path in enumerate(paths):
+        modelfile.save(path, fill(build("deepbind", 4, (20,), 2, facts["options"]), seed), facts)
+    return ensemble.load(paths)
+
+
+@pytest.mark.parametrize(("options", "looked_up"), [
+    ({"strands": "single"}, True), ({"strands": "max"}, True), ({"strands": "mean"}, True),
+    ({"strands": "filter"}, True), ({"knots": 3}, False), ({"pool": "max+average"}, False),
+])  # fmt: skip
+def test_letters_are_looked_up_where_the_best_match_alone_is_kept(tmp_path, monkeypatch, options, looked_up):
+    monkeypatch.setitem(scan.PIECE, "cpu", (7, 1000))
+    tables, networks = [], save_networks(tmp_path, **options)
+    matches = scan.LetterTable.matches
+    monkeypatch.setattr(scan.LetterTable, "matches", lambda *given, **more: tables.append(1) or matches(*given, **more))
+    draw = np.random.default_rng(1)
+    for codes in (draw.integers(0, 4, 203), encode_text("ACGTN" * 40, ALPHABETS["dna"]), draw.integers(0, 15, 99)):
+        codes, known = codes.astype(np.uint8), len(codes) > 99  # ambiguous letters come last
+        for step in (1, 3, 19):
+            windows = np.lib.stride_tricks.sliding_window_view(codes, 20)[::step].copy()
+            tables.clear()
+            for both in (False, True):
+                found, expected = (
+                    scan.stretch_scores(networks, codes, step, both),
+                    ensemble.scores(networks, windows, both),
+                )
+                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+            assert bool(tables) == (looked_up and known)
+
+
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("threads", [1, 3])
 def test_scores_are_those_of_the_ensemble(tmp_path, monkeypatch, both, threads):
     monkeypatch.setitem(scan.PIECE, "cpu", (7, 1000))
-    facts = {
-        "architecture": "deepbind", "options": {"filters": 4, "length": 6, "strands": "single"}, "channels": 4,
-        "space": [20], "labels": ["a", "b"], "modality": "sequence", "task": "multilabel", "alphabet": "dna",
-        "unknown": "uniform",
-    }  # fmt: skip
-    paths = [tmp_path / f"{seed}.safetensors" for seed in (1, 2)]
-    for seed, path in enumerate(paths):
-        modelfile.save(path, fill(build("deepbind", 4, (20,), 2, facts["options"]), seed), facts)
-    networks = ensemble.load(paths)
+    networks = save_networks(tmp_path, strands="single")
     codes = np.random.default_rng(1).integers(0, 15, 203).astype(np.uint8)  # ambiguous letters too
     for step in (1, 3, 20, 33):
         windows = np.lib.stride_tricks.sliding_window_view(codes, 20)[::step].copy()

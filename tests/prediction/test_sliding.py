@@ -27,6 +27,13 @@ def alone(stretch):
         yield torch.cat([before, own, behind], dim=1)
 
 
+def channels_together(stretch):
+    """Return the same stretch whose channels are next to each other in memory."""
+    ends = [end if end is None else end.transpose(1, 2).contiguous().transpose(1, 2)
+            for end in (stretch.before, stretch.behind)]  # fmt: skip
+    return stretch._replace(maps=stretch.maps.T.contiguous().T, before=ends[0], behind=ends[1])
+
+
 def bonus(count):
     return torch.arange(CHANNELS * count).view(CHANNELS, count).cos()
 
@@ -49,6 +56,7 @@ def test_windows_share_what_each_has_alone(ends, rest):
         layer = SimpleNamespace(bonus=bonus)
         for found, expected in (
             (sliding_maximum(stretch), [view.amax(1) for view in views]),
+            (sliding_maximum(channels_together(stretch)), [view.amax(1) for view in views]),
             (sliding_average(phases, stretch), [view.mean(1) for view in views]),
             (sliding_best(phases, stretch, layer), [(view + bonus(view.shape[1])).amax(1) for view in views]),
         ):

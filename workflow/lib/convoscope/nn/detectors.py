@@ -1,7 +1,7 @@
 """Motif detectors (DeepBind) that read codes of letters: windows, and mutants of theirs with one other letter.
 
-Matches are sums of rows of a table, which is looked up four letters at once. Of a mutant only the matches that cover
-the letter are looked up; its best match is the larger of their best and the wild type's best elsewhere.
+Matches are looked up in a table (`nn.letter_table`). Of a mutant they are only those that cover the letter; its best
+match is the larger of their best and the wild type's best elsewhere.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,12 +13,11 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation
+from convoscope.nn.letter_table import UNKNOWN, LetterTable
 from convoscope.nn.pooling import GlobalPool, largest
 from convoscope.nn.position import PlacedMaximum
 
 ENDS = ([GlobalPool, nn.ReLU], [nn.ReLU, GlobalPool], [PlacedMaximum])
-WORD = 4  # letters that are looked up together
-UNKNOWN, FOREIGN = 4, 255  # symbols of a letter that may be any of four, as padding is, and of all that have no symbol
 
 
 def find_detectors(model: nn.Module) -> nn.Sequential | None:
@@ -80,42 +79,15 @@ class BestMatches:
     def __init__(self, layers: nn.Sequential, columns: Tensor) -> None:
         correlation = layers[1]
         assert isinstance(correlation, Correlation)
-        weight, bias = correlation.weight.detach(), correlation.bias
-        known = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)]).to(weight)
-        same = (columns[:, None] == known).all(2)
-        self.symbol_of = torch.where(same.any(1), same.int().argmax(1), FOREIGN).to(torch.uint8)
+        weight, bias = correlation.weight, correlation.bias
+        both = None if bias is None else torch.cat([bias, bias])
+        self.table = LetterTable(torch.cat([weight, weight.flip(1, 2)]), both, columns)
         self.size = weight.shape[2]
-        words = -(-self.size // WORD)
-        taps = F.pad(torch.cat([weight, weight.flip(1, 2)]), (0, words * WORD - self.size))
-        letters = known @ taps.unflatten(2, (words, WORD)).permute(2, 3, 1, 0)  # (words, WORD, symbols, detectors)
-        table = letters[:, 0]
-        for place in range(1, WORD):
-            table = (table[:, :, None] + letters[:, place, None]).flatten(1, 2)
-        if bias is not None:
-            table[0] += torch.cat([bias, bias]).detach()  # every match has one row of the first word
-        self.table = table.flatten(0, 1)
-        self.first = torch.arange(words, dtype=torch.int32) * table.shape[1]  # row of each word
-
-    def symbols(self, codes: Tensor) -> Tensor | None:
-        """Return the symbols of codes, shaped like them; None where one has none."""
-        found = self.symbol_of.index_select(0, codes.flatten().int()).view(codes.shape)
-        return None if found.max() == FOREIGN else found
 
     def read(self, symbols: Tensor) -> Windows:
         """Match windows ``(batch, letters)``, padded as the network pads them."""
         padded = F.pad(symbols, (self.size - 1, self.size - 1), value=UNKNOWN)
-        return Windows(padded, self._matches(padded))
-
-    def _matches(self, symbols: Tensor) -> Tensor:
-        """Look up the matches ``(batch, positions, detectors)`` in symbols."""
-        letters = F.pad(symbols, (0, len(self.first) * WORD - self.size)).int()
-        reach = letters.shape[1] - WORD + 1
-        word = letters[:, :reach].clone()
-        for place in range(1, WORD):
-            word.mul_(UNKNOWN + 1).add_(letters[:, place : place + reach])
-        rows = word.unfold(1, (len(self.first) - 1) * WORD + 1, 1)[..., ::WORD] + self.first
-        found = F.embedding_bag(rows.contiguous().flatten(0, 1), self.table, mode="sum")
-        return found.view(*rows.shape[:2], -1)
+        return Windows(padded, self.table.matches(padded))
 
     def best(self, windows: Windows) -> Tensor:
         """Return the best matches ``(batch, detectors)``."""
@@ -142,6 +114,6 @@ class BestMatches:
             seen[:, self.size - 1] = symbols[these]
             elsewhere = windows.matches[first : last + 1].clone()
             elsewhere[:, start : start + self.size] = -torch.inf
-            best = [largest(self._matches(seen).transpose(1, 2)), largest(elsewhere.transpose(1, 2))[mine - first]]
+            best = [largest(self.table.matches(seen).transpose(1, 2)), largest(elsewhere.transpose(1, 2))[mine - first]]
             found[these] = torch.maximum(*best)
         return found

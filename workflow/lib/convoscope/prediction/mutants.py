@@ -104,7 +104,7 @@ class _Reader:
     def read(self, codes: Tensor, letters: Tensor) -> tuple[Tensor, Scores]:
         """Return the scores ``(batch, labels)`` of windows, and a function for those of mutants with these letters."""
         if self.detectors is not None:
-            symbols, others = self.matches.symbols(codes), self.matches.symbols(letters)
+            symbols, others = self.matches.table.symbols(codes), self.matches.table.symbols(letters)
             if symbols is not None and others is not None:
                 return self._by_detectors(symbols)
         return self._by_layers(codes)
@@ -114,7 +114,7 @@ class _Reader:
         windows = self.matches.read(symbols)
 
         def score(owner: Tensor, place: Tensor, letter: Tensor) -> Tensor:
-            others = self.matches.symbol_of[letter.int()]
+            others = self.matches.table.symbol_of[letter.int()]
             return self._finish(self.matches.best_of_mutants(windows, owner, place, others))
 
         return self._finish(self.matches.best(windows)), score

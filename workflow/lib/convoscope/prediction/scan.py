@@ -24,6 +24,8 @@ from torch import Tensor, nn
 
 from convoscope.nn.activation import FUNCTIONS, Exponential
 from convoscope.nn.convolution import Correlation, per_dimension
+from convoscope.nn.detectors import find_detectors, keep_best_alone
+from convoscope.nn.letter_table import UNKNOWN, Letters, LetterTable
 from convoscope.nn.pieces import keep_freed_memory
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
@@ -80,31 +82,56 @@ def stretch_scores(
     def work(start: int) -> None:
         end = min(start + size, count)
         part = codes[start * step : (end - 1) * step + ensemble.window]
-        found[:, start:end] = _piece_scores(ensemble, part, step, both_strands)
+        found[:, start:end] = _piece_scores(ensemble, part, step, both_strands, tables)
 
     keep_freed_memory()
+    tables = [_letter_table(ensemble, network) for network in ensemble.members]
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         for _ in pool.map(work, range(0, count, size)):
             pass
     return found
 
 
-def _piece_scores(ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool) -> np.ndarray:
+Table = tuple[nn.Module, LetterTable]  # of the layer that reads letters
+
+
+def _letter_table(ensemble: Ensemble, network: nn.Module) -> Table | None:
+    """Return the table of a DeepBind's detectors, on a CPU and with maxima alone; None of another network."""
+    layers = find_detectors(network) if ensemble.device.type == "cpu" else None
+    if layers is None or not keep_best_alone(layers):
+        return None
+    layer, codes = layers[1], torch.arange(len(ensemble.alphabet.symbols))[:, None]
+    assert isinstance(layer, Correlation)
+    return layer, LetterTable(layer.weight, layer.bias, ensemble.encode(codes)[..., 0])
+
+
+def _piece_scores(
+    ensemble: Ensemble, codes: np.ndarray, step: int, both_strands: bool,
+    tables: Sequence[Table | None],
+) -> np.ndarray:  # fmt: skip
     """Score one piece that fits into the cache; see `stretch_scores`."""
     used = codes[: (len(codes) - ensemble.window) // step * step + ensemble.window]  # so that the strands' grids agree
     strands = [used, other_strand(used, ensemble.alphabet)] if both_strands else [used]
-    stretches = [
-        ensemble.encode(torch.from_numpy(np.ascontiguousarray(strand))[None].to(ensemble.device))[0].contiguous()
-        for strand in strands
-    ]
+    stretches = [torch.from_numpy(np.ascontiguousarray(strand))[None].to(ensemble.device) for strand in strands]
+    one_hot = [ensemble.encode(stretch)[0].contiguous() for stretch in stretches]
     members = []
-    for network in ensemble.members:
-        forward, *reverse = (scan(network, stretch, ensemble.window, step).float() for stretch in stretches)
+    for network, table in zip(ensemble.members, tables, strict=True):
+        letters = [table and _letters(stretch[0], *table) for stretch in stretches]
+        forward, *reverse = (
+            scan(network, maps, ensemble.window, step, read).float()
+            for maps, read in zip(one_hot, letters, strict=True)
+        )
         members.append((forward + reverse[0].flip(0)) / 2 if reverse else forward)
     return torch.stack(members).cpu().numpy()
 
 
-def scan(network: nn.Module, one_hot: Tensor, window: int, step: int) -> Tensor:
+def _letters(codes: Tensor, layer: nn.Module, table: LetterTable) -> Letters | None:
+    """Return the letters ``(letters,)`` that a layer reads, if it can look them up."""
+    symbols = table.symbols(codes)
+    return None if symbols is None else Letters(symbols, layer, table)
+
+
+def scan(network: nn.Module, one_hot: Tensor, window: int, step: int, letters: Letters | None = None) -> Tensor:
     """Return the scores of all windows of a stretch, ``(windows, outputs)``.
 
     Parameters
@@ -118,8 +145,10 @@ def scan(network: nn.Module, one_hot: Tensor, window: int, step: int) -> Tensor:
     step
         Letters between the starts of neighbouring windows; the first one starts at the first letter. The stretch is
         at least one window long.
+    letters
+        Of the stretch, if the first layer's matches can be looked up.
     """
-    stretch = Stretch(one_hot, window, step, (one_hot.shape[1] - window) // step + 1)
+    stretch = Stretch(one_hot, window, step, (one_hot.shape[1] - window) // step + 1, letters=letters)
     # Windows that do not overlap have nothing in common, and the letters between them need not be looked at.
     return _walk([network], stretch) if step < window else _one_by_one([network], stretch)
 
@@ -162,7 +191,7 @@ def _inside(chain: nn.Sequential, rest: Layers, stretch: Stretch) -> Tensor:
 def _pointwise(layer: nn.Module, rest: Layers, stretch: Stretch) -> Tensor:
     """Rule of a layer that treats every position alone."""
     before, behind = (None if part is None else layer(part) for part in (stretch.before, stretch.behind))
-    return _walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], before=before, behind=behind))
+    return _walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], before=before, behind=behind, letters=None))
 
 
 def _local(layer: Correlation | Pool, rest: Layers, stretch: Stretch) -> Tensor | None:
@@ -175,7 +204,8 @@ def _local(layer: Correlation | Pool, rest: Layers, stretch: Stretch) -> Tensor 
         return _in_turns([layer, *rest], stretch, turns)
     [size], [dilation] = layer.kernel_size, per_dimension(getattr(layer, "dilation", 1), 1)
     length = (stretch.length - (size - 1) * dilation - 1) // stride + 1
-    return _walk(rest, stretch._replace(maps=layer(stretch.maps[None])[0], length=length, step=stretch.step // stride))
+    shared = stretch._replace(maps=layer(stretch.maps[None])[0], letters=None)
+    return _walk(rest, shared._replace(length=length, step=stretch.step // stride))
 
 
 def _in_turns(layers: Layers, stretch: Stretch, turns: int) -> Tensor:
@@ -200,14 +230,30 @@ def _padded(pad: nn.ConstantPad1d, rest: Layers, stretch: Stretch) -> Tensor | N
     reach, (left, right) = (layer.kernel_size[0] - 1) * dilation, pad.padding
     if stride != 1 or min(left, right) < 0 or reach < 1 or stretch.length <= reach:
         return None
-    first, last = (
-        stretch.maps[:, start:].unfold(1, reach, stretch.step)[:, : stretch.windows].permute(2, 0, 1).contiguous()
-        for start in (0, stretch.length - reach)
-    )
-    before = _at_the_end(layer, first, (left, 0), pad.value)
-    behind = _at_the_end(layer, last, (0, right), pad.value)
-    maps, length = layer(stretch.maps[None])[0], stretch.length - reach
-    return _walk(rest[1:], stretch._replace(maps=maps, length=length, before=before, behind=behind))
+    length, starts, sides = stretch.length - reach, (0, stretch.length - reach), ((left, 0), (0, right))
+    if stretch.letters is not None and stretch.letters.layer is layer:
+        maps, before, behind = _look_up(stretch.letters, stretch, starts, sides)
+    else:
+        seen = [_ends(stretch.maps, start, reach, stretch).transpose(0, 1).contiguous() for start in starts]
+        before, behind = (_at_the_end(layer, maps, side, pad.value) for maps, side in zip(seen, sides, strict=True))
+        maps = layer(stretch.maps[None])[0]
+    return _walk(rest[1:], Stretch(maps, length, stretch.step, stretch.windows, before, behind))
+
+
+def _ends(values: Tensor, start: int, size: int, stretch: Stretch) -> Tensor:
+    """Return ``(…, size, windows)`` of ``(…, positions)``: what each window has there from the position ``start``."""
+    return values[..., start:].unfold(-1, size, stretch.step)[..., : stretch.windows, :].transpose(-2, -1)
+
+
+def _look_up(
+    letters: Letters, stretch: Stretch, starts: Sequence[int], sides: Sequence[tuple[int, int]]
+) -> list[Tensor]:
+    """Look up the matches of padded windows: those in the stretch, then before and behind each window."""
+    table, found = letters.table, [letters.table.matches(letters.symbols).T]
+    for start, side in zip(starts, sides, strict=True):
+        own = _ends(letters.symbols, start, table.size - 1, stretch)
+        found.append(table.matches(F.pad(own, (0, 0, *side), value=UNKNOWN), dim=0).transpose(1, 2))
+    return found
 
 
 def _at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], value: float) -> Tensor:
@@ -255,11 +301,11 @@ def strands(both: BothStrands, rest: Layers, stretch: Stretch) -> Tensor | None:
     """Rule of a network that reads both strands: the other strand's windows come in the opposite order."""
     if stretch.before is not None:
         return None
-    maps = stretch.maps[:, : (stretch.windows - 1) * stretch.step + stretch.length]
-    forward, reverse = (
-        _walk([both.network], stretch._replace(maps=strand)) for strand in (maps, opposite_strand(maps[None])[0])
-    )
-    return _finish(rest, both.reduce(forward, reverse.flip(0)))
+    end, letters = (stretch.windows - 1) * stretch.step + stretch.length, stretch.letters
+    forward = stretch._replace(maps=stretch.maps[:, :end], letters=letters and letters.first(end))
+    reverse = stretch._replace(maps=opposite_strand(forward.maps[None])[0], letters=letters and letters.opposite(end))
+    ahead, back = (_walk([both.network], strand) for strand in (forward, reverse))
+    return _finish(rest, both.reduce(ahead, back.flip(0)))
 
 
 SLIDING: dict[Callable[[Tensor], Tensor], Callable[[Stretch], Tensor]] = {

@@ -1,0 +1,56 @@
+"""Correlations by a table of letters are those of one-hot letters."""
+
+import pytest
+import torch
+from torch.nn.functional import conv1d
+
+from convoscope.nn.convolution import Correlation
+from convoscope.nn.letter_table import Letters, LetterTable
+from convoscope.nn.strand import opposite_strand
+
+# Columns of the four bases, of any base, and of A or G, which has no symbol.
+COLUMNS = torch.tensor([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0.25] * 4, [0.5, 0, 0.5, 0]])
+
+
+def draw(*shape, codes=5):
+    return torch.randint(0, codes, shape, generator=torch.Generator().manual_seed(1)).to(torch.uint8)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("size", [1, 3, 4, 5, 8, 24])
+def test_matches_are_those_of_the_correlation(size, bias):
+    layer, codes = Correlation(1, 4, 3, size, bias=bias), draw(2, 40)
+    if bias:
+        layer.bias.data.normal_()
+    table = LetterTable(layer.weight, layer.bias, COLUMNS)
+    with torch.inference_mode():
+        expected = conv1d(COLUMNS[codes.int()].transpose(1, 2), layer.weight, layer.bias)
+        found = table.matches(table.symbols(codes))
+        assert found.shape == (2, 41 - size, 3)
+        torch.testing.assert_close(found, expected.transpose(1, 2), rtol=1e-5, atol=1e-5)
+        along_rows = table.matches(table.symbols(codes).T, dim=0)
+        torch.testing.assert_close(along_rows, found.transpose(0, 1), rtol=0, atol=0)
+        torch.testing.assert_close(table.matches(table.symbols(codes[0])), found[0], rtol=0, atol=0)
+
+
+def test_a_code_of_two_bases_has_no_symbol():
+    table = LetterTable(torch.ones(1, 4, 2), None, COLUMNS)
+    assert table.symbols(torch.tensor([0, 3, 4], dtype=torch.uint8)).tolist() == [0, 3, 4]
+    assert table.symbols(torch.tensor([0, 5, 4], dtype=torch.uint8)) is None
+
+
+def test_a_code_of_zeros_has_no_symbol():
+    columns = COLUMNS.clone()
+    columns[4] = 0
+    assert LetterTable(torch.ones(1, 4, 2), None, columns).symbols(torch.tensor([4], dtype=torch.uint8)) is None
+
+
+def test_the_other_strand_is_that_of_the_one_hot_letters():
+    table, layer = LetterTable(torch.randn(3, 4, 5), None, COLUMNS), torch.nn.Identity()
+    codes = draw(30)
+    letters = Letters(table.symbols(codes), layer, table)
+    opposite = letters.opposite(20)
+    assert opposite.layer is layer and opposite.table is table
+    one_hot = COLUMNS[codes[:20].int()].T
+    assert torch.equal(COLUMNS[opposite.symbols.int()].T, opposite_strand(one_hot[None])[0])
+    assert torch.equal(letters.first(7).symbols, letters.symbols[:7])

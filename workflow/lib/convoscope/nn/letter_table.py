@@ -1,0 +1,80 @@
+"""Correlations of letters as sums of rows of a table, which is looked up four letters at once.
+
+A kernel of 24 bases meets one-hot letters with 96 products; the table has the sums of every word of four letters, so
+that six rows are added. Unknown letters, a quarter of each base, are the fifth letter of the words.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
+from torch import Tensor, nn
+
+OPPOSITE = [3, 2, 1, 0, 4]  # symbol of each symbol's complement
+WORD = 4  # letters that are looked up together
+UNKNOWN, FOREIGN = 4, 255  # symbols of a letter that may be any of four, as padding is, and of all that have no symbol
+
+
+class Letters(NamedTuple):
+    """Symbols ``(letters,)`` of what a layer reads, and its table."""
+
+    symbols: Tensor
+    layer: nn.Module
+    table: "LetterTable"
+
+    def first(self, count: int) -> "Letters":
+        """Return the first letters."""
+        return self._replace(symbols=self.symbols[:count])
+
+    def opposite(self, count: int) -> "Letters":
+        """Return the other strand of the first letters, in its direction."""
+        symbols = torch.tensor(OPPOSITE, dtype=torch.uint8)[self.symbols[:count].flip(0).int()]
+        return self._replace(symbols=symbols)
+
+
+class LetterTable:
+    """What a correlation gives for letters.
+
+    Parameters
+    ----------
+    weight
+        Kernels ``(kernels, 4, size)``.
+    bias
+        ``(kernels,)``, or nothing.
+    columns
+        One-hot column of every code of the alphabet, ``(codes, 4)``.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None, columns: Tensor) -> None:
+        self.size = weight.shape[2]
+        known = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)]).to(weight)
+        same = (columns[:, None] == known).all(2)
+        self.symbol_of = torch.where(same.any(1), same.int().argmax(1), FOREIGN).to(torch.uint8)
+        words = -(-self.size // WORD)
+        taps = F.pad(weight.detach(), (0, words * WORD - self.size))
+        letters = known @ taps.unflatten(2, (words, WORD)).permute(2, 3, 1, 0)
+        table = letters[:, 0]  # of (words, WORD, symbols, kernels)
+        for place in range(1, WORD):
+            table = (table[:, :, None] + letters[:, place, None]).flatten(1, 2)
+        if bias is not None:
+            table[0] += bias.detach()  # every match has one row of the first word
+        self.table = table.flatten(0, 1)
+        self.first = torch.arange(words, dtype=torch.int32) * table.shape[1]  # row of each word
+
+    def symbols(self, codes: Tensor) -> Tensor | None:
+        """Return the symbols of codes, shaped like them; None where one has none."""
+        found = self.symbol_of.index_select(0, codes.flatten().int()).view(codes.shape)
+        return None if found.max() == FOREIGN else found
+
+    def matches(self, symbols: Tensor, dim: int = -1) -> Tensor:
+        """Look up the matches ``(…, positions, …, kernels)`` in symbols ``(…, letters, …)``, letters along ``dim``."""
+        words, dim = len(self.first), dim % symbols.dim()
+        sides = [0, 0] * (symbols.dim() - 1 - dim) + [0, words * WORD - self.size]
+        letters = F.pad(symbols, sides).int()
+        reach = letters.shape[dim] - WORD + 1
+        word = letters.narrow(dim, 0, reach).clone()
+        for place in range(1, WORD):
+            word.mul_(UNKNOWN + 1).add_(letters.narrow(dim, place, reach))
+        positions = symbols.shape[dim] - self.size + 1
+        rows = torch.stack([word.narrow(dim, WORD * number, positions) for number in range(words)], -1) + self.first
+        return F.embedding_bag(rows.flatten(0, -2), self.table, mode="sum").view(*rows.shape[:-1], -1)
