@@ -33,6 +33,14 @@ SITES = [
     ),
     Flavour(
         "sites",
+        "BEDPE: two intervals in a row",
+        "[bedtools](https://bedtools.readthedocs.io/en/latest/content/general-usage.html)",
+        "refused with the way to BED",
+        b"chr1\t10\t20\tchr1\t90\t95\tloop\t7\t+\t-\n",
+        Refused("columns of BEDPE \\(a second interval, chr1:90-95, in the fourth to sixth\\); write each interval"),
+    ),
+    Flavour(
+        "sites",
         "BED6 with `track`, `browser`, `#` and blank lines",
         UCSC,
         "those lines are skipped",

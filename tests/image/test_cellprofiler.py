@@ -48,6 +48,16 @@ def test_channels_folder_and_the_other_columns_of_centres(read, tmp_path):
     assert list(found.cells) == ["cell", "ER", "x", "y", "ImageNumber", "ObjectNumber", "Metadata_Well"]
 
 
+def test_other_separators_and_metadata_in_the_table_of_objects(read):
+    objects = "".join(
+        line + end + "\n" for line, end in zip(OBJECTS.splitlines(), (",Metadata_Drug", *",,,"), strict=True)
+    )
+    for mark in "\t;":
+        found = read(IMAGES.replace(",", mark), objects.replace(",", mark))
+        assert found.cells["x"].tolist()[:2] == [10.5, 3.0]
+        assert list(found.cells)[-2:] == ["Metadata_Drug", "Metadata_Well"]
+
+
 def test_one_object_whose_place_is_partly_known(read):
     for place, known in (("3,4", True), ("0,0", True), ("3,nan", False), (",4", False), ("inf,4", False)):
         found = read(objects=OBJECTS.splitlines()[0] + f"\n2,1,50,{place}\n")

@@ -140,6 +140,7 @@ def test_real_fasta_agrees_with_biopython(data):
         (TABLE, {**COLUMNS, "label_columns": {"x": "z"}}, r"sequences\.0\.label_columns\.x: .*no column 'z'"),
         (TABLE + "three\tA\n", COLUMNS, ":4: 2 columns; the header has 4"),
         (TABLE + "three\tA\tyes\ttest\n", COLUMNS, ":4: label bound is 'yes'; a finite number"),
+        (TABLE + "three\tA\t1_000\ttest\n", COLUMNS, ":4: label bound is '1_000'; a finite number"),
         (TABLE + "three\tA\tinf\ttest\n", COLUMNS, ":4: label bound is 'inf'"),
         (TABLE + "three\tA\t1\tdev\n", COLUMNS, ":4: split 'dev'; one of train, validation, test"),
         (">a\nA\n", {"label_columns": {"x": "y"}}, r"sequences\.0\.label_columns: .*is FASTA, which has no columns"),

@@ -140,6 +140,7 @@ def test_columns_are_in_the_order_of_the_alphabet():
         (ROW, "0.5 0.5 x 0", r"f007: 'x'; a number"),
         ("alength= 4 w= 1", "alength= 20 w= 1", r"f007: row 1 has 4 numbers, alength 20"),
         ("nsites= 12", "nsites= many", r"f007: nsites 'many'; a number"),
+        ("nsites= 12", "nsites= 1_2", r"f007: nsites '1_2'; a number"),
         ("MOTIF holdout.1.f007 CBF1", "", r"db: 1 MOTIF lines, 2 letter-probability matrices"),
         ("letter-probability matrix: alength= 4 w= 1 ", "", r"db: 2 MOTIF lines, 1 letter"),
         ("MOTIF holdout.1.f007 CBF1", "MOTIF a\nMOTIF b", r"3 MOTIF lines, 2 letter"),

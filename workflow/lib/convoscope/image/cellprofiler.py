@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,7 @@ class Tables(NamedTuple):
 
 
 def _read_csv(path: Path, needed: Sequence[str]) -> pd.DataFrame:
-    """Read a table that is separated by commas, as text.
+    """Read a table that is separated as its header is, by commas, tabs or semicolons, as text.
 
     Raises
     ------
@@ -35,10 +36,12 @@ def _read_csv(path: Path, needed: Sequence[str]) -> pd.DataFrame:
         If it has no row, a name twice (the two headings of combined objects), or lacks a column.
     """
     with open_text(path) as stream:
+        first = stream.readline()
+        mark = max(",\t;", key=first.count)
         try:
-            rows = [row for row in csv.reader(stream, strict=True) if any(row)]
+            rows = [row for row in csv.reader(chain([first], stream), delimiter=mark, strict=True) if any(row)]
         except csv.Error as error:
-            raise InputError(f"{path}: {error}; a table separated by commas is read") from None
+            raise InputError(f"{path}: {error}; a table separated by commas, tabs or semicolons is read") from None
     header = rows[0] if rows else []
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
@@ -90,6 +93,7 @@ def read_tables(images: Path, objects: Path, channels: Sequence[str], folder: Pa
     own |= {channel: values[places] for channel, values in files.items()}
     own |= {"x": x, "y": y, IMAGE: found[IMAGE], OBJECT: found[OBJECT]}
     own |= {"area": found[AREA]} if AREA in found else {}
+    own |= {name: found[name] for name in map(str, found) if name.startswith(META)}
     own |= {name: seen[name].to_numpy(object)[places] for name in map(str, seen) if name.startswith(META)}
     table = pd.DataFrame(own)
     unknown = ~(np.isfinite(x) & np.isfinite(y))

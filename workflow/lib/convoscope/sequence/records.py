@@ -13,6 +13,7 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 from convoscope.config import SequenceFile
 from convoscope.errors import InputError
 from convoscope.files import open_text
+from convoscope.sequence.site_formats import cell_number
 from convoscope.sequence.sites import row_text
 
 SPLITS = ("train", "validation", "test")
@@ -141,11 +142,8 @@ def _record(number: int, row: str, name: str, text: str, split: str) -> Record:
 
 def _read_label(text: str, label: str, where: str) -> float:
     """Read a label's value; empty, ``NA``, ``NaN`` and ``.`` are unknown."""
-    try:
-        value = np.nan if text in UNKNOWN else float(text)
-    except ValueError:
-        value = np.inf
-    if np.isinf(value):
+    value = np.nan if text in UNKNOWN else cell_number(text)
+    if value is None:
         raise InputError(f"{where}: label {label} is {text!r}; a finite number, or empty where unknown")
     return value
 

@@ -51,7 +51,13 @@ class Format(NamedTuple):
 
 
 def cell_number(text: str) -> float | None:
-    """Return a finite decimal number, None where the text is none."""
+    """Return a finite decimal number, None where the text is none.
+
+    Python's own reading takes more than tables mean: ``1_000``, and digits of other scripts.
+
+    >>> cell_number("-1e3"), cell_number("1_000"), cell_number("inf")
+    (-1000.0, None, None)
+    """
     return value if NUMBER.fullmatch(text) and math.isfinite(value := float(text)) else None
 
 

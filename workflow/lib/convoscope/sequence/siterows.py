@@ -59,7 +59,21 @@ def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> Rows
         table = _plain_table(rest, number)
     if table is None:
         table = Table.of(_divide(enumerate(rest, number), layout, path, most))
+    _refuse_pairs(table, path)
     return Rows(table, heading if not heading or heading[0] else heading[1:], in_comment, _unusual(layout))
+
+
+def _refuse_pairs(table: Table, path: Path) -> None:
+    """Refuse BEDPE: a row whose fourth to sixth columns are a second interval of its contig."""
+    same = (row for row, (one, other) in enumerate(zip(table.cells(0), table.cells(3), strict=True)) if one == other)
+    for row in same:
+        second = [table.cells(column)[row] for column in (3, 4, 5)]
+        if _is_ordered(second):
+            found = f"a second interval, {second[0]}:{second[1]}-{second[2]}, in the fourth to sixth"
+            raise InputError(
+                f"{path}:{table.lines[row]}: columns of BEDPE ({found}); write each interval as a row of BED: contig, "
+                "start, end"
+            )
 
 
 def _read_head(texts: Iterator[str], path: Path) -> Head:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convoscope.errors import InputError
+from convoscope.sequence.site_formats import cell_number
 
 VERSION = re.compile(r"^MEME version\b", re.MULTILINE | re.IGNORECASE)
 HEADER = re.compile(r"^[ \t]*letter-probability matrix:(.*)$", re.MULTILINE | re.IGNORECASE)
@@ -129,11 +130,8 @@ def parse_meme(text: str, where: str = "MEME file") -> list[Motif]:
 
 def read_number(text: object, where: str) -> float:
     """Return a finite number that is not negative, which files write as 97.5 or 1e+05 as well; refuse other text."""
-    try:
-        value = float(str(text))
-    except ValueError:
-        value = np.nan
-    if not 0 <= value < np.inf:
+    value = cell_number(str(text))
+    if value is None or value < 0:
         raise InputError(f"{where} {text!r}; a number is expected")
     return value
 
