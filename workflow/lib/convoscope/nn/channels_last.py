@@ -1,4 +1,4 @@
-"""Sequences whose channels are next to each other in memory, in training on a CPU.
+"""Maps whose channels are next to each other in memory, in training on a CPU.
 
 The numbers stay the same up to rounding. Pooling in windows takes a fifth of the time, which pays behind normalisation,
 and the gradient of the best match of every detector a tenth; averages of whole maps take longer.
@@ -17,6 +17,7 @@ from convoscope.nn.convolution import Correlation
 from convoscope.nn.fewer_products import BlockCorrelation
 from convoscope.nn.first_layer import FirstCorrelation, is_first
 from convoscope.nn.pooling import GlobalPool, Pool, largest
+from convoscope.nn.trained_products import correlate_trained, may_pay
 
 # Behind these, maps have their channels next to each other, or cost nothing to be given so.
 SIDE_BY_SIDE = (nn.BatchNorm1d, BlockCorrelation)
@@ -30,8 +31,17 @@ def conv1d(
     maps = maps.transpose(1, 2).contiguous().transpose(1, 2)
     if (*stride, *padding, *dilation, groups) == (1, 0, 1, 1) and is_first(maps, weight):
         return FirstCorrelation.apply(maps, weight, bias)
+    fewer = correlate_trained(maps, weight, bias, stride, padding, dilation, groups)
+    if fewer is not None:
+        return fewer
     sizes = (1, *stride), (0, *padding), (1, *dilation)
     return F.conv2d(maps.unsqueeze(2), weight.unsqueeze(2), bias, *sizes, groups).squeeze(2)
+
+
+def conv2d(maps: Tensor, weight: Tensor, *options: Any) -> Tensor:
+    """Return what `torch.nn.functional.conv2d` does."""
+    fewer = correlate_trained(maps, weight, *options)
+    return F.conv2d(maps, weight, *options) if fewer is None else fewer
 
 
 def max_pool1d(maps: Tensor, size: Sequence[int], stride: Sequence[int], **options: Any) -> Tensor:
@@ -67,7 +77,9 @@ def _are_sequences(maps: Sequence[Tensor], sides: Sequence[int] = (0, 0)) -> boo
 
 def pays(network: nn.Module) -> bool:
     """Tell whether a network has layers that are so much faster that its training is."""
-    return pays_in_prediction(network) or any(
+    if pays_in_prediction(network) or any(isinstance(one, Correlation) and may_pay(one) for one in network.modules()):
+        return True
+    return any(
         isinstance(layer, Correlation) and isinstance(following, GlobalPool) and following.functions == [largest]
         for layer, following in _neighbours(network)
     )
@@ -86,7 +98,14 @@ def _neighbours(network: nn.Module) -> Iterator[tuple[nn.Module, nn.Module]]:
         yield from _neighbours(part)
 
 
-FUNCTIONS = {F.conv1d: conv1d, F.max_pool1d: max_pool1d, F.batch_norm: batch_norm, F.pad: pad, torch.cat: cat}
+FUNCTIONS = {
+    F.conv1d: conv1d,
+    F.conv2d: conv2d,
+    F.max_pool1d: max_pool1d,
+    F.batch_norm: batch_norm,
+    F.pad: pad,
+    torch.cat: cat,
+}
 
 
 class ChannelsLast(TorchFunctionMode):
@@ -100,15 +119,15 @@ class ChannelsLast(TorchFunctionMode):
 
 
 class PositionByPosition(nn.Module):
-    """A network on sequences that is trained with channels last; its predictions are computed as ever."""
+    """A network that is trained with channels last; its predictions are computed as ever."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, inputs: Tensor) -> Tensor:
-        """Return scores of input ``(batch, channels, length)``."""
-        if not self.training or inputs.ndim != 3:
+        """Return scores of input ``(batch, channels, *space)``."""
+        if not self.training:
             return self.network(inputs)
         with ChannelsLast():
             return self.network(inputs)

@@ -19,6 +19,17 @@ TOGETHER = 256  # blocks at once, so that their products stay in the caches
 SHARE = 0.7  # of the multiplications, with which two more passes over the maps are worth it
 
 
+class Steps(NamedTuple):
+    """``out[o] = Σ_p after[o, p] · (Σ_i before[p, i] · x[i]) · (Σ_u kernels[p, u] · w[u])`` of numbers x by a kernel w.
+
+    ``before (products, positions)``, ``kernels (products, size)``, ``after (outputs, products)``, in double precision.
+    """
+
+    before: Tensor
+    kernels: Tensor
+    after: Tensor
+
+
 class Products(NamedTuple):
     """``out[o] = Σ_p after[o, p] · (Σ_i before[p, i] · x[i]) @ kernels[p]``.
 
@@ -54,6 +65,14 @@ def products(weight: Tensor, positions: int, first: int, outputs: int) -> Produc
         The first output, which sees the positions from there on, and their number.
     """
     filters, channels, size = weight.shape
+    steps = fourier(size, positions, first, outputs)
+    kernels = steps.kernels @ weight.permute(2, 1, 0).flatten(1).double()
+    parts = steps.before, kernels.view(-1, channels, filters), steps.after
+    return Products(*(part.to(weight.dtype).contiguous() for part in parts))
+
+
+def fourier(size: int, positions: int, first: int, outputs: int) -> Steps:
+    """Return the steps of a correlation with kernels of ``size``; the other numbers are those of `products`."""
     period = _period(size, positions, first, outputs)
     angles = 2 * torch.pi / period * torch.arange(period // 2 + 1, dtype=torch.float64)[:, None]
 
@@ -68,10 +87,9 @@ def products(weight: Tensor, positions: int, first: int, outputs: int) -> Produc
     share = torch.full_like(angles, 2 / period)
     share[0] /= 2
     before = three(cos - sin, cos, -sin)
-    kernels = three(real, imaginary - real, real + imaginary) @ weight.permute(2, 1, 0).flatten(1).double()
+    kernels = three(real, imaginary - real, real + imaginary)
     after = three(share * (back - across), -share * across, -share * back).T
-    parts = before, kernels.view(-1, channels, filters), after
-    return Products(*(part.to(weight.dtype).contiguous() for part in parts))
+    return Steps(before, kernels, after)
 
 
 def _period(size: int, positions: int, first: int, outputs: int) -> int:
