@@ -4,12 +4,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from convoscope import modelfile
 from convoscope.models import build
+from convoscope.prediction.ensemble import Ensemble
 from convoscope.sequence import genome
+from convoscope.sequence.alphabet import reverse_complement_codes
 
 FACTS: dict[str, Any] = {
     "architecture": "deepbind",
@@ -39,6 +42,19 @@ def network(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def layer_by_layer() -> Callable[..., np.ndarray]:
+    """Score windows with each network's own layers; on request with the mean over the strands."""
+
+    @torch.inference_mode()
+    def score(networks: Ensemble, codes: np.ndarray, both_strands: bool = False) -> np.ndarray:
+        strands = [codes, reverse_complement_codes(codes, networks.alphabet)][: 1 + both_strands]
+        inputs = [networks.encode(torch.from_numpy(strand.copy())) for strand in strands]
+        return np.stack([np.mean([member(one).numpy() for one in inputs], axis=0) for member in networks.members])
+
+    return score
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import torch
 from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.models import build
+from convoscope.nn import detectors
 from convoscope.prediction import ensemble
 
 FACTS = {
@@ -39,6 +40,35 @@ def test_scores_are_those_of_each_network(tmp_path):
         one_hot = torch.nn.functional.one_hot(torch.from_numpy(codes).long(), 4).float().transpose(1, 2)
         np.testing.assert_allclose(found[number], network(one_hot).detach().numpy(), atol=1e-6)
     np.testing.assert_allclose(ensemble.predictions(both, found), 1 / (1 + np.exp(-found)), atol=1e-6)
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+@pytest.mark.parametrize(("options", "looked_up"), [
+    *(({"strands": strands}, True) for strands in ("single", "max", "mean", "filter")),
+    ({"hidden": 0, "length": 8}, True), ({"knots": 3}, False), ({"pool": "max+average"}, False),
+])  # fmt: skip
+def test_letters_are_looked_up_where_the_best_match_alone_is_kept(
+    network, layer_by_layer, monkeypatch, options, looked_up, both_strands
+):
+    monkeypatch.setattr(detectors, "PIECE", 1000)
+    networks = ensemble.load([network(seed, options={"filters": 4, "length": 6, **options}) for seed in (1, 2)])
+    draw, tried = np.random.default_rng(1), []
+    in_pieces = ensemble.in_pieces
+    monkeypatch.setattr(ensemble, "in_pieces", lambda *given: tried.append(1) or in_pieces(*given))
+    for codes, known in ((draw.integers(0, 4, (7, 20)), True), (draw.integers(0, 15, (7, 20)), False)):
+        tried.clear()
+        codes[0, 3] = 14  # N
+        found, expected = (
+            score(networks, codes.astype(np.uint8), both_strands) for score in (ensemble.scores, layer_by_layer)
+        )
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
+        assert bool(tried) != (looked_up and known)
+
+
+@pytest.mark.parametrize("unknown", ["uniform", "zero"])
+def test_unknown_letters_without_a_column_of_quarters_are_read_layer_by_layer(network, layer_by_layer, unknown):
+    networks, codes = ensemble.load([network(unknown=unknown)]), np.full((1, 20), 14, dtype=np.uint8)
+    np.testing.assert_allclose(ensemble.scores(networks, codes), layer_by_layer(networks, codes), rtol=1e-5, atol=2e-6)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 7])

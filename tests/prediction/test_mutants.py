@@ -24,14 +24,14 @@ def whole(codes):
 @pytest.mark.parametrize("both_strands", [False, True])
 @pytest.mark.parametrize("unknown", ["uniform", "zero"])
 @pytest.mark.parametrize("most", [1, 4, 100])
-def test_scores_are_those_of_the_mutants_one_by_one(network, monkeypatch, both_strands, unknown, most):
+def test_scores_are_those_of_the_mutants_one_by_one(network, layer_by_layer, monkeypatch, both_strands, unknown, most):
     networks = ensemble.load([network(seed, unknown=unknown) for seed in (1, 2)])
     monkeypatch.setattr(mutants, "MUTANTS", {"cpu": most})
     monkeypatch.setattr(mutants, "piece_size", lambda *_, most=2, **__: most)
     wild, found = scores_of_mutants(networks, CODES, Mutants(OWNER, PLACE, LETTER), both_strands)
     assert found.shape == (2, 9, 2)
-    np.testing.assert_allclose(wild, ensemble.scores(networks, CODES, both_strands), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(found, ensemble.scores(networks, whole(CODES), both_strands), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(wild, layer_by_layer(networks, CODES, both_strands), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found, layer_by_layer(networks, whole(CODES), both_strands), rtol=1e-5, atol=1e-6)
 
 
 def test_data_of_one_strand_has_no_other(network):
@@ -43,14 +43,14 @@ def test_data_of_one_strand_has_no_other(network):
 @pytest.mark.parametrize("strands", ["single", "max", "mean", "filter"])
 @pytest.mark.parametrize("more", [{}, {"pool": "max+average"}, {"knots": 3}, {"length": 8, "hidden": 0}])
 @pytest.mark.parametrize("both_strands", [False, True])
-def test_motif_detectors_on_every_strand(network, strands, more, both_strands):
+def test_motif_detectors_on_every_strand(network, layer_by_layer, strands, more, both_strands):
     networks = ensemble.load([network(options={"filters": 4, "length": 5, "strands": strands, **more})])
     wild, found = scores_of_mutants(networks, CODES, Mutants(OWNER, PLACE, LETTER), both_strands)
-    np.testing.assert_allclose(wild, ensemble.scores(networks, CODES, both_strands), rtol=1e-5, atol=2e-6)
-    np.testing.assert_allclose(found, ensemble.scores(networks, whole(CODES), both_strands), rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(wild, layer_by_layer(networks, CODES, both_strands), rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(found, layer_by_layer(networks, whole(CODES), both_strands), rtol=1e-5, atol=2e-6)
 
 
-def test_letters_without_a_symbol_are_read_layer_by_layer(network, monkeypatch):
+def test_letters_without_a_symbol_are_read_layer_by_layer(network, layer_by_layer, monkeypatch):
     networks, tried = ensemble.load([network()]), []
     original = mutants._Reader._by_layers
     monkeypatch.setattr(mutants._Reader, "_by_layers", lambda *given: tried.append(1) or original(*given))
@@ -62,4 +62,4 @@ def test_letters_without_a_symbol_are_read_layer_by_layer(network, monkeypatch):
     _, found = scores_of_mutants(networks, half, changes)
     assert tried
     half[0, 0] = LETTER[0]
-    np.testing.assert_allclose(found, ensemble.scores(networks, half), rtol=1e-5, atol=2e-6)
+    np.testing.assert_allclose(found, layer_by_layer(networks, half), rtol=1e-5, atol=2e-6)

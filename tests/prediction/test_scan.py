@@ -150,7 +150,9 @@ def save_networks(folder, **options):
     ({"strands": "single"}, True), ({"strands": "max"}, True), ({"strands": "mean"}, True),
     ({"strands": "filter"}, True), ({"knots": 3}, False), ({"pool": "max+average"}, False),
 ])  # fmt: skip
-def test_letters_are_looked_up_where_the_best_match_alone_is_kept(tmp_path, monkeypatch, options, looked_up):
+def test_letters_are_looked_up_where_the_best_match_alone_is_kept(
+    tmp_path, layer_by_layer, monkeypatch, options, looked_up
+):
     monkeypatch.setitem(scan.PIECE, "cpu", (7, 1000))
     tables, networks = [], save_networks(tmp_path, **options)
     matches = scan.LetterTable.matches
@@ -164,7 +166,7 @@ def test_letters_are_looked_up_where_the_best_match_alone_is_kept(tmp_path, monk
             for both in (False, True):
                 found, expected = (
                     scan.stretch_scores(networks, codes, step, both),
-                    ensemble.scores(networks, windows, both),
+                    layer_by_layer(networks, windows, both),
                 )
                 np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
             assert bool(tables) == (looked_up and known)
@@ -172,7 +174,7 @@ def test_letters_are_looked_up_where_the_best_match_alone_is_kept(tmp_path, monk
 
 @pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("threads", [1, 3])
-def test_scores_are_those_of_the_ensemble(tmp_path, monkeypatch, both, threads):
+def test_scores_are_those_of_the_ensemble(tmp_path, layer_by_layer, monkeypatch, both, threads):
     monkeypatch.setitem(scan.PIECE, "cpu", (7, 1000))
     networks = save_networks(tmp_path, strands="single")
     codes = np.random.default_rng(1).integers(0, 15, 203).astype(np.uint8)  # ambiguous letters too
@@ -180,5 +182,5 @@ def test_scores_are_those_of_the_ensemble(tmp_path, monkeypatch, both, threads):
         windows = np.lib.stride_tricks.sliding_window_view(codes, 20)[::step].copy()
         found = scan.stretch_scores(networks, codes, step, both, threads)
         assert found.dtype == np.float32
-        np.testing.assert_allclose(found, ensemble.scores(networks, windows, both), rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(found, layer_by_layer(networks, windows, both), rtol=1e-5, atol=1e-5)
     assert scan.stretch_scores(networks, codes[:19], 1, both, threads).shape == (2, 0, 2)

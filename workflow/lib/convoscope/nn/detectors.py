@@ -16,7 +16,9 @@ from convoscope.nn.convolution import Correlation
 from convoscope.nn.letter_table import UNKNOWN, LetterTable
 from convoscope.nn.pooling import GlobalPool, largest
 from convoscope.nn.position import PlacedMaximum
+from convoscope.nn.strand import BothStrands
 
+PIECE = 16 << 20  # bytes of the matches of a piece, which the last cache holds
 ENDS = ([GlobalPool, nn.ReLU], [nn.ReLU, GlobalPool], [PlacedMaximum])
 
 
@@ -66,23 +68,49 @@ class Windows(NamedTuple):
 
 
 class BestMatches:
-    """Best matches of detectors that `keep_best_alone`, on both strands: those of the other one come second.
+    """A network on a CPU that reads letters: the best matches of detectors that `keep_best_alone`, then the rest.
+
+    Best matches are those of both strands; those of the other one come second.
 
     Parameters
     ----------
-    layers
-        Of `find_detectors`.
+    network
+        The network.
+    detectors
+        Its own, of `find_detectors`.
     columns
         One-hot column of every code, ``(codes, 4)``.
     """
 
-    def __init__(self, layers: nn.Sequential, columns: Tensor) -> None:
-        correlation = layers[1]
+    def __init__(self, network: nn.Module, detectors: nn.Sequential, columns: Tensor) -> None:
+        correlation = detectors[1]
         assert isinstance(correlation, Correlation)
         weight, bias = correlation.weight, correlation.bias
         both = None if bias is None else torch.cat([bias, bias])
+        self.network, self.detectors, self.size = network, detectors, weight.shape[2]
+        self.turned = any(isinstance(module, BothStrands) for module in network.modules())
         self.table = LetterTable(torch.cat([weight, weight.flip(1, 2)]), both, columns)
-        self.size = weight.shape[2]
+
+    def scores(self, codes: Tensor, both_strands: bool = False) -> Tensor | None:
+        """Return the scores ``(batch, labels)`` of codes ``(batch, letters)``; None where one has no symbol."""
+        symbols = self.table.symbols(codes)
+        if symbols is None:
+            return None
+        positions = codes.shape[1] + self.size - 1
+        size = max(1, PIECE // (positions * self.table.table.shape[1] * self.table.table.itemsize))
+        return torch.cat([self.finish(self.best(self.read(piece)), both_strands) for piece in symbols.split(size)])
+
+    def finish(self, best: Tensor, both_strands: bool = False) -> Tensor:
+        """Return the scores ``(batch, labels)`` of best matches, the mean with those of the other strand if asked."""
+        strands = list(best.relu().chunk(2, dim=1))
+        orders = [strands, strands[::-1]][: 1 + both_strands]
+        given = [torch.cat(order) if self.turned else order[0] for order in orders]
+        return torch.stack([self._answer(values, len(best)) for values in given]).float().mean(0)
+
+    def _answer(self, values: Tensor, count: int) -> Tensor:
+        """Return the scores of ``count`` examples whose detectors give these values."""
+        with answering(self.detectors, lambda _: values):
+            return self.network(values.new_zeros(count, 4, 1))
 
     def read(self, symbols: Tensor) -> Windows:
         """Match windows ``(batch, letters)``, padded as the network pads them."""
@@ -117,3 +145,17 @@ class BestMatches:
             best = [largest(self.table.matches(seen).transpose(1, 2)), largest(elsewhere.transpose(1, 2))[mine - first]]
             found[these] = torch.maximum(*best)
         return found
+
+
+def best_matches(network: nn.Module, columns: Tensor) -> BestMatches | None:
+    """Return a network as a reader of letters; None where it has no detectors that `keep_best_alone`.
+
+    Parameters
+    ----------
+    network
+        On a CPU.
+    columns
+        One-hot column of every code, ``(codes, channels)``.
+    """
+    detectors = find_detectors(network) if isinstance(network, nn.Sequential | BothStrands) else None
+    return BestMatches(network, detectors, columns) if detectors is not None and keep_best_alone(detectors) else None

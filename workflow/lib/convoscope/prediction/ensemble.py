@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from convoscope import modelfile
 from convoscope.errors import InputError
 from convoscope.modality import MODALITIES, Encode
+from convoscope.nn.detectors import BestMatches, best_matches
 from convoscope.nn.pieces import in_pieces
 from convoscope.sequence.alphabet import ALPHABETS, Alphabet, reverse_complement_codes
 from convoscope.training.objectives import objective
@@ -40,6 +41,11 @@ class Ensemble(NamedTuple):
     def alphabet(self) -> Alphabet:
         """Alphabet of the sequences."""
         return ALPHABETS[self.facts["alphabet"]]
+
+    @property
+    def columns(self) -> Tensor:
+        """One-hot column of every code of the alphabet, ``(codes, channels)``."""
+        return self.encode(torch.arange(len(self.alphabet.symbols), device=self.device)[:, None])[..., 0]
 
     @property
     def labels(self) -> list[str]:
@@ -119,14 +125,31 @@ def scores(ensemble: Ensemble, codes: np.ndarray, both_strands: bool = False) ->
     if codes.ndim != 2 or codes.shape[1] != ensemble.window:
         raise InputError(f"sequences: shape {codes.shape}; the networks read (N, {ensemble.window})")
     found = np.empty((len(ensemble.members), len(codes), len(ensemble.labels)), dtype=np.float32)
+    readers = [letter_reader(ensemble, network) for network in ensemble.members]
     for start in range(0, len(codes), BATCH):
         part = np.ascontiguousarray(codes[start : start + BATCH])
-        strands = [part, reverse_complement_codes(part, ensemble.alphabet)] if both_strands else [part]
-        inputs = [ensemble.encode(torch.from_numpy(strand).to(ensemble.device)) for strand in strands]
-        for number, network in enumerate(ensemble.members):
-            several = [in_pieces(network, one_hot).float() for one_hot in inputs]
-            found[number, start : start + BATCH] = torch.stack(several).mean(0).cpu().numpy()
+        for number, several in enumerate(_batch_scores(ensemble, readers, part, both_strands)):
+            found[number, start : start + BATCH] = several.cpu().numpy()
     return found
+
+
+def _batch_scores(
+    ensemble: Ensemble, readers: Sequence[BestMatches | None], codes: np.ndarray, both_strands: bool
+) -> list[Tensor]:
+    """Return the scores ``(N, labels)`` of every member, of its letters if it can be read so, else layer by layer."""
+    strands = [codes, reverse_complement_codes(codes, ensemble.alphabet)] if both_strands else [codes]
+    given = [torch.from_numpy(strand).to(ensemble.device) for strand in strands]
+    found = [None if reader is None else reader.scores(given[0], both_strands) for reader in readers]
+    inputs = [ensemble.encode(strand) for strand in given] if any(one is None for one in found) else []
+    return [
+        torch.stack([in_pieces(network, one_hot).float() for one_hot in inputs]).mean(0) if known is None else known
+        for network, known in zip(ensemble.members, found, strict=True)
+    ]
+
+
+def letter_reader(ensemble: Ensemble, network: nn.Module) -> BestMatches | None:
+    """Return a member that can read letters as their reader, on a CPU; None of another."""
+    return best_matches(network, ensemble.columns) if ensemble.device.type == "cpu" else None
 
 
 def predictions(ensemble: Ensemble, raw: np.ndarray) -> np.ndarray:

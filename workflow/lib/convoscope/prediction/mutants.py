@@ -1,18 +1,18 @@
 """Scores of windows, and of mutants of theirs with one other letter, by an ensemble."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convoscope.nn.detectors import BestMatches, answering, find_detectors, keep_best_alone
+from convoscope.nn.detectors import BestMatches
 from convoscope.nn.mutants import mutant_scores, read_wild_types
 from convoscope.nn.pieces import keep_freed_memory, piece_size
 from convoscope.nn.prepared import prepared
-from convoscope.nn.strand import BothStrands, opposite_strand
-from convoscope.prediction.ensemble import Ensemble, refuse_both_strands
+from convoscope.nn.strand import opposite_strand
+from convoscope.prediction.ensemble import Ensemble, letter_reader, refuse_both_strands
 
 # Most mutants at once, and bytes of their largest layer, should one need them whole.
 MUTANTS = {"cpu": 512, "cuda": 8192}
@@ -91,41 +91,26 @@ class _Reader:
     """A member that reads windows, and mutants of theirs, on one strand or on both."""
 
     def __init__(self, ensemble: Ensemble, network: nn.Module, both_strands: bool) -> None:
-        self.ensemble, self.network, self.both_strands = ensemble, network, both_strands
-        on_cpu = ensemble.device.type == "cpu"
-        detectors = find_detectors(network) if on_cpu and isinstance(network, nn.Sequential | BothStrands) else None
-        self.detectors = detectors if detectors is not None and keep_best_alone(detectors) else None
-        if self.detectors is not None:
-            codes = torch.arange(len(ensemble.alphabet.symbols))[:, None]
-            self.matches = BestMatches(self.detectors, ensemble.encode(codes)[..., 0])
-        elif on_cpu:
-            self.network = prepared(network)
+        self.ensemble, self.both_strands, self.matches = ensemble, both_strands, letter_reader(ensemble, network)
+        self.network = prepared(network) if self.matches is None and ensemble.device.type == "cpu" else network
 
     def read(self, codes: Tensor, letters: Tensor) -> tuple[Tensor, Scores]:
         """Return the scores ``(batch, labels)`` of windows, and a function for those of mutants with these letters."""
-        if self.detectors is not None:
+        if self.matches is not None:
             symbols, others = self.matches.table.symbols(codes), self.matches.table.symbols(letters)
             if symbols is not None and others is not None:
-                return self._by_detectors(symbols)
+                return self._by_detectors(self.matches, symbols)
         return self._by_layers(codes)
 
-    def _by_detectors(self, symbols: Tensor) -> tuple[Tensor, Scores]:
+    def _by_detectors(self, matches: BestMatches, symbols: Tensor) -> tuple[Tensor, Scores]:
         """Read by the best matches of detectors."""
-        windows = self.matches.read(symbols)
+        windows = matches.read(symbols)
 
         def score(owner: Tensor, place: Tensor, letter: Tensor) -> Tensor:
-            others = self.matches.table.symbol_of[letter.int()]
-            return self._finish(self.matches.best_of_mutants(windows, owner, place, others))
+            others = matches.table.symbol_of[letter.int()]
+            return matches.finish(matches.best_of_mutants(windows, owner, place, others), self.both_strands)
 
-        return self._finish(self.matches.best(windows)), score
-
-    def _finish(self, best: Tensor) -> Tensor:
-        """Return the scores of best matches, those of the other strand behind."""
-        strands = list(best.relu().chunk(2, dim=1))
-        turned = any(isinstance(module, BothStrands) for module in self.network.modules())
-        orders = [strands, strands[::-1]][: 1 + self.both_strands]
-        given = [torch.cat(order) if turned else order[0] for order in orders]
-        return _mean([_answer(self.network, self.detectors, values, len(best)) for values in given])
+        return matches.finish(matches.best(windows), self.both_strands), score
 
     def _by_layers(self, codes: Tensor) -> tuple[Tensor, Scores]:
         """Read layer by layer."""
@@ -140,12 +125,6 @@ class _Reader:
             return _mean([mutant_scores(self.network, wild, owner, *change) for wild, change in pairs])
 
         return _mean([one.outputs[self.network] for one in known]), score
-
-
-def _answer(network: nn.Module, detectors: Any, values: Tensor, count: int) -> Tensor:
-    """Return the scores of ``count`` examples whose detectors give these values."""
-    with answering(detectors, lambda _: values):
-        return network(values.new_zeros(count, 4, 1))
 
 
 def _mean(scored: list[Tensor]) -> Tensor:

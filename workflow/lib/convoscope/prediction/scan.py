@@ -100,9 +100,9 @@ def _letter_table(ensemble: Ensemble, network: nn.Module) -> Table | None:
     layers = find_detectors(network) if ensemble.device.type == "cpu" else None
     if layers is None or not keep_best_alone(layers):
         return None
-    layer, codes = layers[1], torch.arange(len(ensemble.alphabet.symbols))[:, None]
+    layer = layers[1]
     assert isinstance(layer, Correlation)
-    return layer, LetterTable(layer.weight, layer.bias, ensemble.encode(codes)[..., 0])
+    return layer, LetterTable(layer.weight, layer.bias, ensemble.columns)
 
 
 def _piece_scores(
