@@ -14,6 +14,7 @@ from convoscope import __main__ as command_line
 from convoscope import __version__
 from convoscope.__main__ import explain, load_verb, main
 from convoscope.config import Reference
+from convoscope.config.base import Seed
 from convoscope.errors import InputError
 from convoscope.options import Input, build_parser, describe_options, is_input, read_options, refuse_shared_paths
 from convoscope.verbs import FORMER, GROUPS, OTHERS, VERBS, grouped, outline, overview, summary
@@ -422,3 +423,13 @@ def test_a_log_on_a_full_disk_does_not_swallow_the_error():
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True)
     assert done.returncode == 2
     assert done.stdout.startswith("ERROR: x: gone: no such file")
+
+
+def test_a_seed_of_the_command_line_is_one_of_the_configuration():
+    def step(*, seed: Seed) -> None:
+        """Do nothing."""
+
+    assert read_options("step", step, ["--seed", str(2**32 - 1)]) == {"seed": 2**32 - 1}
+    for seed in ("-1", str(2**32)):
+        with pytest.raises(InputError, match=r"^--seed: Input should be .* than or equal to"):
+            read_options("step", step, [f"--seed={seed}"])

@@ -273,6 +273,13 @@ def test_vectors_are_not_decayed() -> None:
     assert len(decayed["params"]) + len(free["params"]) == len(list(loop.model.parameters()))
 
 
+def test_no_batch_is_of_one_example() -> None:
+    source = toy_source(5)
+    assert sorted(len(codes) for codes, _ in shuffled(source, 2, CPU, [1])) == [2, 3]
+    [trained, _] = fit(toy_loop(batch_size=2, epochs=1), lambda epoch: source, source, None, lambda state: None)
+    assert math.isfinite(trained.loss)
+
+
 def test_batches_hold_every_example_once() -> None:
     source = toy_source(33)
     ordered = torch.cat([codes for codes, _ in batches_in_order(source, 8, CPU)])

@@ -1,6 +1,7 @@
 """The one exception that the user sees, a collector of several, and the wording of what pydantic finds."""
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,16 @@ SHAPES = {
     "model_type": "should be a block of keys, such as {key: value}",
     "dict_type": "should be a block of names, such as {name: value}",
     "list_type": "should be a list, such as [value]",
+}
+
+# What patterns of the configuration allow, in words.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+RESULTS = r"^[A-Za-z0-9_./-]+$"
+SHA256 = r"^[0-9a-fA-F]{64}$"
+PATTERNS = {
+    NAME: "a name has letters, digits and _ . + - (no spaces), and begins with a letter or a digit",
+    RESULTS: "a path of letters, digits and _ . / - (no spaces)",
+    SHA256: "a checksum has 64 hexadecimal digits",
 }
 
 ERROR = "ERROR: "
@@ -95,9 +106,18 @@ def error_line(problem: Mapping[str, Any], keys: Collection[str] = ()) -> str:
         message = f"unknown key{_suggestion(str(problem['loc'][-1]), keys)}"
     elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
         message = f"{problem['input']!r} is no text to YAML; put it in quotes"
+    elif problem["type"] in ("int_type", "float_type") and _is_number(problem["input"]):
+        message = f"{problem['input']!r} is text to YAML; write the number without quotes, 1e-3 as 0.001"
+    elif problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] in PATTERNS:
+        message = f"{problem['input']!r}; {PATTERNS[problem['ctx']['pattern']]}"
     elif problem["type"] not in ("value_error", "missing"):
         message = f"{SHAPES.get(problem['type'], message)}; found {problem['input']!r}"
     return f"{key}: {message}" if key else message
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether a value is a number that YAML took for text: in quotes, or with an exponent and no point."""
+    return isinstance(value, str) and re.fullmatch(r"[-+]?[0-9.]+([eE][-+]?[0-9]+)?", value) is not None
 
 
 def _suggestion(word: str, keys: Collection[str]) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from convoscope.config import known_keys
+from convoscope.config.base import Seed
 from convoscope.download.addresses import redacted_json
 from convoscope.errors import InputError, first_error
 from convoscope.files import open_text
@@ -192,6 +193,17 @@ def _refuse_missing(step: Callable[..., None], options: dict[str, Any]) -> None:
                 raise InputError(f"{flag_of(parameter)}: {path}: no such file or folder; give an existing one")
 
 
+def _refuse_seeds(step: Callable[..., None], options: dict[str, Any]) -> None:
+    """Refuse a seed that the configuration would refuse."""
+    hints = typing.get_type_hints(step, include_extras=True)
+    for name, parameter in inspect.signature(step).parameters.items():
+        if hints[name] == Seed:
+            try:
+                TypeAdapter(Seed).validate_python(options[name])
+            except ValidationError as error:
+                raise InputError(f"{flag_of(parameter)}: {first_error(error)}") from None
+
+
 def expand_files(arguments: Sequence[str]) -> list[str]:
     """Replace every argument ``@FILE`` by what the file holds: the words of a JSON list or one a line, or a section.
 
@@ -229,6 +241,7 @@ def read_options(name: str, step: Callable[..., None], arguments: Sequence[str])
     options = vars(build_parser(name, step).parse_args(expand_files(arguments)))
     refuse_shared_paths(options)
     _refuse_missing(step, options)
+    _refuse_seeds(step, options)
     return options
 
 

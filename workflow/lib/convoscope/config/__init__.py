@@ -25,7 +25,7 @@ from convoscope.config.sequence import (
 )
 from convoscope.config.specs import EncodeSpec, SequencesSpec, SplitCellsSpec, WindowsSpec
 from convoscope.config.uses import Hits, Maps, Modisco, Pairs, Records, Regions, Tracks, Variants
-from convoscope.errors import InputError, error_line
+from convoscope.errors import RESULTS, InputError, error_line
 
 __all__ = [
     "RESERVED",
@@ -87,9 +87,7 @@ class Experiments(Section):
 class Config(Section):
     """The whole configuration."""
 
-    results: str = Field(
-        "results", pattern=r"^[A-Za-z0-9_./-]+$", description="folder of everything that the workflow writes"
-    )
+    results: str = Field("results", pattern=RESULTS, description="folder of everything that the workflow writes")
     device: Device = Field(
         "auto", description="`cuda` fails at once where there is none; `auto` falls back to the CPU and says so"
     )

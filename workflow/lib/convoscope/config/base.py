@@ -8,12 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from convoscope.config.tasks import TASKS
+from convoscope.errors import NAME
 
 T = TypeVar("T")
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=64)]
+Name = Annotated[str, StringConstraints(pattern=NAME, max_length=64)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Column = Annotated[int, Field(ge=1)] | Annotated[str, StringConstraints(min_length=1)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what torch, numpy and scikit-learn all take
 
 # Rows of ALPHABETS and of the policies on ambiguous letters.
 AlphabetName = Literal["dna", "rna", "protein"]

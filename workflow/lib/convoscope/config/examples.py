@@ -11,6 +11,7 @@ from convoscope.config.base import (
     Name,
     RowOf,
     Section,
+    Seed,
     Share,
     SiteStrand,
     require,
@@ -156,7 +157,7 @@ class Negatives(Section):
         500, ge=0, description="flanks: bp between window and flank; gc_matched: least distance to any site"
     )
     path: str | None = Field(None, description="BED of negatives for `strategy: file`")
-    seed: int = Field(1, ge=0, description="seed of the sampling")
+    seed: Seed = Field(1, description="seed of the sampling")
 
     @model_validator(mode="after")
     def path_given(self) -> "Negatives":
@@ -184,7 +185,7 @@ class Split(Section):
     validation_share: Share = Field(0.1, description="blocks, random, given: share for validation")
     test_share: Share = Field(0.2, description="blocks, random: share for test")
     block: Count = Field(100_000, description="blocks: bp per block; also the bootstrap's unit on a chromosome")
-    seed: int = Field(1, ge=0, description="seed of the assignment")
+    seed: Seed = Field(1, description="seed of the assignment")
 
     @model_validator(mode="before")
     @classmethod

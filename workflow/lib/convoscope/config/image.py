@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import ClassTask, Count, Form, Name, RowOf, Section, Share, T, require, require_kind
+from convoscope.config.base import ClassTask, Count, Form, Name, RowOf, Section, Seed, Share, T, require, require_kind
 from convoscope.config.learning import Evaluation, Model, Training
 from convoscope.config.search import SANITY, Search, require_searchable
 from convoscope.config.strategies import CELL_SPLIT_STRATEGIES, NORMALISATIONS
@@ -33,7 +33,7 @@ class CellSimulation(Section):
     cells: Count = Field(12, description="cells per field")
     size: int = Field(64, ge=24, le=256, description="pixels per side of a crop")
     wrong: Share = Field(0.03, description="share of cells with a wrong label, as hand-made tables have them")
-    seed: int = Field(1, ge=0, description="seed of the simulation")
+    seed: Seed = Field(1, description="seed of the simulation")
 
 
 class Cells(Section):
@@ -106,6 +106,11 @@ class Crops(Section):
         0.2, description="stop when a larger share of the cells is dropped, of all or of one class"
     )
 
+    @model_validator(mode="after")
+    def channels_differ(self) -> "Crops":
+        """Every channel has a name of its own, by which other images are read."""
+        return require(self, len(set(self.channels)) == len(self.channels), "channels: a name stands twice")
+
 
 class Normalise(Section):
     """From camera counts to numbers about 0, fitted without ever reading a test label or test statistics."""
@@ -136,7 +141,7 @@ class CellSplit(Section):
     folds: int = Field(5, ge=3, le=100, description="grouped_folds: number of folds")
     validation_share: float = Field(0.15, gt=0, lt=0.5, description="grouped: share for validation")
     test_share: float = Field(0.25, gt=0, lt=0.5, description="grouped: share for test")
-    seed: int = Field(1, ge=0, description="seed of the assignment")
+    seed: Seed = Field(1, description="seed of the assignment")
 
 
 class Interpretation(Section):
@@ -147,7 +152,7 @@ class Interpretation(Section):
     cells: Count = Field(6, description="number of classes for which one cell is explained")
     steps: Count = Field(120, description="steps of gradient ascent to the image that raises the score of each class")
     untrained: Count = Field(20, description="untrained networks that filters and classic kernels are compared with")
-    seed: int = Field(1, ge=0, description="seed of all that is drawn")
+    seed: Seed = Field(1, description="seed of all that is drawn")
 
 
 class ImageExperiment(Section):
@@ -172,9 +177,7 @@ class ImageExperiment(Section):
     model: Model = Field(Model(name="residual"), description="network")
     training: Training = Field(Training(), description="optimisation")
     search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
-        [1], min_length=1, description="one network per seed; their mean is the prediction"
-    )
+    seeds: list[Seed] = Field([1], min_length=1, description="one network per seed; their mean is the prediction")
     average_views: bool = Field(True, description="predict the mean over the eight flips and quarter turns")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     sanity: bool = Field(False, description=SANITY)

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Section, Share, require
+from convoscope.config.base import Count, Section, Seed, Share, require
 from convoscope.errors import InputError
 from convoscope.models import MODELS, check_options
 
@@ -46,7 +46,7 @@ class Training(Section):
     )
     weight_decay: float = Field(1e-4, ge=0, description="decoupled weight decay (AdamW), L2 (SGD)")
     momentum: float = Field(0.9, ge=0, lt=1, description="momentum of SGD")
-    batch_size: Count = Field(64, description="examples per step")
+    batch_size: int = Field(64, ge=2, description="examples per step")
     epochs: Count = Field(30, description="largest number of epochs")
     steps: Count | None = Field(None, description="limit of steps: larger data gets fewer epochs, at least one")
     patience: Count = Field(8, description="stop after this number of epochs without a better `monitor`")
@@ -99,4 +99,4 @@ class Evaluation(Section):
     bootstrap: int = Field(1000, ge=100, description="resamples of the groups (chromosome blocks, sequence families)")
     confidence: float = Field(0.95, gt=0, lt=1, description="coverage of the intervals")
     kmer: int = Field(6, ge=1, le=8, description="word length of the k-mer logistic regression")
-    seed: int = Field(1, ge=0, description="seed of the bootstrap")
+    seed: Seed = Field(1, description="seed of the bootstrap")

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from convoscope.config.base import Count, Name, Section, Share, require
+from convoscope.config.base import Count, Name, Section, Seed, Share, require
 
 
 class Simulation(Section):
@@ -27,7 +27,7 @@ class Simulation(Section):
     variant_chromosomes: list[str] = Field(
         [], description="chromosomes of the simulated variants, best those of the test split; all when empty"
     )
-    seed: int = Field(1, ge=0, description="seed of the simulation")
+    seed: Seed = Field(1, description="seed of the simulation")
 
 
 class Reference(Section):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from convoscope.config.base import Count, Section, T, require
+from convoscope.config.base import Count, Section, Seed, T, require
 from convoscope.config.learning import Model, Training
 from convoscope.errors import InputError, first_error
 from convoscope.models import check_options
@@ -89,7 +89,7 @@ class Search(Section):
     method: Literal["random", "sobol"] = Field(
         "random", description="draw trials at random, or as a scrambled Sobol sequence, which covers the ranges evenly"
     )
-    seed: int = Field(1, ge=0, description="seed of the draw, and of the parts that `folds` makes")
+    seed: Seed = Field(1, description="seed of the draw, and of the parts that `folds` makes")
     metric: Literal["metric", "loss"] = Field(
         "metric", description="validation metric by which trials are ranked: the task's, or the loss"
     )

@@ -11,6 +11,7 @@ from convoscope.config.base import (
     Name,
     RowOf,
     Section,
+    Seed,
     Share,
     TaskName,
     Unknown,
@@ -95,9 +96,7 @@ class SequenceExperiment(Section):
     model: Model = Field(Model(), description="network")
     training: Training = Field(Training(), description="optimisation")
     search: Search | None = Field(None, description="settings that are chosen on validation before the final training")
-    seeds: list[Annotated[int, Field(ge=0)]] = Field(
-        [1, 2, 3], min_length=1, description="one network per seed; their mean is the prediction"
-    )
+    seeds: list[Seed] = Field([1, 2, 3], min_length=1, description="one network per seed; their mean is the prediction")
     evaluation: Evaluation = Field(Evaluation(), description="intervals and baselines")
     sanity: bool = Field(False, description=SANITY)
     motifs: Motifs = Field(Motifs(), description="filters as motifs")
@@ -155,6 +154,10 @@ class SequenceExperiment(Section):
         require(self, self.fit is None or not genomic, "fit is for sequences; windows.length holds on a genome")
         require_kind(self, self.model.name, SEQUENCES, "sequences")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
+        blocks = list(self.sites.values())
+        first = {name: list(self.sites)[blocks.index(block)] for name, block in self.sites.items()}
+        same = next((f"{one} and {name}" for name, one in first.items() if one != name), "")
+        require(self, not same, f"sites: {same} are the same file with the same options; each label needs its own")
         taken = sorted(set(self.labels) & {*RESERVED, *NO_LABEL})
         return require(
             self, not taken, f"label {', '.join(taken)}: reserved for a column or a row of tables; choose another name"

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from convoscope.config.base import AlphabetName, ClassTask, Name, Section, Share, TaskName, Unknown
+from convoscope.config.base import AlphabetName, ClassTask, Name, Section, Seed, Share, TaskName, Unknown
 from convoscope.config.image import CellSplit, Crops, Normalise
 from convoscope.config.sequence import (
     CONTRADICTIONS,
@@ -54,7 +54,7 @@ class EncodeSpec(Section):
     strands: Strands = Field("both", description="whether a sequence and its reverse complement mean the same")
     direction: Direction = Field("forward", description="direction in which windows are read")
     split: Split = Field(Split(), description="training, validation, test")
-    seed: int = Field(1, ge=0, description="seed of the shuffled negatives")
+    seed: Seed = Field(1, description="seed of the shuffled negatives")
     ask_strand: bool = Field(False, description="whether both strands mean the same is not said: ask the positives")
     fit: Fit | None = Field(None, description="how sequences were padded or cropped to one length")
 

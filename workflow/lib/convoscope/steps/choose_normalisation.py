@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from convoscope.config import Model, Training, with_settings
-from convoscope.config.base import Device
+from convoscope.config.base import Device, Seed
 from convoscope.config.recipe import TRIAL_STEPS
 from convoscope.config.specs import SplitCellsSpec
 from convoscope.dataset import Dataset
@@ -39,7 +39,7 @@ class Trial(NamedTuple):
 
 def choose_normalisation(
     *, cut: Input, codes: Input, spec: SplitCellsSpec, columns: list[str], fold: str, model: Model, training: Training,
-    seed: int, device: Device = "auto", gpus: int | None = None, choice: Path,
+    seed: Seed, device: Device = "auto", gpus: int | None = None, choice: Path,
 ) -> None:  # fmt: skip
     """Choose by short trainings what normalises the crops of one fold.
 

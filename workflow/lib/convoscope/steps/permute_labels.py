@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.config.base import Seed
 from convoscope.dataset import read_card
 from convoscope.evaluation.controls import permute_rows
 from convoscope.files import replacing
@@ -11,7 +12,7 @@ from convoscope.options import Input
 from convoscope.tables import read_table, write_table
 
 
-def permute_labels(*, examples: Input, card: Input, seed: int = 1, permuted: Path) -> None:
+def permute_labels(*, examples: Input, card: Input, seed: Seed = 1, permuted: Path) -> None:
     """Give every example the labels of another one of its split: a control without signal.
 
     Parameters

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.config.base import Seed
 from convoscope.dataset import PART, Dataset, load_dataset
 from convoscope.files import replacing, write_json
 from convoscope.options import Input
@@ -18,7 +19,7 @@ def search_data(
     card: Input,
     fold: str,
     parts: int | None = None,
-    seed: int = 1,
+    seed: Seed = 1,
     kept_examples: Path,
     kept_codes: Path,
     kept_card: Path,

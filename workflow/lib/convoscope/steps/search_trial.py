@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from convoscope.config import Model, Search, Training, with_settings
-from convoscope.config.base import Device
+from convoscope.config.base import Device, Seed
 from convoscope.dataset import read_card
 from convoscope.errors import InputError
 from convoscope.files import write_json
@@ -26,7 +26,7 @@ def search_trial(
     spec: Search,
     model: Model,
     training: Training,
-    seed: int,
+    seed: Seed,
     rung: int,
     place: int,
     earlier: Input | None = None,

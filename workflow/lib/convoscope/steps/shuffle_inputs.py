@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from convoscope.config.base import Seed
 from convoscope.dataset import PART, load_codes
 from convoscope.evaluation import controls
 from convoscope.files import replacing
@@ -12,7 +13,7 @@ from convoscope.options import Input
 LARGE = 1 << 26  # values that are shuffled at once
 
 
-def shuffle_inputs(*, codes: Input, seed: int = 1, shuffled: Path) -> None:
+def shuffle_inputs(*, codes: Input, seed: Seed = 1, shuffled: Path) -> None:
     """Shuffle each example's letters or pixels: a control that keeps their counts.
 
     Parameters

@@ -15,7 +15,7 @@ from torch import nn
 
 from convoscope import __version__, modelfile
 from convoscope.config import Model, Training, with_settings
-from convoscope.config.base import Device, Launcher
+from convoscope.config.base import Device, Launcher, Seed
 from convoscope.config.recipe import Situation, complete, summary
 from convoscope.config.strands import conflict
 from convoscope.dataset import Dataset, filled_rows, load_dataset
@@ -74,7 +74,7 @@ def train(
     codes: Input,
     card: Input,
     fold: str,
-    seed: int,
+    seed: Seed,
     model: Model,
     training: Training,
     best: Input | None = None,

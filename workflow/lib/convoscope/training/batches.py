@@ -24,13 +24,22 @@ def batches_in_order(source: Source, size: int, device: torch.device) -> Iterato
         yield _take(source, np.arange(start, min(start + size, len(source.rows))), device)
 
 
+def count_batches(examples: int, size: int) -> int:
+    """Return the number of batches of about this size; each has two examples at least, which normalisation needs.
+
+    >>> count_batches(128, 64), count_batches(129, 64), count_batches(5, 2)
+    (2, 3, 2)
+    """
+    return max(1, min(-(-examples // size), examples // 2))
+
+
 def shuffled(source: Source, size: int, device: torch.device, seed: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield every example once, in an order that depends on the seed alone.
 
     The batches differ in size by at most one, so that no step rests on a handful of examples.
     """
     order = np.random.default_rng(seed).permutation(len(source.rows))
-    for chosen in np.array_split(order, max(1, -(-len(order) // size))):
+    for chosen in np.array_split(order, count_batches(len(order), size)):
         yield _take(source, chosen, device)
 
 

@@ -22,7 +22,7 @@ from convoscope.config import Training
 from convoscope.errors import InputError
 from convoscope.memory import keep_memory
 from convoscope.nn.pieces import in_pieces
-from convoscope.training.batches import Source, batches_in_order, shuffled
+from convoscope.training.batches import Source, batches_in_order, count_batches, shuffled
 from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
 from convoscope.training.optimizers import make_optimizer
@@ -86,7 +86,7 @@ def limit_epochs(settings: Training, examples: int) -> Training:
     """Return the settings with as many epochs as ``steps`` allows for this number of training examples."""
     if settings.steps is None:
         return settings
-    affordable = settings.steps // -(-examples // settings.batch_size)
+    affordable = settings.steps // count_batches(examples, settings.batch_size)
     return settings.model_copy(update={"epochs": max(1, min(settings.epochs, affordable))})
 
 
@@ -165,7 +165,7 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Sou
     settings, device = loop.settings, loop.compute.device
     generator = torch.Generator(device).manual_seed(torch.initial_seed())
     weights = torch.as_tensor(loop.task.weights(source.labels), dtype=torch.float32, device=device)
-    steps = -(-len(source.rows) // settings.batch_size)
+    steps = count_batches(len(source.rows), settings.batch_size)
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     total, began = torch.zeros((), device=device), time.monotonic()
     model.train()
