@@ -48,8 +48,8 @@ class Motifs(Section):
     )
     database: str = Field(
         "JASPAR2026",
-        description="release of JASPAR (for DNA), or path of a file of motifs (MEME, JASPAR PFM, TRANSFAC, HOMER), "
-        "which are read in their own direction where the data has one strand",
+        description="release of JASPAR (for DNA), or path of a file of motifs (MEME, JASPAR, TRANSFAC, HOMER, "
+        "HOCOMOCO), which are read in their own direction where the data has one strand",
     )
     taxa: list[Literal["fungi", "vertebrates", "plants", "insects", "nematodes", "urochordates"]] = Field(
         [],

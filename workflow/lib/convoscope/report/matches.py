@@ -16,8 +16,8 @@ MOTIFS = (
     "and a dash where that is not significant."
 )
 ELSEWHERE = (
-    "JASPAR has motifs of eukaryotes alone. For bacteria, archaea or RNA give a file of motifs (MEME, JASPAR PFM, "
-    "TRANSFAC or HOMER), such as one of PRODORIC, RegPrecise or ATtRACT, as motifs.database."
+    "JASPAR has motifs of eukaryotes alone. For bacteria, archaea or RNA give a file of motifs (MEME, JASPAR, "
+    "TRANSFAC, HOMER or HOCOMOCO), such as one of PRODORIC, RegPrecise or ATtRACT, as motifs.database."
 )
 
 

@@ -1,4 +1,4 @@
-"""Files of motifs that other tools write: MEME, JASPAR's PFM, TRANSFAC and HOMER, told apart by their content."""
+"""Files of motifs that other tools write: MEME, JASPAR, TRANSFAC, HOMER and HOCOMOCO, told apart by their content."""
 
 import io
 import re
@@ -14,6 +14,7 @@ from convoscope.files import open_text
 from convoscope.interpretation.motifs.meme import SITES, VERSION, Motif, normalised, parse_meme, read_number
 
 ROUNDING = 0.05  # of the sum of a row of probabilities
+ROWS = "a name, then rows of four numbers per position, or four rows (A, C, G, T), are read"
 Reader = Callable[[str, str], list[Motif]]
 
 
@@ -44,19 +45,45 @@ def _from_counts(record: bio_motifs.Motif, where: str) -> Motif:
     return Motif(name, "_".join(other.split()), normalised(counts, f"{where}: motif {name}"), round(counts[0].sum()))
 
 
-def _parse_homer(text: str, where: str) -> list[Motif]:
-    """Read HOMER's motifs: a line ``>consensus name …`` and one line of four probabilities per position."""
-    found = []
-    for number_, block in enumerate(re.split(r"^>", text, flags=re.MULTILINE)[1:], start=1):
-        head, *lines = [line.split() for line in block.splitlines() if line.strip()] or [[]]
-        if len(head) < 2 or not lines or any(len(line) != 4 for line in lines):
-            raise InputError(f"{where}: HOMER motif {number_}: a name, then rows of four probabilities are read")
-        place = f"{where}: motif {head[1]}"
-        matrix = np.array([[read_number(field, f"{place}:") for field in line] for line in lines])
-        if (np.abs(matrix.sum(axis=1) - 1) > ROUNDING).any():  # counts of another format, whose columns are positions
-            raise InputError(f"{place}: row of sum {matrix.sum(axis=1)[0]:g}; rows of four probabilities are read")
-        found.append(Motif(head[1], head[1].partition("/")[0], normalised(matrix, place), SITES))
-    return found
+def _parse_rows(text: str, where: str) -> list[Motif]:
+    """Read rows without letters: four rows (A, C, G, T) per motif of JASPAR, or four numbers per position.
+
+    The first motif that is not four rows of four numbers says which.
+    """
+    blocks = [block.splitlines() or [""] for block in re.split(r"^>", text, flags=re.MULTILINE)[1:]]
+    found = [(head.split(), [line.split() for line in lines if line.strip()]) for head, *lines in blocks]
+    telling = [{len(row) for row in rows} for _, rows in found if [len(row) for row in rows] != [4] * 4]
+    if not telling or telling[0] <= {4}:
+        return [
+            _from_positions(head, rows, f"{where}: motif {number_}", counts=bool(telling))
+            for number_, (head, rows) in enumerate(found, start=1)
+        ]
+    for number_, (_, rows) in enumerate(found, start=1):
+        if len(rows) != 4:
+            raise InputError(f"{where}: motif {number_}: {len(rows)} rows; {ROWS}")
+    return _parse_counts("jaspar")(text, where)
+
+
+def _from_positions(head: list[str], rows: list[list[str]], where: str, counts: bool) -> Motif:
+    """Return one motif of four numbers per position: HOMER's probabilities, or HOCOMOCO's, which may be counts.
+
+    A head of HOMER is ``consensus name …``, one of HOCOMOCO the name.
+    """
+    if not head or not rows or any(len(row) != 4 for row in rows):
+        raise InputError(f"{where}: {ROWS}")
+    homer, name = len(head) > 1, head[:2][-1]
+    place = f"{where} ({name})"
+    if any(field.startswith("-") for row in rows for field in row):
+        raise InputError(f"{place}: negative numbers, as log-odds have; counts or probabilities are read")
+    matrix = np.array([[read_number(field, f"{place}:") for field in row] for row in rows])
+    sums = matrix.sum(axis=1)
+    off = np.abs(sums - 1) > ROUNDING  # no probabilities
+    if off.any() and not counts:
+        raise InputError(f"{place}: four rows of four numbers may be letters or positions; {ROWS}")
+    if off.any() and (homer or (sums <= 1 + ROUNDING).any()):
+        raise InputError(f"{place}: row of sum {sums[off][0]:g}; rows of four probabilities are read")
+    sites = round(sums[0]) if off.any() else SITES
+    return Motif(name, name.partition("/")[0] if homer else "", normalised(matrix, place), sites)
 
 
 # How a file of each format is recognised, the first that fits.
@@ -64,7 +91,7 @@ FORMATS: list[tuple[re.Pattern[str], Reader]] = [
     (VERSION, parse_meme),
     (re.compile(r"^>[^\n]*\n\s*A\b[^\n]*\d", re.MULTILINE), _parse_counts("jaspar")),
     (re.compile(r"^P[0O]\s+A\s+C\s+G\s+T", re.MULTILINE), _parse_counts("transfac")),
-    (re.compile(r"^>[^\n]*\n\s*[-\d.]", re.MULTILINE), _parse_homer),
+    (re.compile(r"^>[^\n]*\n\s*[-\d.]", re.MULTILINE), _parse_rows),
 ]
 
 
@@ -79,11 +106,11 @@ def parse_motifs(text: str, where: str) -> list[Motif]:
     for pattern, read in FORMATS:
         if pattern.search(text):
             return read(text, where)
-    raise InputError(f"{where}: not a MEME file, nor JASPAR's PFM, TRANSFAC or HOMER motifs, which are read as well")
+    raise InputError(f"{where}: not a MEME file, nor motifs of JASPAR, TRANSFAC, HOMER or HOCOMOCO, also read")
 
 
 def read_motifs(path: str | PathLike[str]) -> list[Motif]:
-    """Read the motifs of a file: MEME, JASPAR's PFM, TRANSFAC or HOMER, told apart by their content.
+    """Read the motifs of a file: MEME, JASPAR, TRANSFAC, HOMER or HOCOMOCO, told apart by their content.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def load_database(database: str, taxa: Sequence[str] = ()) -> list[Target]:
     ----------
     database
         A release of JASPAR that pyjaspar ships, such as ``JASPAR2026``, or the path of a file of motifs (MEME,
-        JASPAR's PFM, TRANSFAC, HOMER).
+        JASPAR, TRANSFAC, HOMER, HOCOMOCO).
     taxa
         Taxonomic groups of JASPAR; all when empty.
 
