@@ -47,15 +47,16 @@ class Sizes(NamedTuple):
     epochs: int
     options: dict[str, Any]  # of Basset; the paper's when empty
     images: int
+    side: int  # pixels of an image
     image_batch: int
     trials: int
     alone: int  # trials that run one after another
     matrix: int
 
 
-GPU = Sizes(12_500_000, 150_000, 2_048, 6, {}, 40_000, 512, 32, 4, 8_192)
+GPU = Sizes(12_500_000, 150_000, 2_048, 6, {}, 40_000, 64, 512, 32, 4, 8_192)
 SMALL = {"filters": [8, 8, 8], "hidden": [16, 16]}
-CPU = Sizes(30_000, 120, 32, 2, SMALL, 10, 8, 2, 1, 128)
+CPU = Sizes(30_000, 120, 32, 2, SMALL, 10, 16, 8, 2, 1, 128)
 
 
 class Bench(NamedTuple):

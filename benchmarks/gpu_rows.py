@@ -121,7 +121,7 @@ def basset(bench: "Bench", _: dict[str, Any]) -> dict[str, float]:
 
 def deepyeast(bench: "Bench", found: dict[str, Any]) -> dict[str, float]:
     """Train on images in memory; its products and sums per second, as a share of those of a product of matrices."""
-    space, sizes = (64, 64), bench.sizes
+    sizes, space = bench.sizes, (bench.sizes.side, bench.sizes.side)
     network = build("deepyeast", 2, space, len(IMAGES["labels"]), {})
     with FlopCounterMode(display=False) as counter:
         network(torch.rand(2, 2, *space)).sum().backward()
