@@ -138,7 +138,7 @@ def test_listed_sequences(folder: Path, run: Run, capsys: pytest.CaptureFixture[
 def test_cells(folder: Path, run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     run("init", "--cells", "cells.tsv")
     said = " ".join(capsys.readouterr().out.split())
-    assert "24 crops of 24 x 24 pixels and 2 channels. Label: phenotype, 2 classes of 12 to 12 cells." in said
+    assert "24 crops of 24 x 24 pixels and 2 channels. Label: phenotype, 2 classes of 12 cells each." in said
     assert "Columns of groups: plate (3). No plate is in two splits." in said
     experiment = next(iter(load_config(yaml.safe_load(Path("my.yaml").read_text())).experiments.image.values()))
     assert (experiment.labels, experiment.groups, experiment.split.by) == (["phenotype"], ["plate"], ["plate"])

@@ -62,9 +62,12 @@ def _say(table: pd.DataFrame, columns: Columns, channels: int, size: int) -> lis
     counts = table[columns.label][table[columns.label] != ""].value_counts()
     kind = "crops" if columns.form == "crops" else f"cells, whose places are {columns.form}, in crops"
     plural = "channel" if channels == 1 else "channels"
+    many = (
+        f"{counts.min():,} to {counts.max():,} cells" if counts.min() < counts.max() else f"{counts.max():,} cells each"
+    )
     said = [
         f"{len(table):,} {kind} of {size} x {size} pixels and {channels} {plural}.",
-        f"Label: {columns.label}, {len(counts)} classes of {counts.min():,} to {counts.max():,} cells.",
+        f"Label: {columns.label}, {len(counts)} classes of {many}.",
     ]
     if unnamed := len(table) - counts.sum():
         said.append(f"{unnamed:,} cells have no label and are left out.")
@@ -76,6 +79,6 @@ def _say(table: pd.DataFrame, columns: Columns, channels: int, size: int) -> lis
         return [*said, f"No {columns.by} is in two splits."]
     return [
         *said,
-        f"No column has {SIDES} groups in every class, so that cells are split one by one: "
-        "what cells of one image or plate have in common can be learned, and scores be too good.",
+        f"No column has {SIDES} groups in every class, so that single cells are split. The network may then learn what "
+        "cells of one image or plate have in common, which makes its scores too good.",
     ]

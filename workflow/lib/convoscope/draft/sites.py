@@ -144,14 +144,12 @@ def _say_genome(genome: str, sizes: dict[str, int]) -> str:
 def _say_sites(seen: Mapping[str, Seen], held: Held | None, compared: bool) -> list[str]:
     """Say what sites there are, and how they are split."""
     rows = [one.rows for one in seen.values()]
-    many = f"{len(rows)} labels ({label_list(seen)}) with {min(rows):,} to {max(rows):,} sites each"
+    many = f"{len(rows)} labels ({label_list(seen)}) with {min(rows):,} to {max(rows):,} sites"
     said = [f"{many}." if len(rows) > 1 else f"{next(iter(seen))}: {next(iter(seen.values())).words}."]
     if compared:
         lost = {label: 1 - one.known for label, one in seen.items() if one.known < 1}
         parts = [f"{label} {share:.0%}" for label, share in lost.items()]
-        said.append(
-            f"On contigs that it lacks: {', '.join(parts)}." if parts else "It has every contig that they name."
-        )
+        said.append(f"On contigs that it lacks: {', '.join(parts)}." if parts else "It has every contig of the sites.")
     if few := [label for label, one in seen.items() if one.rows < FEW]:
         said.append(f"Fewer than {FEW} sites, from which a network hardly learns: {label_list(few)}.")
     if held is None:
