@@ -1,7 +1,6 @@
 """FASTA to BGZF: checked, with lines of equal length, record by record."""
 
 import io
-import string
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -13,9 +12,11 @@ from Bio.bgzf import BgzfWriter
 
 from convoscope.errors import InputError
 from convoscope.files import open_bytes
+from convoscope.sequence.alphabet import ALPHABETS
 from convoscope.sequence.twobit import is_twobit, read_contigs
 
-LETTERS = string.ascii_letters.encode()
+SYMBOLS = ALPHABETS["dna"].symbols + "U"
+LETTERS = (SYMBOLS + SYMBOLS.lower()).encode()
 BOM = b"\xef\xbb\xbf".decode("latin-1")
 WIDTH = 60  # letters per line of the recompressed FASTA: an index needs lines of equal length
 PIECE = 1000 * WIDTH  # letters written at once: just below the 64 KiB of a block of BGZF
@@ -95,13 +96,15 @@ def record_name(record: Record, seen: dict[str, int], path: Path) -> str:
 
 
 def sequence_letters(record: Record, path: Path) -> bytes:
-    """Return the sequence of a record without its line ends; anything but a letter is refused with its line."""
+    """Return the sequence of a record without its line ends; all but DNA and RNA is refused with its line."""
     letters = bytes(record.text.translate(None, b"\n"))
     others = letters.translate(None, LETTERS)
     if others:
         line = record.line + 1 + record.text.count(b"\n", 0, record.text.index(others[:1]))
         found = ascii(others[:1].decode("latin-1"))
-        raise InputError(f"{path}: line {line}: {found} in a sequence; only letters stand there")
+        raise InputError(
+            f"{path}: line {line}: {found} in a sequence; a genome has the letters {SYMBOLS}, masked ones as N"
+        )
     return letters
 
 
