@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
-from convoscope.interpretation.motifs.tomtom import load_jaspar
+from convoscope.interpretation.motifs.database import load_jaspar
 
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),

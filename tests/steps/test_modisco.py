@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from convoscope import modelfile
 from convoscope.interpretation.motifs import modisco
-from convoscope.interpretation.motifs.tomtom import load_jaspar
+from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.models import build
 
 LENGTH, LABELS = 40, ["Reb1", "Abf1"]

@@ -7,8 +7,9 @@ modisco-lite, and shuffles, on little made-up data.
 import numpy as np
 
 from convoscope.interpretation.attribution.motif_instances import find_hits
+from convoscope.interpretation.motifs.database import MIN_TARGETS, Target
 from convoscope.interpretation.motifs.modisco import MutationContributions, find_patterns, one_hot_rows
-from convoscope.interpretation.motifs.tomtom import MIN_TARGETS, Target, compare_motifs
+from convoscope.interpretation.motifs.tomtom import compare_motifs
 from convoscope.sequence.shuffle import shuffle_codes
 
 WORD = np.array([2, 0, 3, 3, 0, 1, 0])  # GATTACA

@@ -9,7 +9,7 @@ from convoscope.interpretation.motifs.reproducibility import (
     count_recurrences,
     network_of,
 )
-from convoscope.interpretation.motifs.tomtom import load_database
+from convoscope.interpretation.motifs.database import load_database
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from pyjaspar import jaspardb
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.interpretation.motifs.pwm import motif, probabilities
-from convoscope.interpretation.motifs.tomtom import compare_motifs, load_database, match_motifs, tomtom
+from convoscope.interpretation.motifs.database import load_database
+from convoscope.interpretation.motifs.tomtom import compare_motifs, match_motifs, tomtom
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 
 from convoscope.errors import InputError
 from convoscope.interpretation.motifs.meme import Motif
-from convoscope.interpretation.motifs.tomtom import Target, load_jaspar
+from convoscope.interpretation.motifs.database import Target, load_jaspar
 from convoscope.interpretation.truth.planted_motifs import (
     COLUMNS,
     Planted,

@@ -6,7 +6,7 @@ import logging
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -192,16 +192,23 @@ def _read_sizes(path: Path, artifact: Artifact, found: Found) -> dict[str, int]:
 def _read_matrices(path: Path, artifact: Artifact, found: Found) -> Any:
     """Read a file of motifs and, where it has any, the database that they are named by."""
     from convoscope.interpretation.motifs.meme import meme_letters, meme_strands, parse_meme
-    from convoscope.interpretation.motifs.tomtom import load_database  # compiles TOMTOM; only the galleries need it
     from convoscope.report.gallery import Matrices
 
     with open_text(path) as stream:
         text = stream.read()
     letters, spec = meme_letters(text), found["spec"]
     motifs = parse_meme(text, str(path)) if len(letters) == 4 and "MOTIF" in text else []
-    known = load_database(spec.database, spec.taxa) if motifs else []
+    known = _known_matrices(spec.database, tuple(spec.taxa)) if motifs else {}
     matrices = {one.name: one.matrix for one in motifs}
-    return Matrices(letters, matrices, {one.id: one.matrix for one in known}, meme_strands(text) == "both")
+    return Matrices(letters, matrices, known, meme_strands(text) == "both")
+
+
+@cache
+def _known_matrices(database: str, taxa: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Read the matrices of a database by id, once for all files of motifs."""
+    from convoscope.interpretation.motifs.database import load_database
+
+    return {one.id: one.matrix for one in load_database(database, taxa)}
 
 
 def _read_interpretation(path: Path, artifact: Artifact, found: Found) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from convoscope.config import Motifs
 from convoscope.files import open_text, replacing
 from convoscope.interpretation.motifs import tomtom
 from convoscope.interpretation.motifs.clustering import Cluster, cluster, strongest
+from convoscope.interpretation.motifs.database import is_jaspar, load_database, require_targets
 from convoscope.interpretation.motifs.meme import Motif, format_meme, meme_letters, meme_strands, parse_meme
 from convoscope.interpretation.motifs.motif_table import EFFECT, Terms, consolidate
 from convoscope.interpretation.motifs.reproducibility import compare_filters, count_recurrences, network_of
@@ -26,7 +27,7 @@ def _match_motifs(text: str, motifs: Path, queries: list[Motif], terms: Terms) -
         logger.info("%s: motifs over %s are not matched; databases hold DNA and RNA", motifs, meme_letters(text))
         return pd.DataFrame([], columns=["filter", *tomtom.Match._fields]).rename(columns=COLUMNS)
     found = pd.DataFrame(index=range(len(queries)), columns=list(tomtom.Match._fields))
-    if tomtom.is_jaspar(terms.spec.database) and meme_letters(text) == "ACGU":
+    if is_jaspar(terms.spec.database) and meme_letters(text) == "ACGU":
         logger.info("%s: RNA is not compared with JASPAR, which is of DNA; give motifs.database a MEME file", motifs)
     else:
         best = tomtom.match_motifs([query.matrix for query in queries], terms.targets, terms.either)
@@ -38,7 +39,7 @@ def _cluster_filters(queries: list[Motif], filters: pd.DataFrame, terms: Terms) 
     """Return the clusters of the filters' motifs, and in how many networks each filter's motif was found."""
     if not queries:
         return [], []
-    tomtom.require_targets(terms.targets)
+    require_targets(terms.targets)
     names, limit = [query.name for query in queries], terms.spec.q_value
     background = [target.matrix for target in terms.targets]
     p_values = compare_filters([query.matrix for query in queries], background, terms.both)
@@ -104,5 +105,5 @@ def _terms(text: str, filters: pd.DataFrame, spec: Motifs) -> Terms:
     """Return how the motifs of a MEME file are judged; the direction of JASPAR's matrices means nothing."""
     both, alphabet = meme_strands(text) == "both", ALPHABETS["rna" if meme_letters(text) == "ACGU" else "dna"]
     networks = filters["filter"].map(network_of).nunique()
-    targets = tomtom.load_database(spec.database, spec.taxa)
-    return Terms(spec, networks, alphabet, targets, both, both or tomtom.is_jaspar(spec.database))
+    targets = load_database(spec.database, spec.taxa)
+    return Terms(spec, networks, alphabet, targets, both, both or is_jaspar(spec.database))

@@ -14,6 +14,7 @@ from convoscope.config import Modisco, Motifs
 from convoscope.errors import InputError
 from convoscope.files import replacing
 from convoscope.interpretation.motifs import tomtom
+from convoscope.interpretation.motifs.database import load_database
 from convoscope.interpretation.motifs.meme import format_meme
 from convoscope.interpretation.motifs.modisco import (
     NARROWEST,
@@ -91,7 +92,7 @@ def _pattern_table(found: list[Pattern], labels: list[str], naming: Motifs) -> p
         } for motif, effects in found
     ]  # fmt: skip
     names = ["pattern", "seqlets", "information", *(f"contribution:{label}" for label in labels)]
-    known = tomtom.load_database(naming.database, naming.taxa)
+    known = load_database(naming.database, naming.taxa)
     best = tomtom.match_motifs([pattern.motif.matrix for pattern in found], known)
     matched = pd.DataFrame(best, columns=list(tomtom.Match._fields)).rename(columns=COLUMNS)
     return pd.concat([pd.DataFrame(rows, columns=names), matched], axis=1)

@@ -61,6 +61,19 @@ def follow(p_values: np.ndarray, influence: np.ndarray, limit: float) -> np.ndar
     return leaders
 
 
+def _places_on_first(
+    motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the first of motifs starts in each, and whether it lies there on the other strand, ``(motifs,)``."""
+    offsets, strands = np.zeros((2, len(motifs)), dtype=int)
+    if len(motifs) > 1:  # one alone, as most are, lies on itself
+        targets = [np.ascontiguousarray(matrix.T) for matrix in [*background, *(motif.matrix for motif in motifs)]]
+        first = targets[len(background) : len(background) + 1]
+        found = tomtom(first, targets, reverse_complement=both, n_jobs=1)
+        offsets[1:], strands[1:] = (found[field][0, len(background) + 1 :] for field in (2, 4))
+    return offsets, strands
+
+
 def merge(motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray]) -> tuple[Motif, list[float]]:
     """Add the sites of motifs on the first of them, each where TOMTOM lays it; trimmed, named as the first.
 
@@ -75,10 +88,7 @@ def merge(motifs: Sequence[Motif], both: bool, background: Sequence[np.ndarray])
     background
         Matrices of a database ``(length, 4)``, TOMTOM's background.
     """
-    targets = [np.ascontiguousarray(matrix.T) for matrix in [*background, *(motif.matrix for motif in motifs)]]
-    found = tomtom(targets[len(background) : len(background) + 1], targets, reverse_complement=both, n_jobs=1)
-    offsets, strands = (found[field][0, len(background) :].astype(int) for field in (2, 4))
-    offsets[0], strands[0] = 0, 0
+    offsets, strands = _places_on_first(motifs, both, background)
     turned = [each.matrix[::-1, ::-1] if strand else each.matrix for each, strand in zip(motifs, strands, strict=True)]
     starts = -offsets - min(-offsets)
     width = max(start + len(matrix) for start, matrix in zip(starts, turned, strict=True))

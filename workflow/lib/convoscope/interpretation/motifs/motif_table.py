@@ -8,10 +8,11 @@ import pandas as pd
 
 from convoscope.config import Motifs
 from convoscope.interpretation.motifs.clustering import Cluster
+from convoscope.interpretation.motifs.database import Target
 from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.pwm import consensus, information
 from convoscope.interpretation.motifs.reproducibility import network_of
-from convoscope.interpretation.motifs.tomtom import Target, place_on
+from convoscope.interpretation.motifs.tomtom import place_on
 from convoscope.sequence.alphabet import Alphabet
 
 EFFECT = "influence:"

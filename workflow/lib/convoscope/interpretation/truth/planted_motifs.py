@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from convoscope.errors import InputError
+from convoscope.interpretation.motifs.database import Target
 from convoscope.interpretation.motifs.meme import Motif
-from convoscope.interpretation.motifs.tomtom import Target, tomtom
+from convoscope.interpretation.motifs.tomtom import tomtom
 
 INFLUENCE = "influence:"
 COLUMNS = [
