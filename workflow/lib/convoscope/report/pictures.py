@@ -13,7 +13,8 @@ DIGITS = 6  # of positions in a figure: a thousandth of a pixel
 PRINTED, DOTS = 7.0, 300  # inches of a page of two columns, and dots per inch there
 MOST = 20e6  # dots of a PNG
 POINTS = 72  # per inch
-UNREAD = ["GDEF", "GPOS", "GSUB", "MATH"]  # tables of a font by which text is laid out; a PDF has it laid out
+PACKED = 3  # how hard a PNG is compressed: by 6, which is usual, a twelfth smaller in twice the time
+UNREAD = ("GDEF", "GPOS", "GSUB", "MATH", "kern")  # tables of a font by which text is laid out; a PDF has it laid out
 
 
 def fix_layout(figure: Figure) -> None:
@@ -51,18 +52,27 @@ def write_pdf(figure: Figure, path: Path) -> None:
 def _fonts_cut_short() -> Iterator[None]:
     """Leave tables out of embedded fonts that no PDF needs, and say nothing of every glyph.
 
-    To cut these tables takes longer than all else of writing a PDF. matplotlib has no setting for it.
+    To cut these tables, or to look what they hold before they are dropped, takes longer than all else of embedding a
+    font. matplotlib has no setting for it.
     """
-    from fontTools.subset import Options, log  # takes long, and pages need none
+    from fontTools import subset  # takes long, and pages need none
 
-    known, level = Options._drop_tables_default, log.level
-    Options._drop_tables_default = [*known, *UNREAD]
-    log.setLevel(logging.WARNING)
+    load, level = subset.load_font, subset.log.level
+
+    def load_short(*given: Any) -> Any:
+        font = load(*given)
+        for tag in UNREAD:
+            if tag in font:
+                del font[tag]
+        return font
+
+    subset.load_font = load_short
+    subset.log.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        Options._drop_tables_default = known
-        log.setLevel(level)
+        subset.load_font = load
+        subset.log.setLevel(level)
 
 
 def write_png(figure: Figure, pdf: Path, path: Path) -> None:
@@ -73,7 +83,7 @@ def write_png(figure: Figure, pdf: Path, path: Path) -> None:
     from pypdfium2 import PdfDocument  # pages need none
 
     with PdfDocument(pdf) as document:
-        document[0].render(scale=_dots(figure) / POINTS).to_pil().save(path, format="png")
+        document[0].render(scale=_dots(figure) / POINTS).to_pil().save(path, format="png", compress_level=PACKED)
 
 
 def _dots(figure: Figure) -> float:

@@ -62,6 +62,8 @@ def blurred(images: Tensor, deviation: float) -> Tensor:
 
 def without_smallest(images: Tensor, share: float) -> Tensor:
     """Set to zero the share of positions of each image whose norm over the channels is smallest."""
+    if share <= 0:
+        return images
     norms = images.norm(dim=1, keepdim=True)
     limits = norms.flatten(1).quantile(share, dim=1).view(-1, *(1,) * (images.dim() - 1))
     return torch.where(norms < limits, 0.0, images)
