@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 from convoscope.interpretation.motifs.alignment import align
+from convoscope.interpretation.motifs.database import Target, load_jaspar
 from convoscope.interpretation.motifs.meme import parse_meme
 from convoscope.interpretation.motifs.pwm import RULES, motif
 from convoscope.interpretation.motifs.strongest_sites import Examples
-from convoscope.interpretation.motifs.database import Target, load_jaspar
 from convoscope.interpretation.motifs.tomtom import compare_motifs
 from convoscope.modality import MODALITIES
 from convoscope.models import build

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 from convoscope.interpretation.motifs.database import load_jaspar
+from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),

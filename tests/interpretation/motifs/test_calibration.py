@@ -4,9 +4,9 @@ import torch
 
 from convoscope.interpretation.motifs.alignment import align
 from convoscope.interpretation.motifs.calibration import calibrate, calibrate_both, name_q_values
+from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.interpretation.motifs.pwm import RULES, motif
 from convoscope.interpretation.motifs.strongest_sites import Examples
-from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.interpretation.motifs.tomtom import compare_motifs
 from convoscope.modality import MODALITIES
 from convoscope.models import build

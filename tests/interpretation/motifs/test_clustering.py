@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from convoscope.interpretation.motifs.clustering import cluster, follow, merge
+from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.reproducibility import compare_filters
-from convoscope.interpretation.motifs.database import load_jaspar
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from convoscope.config import Motifs
+from convoscope.interpretation.motifs.database import load_database
 from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.reproducibility import (
     best_of_network,
@@ -9,7 +10,6 @@ from convoscope.interpretation.motifs.reproducibility import (
     count_recurrences,
     network_of,
 )
-from convoscope.interpretation.motifs.database import load_database
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@ import pytest
 from pyjaspar import jaspardb
 
 from convoscope.errors import InputError
+from convoscope.interpretation.motifs.database import load_database
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 from convoscope.interpretation.motifs.pwm import motif, probabilities
-from convoscope.interpretation.motifs.database import load_database
 from convoscope.interpretation.motifs.tomtom import compare_motifs, match_motifs, tomtom
 
 

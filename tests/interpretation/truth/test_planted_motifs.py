@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.database import Target, load_jaspar
+from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.truth.planted_motifs import (
     COLUMNS,
     Planted,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from convoscope.files import open_text, replacing
-from convoscope.interpretation.motifs.meme import Motif, parse_meme
 from convoscope.interpretation.motifs.database import load_database
+from convoscope.interpretation.motifs.meme import Motif, parse_meme
 from convoscope.interpretation.truth.planted_motifs import planted_motifs, recover
 from convoscope.options import Input
 from convoscope.tables import read_table, write_table
