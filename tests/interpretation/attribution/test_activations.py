@@ -74,20 +74,28 @@ def batched(images: torch.Tensor, size: int):
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_strongest_by_hand_in_any_batches(size):
-    found = strongest_examples(chain(same=nn.Identity()), batched(spots(), size), "same", count=3)
+    [found] = strongest_examples(chain(same=nn.Identity()), batched(spots(), size), ["same"], count=3)
     assert found.rows.tolist() == [[1, 3, 0], [4, 3, 2]]  # of equals the first
     assert found.values.tolist() == [[5, 5, 3], [4, 3, 2]]
     assert found.positions.tolist() == [[[4, 2], [3, 3], [1, 1]], [[0, 0], [2, 3], [5, 5]]]
 
 
+def test_each_of_several_layers_has_its_own():
+    model, layers = chain(a=Correlation(2, 2, 3, 3), r=nn.ReLU()), ["r", "a"]
+    together = strongest_examples(model, batched(spots(), 2), layers, 2)
+    for layer, found in zip(layers, together, strict=True):
+        [alone] = strongest_examples(model, batched(spots(), 2), [layer], 2)
+        assert all((one == other).all() for one, other in zip(found, alone, strict=True))
+
+
 def test_fewer_examples_than_wanted():
-    found = strongest_examples(chain(same=nn.Identity()), batched(spots(), 2), "same", count=9)
+    [found] = strongest_examples(chain(same=nn.Identity()), batched(spots(), 2), ["same"], count=9)
     assert found.values.shape == (2, 5)
 
 
 def test_units_without_a_place():
     model = chain(pool=GlobalPool("max"))
-    found = strongest_examples(model, batched(spots(), 2), "pool", 2)
+    [found] = strongest_examples(model, batched(spots(), 2), ["pool"], 2)
     assert found.rows.tolist() == [[1, 3], [4, 3]]
     assert found.positions.shape == (2, 2, 0)
     whole = patches(spots()[:2].numpy(), found.positions[0], frame_of(model, 2, (6, 6), "pool"))
@@ -99,7 +107,7 @@ def test_the_patch_explains_the_activation():
     torch.manual_seed(1)
     model = chain(a=Correlation(2, 2, 3, 3), r=nn.ReLU(), p=Pool(2, "max", 2), b=Correlation(2, 3, 4, 3, stride=2))
     images = torch.randn(8, 2, 30, 30)
-    found, frame = strongest_examples(model, batched(images, 3), "b", 4), frame_of(model, 2, (30, 30), "b")
+    [found], frame = strongest_examples(model, batched(images, 3), ["b"], 4), frame_of(model, 2, (30, 30), "b")
     assert frame == UnitFrame((8, 8), (4, 4), (0, 0))
     for channel in range(4):
         cut = patches(images.numpy()[found.rows[channel]], found.positions[channel], frame)
@@ -131,9 +139,9 @@ def test_embedding_is_the_input_of_the_last_dense_layer():
 
 def test_refusals():
     with pytest.raises(InputError, match="no examples; at least one"):
-        strongest_examples(stack(), [], "a")
+        strongest_examples(stack(), [], ["a"])
     with pytest.raises(InputError, match="count: 0; at least 1"):
-        strongest_examples(stack(), [], "a", 0)
+        strongest_examples(stack(), [], ["a"], 0)
     with pytest.raises(InputError, match="layer: no 'z' in the model"):
         frame_of(stack(), 1, (60, 60), "z")
     with pytest.raises(InputError, match="no dense layer in Sequential; embeddings need one"):

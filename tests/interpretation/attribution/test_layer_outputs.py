@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of
+from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of, outputs_of_layers
 from convoscope.models import build
 from convoscope.nn.convolution import Correlation
 
@@ -16,6 +16,15 @@ def test_outputs_are_those_of_the_layer():
     with torch.no_grad():
         torch.testing.assert_close(outputs_of(model, inputs, "1"), model[:2](inputs))
         torch.testing.assert_close(outputs_of(model, inputs), model(inputs))
+
+
+def test_several_layers_take_one_pass():
+    model, passes = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), list[int]()
+    inputs = torch.randn(5, 3)
+    alone = [outputs_of(model, inputs, layer) for layer in ("2", "0")]
+    model.register_forward_hook(lambda module, given, output: passes.append(len(output)))
+    torch.testing.assert_close(outputs_of_layers(model, inputs, ["2", "0"]), alone, rtol=0, atol=0)
+    assert passes == [5]
 
 
 def test_refusals():

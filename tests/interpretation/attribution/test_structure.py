@@ -53,7 +53,7 @@ def test_projections_are_compared_where_untrained_networks_are_given() -> None:
     torch.manual_seed(3)
     network = build("residual", 2, (SIDE, SIDE), 3, METADATA["options"]).eval()
     inputs = torch.rand(12, 2, SIDE, SIDE)
-    units = units_of(network, [(np.arange(12), inputs)], "rectify", 2)
+    [units] = units_of(network, [(np.arange(12), inputs)], ["rectify"], 2)
     chosen = inputs[torch.as_tensor(units.strongest.rows.ravel())]
     found = units.arrays(network, chosen, untrained_networks(METADATA, 1))
     assert found["structured"].shape == (2, 9) and found["structured"].dtype == np.uint8

@@ -112,9 +112,9 @@ def _scanned(subject: NetworkOnData, spec: Interpretation) -> Iterator[tuple[np.
 def _units(subject: NetworkOnData, spec: Interpretation, untrained: list[torch.nn.Module]) -> dict[str, np.ndarray]:
     """Return for first and last maps the units that answer most: crops, what the unit sees, its projection."""
     result: dict[str, np.ndarray] = {}
-    places = {"first": "", "last": last_maps(subject.model, subject.inputs(np.array([0])))}
-    for place, layer in places.items():
-        found = units_of(subject.model, _scanned(subject, spec), layer, spec.units)
+    layers = "", last_maps(subject.model, subject.inputs(np.array([0])))
+    units = units_of(subject.model, _scanned(subject, spec), layers, spec.units)
+    for place, found in zip(("first", "last"), units, strict=True):
         inputs = subject.inputs(found.strongest.rows.ravel())
         # What is projected from the first maps are the filters, which `likenesses` compares.
         arrays = found.arrays(subject.model, inputs, untrained if place == "last" else [])

@@ -1,6 +1,6 @@
 """What the units of any layer fire on: the strongest examples, and the patch of the input that a unit sees."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
-from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of
+from convoscope.interpretation.attribution.layer_outputs import layer_named, outputs_of_layers
 from convoscope.nn.convolution import padding_sides, per_dimension
 from convoscope.nn.layers import GLOBAL, Sight, evaluating, look, own_layers
 
@@ -94,9 +94,9 @@ def frame_of(model: nn.Module, channels: int, space: tuple[int, ...], layer: str
 
 
 def strongest_examples(
-    model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layer: str, count: int = 9
-) -> Strongest:
-    """Find for each map or unit of a layer the examples on which it fires most.
+    model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layers: Sequence[str], count: int = 9
+) -> list[Strongest]:
+    """Find for each map or unit of each of the layers the examples on which it fires most.
 
     Each example counts once, with its best position. Memory does not grow with the number of batches.
 
@@ -106,8 +106,8 @@ def strongest_examples(
         A network; it is given back unchanged.
     batches
         Numbers of the examples ``(batch,)``, and inputs ``(batch, channels, *space)``.
-    layer
-        Dotted name of a layer of maps or units.
+    layers
+        Dotted names of layers of maps or units.
     count
         Examples to keep; all of them where there are fewer.
 
@@ -118,18 +118,27 @@ def strongest_examples(
     """
     if count < 1:
         raise InputError(f"count: {count}; at least 1")
-    best: Strongest | None = None
+    best: list[Strongest] = []
     for rows, inputs in batches:
-        found = _peaks(outputs_of(model, inputs, layer), rows)
-        if best is not None:
-            found = Strongest(*(np.concatenate(pair, axis=1) for pair in zip(best, found, strict=True)))
-        # A stable order: of equals, the example that came first.
-        order = np.argsort(-found.values, axis=1, kind="stable")[:, :count]
-        channels = np.arange(len(order))[:, None]
-        best = Strongest(*(field[channels, order] for field in found))
-    if best is None:
+        found = [_peaks(output, rows) for output in outputs_of_layers(model, inputs, layers)]
+        if best:
+            found = [_joined(*pair) for pair in zip(best, found, strict=True)]
+        best = [_first_of(one, count) for one in found]
+    if not best:
         raise InputError("strongest: no examples; at least one")
     return best
+
+
+def _joined(first: Strongest, second: Strongest) -> Strongest:
+    """Put the examples of one behind those of another."""
+    return Strongest(*(np.concatenate(pair, axis=1) for pair in zip(first, second, strict=True)))
+
+
+def _first_of(found: Strongest, count: int) -> Strongest:
+    """Return the examples with the highest values, best first; of equals, the one that came first."""
+    order = np.argsort(-found.values, axis=1, kind="stable")[:, :count]
+    channels = np.arange(len(order))[:, None]
+    return Strongest(*(field[channels, order] for field in found))
 
 
 def _peaks(output: Tensor, rows: np.ndarray) -> Strongest:

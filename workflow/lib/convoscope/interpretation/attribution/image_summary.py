@@ -108,8 +108,10 @@ def last_maps(model: nn.Module, inputs: Tensor) -> str:
     return names[-1]
 
 
-def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layer: str, count: int) -> Units:
-    """Find the units of a layer that answer most strongly, with their nine best examples each.
+def units_of(
+    model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], layers: Sequence[str], count: int
+) -> list[Units]:
+    """Find the units of each of the layers that answer most strongly, with their nine best examples each.
 
     Parameters
     ----------
@@ -117,17 +119,23 @@ def units_of(model: nn.Module, batches: Iterable[tuple[np.ndarray, Tensor]], lay
         A network; it is given back unchanged.
     batches
         Numbers of examples and inputs.
-    layer
-        Dotted name; the first correlation when empty.
+    layers
+        Dotted names; the first correlation where one is empty.
     count
-        Number of units.
+        Number of units of each.
     """
-    name = layer or _layer_name(model, first_correlation(model))
+    names = [layer or _layer_name(model, first_correlation(model)) for layer in layers]
     kept = list(batches)
-    found = strongest_examples(model, iter(kept), name, TOP)
+    channels, *space = kept[0][1].shape[1:]
+    frames = [frame_of(model, channels, tuple(space), name) for name in names]
+    found = strongest_examples(model, iter(kept), names, TOP)
+    return [_most_active(*each, count) for each in zip(names, frames, found, strict=True)]
+
+
+def _most_active(layer: str, frame: UnitFrame, found: Strongest, count: int) -> Units:
+    """Return the units with the highest mean over their best examples."""
     channels = np.sort(np.argsort(-found.values.mean(axis=1), kind="stable")[:count])
-    frame = frame_of(model, kept[0][1].shape[1], tuple(kept[0][1].shape[2:]), name)
-    return Units(name, frame, channels, Strongest(*(field[channels] for field in found)))
+    return Units(layer, frame, channels, Strongest(*(field[channels] for field in found)))
 
 
 def best_answers(probabilities: np.ndarray, labels: np.ndarray, rows: np.ndarray, most: int) -> Answers:

@@ -1,7 +1,7 @@
 """What a layer of a network gives, by its dotted name."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from torch import Tensor, nn
 
@@ -55,6 +55,12 @@ def outputs_of(model: nn.Module, inputs: Tensor, layer: str = "") -> Tensor:
     layer
         Dotted name of a layer; the scores when empty.
     """
-    with evaluating(model), watched(model, layer) as outputs:
+    return outputs_of_layers(model, inputs, [layer])[0]
+
+
+def outputs_of_layers(model: nn.Module, inputs: Tensor, layers: Sequence[str]) -> list[Tensor]:
+    """Return the outputs of several layers, by one pass of the inputs; see `outputs_of`."""
+    with evaluating(model), ExitStack() as hooks:
+        outputs = [hooks.enter_context(watched(model, layer)) for layer in layers]
         model(inputs)
-    return one_output(outputs, layer, len(inputs))
+    return [one_output(given, layer, len(inputs)) for given, layer in zip(outputs, layers, strict=True)]
