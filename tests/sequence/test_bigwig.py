@@ -38,6 +38,22 @@ def test_values_are_read_from_the_first_base_to_the_last(tmp_path):
     np.testing.assert_array_equal(around, [[nan, 1, 2], [2, 4, nan], [nan, nan, 1], [4, nan, nan]])
 
 
+@pytest.mark.parametrize("reach", [0, 2, 300])
+def test_many_bases_in_any_order_are_read_as_one_by_one(tmp_path, monkeypatch, reach):
+    monkeypatch.setattr(bigwig, "STRETCH", 50)
+    generator, sizes = np.random.default_rng(1), {"a": 400, "b": 90}
+    values = {chrom: generator.choice([np.nan, 1.5, 2.25], size // 10) for chrom, size in sizes.items()}
+    with bigwig.open_bigwig(tmp_path / "a.bw", sizes) as track:
+        for chrom, size in sizes.items():
+            bigwig.add_contig(track, chrom, size, values[chrom], 10, 0)
+    chroms, positions = generator.choice(["a", "b", "none"], 200).tolist(), generator.integers(-9, 410, 200).tolist()
+    found = bigwig.read_around(tmp_path / "a.bw", chroms, positions, reach)
+    for row, (chrom, position) in enumerate(zip(chroms, positions, strict=True)):
+        np.testing.assert_array_equal(found[[row]], bigwig.read_around(tmp_path / "a.bw", [chrom], [position], reach))
+    assert not np.isnan(found).all()
+    assert bigwig.read_around(tmp_path / "a.bw", [], [], reach).shape == (0, 2 * reach + 1)
+
+
 def test_file_names_are_those_of_one_folder_and_differ():
     names = bigwig.file_names(["a/b", "a%2Fb", "..", "", "β", "x" * 64])
     assert len(set(names)) == 6

@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
+import pandas as pd
 import pyBigWig
+from numpy.lib.stride_tricks import sliding_window_view
 
 from convoscope.errors import InputError
 from convoscope.sequence.bigwig_trees import check_trees
@@ -18,6 +20,7 @@ from convoscope.sequence.bigwig_writer import BigWigWriter
 from convoscope.sequence.genome import runs
 
 BOTH = "."  # strand of a track of both
+STRETCH = 20_000  # bp whose bases are read together; blocks of a bigWig are unpacked whole
 BYTES = 8  # of a value with its share of the zoom levels, at most: random values take 5.3
 
 
@@ -125,13 +128,16 @@ def read_around(path: Path, chroms: Sequence[str], positions: Sequence[int], rea
         If it is not a bigWig.
     """
     found = np.full((len(positions), 2 * reach + 1), np.nan, dtype=np.float32)
+    places = pd.DataFrame({"chrom": chroms, "position": positions})
     with reading(path) as track:
         sizes = track.chroms()
-        for row, (chrom, position) in enumerate(zip(chroms, positions, strict=True)):
-            start, end = max(position - reach, 0), min(position + reach + 1, sizes.get(chrom, 0))
+        for (chrom, _), part in places.groupby(["chrom", places["position"] // STRETCH], sort=False)["position"]:
+            first, last = int(part.min()) - reach, int(part.max()) + reach + 1
+            start, end = max(first, 0), min(last, sizes.get(chrom, 0))
             if start < end:
-                offset = start - (position - reach)
-                found[row, offset : offset + end - start] = track.values(chrom, int(start), int(end), numpy=True)
+                values = np.full(last - first, np.nan, dtype=np.float32)
+                values[start - first : end - first] = track.values(chrom, start, end, numpy=True)
+                found[part.index] = sliding_window_view(values, 2 * reach + 1)[part - reach - first]
     return found
 
 
