@@ -234,7 +234,8 @@ def test_tables_of_experiments_and_pages_import_no_library_that_few_of_them_need
 
 def test_windows_codes_and_figures_import_no_library_that_few_of_them_need():
     code = (
-        "import sys; from convoscope.steps import draw, encode, windows; from convoscope.report import ladder, tracks;"
+        "import sys; from convoscope.steps import draw, encode, windows;"
+        "from convoscope.interpretation.motifs import database; from convoscope.report import gallery, ladder, tracks;"
         "assert not {'numba', 'sklearn', 'scipy.sparse', 'scipy.stats'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})

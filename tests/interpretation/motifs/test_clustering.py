@@ -38,6 +38,15 @@ def test_sites_are_added_on_the_strand_and_at_the_place_of_the_leader(fungi):
     assert shifts == [-0.5, -0.5]
 
 
+def test_a_motif_alone_is_compared_with_nothing(monkeypatch):
+    monkeypatch.setattr("convoscope.interpretation.motifs.clustering.tomtom", None)
+    word = np.full((5, 4), 0.02) + 0.92 * np.eye(4)[[2, 0, 3, 1, 2]]
+    flat = np.full((2, 4), 0.25)
+    merged, shifts = merge([Motif("a", "", np.concatenate([flat, word]), 30)], True, [])
+    np.testing.assert_allclose(merged.matrix, word)
+    assert shifts == [1.0]
+
+
 def test_filters_of_three_networks_become_two_motifs(fungi):
     chosen = [target.matrix for target in fungi if target.id in ("MA0363.3", "MA0265.3")]
     generator = np.random.default_rng(1)
