@@ -75,6 +75,6 @@ class LetterTable:
         word = letters.narrow(dim, 0, reach).clone()
         for place in range(1, WORD):
             word.mul_(UNKNOWN + 1).add_(letters.narrow(dim, place, reach))
-        positions = symbols.shape[dim] - self.size + 1
-        rows = torch.stack([word.narrow(dim, WORD * number, positions) for number in range(words)], -1) + self.first
+        word = word.narrow(dim, 0, symbols.shape[dim] - self.size + WORD * (words - 1) + 1)
+        rows = word.unfold(dim, WORD * (words - 1) + 1, 1)[..., ::WORD] + self.first
         return F.embedding_bag(rows.flatten(0, -2), self.table, mode="sum").view(*rows.shape[:-1], -1)
