@@ -4,7 +4,7 @@
 seconds of ours and of the peer, in rounds that take turns, one thread, after both gave the same numbers. Peers that are
 packages run in environments of their own, `<folder>/packages` and `<folder>/grelu`, made of the lists of these names
 in `benchmarks/peers`. `draw` writes the table of `docs/performance.md`. A row that is measured again replaces the old
-one; `P1` chooses all rows whose name begins with that word.
+one; `P1` chooses all rows whose name begins with that word. `profile` prints what ours spends its time on.
 """
 
 import json
@@ -59,6 +59,18 @@ def run(folder: Path, wanted: list[str]) -> None:
         print(name, results[name], flush=True)
 
 
+def print_shares(folder: Path, name: str) -> None:
+    """Print the shares of groups of operations in what a row measures of ours."""
+    os.environ.update(ONE_THREAD)
+    import torch
+    from rows import ROWS
+    from shares import shares
+
+    torch.set_num_threads(1)
+    for group, share in shares(ROWS[name](folder).ours).items():
+        print(f"{share:4.0%} {group}")
+
+
 def table() -> str:
     """Return the results in Markdown."""
     lines = [
@@ -88,6 +100,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["run", where, *names]:
             run(Path(where).resolve(), names)
+        case ["profile", where, name]:
+            print_shares(Path(where).resolve(), name)
         case ["draw"]:
             draw()
         case _:
