@@ -119,7 +119,9 @@ def test_rungs_of_the_ladder(cells) -> None:
 
 def test_refusals(cells) -> None:
     classes, split = cells["class"].to_numpy(), CellSplit(by=["plate"])
-    with pytest.raises(InputError, match=r"split.by plate: 3 sides need 3 groups of every class.*'A' \(2\)"):
+    with pytest.raises(
+        InputError, match=r"split.by plate: train, validation and test need 3 groups of every class.*'A' \(2\)"
+    ):
         assign_rung(cells, classes, rungs(split, [])[0])
     sides = np.where(cells["plate"] == "x", "train", "test")
     with pytest.raises(InputError, match="group 'A0' is in 2 splits, and 11 others are in several"):
@@ -134,7 +136,8 @@ def test_refusals(cells) -> None:
 
 def test_the_rung_and_five_rare_classes_are_named() -> None:
     cells = pd.DataFrame({"id": list("abcdef")})
-    with pytest.raises(InputError, match=r"ladder cell: 3 sides .*: 'A' \(1\), 'B' \(1\), .*'E' \(1\); choose"):
+    said = r"ladder cell: train, validation and test .*: 'A' \(1\), 'B' \(1\), .*'E' \(1\); choose"
+    with pytest.raises(InputError, match=said):
         assign_rung(cells, np.array(list("ABCDEF")), rungs(CellSplit(), ["cell"])[1])
 
 

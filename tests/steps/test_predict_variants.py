@@ -228,9 +228,10 @@ def test_packed_files_give_the_same_scores(given, run, tmp_path, way):
         pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_file_without_records(given, run, tmp_path):
+def test_a_file_without_records(given, run, tmp_path, caplog):
     (tmp_path / "none.vcf").write_text(vcf_text(""))
     run(*words(given, vcf=[tmp_path / "none.vcf"]))
+    assert f"{tmp_path / 'none.vcf'}: no record, so nothing is scored" in caplog.messages
     scores, dropped = outputs(given)
     assert (len(scores), len(dropped)) == (0, 0)
     with pysam.VariantFile(str(given["--annotated"][0])) as content:

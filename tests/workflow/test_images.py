@@ -124,5 +124,8 @@ def test_classes_that_fit_no_split_are_refused(tmp_path: Path, refuse: Callable[
         "split-cells", "--cut", tmp_path / "cut.tsv", "--codes", tmp_path / "codes.npy", "--inputs",
         tmp_path / "cells.tsv", "--spec", spec, *outputs,
     )  # fmt: skip
-    assert "split.by plate: 3 sides need 3 groups of every class, but too few have: 'a' (2), 'b' (2)" in line
+    assert (
+        "split.by plate: train, validation and test need 3 groups of every class, but too few have: 'a' (2), 'b' (2)"
+        in line
+    )
     assert not (tmp_path / "crops.tsv").exists()

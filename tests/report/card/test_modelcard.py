@@ -270,6 +270,17 @@ def test_the_words_of_every_split_fit_its_settings() -> None:
         assert len(set(words)) == len(table) and not any("{" in text for text in words)
 
 
+def test_the_words_of_a_split_name_what_stays_together() -> None:
+    for strategy, by, said in (
+        ("grouped", ["protein"], "At random, by protein;"),
+        ("grouped", ["protein", "plate"], "At random, by protein and plate;"),
+        ("grouped_folds", ["protein"], "In 5 folds, each tested once, by protein;"),
+        ("grouped", [], "At random;"),
+    ):
+        split = {"strategy": strategy, "folds": 5, "by": by}
+        assert f"## Data\n\n{said}" in written(make("image", spec=spec_of("image") | {"split": split}))
+
+
 SPLITS = [("sequence", name) for name in SPLIT_STRATEGIES] + [("image", name) for name in CELL_SPLIT_STRATEGIES]
 
 

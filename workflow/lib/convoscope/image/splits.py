@@ -178,8 +178,9 @@ def _refuse_rare(classes: np.ndarray, groups: np.ndarray, sides: int, where: str
     rare = counts[counts < sides]
     if len(rare):
         named = ", ".join(f"{name!r} ({count})" for name, count in rare.head(5).items())
+        needed = "train, validation and test" if sides == 3 else f"{sides} folds"
         raise InputError(
-            f"{where}: {sides} sides need {sides} groups of every class, but too few have: {named}; choose columns "
+            f"{where}: {needed} need {sides} groups of every class, but too few have: {named}; choose columns "
             "with smaller groups, leave the class out, or take fewer folds"
         )
 

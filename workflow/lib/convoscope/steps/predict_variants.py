@@ -161,7 +161,9 @@ def _describe(networks: ensemble.Ensemble, numbers: Mapping[str, str], in_sites:
 
 
 def _refuse_nothing(counts: Counter[str], vcf: Path) -> None:
-    """Refuse a file without any allele that can be scored: most likely it is of another genome."""
+    """Refuse a file whose alleles cannot be scored: most likely it is of another genome. An empty one is said."""
+    if not counts:
+        log.warning("%s: no record, so nothing is scored", vcf)
     if counts and not counts["scored"]:
         reasons = ", ".join(f"{number:,} {what.removeprefix('dropped, ')}" for what, number in counts.most_common(5))
         wanted = "sites near the variants, or no --sites" if f"dropped, {NO_SITE}" in counts else ""

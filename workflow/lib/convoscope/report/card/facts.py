@@ -128,8 +128,10 @@ def _image_values(facts: Facts) -> dict[str, Any]:
     split, chosen = facts.spec["split"], _normalisations(facts)
     scopes = {one["scope"]: len(one["figures"]) for one in chosen.values()}
     words = [SCOPE_WORDS.get(scope, f"each {scope} alone") for scope in scopes]
+    strategy = CELL_SPLIT_STRATEGIES[split["strategy"]]
+    unit = f", by {' and '.join(split['by'])}" if split["by"] and not strategy.given else ""
     return {
-        "split_words": CELL_SPLIT_STRATEGIES[split["strategy"]].words.format(**split),
+        "split_words": strategy.words.format(**split) + unit,
         "groups_of_folds": _values_by_fold(facts.examples, "group") if split["by"] else [],
         "normalised": " or ".join(words) + (", as each fold chose" if len(words) > 1 else ""),
         "grouped": {scope: known for scope, known in scopes.items() if scope not in SCOPE_WORDS},
