@@ -232,6 +232,11 @@ def test_tables_of_experiments_and_pages_import_no_library_that_few_of_them_need
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_cells_are_split_without_torch():
+    code = "import sys; from convoscope.steps import split_cells; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 def test_windows_codes_and_figures_import_no_library_that_few_of_them_need():
     code = (
         "import sys; from convoscope.steps import draw, encode, windows;"

@@ -6,13 +6,15 @@ scope. They never read a label, and statistics of the training split never read 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 
 from convoscope.config.image import CROP, TRAINING
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CHUNK = 1024  # crops read at once
 LOW, HIGH = 0.01, 0.99
@@ -83,23 +85,25 @@ def _bit_depth(counts: np.ndarray) -> Statistics:
     return Statistics(np.zeros(channels), np.full(channels, values - 1.0))
 
 
-def _mean_and_deviation(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _mean_and_deviation(pixels: "Tensor") -> tuple["Tensor", "Tensor"]:
     """Return mean and standard deviation of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
     return pixels.mean(2), _deviation(pixels)
 
 
-def _deviation(pixels: torch.Tensor) -> torch.Tensor:
+def _deviation(pixels: "Tensor") -> "Tensor":
     """Return the standard deviation of pixels ``(batch, channels, pixels)``: torch's `std`, in a third of its time."""
+    import torch  # takes seconds, and what is fitted to a histogram needs none
+
     wide = pixels.to(torch.float64, memory_format=torch.contiguous_format)
     return (wide - wide.mean(2, keepdim=True)).square_().mean(2).sqrt_().to(pixels.dtype)
 
 
-def _inner_range(pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _inner_range(pixels: "Tensor") -> tuple["Tensor", "Tensor"]:
     """Return what `percentile` does, of pixels ``(batch, channels, pixels)``, each ``(batch, channels)``."""
     ordered = pixels.sort(2).values
     # The same order statistic as in a histogram: the least value that so large a share does not exceed.
     low, high = (ordered[:, :, max(0, -int(-share * pixels.shape[2] // 1) - 1)] for share in (LOW, HIGH))
-    return low, torch.maximum(high - low, _deviation(pixels))
+    return low, (high - low).maximum(_deviation(pixels))
 
 
 class Strategy(NamedTuple):
@@ -110,7 +114,7 @@ class Strategy(NamedTuple):
     """
 
     of_counts: Callable[[np.ndarray], Statistics]
-    of_crops: Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]] | None
+    of_crops: Callable[["Tensor"], tuple["Tensor", "Tensor"]] | None
     logarithm: bool = False
 
 
@@ -200,12 +204,12 @@ def of_fold(settings: Mapping[str, Any], fold: str) -> dict[str, Any]:
     return {**settings, "figures": figures.get(fold) if settings["scope"] == TRAINING else figures}
 
 
-def transformed(crops: torch.Tensor, strategy: str) -> torch.Tensor:
+def transformed(crops: "Tensor", strategy: str) -> "Tensor":
     """Apply the transformation of a strategy: the counts themselves, or their logarithm."""
     return crops.log1p() if STRATEGIES[strategy].logarithm else crops
 
 
-def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor:
+def each_alone(crops: "Tensor", strategy: str, largest: int) -> "Tensor":
     """Normalise every crop by its own statistics.
 
     Parameters
@@ -226,6 +230,6 @@ def each_alone(crops: torch.Tensor, strategy: str, largest: int) -> torch.Tensor
     offset, scale = measure(crops.flatten(2))
     crops = crops.contiguous()  # with channels last, as they come in trainings, the rest takes several times as long
     flat = crops.flatten(2)
-    scale = torch.where(even, flat.amax(2) - flat.amin(2), scale)
-    scale = torch.where(scale > 0, scale, 1.0)
+    scale = (flat.amax(2) - flat.amin(2)).where(even, scale)
+    scale = scale.where(scale > 0, 1.0)
     return (crops - offset[..., None, None]) / scale[..., None, None]
