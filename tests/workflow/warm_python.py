@@ -61,6 +61,7 @@ def serve(address: str) -> None:
     base = sys.path[1:]  # without the folder of this file
     for name in LIBRARIES:
         importlib.import_module(name)
+    sys.modules["snakemake.cli"].get_argument_parser()  # looks for plugins among all that is installed
     gc.freeze()  # a collection in a fork would copy the pages of all these objects
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
