@@ -16,7 +16,7 @@ GROUPS = {
                 "BestMatchBackward", "MaxPool2DWithIndicesBackward0", "AvgPool2DBackward0", "MaxBackward0"),
     "activations": ("aten::relu", "ReluBackward0", "aten::clamp_min", "_Squashed", "_SquashedBackward"),
     "dense layers": ("aten::linear", "AddmmBackward0"),
-    "optimiser": ("Optimizer.step#AdamW.step", "aten::_fused_adamw_"),
+    "optimiser": ("aten::_fused_adamw_",),
 }  # fmt: skip
 GROUP = {name: group for group, names in GROUPS.items() for name in names}
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from convoscope.config import Training
-from convoscope.training.optimizers import make_optimizer
+from convoscope.training.optimizers import clip_gradients, make_optimizer
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"learning_rate": 0.1, "weight_decay": 0.3, "momentum": 0.8}
@@ -46,6 +46,27 @@ def test_steps_and_states_are_those_of_torch(name: str, tmp_path: Path, monkeypa
     steps(network, own, 2), steps(twin, peer, 2)
     assert torch.equal(network.weight, twin.weight) and torch.equal(network.bias, twin.bias)
     assert not network.weight.grad.isnan().any() and network.weight.requires_grad
+
+
+def test_a_network_without_vectors_takes_steps() -> None:
+    network = nn.Linear(3, 2, bias=False)
+    before = network.weight.detach().clone()
+    steps(network, make_optimizer(network, Training()), 1)
+    assert not torch.equal(network.weight, before)
+
+
+@pytest.mark.parametrize("most", [1e-3, 1e3])
+def test_clipped_gradients_are_those_of_torch(most: float) -> None:
+    network, unused = nn.Linear(3, 2), nn.Parameter(torch.ones(2))
+    network(torch.rand(5, 3, generator=torch.Generator().manual_seed(1))).square().sum().backward()
+    twin = copy.deepcopy(network)
+    for own, other in zip(network.parameters(), twin.parameters(), strict=True):
+        other.grad = None if own.grad is None else own.grad.clone()
+    clip_gradients([*network.parameters(), unused], most)
+    torch.nn.utils.clip_grad_norm_([*twin.parameters(), unused], most)
+    for own, other in zip(network.parameters(), twin.parameters(), strict=True):
+        assert own.grad is not None and other.grad is not None and torch.equal(own.grad, other.grad)
+    assert unused.grad is None
 
 
 def test_a_training_does_not_import_the_compiler_of_torch() -> None:

@@ -25,7 +25,7 @@ from convoscope.nn.pieces import in_pieces
 from convoscope.training.batches import Source, batches_in_order, count_batches, shuffled
 from convoscope.training.device import Compute
 from convoscope.training.objectives import Objective
-from convoscope.training.optimizers import make_optimizer
+from convoscope.training.optimizers import clip_gradients, make_optimizer
 from convoscope.training.team import Alone, Team
 
 log = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Sou
         loss = loop.task.loss(scores, labels, weights if settings.class_weights else None)
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(parameters, settings.clip)
+        clip_gradients(parameters, settings.clip)
         optimizer.step()
         total += loss.detach() * len(labels)
         progress.update(len(labels))

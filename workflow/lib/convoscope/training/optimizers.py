@@ -1,13 +1,16 @@
 """torch's optimisers without its compiler, which their methods import, for more than a second of every training."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from inspect import unwrap
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from convoscope.config import Training
+
+FUSED: Any = torch._fused_adamw_  # has no type
 
 
 class _Uncompiled(Optimizer):
@@ -20,15 +23,37 @@ class _Uncompiled(Optimizer):
 
 
 class AdamW(_Uncompiled, torch.optim.AdamW):
-    """AdamW (Loshchilov & Hutter 2019)."""
+    """AdamW (Loshchilov & Hutter 2019), whose step goes straight to torch's one call for all weights of a group."""
 
-    step = torch.no_grad()(unwrap(torch.optim.AdamW.step))
+    @torch.no_grad()
+    def step(self) -> None:  # type: ignore[override]
+        """Take a step."""
+        for group in self.param_groups:
+            lists: list[list[Tensor]] = [[] for _ in range(6)]
+            self._init_group(group, *lists)
+            if not lists[0]:
+                continue
+            *moments, steps = lists  # weights, gradients, means, squares, and none of their maxima
+            torch._foreach_add_(steps, 1)
+            options = {name: group[name] for name in ("lr", "weight_decay", "eps", "amsgrad", "maximize")}
+            options |= dict(zip(("beta1", "beta2"), group["betas"], strict=True))
+            FUSED(*moments, steps, **options, grad_scale=None, found_inf=None)
+
+    step.hooked = True  # type: ignore[attr-defined]  # torch wraps other steps for its profiler
 
 
 class SGD(_Uncompiled, torch.optim.SGD):
     """Stochastic gradient descent with momentum."""
 
     step = torch.no_grad()(unwrap(torch.optim.SGD.step))
+
+
+@torch.no_grad()
+def clip_gradients(weights: Sequence[nn.Parameter], most: float) -> None:
+    """Shorten the gradient of all weights to a norm of ``most``, as `torch.nn.utils.clip_grad_norm_` does."""
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
+    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    torch._foreach_mul_(gradients, (most / (norm + 1e-6)).clamp(max=1.0))
 
 
 def make_optimizer(model: nn.Module, settings: Training) -> Optimizer:
