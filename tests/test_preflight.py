@@ -489,9 +489,10 @@ def test_large_files_are_not_refused_by_their_first_rows(
 
 
 def test_all_files_of_unknown_contigs_are_said_at_once(config: dict[str, Any], tmp_path: Path) -> None:
-    bed = tmp_path / "a.bed"
-    bed.write_text("chrUn\t1\t2\n")
-    windows = {"sites": {"A": {"path": str(bed)}, "B": {"path": str(bed)}}, "windows": {"blacklist": str(bed)}}
+    bed, other = tmp_path / "a.bed", tmp_path / "b.bed"
+    for path in (bed, other):
+        path.write_text("chrUn\t1\t2\n")
+    windows = {"sites": {"A": {"path": str(bed)}, "B": {"path": str(other)}}, "windows": {"blacklist": str(bed)}}
     with pytest.raises(InputError) as refusal:
         preflight(change(config, **windows, regions={"r": {"path": str(bed)}}))
     assert [line.split(": ")[1].rpartition("first.")[2] for line in said(refusal)] == [
