@@ -154,9 +154,9 @@ class SequenceExperiment(Section):
         require(self, self.fit is None or not genomic, "fit is for sequences; windows.length holds on a genome")
         require_kind(self, self.model.name, SEQUENCES, "sequences")
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
-        blocks = list(self.sites.values())
-        first = {name: list(self.sites)[blocks.index(block)] for name, block in self.sites.items()}
-        same = next((f"{one} and {name}" for name, one in first.items() if one != name), "")
+        first: dict[str, str] = {}
+        owners = {name: first.setdefault(block.model_dump_json(), name) for name, block in self.sites.items()}
+        same = next((f"{owner} and {name}" for name, owner in owners.items() if owner != name), "")
         require(self, not same, f"sites: {same} are the same file with the same options; each label needs its own")
         taken = sorted(set(self.labels) & {*RESERVED, *NO_LABEL})
         return require(
