@@ -44,9 +44,9 @@ def configure(folder: Path) -> dict[str, Any]:
     return {"device": "cpu", "references": references, "experiments": {"sequence": {"e": experiment}}}
 
 
-def run(*words: object, folder: Path, python: Path = REAL) -> subprocess.CompletedProcess[str]:
-    """Run a module with the Python of a folder, which a shell in that run finds too."""
-    given = environment(python) | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
+def run(*words: object, folder: Path, python: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a module with the Python of a folder, which a shell in that run finds too, or one that starts at once."""
+    given = environment(python or warm_python()) | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
     command = ["python", "-m", *map(str, words)]
     return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False)
 
