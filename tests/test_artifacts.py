@@ -15,7 +15,7 @@ METRICS = {"task": "multilabel", "model": {}}
     ("key", "value", "said"),
     [
         ("thresholds", None, "thresholds.model.a.0: .*found None"),
-        ("thresholds", "0.5", "thresholds.model.a.0: .*found '0.5'"),
+        ("thresholds", "0.5", "thresholds.model.a.0: .*found '0.5', which is text.*"),
         ("thresholds", float("nan"), r"not JSON \(NaN is no number\)"),
         ("temperatures", None, "temperatures.model.0: .*found None"),
         ("temperatures", 0.0, "temperatures.model.0: .*found 0.0"),

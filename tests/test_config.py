@@ -81,10 +81,13 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         ONE + r"\.model: model\.options: unknown option 'filter'; deepbind takes",
     ),
     (whole(model={"options": {"filters": -8}}), ONE + r"\.model: model\.options\.filters: .*; found -8"),
-    (whole(training={"learning_rate": "1e-3"}), ONE + r"\.training\.learning_rate: '1e-3' is text to YAML; write"),
+    (
+        whole(training={"learning_rate": "1e-3"}),
+        ONE + r"\.training\.learning_rate: .*; found '1e-3', which is text: write",
+    ),
     (
         whole(windows={"length": "201"}),
-        ONE + r"\.windows\.length: '201' is text to YAML; write the number without quotes",
+        ONE + r"\.windows\.length: .*integer; found '201', which is text: write it without quotes",
     ),
     (whole(windows={"length": "long"}), ONE + r"\.windows\.length: .*valid integer; found 'long'"),
     (whole(training={"batch_size": 1}), ONE + r"\.training\.batch_size: .*greater than or equal to 2; found 1"),

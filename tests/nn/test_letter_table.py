@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import conv1d
 
 from convoscope.nn.convolution import Correlation
-from convoscope.nn.letter_table import Letters, LetterTable
+from convoscope.nn.letter_table import Letters, LetterTable, letter_table
 from convoscope.nn.strand import opposite_strand
 
 # Columns of the four bases, of any base, and of A or G, which has no symbol.
@@ -54,3 +54,27 @@ def test_the_other_strand_is_that_of_the_one_hot_letters():
     one_hot = COLUMNS[codes[:20].int()].T
     assert torch.equal(COLUMNS[opposite.symbols.int()].T, opposite_strand(one_hot[None])[0])
     assert torch.equal(letters.first(7).symbols, letters.symbols[:7])
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_a_table_is_kept_until_the_weights_change(both_strands):
+    layer = Correlation(1, 4, 3, 5)
+    first = letter_table(layer, COLUMNS, both_strands)
+    assert letter_table(layer, COLUMNS, both_strands) is first
+    assert letter_table(layer, COLUMNS, not both_strands) is not first
+    for change in (lambda: layer.weight.data.add_(1), lambda: layer.bias.data.add_(1)):
+        change()
+        changed = letter_table(layer, COLUMNS, both_strands)
+        assert changed is not first and not torch.equal(changed.table, first.table)
+        first = changed
+    assert letter_table(layer, COLUMNS.flip(0), both_strands) is not first
+
+
+def test_matches_of_the_other_strand_follow():
+    layer, symbols = Correlation(1, 4, 3, 5), draw(1, 20)
+    table = letter_table(layer, COLUMNS, both_strands=True)
+    with torch.inference_mode():
+        opposite = conv1d(opposite_strand(COLUMNS[symbols.int()].transpose(1, 2)), layer.weight, layer.bias)
+        own = conv1d(COLUMNS[symbols.int()].transpose(1, 2), layer.weight, layer.bias)
+    expected = torch.cat([own, opposite.flip(2)], dim=1).transpose(1, 2)
+    torch.testing.assert_close(table.matches(symbols), expected, rtol=1e-5, atol=1e-5)

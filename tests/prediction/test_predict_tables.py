@@ -70,7 +70,8 @@ class TestBed:
     def test_gzip_summits_strands_and_a_genome_without_index(self, run, given, tmp_path):
         peak = "chr1\t100\t200\tx\t5\t.\t1\t1\t1\t30\n"
         (tmp_path / "in.bed").write_bytes(gzip.compress(peak.encode()))
-        options = ["--genome", tmp_path / "genome.fa", "--predictions", tmp_path / "o.tsv.gz", "--both-strands"]
+        (tmp_path / "plain.fa").write_text((tmp_path / "genome.fa").read_text().replace("EE", "NN"))
+        options = ["--genome", tmp_path / "plain.fa", "--predictions", tmp_path / "o.tsv.gz", "--both-strands"]
         for center, start in (("summit", 120), ("midpoint", 140)):
             run("predict-bed", *given, *options, "--center", center)
             found = pd.read_csv(tmp_path / "o.tsv.gz", sep="\t")

@@ -67,7 +67,7 @@ def test_patterns_are_named_and_drawn(folder, library, run, drawing, monkeypatch
     figure = folder / "figures" / "modisco.svg"
     made = {"patterns": folder / "patterns.meme", "pattern_matches": folder / "matches.tsv"}
     run(*drawing({"modisco": figure, "modisco_table": folder / "page.html"}, FUNGI, **made))
-    said = "TF-MoDISco on Abf1: One pattern in 25 seqlets, 1 known at q ≤ .05: REB1"
+    said = "TF-MoDISco on Abf1: one pattern in 25 seqlets, 1 known at q ≤ .05: REB1"
     assert said in figure.read_text()
     assert said in (folder / "page.html").read_text()
 

@@ -318,7 +318,9 @@ def test_bad_files_are_one_line_and_leave_nothing(given, refuse, run, tmp_path):
     (tmp_path / "bad.fa").write_text("no fasta")
     assert "bad.fa: not FASTA" in refuse(*words(given, genome=[tmp_path / "bad.fa"]))
     (tmp_path / "bad.fa").write_text(f">chr1\n{CONTIG[:14]}X{CONTIG[15:]}\n")
-    assert "genome: chr1:15: 'X'; letters of DNA are" in refuse(*words(given, genome=[tmp_path / "bad.fa"]))
+    assert "bad.fa: line 2: 'X' in a sequence; a genome has the letters ACGT" in refuse(
+        *words(given, genome=[tmp_path / "bad.fa"])
+    )
     # What was there before stays whole.
     run(*words(given))
     before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}

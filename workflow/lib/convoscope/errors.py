@@ -107,7 +107,7 @@ def error_line(problem: Mapping[str, Any], keys: Collection[str] = ()) -> str:
     elif problem["type"] == "string_type" and isinstance(problem["input"], bool | int | float):
         message = f"{problem['input']!r} is no text to YAML; put it in quotes"
     elif problem["type"] in ("int_type", "float_type") and _is_number(problem["input"]):
-        message = f"{problem['input']!r} is text to YAML; write the number without quotes, 1e-3 as 0.001"
+        message = f"{message}; found {problem['input']!r}, which is text: write it without quotes, 1e-3 as 0.001"
     elif problem["type"] == "string_pattern_mismatch" and problem["ctx"]["pattern"] in PATTERNS:
         message = f"{problem['input']!r}; {PATTERNS[problem['ctx']['pattern']]}"
     elif problem["type"] not in ("value_error", "missing"):

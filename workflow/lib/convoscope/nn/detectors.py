@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation
-from convoscope.nn.letter_table import UNKNOWN, LetterTable
+from convoscope.nn.letter_table import UNKNOWN, letter_table
 from convoscope.nn.pooling import GlobalPool, largest
 from convoscope.nn.position import PlacedMaximum
 from convoscope.nn.strand import BothStrands
@@ -85,11 +85,9 @@ class BestMatches:
     def __init__(self, network: nn.Module, detectors: nn.Sequential, columns: Tensor) -> None:
         correlation = detectors[1]
         assert isinstance(correlation, Correlation)
-        weight, bias = correlation.weight, correlation.bias
-        both = None if bias is None else torch.cat([bias, bias])
-        self.network, self.detectors, self.size = network, detectors, weight.shape[2]
+        self.network, self.detectors, self.size = network, detectors, correlation.weight.shape[2]
         self.turned = any(isinstance(module, BothStrands) for module in network.modules())
-        self.table = LetterTable(torch.cat([weight, weight.flip(1, 2)]), both, columns)
+        self.table = letter_table(correlation, columns, both_strands=True)
 
     def scores(self, codes: Tensor, both_strands: bool = False) -> Tensor | None:
         """Return the scores ``(batch, labels)`` of codes ``(batch, letters)``; None where one has no symbol."""

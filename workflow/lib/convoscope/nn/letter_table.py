@@ -5,14 +5,44 @@ that six rows are added. Unknown letters, a quarter of each base, are the fifth 
 """
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
+from convoscope.nn.convolution import Correlation
+
 OPPOSITE = [3, 2, 1, 0, 4]  # symbol of each symbol's complement
 WORD = 4  # letters that are looked up together
 UNKNOWN, FOREIGN = 4, 255  # symbols of a letter that may be any of four, as padding is, and of all that have no symbol
+
+
+_kept: "WeakKeyDictionary[nn.Module, dict[bool, LetterTable]]" = WeakKeyDictionary()
+
+
+def letter_table(layer: Correlation, columns: Tensor, both_strands: bool = False) -> "LetterTable":
+    """Return the table of a layer, which is kept as long as its weights stay the same.
+
+    Parameters
+    ----------
+    layer
+        Without stride, padding, dilation and groups.
+    columns
+        As in `LetterTable`.
+    both_strands
+        Whether matches of the other strand, as many, follow those of the letters' own.
+    """
+    weight, bias = layer.weight.detach(), None if layer.bias is None else layer.bias.detach()
+    made_of = [weight, weight.new_zeros(len(weight)) if bias is None else bias, columns]
+    known = _kept.setdefault(layer, {}).get(both_strands)
+    # Made again for every call, tables would leave holes in the memory of who predicts a few windows at a time.
+    if known is None or not all(map(torch.equal, known.made_of, made_of)):
+        strands = torch.cat([weight, weight.flip(1, 2)]) if both_strands else weight
+        known = LetterTable(strands, bias if bias is None or not both_strands else torch.cat([bias, bias]), columns)
+        known.made_of = [one.clone() for one in made_of]
+        _kept[layer][both_strands] = known
+    return known
 
 
 class Letters(NamedTuple):
@@ -46,6 +76,7 @@ class LetterTable:
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None, columns: Tensor) -> None:
+        self.made_of: list[Tensor] = []
         self.size = weight.shape[2]
         known = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)]).to(weight)
         same = (columns[:, None] == known).all(2)

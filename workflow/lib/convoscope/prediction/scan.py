@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from convoscope.nn.activation import FUNCTIONS, Exponential
 from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.detectors import find_detectors, keep_best_alone
-from convoscope.nn.letter_table import UNKNOWN, Letters, LetterTable
+from convoscope.nn.letter_table import UNKNOWN, Letters, LetterTable, letter_table
 from convoscope.nn.pieces import keep_freed_memory
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
@@ -102,7 +102,7 @@ def _letter_table(ensemble: Ensemble, network: nn.Module) -> Table | None:
         return None
     layer = layers[1]
     assert isinstance(layer, Correlation)
-    return layer, LetterTable(layer.weight, layer.bias, ensemble.columns)
+    return layer, letter_table(layer, ensemble.columns)
 
 
 def _piece_scores(

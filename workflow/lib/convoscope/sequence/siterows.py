@@ -64,16 +64,24 @@ def read_rows(lines: Iterator[str], path: Path, most: int | None = None) -> Rows
 
 
 def _refuse_pairs(table: Table, path: Path) -> None:
-    """Refuse BEDPE: a row whose fourth to sixth columns are a second interval of its contig."""
+    """Refuse BEDPE: a row whose fourth to sixth columns are another interval of its contig.
+
+    Where the two overlap, the row may be of ``bedtools intersect``, whose first interval is the site.
+    """
     same = (row for row, (one, other) in enumerate(zip(table.cells(0), table.cells(3), strict=True)) if one == other)
     for row in same:
-        second = [table.cells(column)[row] for column in (3, 4, 5)]
-        if _is_ordered(second):
+        first, second = ([table.cells(column)[row] for column in range(start, start + 3)] for start in (0, 3))
+        if _is_ordered(second) and not _overlap(first, second):
             found = f"a second interval, {second[0]}:{second[1]}-{second[2]}, in the fourth to sixth"
             raise InputError(
                 f"{path}:{table.lines[row]}: columns of BEDPE ({found}); write each interval as a row of BED: contig, "
                 "start, end"
             )
+
+
+def _overlap(one: list[str], other: list[str]) -> bool:
+    """Tell whether two intervals of one contig, as texts, have a base in common."""
+    return _is_ordered(one) and max(int(one[1]), int(other[1])) < min(int(one[2]), int(other[2]))
 
 
 def _read_head(texts: Iterator[str], path: Path) -> Head:
