@@ -19,13 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.nn.activation import FUNCTIONS, Exponential
 from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.detectors import find_detectors, keep_best_alone
-from convoscope.nn.letter_table import UNKNOWN, Letters, LetterTable, letter_table
+from convoscope.nn.letter_table import Letters, LetterTable, letter_table
 from convoscope.nn.pieces import keep_freed_memory
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool
 from convoscope.nn.position import PlacedMaximum
@@ -38,10 +37,10 @@ from convoscope.prediction.sliding import (
     sliding_best,
     sliding_maximum,
 )
+from convoscope.prediction.window_ends import at_the_ends, correlate_ends, look_up_matches
 from convoscope.sequence.alphabet import reverse_complement_codes as other_strand
 
 BATCH = 256  # windows at once behind the last shared layer: more would leave the cache
-TOGETHER = 8  # positions at a window's end
 # Windows and letters of a piece, which share their work. Small pieces cost calls, large ones leave the cache: on two
 # cores, a DeepBind with knots scored 40, 58, 86, 96, 87 thousand windows per second with 512, 1024, 2048, 3072, 6144.
 PIECE = {"cpu": (2048, 1 << 15), "cuda": (1 << 15, 1 << 19)}
@@ -232,56 +231,12 @@ def _padded(pad: nn.ConstantPad1d, rest: Layers, stretch: Stretch) -> Tensor | N
         return None
     length, starts, sides = stretch.length - reach, (0, stretch.length - reach), ((left, 0), (0, right))
     if stretch.letters is not None and stretch.letters.layer is layer:
-        maps, before, behind = _look_up(stretch.letters, stretch, starts, sides)
+        maps, before, behind = look_up_matches(stretch.letters, stretch, starts, sides)
     else:
-        seen = [_ends(stretch.maps, start, reach, stretch).transpose(0, 1).contiguous() for start in starts]
-        before, behind = (_at_the_end(layer, maps, side, pad.value) for maps, side in zip(seen, sides, strict=True))
+        seen = [at_the_ends(stretch.maps, start, reach, stretch).transpose(0, 1).contiguous() for start in starts]
+        before, behind = (correlate_ends(layer, maps, side, pad.value) for maps, side in zip(seen, sides, strict=True))
         maps = layer(stretch.maps[None])[0]
     return _walk(rest[1:], Stretch(maps, length, stretch.step, stretch.windows, before, behind))
-
-
-def _ends(values: Tensor, start: int, size: int, stretch: Stretch) -> Tensor:
-    """Return ``(…, size, windows)`` of ``(…, positions)``: what each window has there from the position ``start``."""
-    return values[..., start:].unfold(-1, size, stretch.step)[..., : stretch.windows, :].transpose(-2, -1)
-
-
-def _look_up(
-    letters: Letters, stretch: Stretch, starts: Sequence[int], sides: Sequence[tuple[int, int]]
-) -> list[Tensor]:
-    """Look up the matches of padded windows: those in the stretch, then before and behind each window."""
-    table, found = letters.table, [letters.table.matches(letters.symbols).T]
-    for start, side in zip(starts, sides, strict=True):
-        own = _ends(letters.symbols, start, table.size - 1, stretch)
-        found.append(table.matches(F.pad(own, (0, 0, *side), value=UNKNOWN), dim=0).transpose(1, 2))
-    return found
-
-
-def _at_the_end(layer: Correlation, letters: Tensor, sides: tuple[int, int], value: float) -> Tensor:
-    """Correlate the ends ``(reach, channels, windows)`` of windows, padded, to ``(positions, kernels, windows)``.
-
-    This is linear in the letters: a few matrix products for all windows, several times as fast as many short
-    correlations. A position near the padding sees few letters, so some positions at a time are multiplied with those
-    letters alone that one of them sees. The constant is the weight of a row of ones.
-    """
-    reach, channels, count = letters.shape
-    positions, kernels = sum(sides), len(layer.weight)
-    result = letters.new_empty((positions, kernels, count))
-    if not positions:
-        return result
-    units = torch.eye(reach * channels, dtype=letters.dtype, device=letters.device)
-    units = units.view(-1, reach, channels).transpose(1, 2)
-    options: Any = {"weight": layer.weight, "dilation": per_dimension(layer.dilation, 1), "groups": layer.groups}
-    linear = F.conv1d(F.pad(units, sides), **options).permute(2, 1, 0)
-    constant = F.conv1d(F.pad(torch.zeros_like(units[:1]), sides, value=value), bias=layer.bias, **options)[0].T
-    one = letters.new_ones((1, count))
-    for start in range(0, positions, TOGETHER):
-        end = min(start + TOGETHER, positions)
-        low, high = max(start - sides[0], 0), min(end - sides[0] + reach, reach)
-        weights = linear[start:end, :, low * channels : high * channels].flatten(0, 1)
-        weights = torch.cat([weights, constant[start:end].reshape(-1, 1)], dim=1)
-        seen = torch.cat([letters[low:high].flatten(0, 1), one])
-        torch.mm(weights, seen, out=result[start:end].view(-1, count))
-    return result
 
 
 def _summary(layer: GlobalPool | PlacedMaximum, rest: Layers, stretch: Stretch) -> Tensor:
