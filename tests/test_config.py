@@ -97,6 +97,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         ONE + ": sites: A and B are the same file with the same options; each label needs its own",
     ),
     (of_images(crops={"channels": ["DNA", "DNA"]}), r"one\.crops: channels: a name stands twice"),
+    (whole(training={"shift": 201}), ONE + r": training\.shift: 201, but inputs are 201 long; give less"),
+    (of_images(crops={"size": 64}, training={"shift": 64}), r"one: training\.shift: 64, but inputs are 64 long; give"),
     (whole(training={"epochs": 0}), ONE + r"\.training\.epochs: .*greater than or equal to 1; found 0"),
     (whole(windows={"length": 200, "bin": 101}), ONE + r"\.windows: length 200 with bin 101"),
     (whole(reference="hg38"), "one.reference: no reference 'hg38'; known: genome"),
@@ -116,6 +118,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     (without_genome(hits={}, tracks={}), ONE + ": tracks, hits needs a reference"),
     (named("a; touch b"), r"config: experiments\.sequence\.a; touch b: .*a name has letters"),
     ({"experiments": {"sequence": {"references": whole()["experiments"]["sequence"]["one"]}}}, "references.*reserved"),
+    (named("index.html"), r"config: experiments: index\.html: reserved for what is in the results; choose another"),
     ({"references": {"g": {"mirrors": []}}}, r"config: references\.g: give either mirrors or simulate"),
     ({"references": {"g": {"mirrors": ["a"], "sha256": "abc"}}}, r"config: references\.g\.sha256: .*a checksum has 64"),
 ]

@@ -12,6 +12,7 @@ from convoscope import modelfile
 from convoscope.config import ImageExperiment, Model, Training, load_config
 from convoscope.config.recipe import EPOCHS, RULES, SIZES, Situation, chosen, complete, negatives_per_positive, summary
 from convoscope.dataset import Dataset
+from convoscope.errors import InputError
 from convoscope.files import write_json
 from convoscope.models import SEQUENCES, build, check_options
 from convoscope.needs import foreseen
@@ -185,16 +186,27 @@ def test_asymmetry_is_about_one_by_chance() -> None:
         assert 0.7 < asymmetry(codes, 3 - codes[:, ::-1]) < 1.3 < ORIENTED
 
 
-def test_the_model_file_carries_what_was_chosen(tmp_path: Path) -> None:
+def train_in(folder: Path, training: Training) -> None:
+    """Train a network on `one_split`; write all files into a folder."""
     table, codes, card = one_split(10)
-    write_table(table, tmp_path / "e.tsv", None)
-    np.save(tmp_path / "c.npy", codes)
-    write_json(tmp_path / "card.json", card)
+    write_table(table, folder / "e.tsv", None)
+    np.save(folder / "c.npy", codes)
+    write_json(folder / "card.json", card)
     train(
-        examples=tmp_path / "e.tsv", codes=tmp_path / "c.npy", card=tmp_path / "card.json", fold="holdout", seed=1,
-        model=Model(options={"filters": 4}), training=Training(epochs=1), device="cpu",
-        trained=tmp_path / "m.safetensors", history=tmp_path / "h.tsv",
+        examples=folder / "e.tsv", codes=folder / "c.npy", card=folder / "card.json", fold="holdout", seed=1,
+        model=Model(options={"filters": 4}), training=training, device="cpu",
+        trained=folder / "m.safetensors", history=folder / "h.tsv",
     )  # fmt: skip
+
+
+def test_a_shift_out_of_the_inputs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^training\.shift: 40, but inputs are 40 long"):
+        train_in(tmp_path, Training(epochs=1, shift=40))
+    assert not (tmp_path / "m.safetensors").exists()
+
+
+def test_the_model_file_carries_what_was_chosen(tmp_path: Path) -> None:
+    train_in(tmp_path, Training(epochs=1))
     facts = modelfile.describe(tmp_path / "m.safetensors")
     chosen_options = {
         "length": 10,

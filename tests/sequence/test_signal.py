@@ -38,6 +38,17 @@ def test_contigs_that_a_track_lacks_hold_no_value(track, table):
     assert mean_signal(track, table(), CONTIGS).tolist() == []
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinite_values_are_refused_with_their_window(table, tmp_path, value):
+    path = tmp_path / "infinite.bw"
+    with pyBigWig.open(str(path), "w") as made:
+        made.addHeader([("c", 1000)])
+        made.addEntries(["c", "c"], [10, 30], ends=[20, 31], values=[2.0, value])
+    assert mean_signal(path, table(("c", 0, 20), ("c", 31, 40)), CONTIGS).tolist() == [1, 0]
+    with pytest.raises(InputError, match=r"infinite\.bw: an infinite value within c:25-35; all must be finite"):
+        mean_signal(path, table(("c", 0, 20), ("c", 25, 35)), CONTIGS)
+
+
 def test_places_may_be_objects(track, table):
     found = mean_signal(track, table(("c", 10, 20), ("c", 0, 20)).astype(object), CONTIGS)
     assert found.dtype == np.float64 and found.tolist() == [2, 1]

@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 RESERVED_EXPERIMENTS = ("references", "downloads", "logs")
+RESERVED_ENDINGS = (".html", ".json", ".tsv", ".txt")  # of the files next to the folders of experiments
 
 
 class Experiments(Section):
@@ -77,9 +78,10 @@ class Experiments(Section):
 
     @model_validator(mode="after")
     def names_free(self) -> "Experiments":
-        """Refuse names of folders that the workflow needs for itself."""
-        taken = sorted({*self.sequence, *self.image} & set(RESERVED_EXPERIMENTS))
-        require(self, not taken, f"{', '.join(taken)}: reserved for a folder of the results; choose another name")
+        """Refuse names of folders and files that the workflow needs for itself."""
+        names = sorted({*self.sequence, *self.image})
+        taken = [name for name in names if name in RESERVED_EXPERIMENTS or name.endswith(RESERVED_ENDINGS)]
+        require(self, not taken, f"{', '.join(taken)}: reserved for what is in the results; choose another name")
         twice = sorted(set(self.sequence) & set(self.image))
         return require(self, not twice, f"{', '.join(twice)}: under sequence and image; each needs its own name")
 

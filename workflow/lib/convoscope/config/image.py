@@ -202,6 +202,8 @@ class ImageExperiment(Section):
         """One source of cells, and columns that are named where they are used."""
         require(self, (self.cells is None) != (self.simulate is None), "give either cells or simulate")
         require_kind(self, self.model.name, IMAGES, "images")
+        far = self.training.shift_refusal(self.crops.size or (self.simulate.size if self.simulate else None))
+        require(self, not far, far)
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         require(
             self,

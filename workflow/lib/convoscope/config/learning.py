@@ -92,6 +92,16 @@ class Training(Section):
         """Every device has an example of every batch."""
         return require(self, self.devices <= self.batch_size, "devices: more than batch_size; each needs an example")
 
+    def shift_refusal(self, length: int | None) -> str:
+        """Return why inputs of a length (bp, pixels per side; None: not known yet) cannot be shifted, "" if they can.
+
+        >>> Training(shift=8).shift_refusal(8)
+        'training.shift: 8, but inputs are 8 long; give less, so that a part of them is left'
+        """
+        if length is None or self.shift < length:
+            return ""
+        return f"training.shift: {self.shift}, but inputs are {length} long; give less, so that a part of them is left"
+
 
 class Evaluation(Section):
     """What the model is compared with, and how certain the metrics are."""

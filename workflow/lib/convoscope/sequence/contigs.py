@@ -21,7 +21,10 @@ log = logging.getLogger(__name__)
 NONE: Mapping[str, str] = MappingProxyType({})
 UNKNOWN: Mapping[str, int] = MappingProxyType({})
 SHOWN = 8  # names of many
-ADVICE = "give their names in windows.rename (--rename) or a table in references.<name>.aliases (--aliases)"
+ADVICE = (
+    "give their names in windows.rename (--rename where the verb has it) "
+    "or a table in references.<name>.aliases (--aliases)"
+)
 # Names of one organelle's genome, in lower case and without ``chr``: UCSC, Ensembl, NCBI, SGD, TAIR.
 ORGANELLES = (
     ("m", "mt", "mito", "mitochondrion", "mitochondria"),

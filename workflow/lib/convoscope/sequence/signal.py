@@ -23,7 +23,8 @@ def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarr
     Raises
     ------
     InputError
-        If it is not a bigWig, is damaged, knows none of the windows' contigs, or gives one of them another length.
+        If it is not a bigWig, is damaged, knows none of the windows' contigs, gives one of them another length, or has
+        an infinite value in a window.
     """
     wanted = windows["chrom"].unique().tolist()
     with reading(path, "sites.<label>.bigwig needs one") as track:
@@ -34,6 +35,9 @@ def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarr
             log.warning("%s: %d of %d windows are on contigs that it lacks: %s", path, lost, len(windows), absent)
         rows = zip(given, windows["start"], windows["end"], strict=True)
         found = np.array([_sum_of(track, chrom, start, end) for chrom, start, end in rows]).reshape(-1, 2)
+    if not np.isfinite(found).all():
+        chrom, start, end = windows.loc[~np.isfinite(found[:, 0]), ["chrom", "start", "end"]].iloc[0]
+        raise InputError(f"{path}: an infinite value within {chrom}:{start}-{end}; all must be finite numbers")
     if len(found) and not found[:, 1].any():
         raise InputError(f"{path}: has no value in any of the {len(found)} windows; give the track of these regions")
     return np.where(given.isna(), np.nan, found[:, 0] / (windows["end"] - windows["start"]).to_numpy(np.float64))

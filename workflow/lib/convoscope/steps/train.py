@@ -163,7 +163,7 @@ def _learn(files: Files, plan: Plan, path: Path, until: int | None, compute: Com
     plan, recipe = _by_recipe(plan, survey(dataset, plan.fold, plan.model.name))
     metadata = _describe(dataset, plan, scale) | recipe
     found = conflict(metadata.get("strands", "both"), plan.training.flip, plan.model.options)
-    if found:
+    if found := found or plan.training.shift_refusal(min(metadata["space"])):
         raise InputError(found)
     network = _build(metadata)
     if start:
