@@ -153,7 +153,8 @@ class SequenceExperiment(Section):
         )
         require(self, self.fit is None or not genomic, "fit is for sequences; windows.length holds on a genome")
         require_kind(self, self.model.name, SEQUENCES, "sequences")
-        far = self.training.shift_refusal(self.windows.length if genomic else self.fit and self.fit.length)
+        fitted = self.fit.length if self.fit else None
+        far = self.training.shift_refusal(self.windows.length if genomic else fitted)
         require(self, not far, far)
         require(self, len(set(self.seeds)) == len(self.seeds), "seeds: a seed stands twice; each seed is one network")
         first: dict[str, str] = {}
