@@ -17,15 +17,15 @@ def drawn(*shape, dtype=torch.float64):
 @pytest.mark.parametrize("dtype", list(CLOSE))
 @pytest.mark.parametrize(("size", "positions"), [(11, 7), (7, 5), (1, 4), (4, 1), (2, 9)])
 def test_all_outputs_that_see_a_block(size, positions, dtype):
-    weight, blocks = drawn(3, 5, size, dtype=dtype), drawn(positions, 4, 5, dtype=dtype)
+    weight, blocks = drawn(3, 5, size, dtype=dtype), drawn(4, positions, 5, dtype=dtype)
     found = products(weight, positions, 1 - size, positions + size - 1).of(blocks)
-    expected = F.conv1d(F.pad(blocks.permute(1, 2, 0), (size - 1, size - 1)), weight)
-    torch.testing.assert_close(found.permute(1, 2, 0), expected, **CLOSE[dtype])
+    expected = F.conv1d(F.pad(blocks.transpose(1, 2), (size - 1, size - 1)), weight)
+    torch.testing.assert_close(found.transpose(1, 2), expected, **CLOSE[dtype])
 
 
 def test_a_block_by_hand():
     # One channel, one filter: 1·4 + 2·5 and 1·5 + 2·6.
-    found = products(torch.tensor([[[1.0, 2.0]]]), 3, 0, 2).of(torch.tensor([[[4.0]], [[5.0]], [[6.0]]]))
+    found = products(torch.tensor([[[1.0, 2.0]]]), 3, 0, 2).of(torch.tensor([[[4.0], [5.0], [6.0]]]))
     torch.testing.assert_close(found.flatten(), torch.tensor([14.0, 17.0]))
 
 

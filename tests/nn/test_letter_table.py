@@ -5,7 +5,7 @@ import torch
 from torch.nn.functional import conv1d
 
 from convoscope.nn.convolution import Correlation
-from convoscope.nn.letter_table import Letters, LetterTable, letter_table
+from convoscope.nn.letter_table import LetterCorrelation, Letters, LetterTable, letter_table, may_look_up, symbols_of
 from convoscope.nn.strand import opposite_strand
 
 # Columns of the four bases, of any base, and of A or G, which has no symbol.
@@ -78,3 +78,32 @@ def test_matches_of_the_other_strand_follow():
         own = conv1d(COLUMNS[symbols.int()].transpose(1, 2), layer.weight, layer.bias)
     expected = torch.cat([own, opposite.flip(2)], dim=1).transpose(1, 2)
     torch.testing.assert_close(table.matches(symbols), expected, rtol=1e-5, atol=1e-5)
+
+
+def one_hot(codes):
+    return COLUMNS[codes.int()].transpose(1, 2)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_a_correlation_looks_up_one_hot_letters_and_nothing_else(monkeypatch, bias):
+    weight, offset = torch.randn(3, 4, 5), torch.randn(3) if bias else None
+    layer, looked_up = LetterCorrelation(weight, offset), []
+    matches = layer.table.matches
+    monkeypatch.setattr(layer.table, "matches", lambda symbols: looked_up.append(1) or matches(symbols))
+    for times, codes in ((1, draw(2, 40)), (1, draw(2, 40, codes=6)), (2, draw(2, 9, codes=4))):
+        found = layer(one_hot(codes))
+        torch.testing.assert_close(found, conv1d(one_hot(codes), weight, offset), rtol=1e-5, atol=1e-5)
+        assert len(looked_up) == times
+
+
+def test_symbols_are_those_of_one_hot_letters():
+    assert torch.equal(symbols_of(one_hot(draw(2, 40))), draw(2, 40))
+    for other in (0.0, 0.5, 2.0, -1.0, torch.nan, torch.inf):
+        maps = one_hot(draw(2, 40)).contiguous()
+        maps[1, 2, 7] = other if other != maps[1, 2, 7] else 1.0
+        assert symbols_of(maps) is None, other
+
+
+def test_long_kernels_and_other_channels_have_no_table():
+    assert may_look_up(torch.empty(3, 4, 64))
+    assert not may_look_up(torch.empty(3, 4, 65)) and not may_look_up(torch.empty(3, 5, 8))

@@ -6,6 +6,7 @@ from convoscope.models import SEQUENCES, build
 from convoscope.nn import fewer_products, mutants
 from convoscope.nn.blocks import dilated_residual
 from convoscope.nn.convolution import Correlation
+from convoscope.nn.letter_table import LetterCorrelation
 from convoscope.nn.pooling import GlobalPool, Pool
 from convoscope.nn.prepared import Dense, prepared
 from convoscope.nn.strand import BothStrands
@@ -120,7 +121,8 @@ def test_a_prepared_network_has_its_normalisations_folded_and_leaves_the_other_a
     network = fill(build("basset", 4, (LENGTH,), 2, {**NETWORKS["basset"], "strands": "max"}))
     before = [(name, type(layer)) for name, layer in network.named_modules()]
     kinds = [type(layer) for layer in prepared(network).modules()]
-    assert nn.BatchNorm1d not in kinds and kinds.count(fewer_products.BlockCorrelation) == 3 and kinds.count(Dense) == 2
+    assert nn.BatchNorm1d not in kinds and kinds.count(fewer_products.BlockCorrelation) == 2 and kinds.count(Dense) == 2
+    assert kinds.count(LetterCorrelation) == 1
     assert [(name, type(layer)) for name, layer in network.named_modules()] == before
 
 

@@ -40,16 +40,18 @@ class Products(NamedTuple):
     kernels: Tensor
     after: Tensor
 
-    def of(self, blocks: Tensor) -> Tensor:
-        """Return the outputs ``(outputs, blocks, filters)`` of blocks ``(positions, blocks, channels)``."""
-        found = [self._of(part) for part in blocks.split(TOGETHER, dim=1)]
-        return found[0] if len(found) == 1 else torch.cat(found, dim=1)
+    def of(self, blocks: Tensor, bias: Tensor | None = None) -> Tensor:
+        """Return the outputs ``(blocks, outputs, filters)`` of blocks ``(blocks, positions, channels)``."""
+        found = [self._of(part, bias) for part in blocks.split(TOGETHER)]
+        return found[0] if len(found) == 1 else torch.cat(found)
 
-    def _of(self, blocks: Tensor) -> Tensor:
-        """Return the outputs of a few blocks."""
-        spectrum = (self.before @ blocks.flatten(1)).view(len(self.before), *blocks.shape[1:])
-        found = torch.bmm(spectrum, self.kernels)
-        return (self.after @ found.flatten(1)).view(len(self.after), *found.shape[1:])
+    def _of(self, blocks: Tensor, bias: Tensor | None) -> Tensor:
+        """Return the outputs of a few blocks; products of blocks one by one, so that none is copied in between."""
+        spectrum = torch.bmm(self.before.expand(len(blocks), -1, -1), blocks)
+        found = torch.bmm(spectrum.transpose(0, 1), self.kernels)
+        if bias is not None:
+            found[0] += bias / self.after[0, 0]  # the first product is that of frequency 0, which all outputs share
+        return torch.bmm(self.after.expand(len(blocks), -1, -1), found.transpose(0, 1))
 
 
 def products(weight: Tensor, positions: int, first: int, outputs: int) -> Products:
@@ -139,8 +141,5 @@ class BlockCorrelation(nn.Module):
             return correlate(maps, self.weight, self.bias)
         count = -(-outputs // each)
         rows = F.pad(maps.transpose(1, 2), (0, 0, 0, count * each - outputs))
-        blocks = rows.unfold(1, BLOCK, each).permute(3, 0, 1, 2).flatten(1, 2)
-        several = found.of(blocks).view(each, batch, count, -1).permute(1, 2, 0, 3)
-        joined = torch.empty(several.shape, dtype=maps.dtype)
-        torch.add(several, 0 if self.bias is None else self.bias, out=joined)
-        return joined.flatten(1, 2)[:, :outputs].transpose(1, 2)
+        blocks = rows.unfold(1, BLOCK, each).transpose(2, 3).flatten(0, 1)
+        return found.of(blocks, self.bias).view(batch, count * each, -1)[:, :outputs].transpose(1, 2)

@@ -12,9 +12,12 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor, nn
 
 from convoscope.nn.convolution import Correlation
+from convoscope.nn.fewer_products import BlockCorrelation
 
+COLUMNS = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)])  # one-hot, of each symbol
 OPPOSITE = [3, 2, 1, 0, 4]  # symbol of each symbol's complement
 WORD = 4  # letters that are looked up together
+LONGEST = 64  # positions of the kernels of a prepared network; the table of longer ones outgrows every cache
 UNKNOWN, FOREIGN = 4, 255  # symbols of a letter that may be any of four, as padding is, and of all that have no symbol
 
 
@@ -78,7 +81,7 @@ class LetterTable:
     def __init__(self, weight: Tensor, bias: Tensor | None, columns: Tensor) -> None:
         self.made_of: list[Tensor] = []
         self.size = weight.shape[2]
-        known = torch.cat([torch.eye(4), torch.full((1, 4), 0.25)]).to(weight)
+        known = COLUMNS.to(weight)
         same = (columns[:, None] == known).all(2)
         self.symbol_of = torch.where(same.any(1), same.int().argmax(1), FOREIGN).to(torch.uint8)
         words = -(-self.size // WORD)
@@ -109,3 +112,30 @@ class LetterTable:
         word = word.narrow(dim, 0, symbols.shape[dim] - self.size + WORD * (words - 1) + 1)
         rows = word.unfold(dim, WORD * (words - 1) + 1, 1)[..., ::WORD] + self.first
         return F.embedding_bag(rows.flatten(0, -2), self.table, mode="sum").view(*rows.shape[:-1], -1)
+
+
+def symbols_of(maps: Tensor) -> Tensor | None:
+    """Return the symbols ``(batch, letters)`` of maps ``(batch, 4, letters)``; None where these are not one-hot."""
+    known, each = COLUMNS.to(maps), torch.arange(4).to(maps)
+    numbers = (each @ maps).nan_to_num()
+    symbols = numbers.where(numbers != each @ known[UNKNOWN], UNKNOWN).clamp(0, UNKNOWN).int()
+    columns = known.T.index_select(1, symbols.flatten()).view(4, *symbols.shape)
+    return symbols.to(torch.uint8) if torch.equal(columns, maps.transpose(0, 1)) else None
+
+
+def may_look_up(weight: Tensor) -> bool:
+    """Tell whether kernels ``(filters, channels, size)`` may be those of letters, of which a table has a fair size."""
+    return weight.shape[1] == COLUMNS.shape[1] and weight.shape[2] <= LONGEST
+
+
+class LetterCorrelation(BlockCorrelation):
+    """An unpadded correlation of four channels that looks up letters; of maps that are not one-hot, as all others."""
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__(weight, bias)
+        self.table = LetterTable(weight, bias, COLUMNS.to(weight))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Return maps ``(batch, filters, positions)`` whose channels are next to each other in memory."""
+        symbols = symbols_of(maps)
+        return super().forward(maps) if symbols is None else self.table.matches(symbols).transpose(1, 2)

@@ -20,6 +20,7 @@ from convoscope.nn.changed import Changed, Flat, State, around, before, by_start
 from convoscope.nn.channels_last import ChannelsLast, pays_in_prediction
 from convoscope.nn.convolution import Correlation, padding_sides, per_dimension
 from convoscope.nn.fewer_products import BlockCorrelation
+from convoscope.nn.letter_table import LetterCorrelation
 from convoscope.nn.pooling import GLOBAL_POOLS, GlobalPool, Pool, largest
 from convoscope.nn.prepared import Dense
 from convoscope.nn.strand import BothStrands, opposite_strand
@@ -115,7 +116,7 @@ def _correlated(layer: Any, state: Changed, padding: int, dilation: int) -> Stat
     products = layer.products(width, 1 - size, width + reach) if isinstance(layer, BlockCorrelation) else None
     taps = layer.weight.permute(2, 1, 0)
     if products is not None:
-        outputs += products.of(more.transpose(0, 1)).transpose(0, 1)
+        outputs += products.of(more)
     elif width == 1:  # all outputs in one product
         outputs[:, ::dilation] += (more[:, 0] @ taps.flip(0).transpose(0, 1).flatten(1)).view(-1, size, filters)
     else:
@@ -231,6 +232,7 @@ RULES: dict[type[nn.Module], Rule] = {
     nn.Sequential: _in_turn,
     Correlation: _correlation,
     BlockCorrelation: _unpadded,
+    LetterCorrelation: _unpadded,
     nn.ConstantPad1d: _pad,
     Pool: _pool,
     GlobalPool: _summary,

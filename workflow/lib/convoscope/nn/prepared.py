@@ -11,6 +11,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 from convoscope.nn.blocks import Residual
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.fewer_products import BlockCorrelation
+from convoscope.nn.letter_table import LetterCorrelation, may_look_up
 from convoscope.nn.strand import BothStrands
 
 
@@ -36,8 +37,9 @@ class Dense(nn.Module):
 def prepared(network: nn.Module) -> nn.Module:
     """Return a copy for predictions on a CPU; the scores are the same up to rounding.
 
-    Normalisations are folded into the layers before them, and correlations take fewer products. What has no faster
-    form, such as an ONNX file, is part of the copy as it is. Later changes of the weights do not reach it.
+    Normalisations are folded into the layers before them, letters are looked up, and correlations of many channels take
+    fewer products. What has no faster form, such as an ONNX file, is part of the copy as it is. Later changes of the
+    weights do not reach it.
     """
     with torch.no_grad():
         return _prepare(network)
@@ -89,7 +91,7 @@ def _replace(layer: Any, folded: Any = None) -> nn.Module:
         and (layer.stride, layer.dilation, layer.groups) == (1, 1, 1)
         and layer.padding in ("valid", 0)
     ):
-        return BlockCorrelation(weight, bias)
+        return (LetterCorrelation if may_look_up(weight) else BlockCorrelation)(weight, bias)
     twin = copy(layer)
     vars(twin).update(weight=weight, bias=bias, _parameters={})
     return twin
