@@ -8,6 +8,7 @@ from sklearn.metrics import roc_auc_score
 from convoscope.config.tasks import TASKS
 from convoscope.training.objectives import (
     class_weights,
+    known_mean,
     mean_over_labels,
     multilabel_loss,
     objective,
@@ -61,6 +62,15 @@ def test_unknown_labels_do_not_count() -> None:
     labels = torch.tensor([[1.0, math.nan], [0.0, math.nan]])
     assert multilabel_loss(scores, labels, None).item() == pytest.approx(math.log(2))
     assert multilabel_loss(scores, torch.full((2, 2), math.nan), None).item() == 0
+
+
+def test_the_mean_of_known_labels_is_the_same_in_either_way_bit_by_bit():
+    losses = torch.rand(53, 3, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    known_mean(losses, torch.zeros(53, 3)).backward()
+    found, losses.grad = losses.grad, None
+    (losses.masked_fill(torch.zeros(53, 3).bool(), 0).sum() / torch.ones(53, 3).bool().sum().clamp(min=1)).backward()
+    assert torch.equal(found, losses.grad)
+    assert known_mean(losses[:0], torch.zeros(0, 3)).item() == 0
 
 
 def test_weights_balance_classes() -> None:
