@@ -1,5 +1,7 @@
 """Correlations by fewer products in training against torch's own: maps and every gradient."""
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,9 +11,16 @@ from convoscope.models import build
 from convoscope.nn import trained_products
 from convoscope.nn.channels_last import ChannelsLast
 from convoscope.nn.convolution import Correlation
-from convoscope.nn.trained_products import correlate_trained, may_pay, plan, toom_cook
+from convoscope.nn.trained_products import _Blockwise, correlate_trained, may_pay, plan, toom_cook
+from convoscope.training.device import repeatable
 
 CORRELATE = {1: functional.conv1d, 2: functional.conv2d}
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    with repeatable(1):
+        yield
 
 
 def drawn(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -43,6 +52,40 @@ def test_maps_and_gradients_are_those_of_torch(
     torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-10)
     for own, other in zip(gradients(found, maps, *kernels), gradients(expected, maps, *kernels), strict=True):
         torch.testing.assert_close(own, other, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("padding", [(1, 1), (0, 0), (2, 1)])
+@pytest.mark.parametrize("channels", [150, 64])
+@pytest.mark.usefixtures("one_thread")
+def test_loops_on_one_thread_give_what_products_of_matrices_do(
+    monkeypatch: pytest.MonkeyPatch, channels: int, padding: tuple[int, int], bias: bool
+) -> None:
+    for name in ("SHARE", "SHARE_OF_LOOPS"):
+        monkeypatch.setattr(trained_products, name, 1e9)
+    plan.cache_clear()
+    maps, weight = drawn(4, channels, 10, 21, dtype=torch.float32), drawn(136, channels, 3, 3, dtype=torch.float32)
+    parts = [maps, weight, *([drawn(136, dtype=torch.float32)] if bias else [])]
+    seen = []
+    for threads in (1, 2):
+        how = plan((136, channels, 3, 3), (10, 21), padding, torch.float32, threads)
+        assert how is not None and (how.along is None) is (threads > 1)
+        found = _Blockwise.apply(maps.movedim(1, -1), weight, parts[2] if bias else None, how)
+        slopes = drawn(*found.shape, dtype=torch.float32).detach()
+        seen.append([found, *torch.autograd.grad(found, parts, slopes)])
+    plan.cache_clear()
+    for one, other in zip(*seen, strict=True):
+        # Sums of some thousand products in another order.
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=2e-5 * other.abs().max().item())
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_maps_that_are_no_number_stay_so() -> None:
+    maps, weight = drawn(1, 128, 12, 12, dtype=torch.float32), drawn(128, 128, 3, 3, dtype=torch.float32)
+    broken = maps.detach().clone()
+    broken[0, 5, 5, 5] = torch.nan
+    found = correlate_trained(broken, weight, None, (1, 1), (1, 1), (1, 1), 1)
+    assert found is not None and found.isnan().any()
 
 
 @pytest.mark.parametrize(("channels", "filters", "space", "size"), [(300, 200, (60,), 11), (128, 128, (16, 16), 3)])
@@ -81,9 +124,11 @@ def test_a_kernel_of_three_by_hand() -> None:
         (Correlation(2, 64, 128, 3, dilation=2), False),
         (Correlation(2, 128, 128, 3, groups=2), False),
         (Correlation(2, 128, 128, 5), False),
-        (Correlation(2, 64, 64, 3), False),
+        (Correlation(2, 64, 64, 3), True),
+        (Correlation(2, 32, 32, 3), False),
     ],
 )
+@pytest.mark.usefixtures("one_thread")
 def test_it_pays_for_many_channels(layer: Correlation, fewer: bool) -> None:
     assert may_pay(layer) is fewer
     maps = drawn(1, layer.weight.shape[1] * layer.groups, *(60,) * (layer.weight.ndim - 2), dtype=torch.float32)

@@ -1,15 +1,18 @@
 """Compile what would be compiled at its first use, into numba's cache next to the files.
 
 `make install` runs it, so that no job of a run waits for a compiler: TOMTOM, FIMO and TF-MoDISco of memelite and
-modisco-lite, and shuffles, on little made-up data.
+modisco-lite, shuffles and loops of trainings, on little made-up data.
 """
 
 import numpy as np
+import torch
 
 from convoscope.interpretation.attribution.motif_instances import find_hits
 from convoscope.interpretation.motifs.database import MIN_TARGETS, Target
 from convoscope.interpretation.motifs.modisco import MutationContributions, find_patterns, one_hot_rows
 from convoscope.interpretation.motifs.tomtom import compare_motifs
+from convoscope.nn.channels_last import ChannelsLast
+from convoscope.nn.convolution import correlate
 from convoscope.sequence.shuffle import shuffle_codes
 
 WORD = np.array([2, 0, 3, 3, 0, 1, 0])  # GATTACA
@@ -40,7 +43,16 @@ def compile_hits(generator: np.random.Generator) -> None:
     shuffle_codes(codes, seed=1)
 
 
+def compile_training() -> None:
+    """Correlate as a training does, on one thread."""
+    torch.set_num_threads(1)
+    maps, weight = torch.zeros(2, 128, 16, 16), torch.zeros(128, 128, 3, 3, requires_grad=True)
+    with ChannelsLast():
+        correlate(maps.requires_grad_(), weight, padding="same").sum().backward()
+
+
 if __name__ == "__main__":
     compile_modisco(np.random.default_rng(1))  # first: TOMTOM starts numba's threads
     compile_tomtom(np.random.default_rng(1))
     compile_hits(np.random.default_rng(1))
+    compile_training()

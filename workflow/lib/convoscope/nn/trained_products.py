@@ -3,42 +3,28 @@
 Maps are cut into blocks, and the same three matrices as in predictions (`fewer_products`) take blocks and kernels to
 products and back; their transposes give both gradients, so that these take as few products. Kernels of 3 positions
 leave 4 outputs of a block of 6 by 6 products in place of 12, in two dimensions 36 in place of 144 (Toom and Cook;
-Lavin & Gray 2016, doi:10.1109/CVPR.2016.435); longer ones, along sequences, read Fourier transforms.
+Lavin & Gray 2016, doi:10.1109/CVPR.2016.435); longer ones, along sequences, read Fourier transforms. Blocks are taken
+and put back by products of matrices (`block_matrices`), or on one thread in two dimensions by loops (`block_kernels`),
+which take a half to a third of the time.
 """
 
 from collections.abc import Sequence
 from functools import cache, reduce
-from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name that everybody uses
 from torch import Tensor
 from torch.autograd import Function
 
+from convoscope.nn.block_matrices import Matrices, Plan
 from convoscope.nn.convolution import Correlation, per_dimension
 from convoscope.nn.fewer_products import BLOCK, Steps, fourier
 
 POINTS = (0.0, 1.0, -1.0, 0.5, -2.0)  # at which rounding is that of a plain correlation; a sixth is infinity
 TOGETHER = 8_000_000  # bytes of the products at once, so that the caches hold them
 SHARE = 0.4  # of the multiplications, with which the gathering of blocks is worth it
-
-
-class Plan(NamedTuple):
-    """How to correlate: matrices of `Steps`, and of each dimension the outputs of a block and the number of blocks.
-
-    ``around`` and ``behind`` are what `torch.nn.functional.pad` adds to maps and to outputs to fill all blocks.
-    """
-
-    before: Tensor
-    kernels: Tensor
-    after: Tensor
-    each: tuple[int, ...]
-    counts: tuple[int, ...]
-    outputs: tuple[int, ...]
-    around: tuple[int, ...]
-    behind: tuple[int, ...]
+SHARE_OF_LOOPS = 0.5  # where loops gather them
 
 
 def toom_cook(size: int, points: Sequence[float] = POINTS) -> Steps:
@@ -68,7 +54,9 @@ def _steps(size: int, outputs: int, ndim: int) -> Steps | None:
 
 
 @cache
-def plan(shape: tuple[int, ...], space: tuple[int, ...], padding: tuple[int, ...], dtype: torch.dtype) -> Plan | None:
+def plan(
+    shape: tuple[int, ...], space: tuple[int, ...], padding: tuple[int, ...], dtype: torch.dtype, threads: int
+) -> Plan | None:
     """Return how to correlate maps with kernels of a ``shape`` ``(filters, channels, *size)``; None if it saves little.
 
     Parameters
@@ -79,6 +67,8 @@ def plan(shape: tuple[int, ...], space: tuple[int, ...], padding: tuple[int, ...
         Positions of the maps and zeros at each end, in every dimension.
     dtype
         Of the numbers.
+    threads
+        Of torch.
     """
     filters, channels, *sizes = shape
     outputs = [length + 2 * side - size + 1 for length, side, size in zip(space, padding, sizes, strict=True)]
@@ -91,20 +81,35 @@ def plan(shape: tuple[int, ...], space: tuple[int, ...], padding: tuple[int, ...
     counts = tuple(-(-output // size) for output, size in zip(outputs, each, strict=True))
     products, positions = before.shape
     fewer = products * (channels * filters + positions * channels + prod(each) * filters) * prod(counts)
-    if fewer > SHARE * prod(outputs) * prod(sizes) * channels * filters:
+    loops = (threads, dtype, sizes) == (1, torch.float32, [3, 3])
+    if fewer > (SHARE_OF_LOOPS if loops else SHARE) * prod(outputs) * prod(sizes) * channels * filters:
         return None
     # F.pad begins with the last dimension, that of the channels.
     more = [size * count - output for size, count, output in zip(each, counts, outputs, strict=True)][::-1]
     behind = [side for extra in more for side in (0, extra)]
     around = [side for zeros, extra in zip(padding[::-1], more, strict=True) for side in (zeros, zeros + extra)]
-    return Plan(before, kernels, after, each, counts, tuple(outputs), (0, 0, *around), (0, 0, *behind))
+    along = Steps(*(part.to(dtype).contiguous() for part in several[0])) if loops else None
+    return Plan(before, kernels, after, each, counts, tuple(outputs), (0, 0, *around), (0, 0, *behind), along)
+
+
+def transforms(how: Plan) -> Any:
+    """Return the transforms of a plan, `Matrices` or `Loops`."""
+    if how.along is None:
+        return Matrices(how)
+    from convoscope.nn.block_kernels import Loops  # imports numba
+
+    return Loops(how)
 
 
 def may_pay(layer: Correlation) -> bool:
     """Tell whether a layer takes fewer products on large maps."""
     ndim = layer.weight.ndim - 2
     numbers = {one for name in ("stride", "dilation", "groups") for one in per_dimension(getattr(layer, name), ndim)}
-    return numbers == {1} and plan(tuple(layer.weight.shape), (240,) * ndim, (0,) * ndim, torch.float32) is not None
+    return (
+        numbers == {1}
+        and plan(tuple(layer.weight.shape), (240,) * ndim, (0,) * ndim, torch.float32, torch.get_num_threads())
+        is not None
+    )
 
 
 def correlate_trained(
@@ -118,48 +123,8 @@ def correlate_trained(
     trained = torch.is_grad_enabled() and weight.requires_grad and not torch.is_autocast_enabled("cpu")
     if not trained or {*stride, *dilation, groups} != {1}:
         return None
-    how = plan(tuple(weight.shape), tuple(maps.shape[2:]), tuple(padding), weight.dtype)
+    how = plan(tuple(weight.shape), tuple(maps.shape[2:]), tuple(padding), weight.dtype, torch.get_num_threads())
     return None if how is None else _Blockwise.apply(maps.movedim(1, -1), weight, bias, how).movedim(-1, 1)
-
-
-def _products(
-    matrix: Tensor, rows: Tensor, sides: tuple[int, ...], positions: Sequence[int], each: Sequence[int]
-) -> Tensor:
-    """Return the blocks of rows ``(batch, *space, channels)`` times a matrix, ``(products, blocks, channels)``.
-
-    Blocks of ``positions`` begin every ``each`` of the rows, to which ``sides`` are added.
-    """
-    ndim, channels = len(each), rows.shape[-1]
-    cut = F.pad(rows, sides) if any(sides) else rows
-    for dimension, pair in enumerate(zip(positions, each, strict=True), start=1):
-        cut = cut.unfold(dimension, *pair)
-    blocks = cut.permute(*range(ndim + 2, 2 * ndim + 2), *range(ndim + 2)).reshape(prod(positions), -1)
-    return (matrix @ blocks).view(len(matrix), -1, channels)
-
-
-def _side_by_side(blocks: Tensor, how: Plan) -> Tensor:
-    """Return the outputs ``(batch, *outputs, filters)`` of blocks ``(*each, batch, *counts, filters)``."""
-    ndim, batch = len(how.each), blocks.shape[len(how.each)]
-    order = [ndim, *(axis for d in range(ndim) for axis in (ndim + 1 + d, d)), 2 * ndim + 1]
-    whole = [count * each for count, each in zip(how.counts, how.each, strict=True)]
-    return _without(blocks.permute(order).reshape(batch, *whole, -1), how.behind)
-
-
-def _overlapping(blocks: Tensor, how: Plan) -> Tensor:
-    """Return the sum ``(batch, *space, channels)`` of blocks ``(*positions, batch, *counts, channels)``."""
-    ndim = len(how.each)
-    positions, batch, channels = blocks.shape[:ndim], blocks.shape[ndim], blocks.shape[-1]
-    space = [(count - 1) * each + size for count, each, size in zip(how.counts, how.each, positions, strict=True)]
-    rows = blocks.new_zeros(batch, *space, channels)
-    for place in product(*map(range, positions)):
-        begins = zip(place, how.counts, how.each, strict=True)
-        rows[(slice(None), *(slice(at, at + count * each, each) for at, count, each in begins))] += blocks[place]
-    return _without(rows, how.around)
-
-
-def _without(rows: Tensor, sides: tuple[int, ...]) -> Tensor:
-    """Take off what padding with ``sides`` would add."""
-    return F.pad(rows, [-side for side in sides]) if any(sides) else rows
 
 
 class _Blockwise(Function):
@@ -171,31 +136,25 @@ class _Blockwise(Function):
         filters, channels, *sizes = weight.shape
         by_size = weight.permute(*range(2, len(sizes) + 2), 1, 0).reshape(-1, channels * filters)
         spectrum = (how.kernels @ by_size).view(-1, channels, filters)
-        ctx.how, ctx.shape = how, weight.shape
-        ctx.positions = [each + size - 1 for each, size in zip(how.each, sizes, strict=True)]
+        ctx.how, ctx.shape, ctx.transforms = how, weight.shape, transforms(how)
         ctx.step = max(1, TOGETHER // (rows.itemsize * len(spectrum) * prod(how.counts) * max(channels, filters)))
+        rows = rows.contiguous()
         ctx.save_for_backward(rows, spectrum)
         result = rows.new_empty(len(rows), *how.outputs, filters)
         for own, place in zip(rows.split(ctx.step), result.split(ctx.step), strict=True):
-            spectra = _products(how.before, own, how.around, ctx.positions, how.each)
-            found = (how.after @ torch.bmm(spectra, spectrum).flatten(1)).view(
-                *how.each, len(own), *how.counts, filters
-            )
-            torch.add(_side_by_side(found, how), 0 if bias is None else bias, out=place)
+            ctx.transforms.to_outputs(torch.bmm(ctx.transforms.of_rows(own), spectrum), bias, place)
         return result
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None]:
         """Return the gradients of rows, kernels and biases."""
         rows, spectrum = ctx.saved_tensors
-        how, channels = ctx.how, rows.shape[-1]
+        gradient = gradient.contiguous()
         of_spectrum, of_rows = torch.zeros_like(spectrum), torch.empty_like(rows)
         for own, slopes, place in zip(*(one.split(ctx.step) for one in (rows, gradient, of_rows)), strict=True):
-            spectra = _products(how.before, own, how.around, ctx.positions, how.each)
-            slopes = _products(how.after.T, slopes, how.behind, how.each, how.each)
+            spectra, slopes = ctx.transforms.of_rows(own), ctx.transforms.of_slopes(slopes)
             of_spectrum.baddbmm_(spectra.transpose(1, 2), slopes)
-            back = how.before.T @ torch.bmm(slopes, spectrum.transpose(1, 2)).flatten(1)
-            place.copy_(_overlapping(back.view(*ctx.positions, len(own), *how.counts, channels), how))
-        of_kernels = (how.kernels.T @ of_spectrum.flatten(1)).view(*ctx.shape[2:], channels, -1)
+            ctx.transforms.to_rows(torch.bmm(slopes, spectrum.transpose(1, 2)), place)
+        of_kernels = (ctx.how.kernels.T @ of_spectrum.flatten(1)).view(*ctx.shape[2:], rows.shape[-1], -1)
         of_bias = gradient.flatten(0, -2).sum(0) if ctx.needs_input_grad[2] else None
         return of_rows, of_kernels.movedim((-1, -2), (0, 1)), of_bias, None

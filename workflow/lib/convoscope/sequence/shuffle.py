@@ -10,25 +10,14 @@ Ambiguous letters at the ends of a sequence, which pad one that is too short, st
 others they would move from one end to the other, and a shuffle would differ from its parent by its place alone.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 
 from convoscope.errors import InputError
+from convoscope.machine_code import compiled
 
 SYMBOLS = 256
 STEP = np.uint64(0x9E3779B97F4A7C15)
 LOW = np.uint64(0xFFFFFFFF)
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile to machine code, kept on disk between runs where some cache folder can be written."""
-    try:
-        return numba.njit(cache=True)(function)
-    except RuntimeError:  # numba found no folder for its cache: compile in every run
-        return numba.njit(function)
 
 
 @compiled

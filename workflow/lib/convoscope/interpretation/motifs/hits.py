@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from convoscope.interpretation.motifs.meme import Motif
-from convoscope.sequence.shuffle import compiled
+from convoscope.machine_code import compiled
 
 STEPS = 100  # per bit
 PSEUDOCOUNT = 0.1  # sites added to each motif, as FIMO does
