@@ -23,6 +23,24 @@ def test_seeds() -> None:
     assert (draw_groups(9, 50, 1) != draw_groups(9, 50, 2)).any()
 
 
+@pytest.mark.parametrize("strata", [None, np.arange(3).repeat([4, 2, 3]), np.array([1, 0, 1, 0, 1, 2, 3, 2, 1])])
+@pytest.mark.parametrize("chunk", [1, 40, 2_000_000])
+def test_draws_are_those_of_one_stratum_after_the_other(monkeypatch, strata: np.ndarray | None, chunk: int) -> None:
+    monkeypatch.setattr(bootstrap, "CHUNK", chunk)
+    generator, expected = np.random.default_rng(2), np.ones((31, 9))
+    kinds = np.zeros(9, dtype=int) if strata is None else bootstrap._join_single(strata)
+    for row in expected[1:]:
+        for own in (np.flatnonzero(kinds == kind) for kind in np.unique(kinds)):
+            drawn = len(own) - (strata is not None)
+            times = np.bincount(generator.integers(len(own), size=drawn), minlength=len(own))
+            row[own] = times * (len(own) / drawn)
+    assert (draw_groups(9, 30, 2, strata) == expected.astype(np.float32)).all()
+
+
+def test_no_groups_have_no_draws() -> None:
+    assert draw_groups(0, 4, 1).shape == draw_groups(0, 4, 1, np.zeros(0, dtype=int)).shape == (5, 0)
+
+
 def test_strata_keep_their_weight() -> None:
     strata = np.array([0, 1, 0, 1, 1, 2, 3])
     counts = draw_groups(7, 200, 3, strata)

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import auc, roc_auc_score
+from sklearn.metrics import auc, precision_recall_curve, roc_auc_score, roc_curve
 
-from convoscope.evaluation.curves import POINTS, curve_points, thin
+from convoscope.evaluation.curves import POINTS, curve_points, precision_recall, roc, thin
 
 
 def test_by_hand() -> None:
@@ -13,6 +13,15 @@ def test_by_hand() -> None:
     assert found[found["curve"] == "roc"][["x", "y"]].to_numpy().tolist() == [[0, 0], [0, 1], [1, 1]]
     assert found[found["curve"] == "pr"][["x", "y"]].to_numpy().tolist() == [[1, 0.5], [1, 1], [0, 1]]
     assert set(found["method"]) == {"model"}
+
+
+@pytest.mark.parametrize(("size", "digits"), [(2, 9), (3, 0), (40, 1), (300, 9), (2_000, 3)])
+def test_curves_are_those_of_scikit_learn(size: int, digits: int) -> None:
+    generator = np.random.default_rng(size)
+    truth = np.arange(size) % 2
+    score = (truth + generator.normal(size=size)).round(digits)
+    assert np.array_equal(roc(truth, score), roc_curve(truth, score)[:2])
+    assert np.array_equal(precision_recall(truth, score)[::-1], precision_recall_curve(truth, score)[:2])
 
 
 def test_a_label_of_one_half_is_negative() -> None:

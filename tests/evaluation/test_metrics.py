@@ -83,6 +83,15 @@ def test_weights_are_copies() -> None:
     ]
 
 
+def test_what_metrics_share_is_of_their_own_outcome_and_weights() -> None:
+    first, second = (outcome([1, 0, 1, 0], score) for score in ([0.9, 0.6, 0.5, 0.4], [0.1, 0.6, 0.7, 0.2]))
+    for weights in (np.ones((1, 4)), np.array([[1.0, 0, 2, 1]])):
+        for one in (first, second, first):
+            alone = Outcome(*(part.copy() for part in one))
+            for name in CLASSIFICATION:
+                assert METRICS[name](one, weights) == METRICS[name](alone, weights.copy())
+
+
 @pytest.mark.parametrize("metric", [auroc, mcc, sensitivity, auprc])
 def test_no_positives_is_not_a_number(metric) -> None:
     assert np.isnan(metric(outcome([0, 0, 0], [0.1, 0.7, 0.9]), np.ones((1, 3)))).all()

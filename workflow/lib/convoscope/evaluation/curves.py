@@ -5,9 +5,8 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import precision_recall_curve, roc_curve
 
-from convoscope.evaluation.metrics import DECIDED
+from convoscope.evaluation.metrics import DECIDED, Outcome, classes_by_score
 
 POINTS = 500
 
@@ -18,20 +17,31 @@ def thin(*axes: np.ndarray) -> tuple[np.ndarray, ...]:
     return tuple(axis[kept] for axis in axes)
 
 
-def _roc(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return false positive rate and true positive rate, from (0, 0) to (1, 1)."""
-    return thin(*roc_curve(truth, score)[:2])
+def called(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many positives and negatives score at least each distinct score, from the highest on, as floats."""
+    counted = classes_by_score(Outcome(truth, score, truth > DECIDED), np.ones((1, len(truth))))
+    positives, negatives = (np.cumsum(numbers[0]) for numbers in counted)
+    return positives, negatives
 
 
-def _precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, ...]:
+def roc(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return false positive rate and true positive rate, from (0, 0) to (1, 1), without points on a straight line."""
+    hits, alarms = called(truth, score)
+    corners = (np.diff(alarms, 2) != 0) | (np.diff(hits, 2) != 0)
+    kept = np.r_[True, corners, True][: len(hits)]
+    return tuple(np.r_[0.0, numbers[kept]] / numbers[-1] for numbers in (alarms, hits))
+
+
+def precision_recall(truth: np.ndarray, score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return recall and precision, from all called to (0, 1)."""
-    precision, recall, _ = precision_recall_curve(truth, score)
-    return thin(recall, precision)
+    hits, alarms = called(truth, score)
+    return np.r_[(hits / hits[-1])[::-1], 0.0], np.r_[(hits / (hits + alarms))[::-1], 1.0]
 
 
-CURVES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, ...]]] = {
-    "roc": _roc,
-    "pr": _precision_recall,
+# Those of scikit-learn, which takes a second to import.
+CURVES: dict[str, Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]] = {
+    "roc": roc,
+    "pr": precision_recall,
 }
 
 
@@ -58,6 +68,6 @@ def curve_points(truth: np.ndarray, scores: Mapping[str, np.ndarray], labels: Se
         if len(np.unique(positive)) < 2:
             continue
         for (method, score), (name, curve) in product(scores.items(), CURVES.items()):
-            x, y = curve(positive, score[known, column])
+            x, y = thin(*curve(positive, score[known, column]))
             parts.append(pd.DataFrame({"method": method, "label": label, "curve": name, "x": x, "y": y}))
     return pd.concat(parts[1:] or parts, ignore_index=True)

@@ -6,13 +6,16 @@ value and its interval come from one code path. Where a metric is not defined (A
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import wraps
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from convoscope.config.tasks import TASKS
 
 DECIDED = 0.5  # a label above it is positive
+TINY = np.finfo(float).tiny  # what a weight of nothing is divided by
+T = TypeVar("T")
 
 
 class Outcome(NamedTuple):
@@ -44,31 +47,51 @@ def _runs(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return order, np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
 
 
+def _kept(function: Callable[[Outcome, np.ndarray], T]) -> Callable[[Outcome, np.ndarray], T]:
+    """Keep what a function gave last: several metrics ask the same of one outcome and its weights."""
+    last: list[tuple[Outcome, np.ndarray, T]] = []
+
+    @wraps(function)
+    def keeping(outcome: Outcome, weights: np.ndarray) -> T:
+        if not (last and last[0][0] is outcome and last[0][1] is weights):
+            last[:] = [(outcome, weights, function(outcome, weights))]
+        return last[0][2]
+
+    return keeping
+
+
+@_kept
 def classes_by_score(outcome: Outcome, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the weights of positives and of negatives at each distinct score, from high to low.
 
     Both are ``(resamples, distinct scores)``; equal scores are one threshold.
     """
     order, starts = _runs(-outcome.score)
-    everything = weights[:, order]
+    everything = weights.take(order, axis=1)
     positives = everything * (outcome.truth[order] > DECIDED)
     if len(starts) < len(order):  # sums of one each take a third of the time of the metrics
         everything, positives = (np.add.reduceat(one, starts, axis=1) for one in (everything, positives))
     return positives, everything - positives
 
 
+@_kept
+def _found(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
+    """Return the weights of positives at each distinct score and above it, ``(resamples, distinct scores)``."""
+    return np.cumsum(classes_by_score(outcome, weights)[0], axis=1)
+
+
 def auroc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the probability that a positive scores above a negative, ties counting half (Mann-Whitney)."""
     positives, negatives = classes_by_score(outcome, weights)
-    above = np.cumsum(positives, axis=1) - positives / 2
+    above = _found(outcome, weights) - positives / 2
     return ratio((negatives * above).sum(axis=1), positives.sum(axis=1) * negatives.sum(axis=1))
 
 
 def auprc(outcome: Outcome, weights: np.ndarray) -> np.ndarray:
     """Return the average precision: precision at each threshold weighted by the gain in recall, no interpolation."""
     positives, negatives = classes_by_score(outcome, weights)
-    found = np.cumsum(positives, axis=1)
-    precision = np.nan_to_num(ratio(found, found + np.cumsum(negatives, axis=1)))
+    found = _found(outcome, weights)
+    precision = found / np.maximum(found + np.cumsum(negatives, axis=1), TINY)
     return ratio((positives * precision).sum(axis=1), positives.sum(axis=1))
 
 
@@ -81,6 +104,7 @@ class Confusion(NamedTuple):
     rejections: np.ndarray
 
 
+@_kept
 def _confusion(outcome: Outcome, weights: np.ndarray) -> Confusion:
     """Count true positives, false positives, false negatives and true negatives."""
     positive, called = outcome.truth > DECIDED, outcome.called
