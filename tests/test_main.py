@@ -232,6 +232,17 @@ def test_tables_of_experiments_and_pages_import_no_library_that_few_of_them_need
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+@pytest.mark.parametrize(
+    "name", ["evaluate", "interpret-images", "map-recovery", "match", "modisco", "recovery", "predict-variants"]
+)
+def test_figures_of_merit_import_no_library_of_statistics(name):
+    code = (
+        f"import sys; from convoscope.__main__ import load_verb; load_verb({name!r});"
+        "assert not {'scipy.stats', 'sklearn'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 def test_cells_are_split_without_torch():
     code = "import sys; from convoscope.steps import split_cells; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})

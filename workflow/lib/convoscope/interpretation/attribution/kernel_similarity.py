@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.stats import false_discovery_control
 
 from convoscope.errors import InputError
+from convoscope.evaluation.rates import q_values
 
 COLUMNS = ["filter", "channel", "kernel", "cosine", "angle", "zoom", "p_value", "q_value"]
 ANGLES = tuple(range(0, 360, 15))
@@ -134,4 +134,4 @@ def nearest_kernels(
     p_values = (1 + as_near) / (1 + len(null))
     places = np.indices(filters.shape[:2]).reshape(2, -1)
     fields = [*places, classic.names[best], near, classic.angles[best], classic.zooms[best], p_values]
-    return pd.DataFrame(dict(zip(COLUMNS, [*fields, false_discovery_control(p_values)], strict=True)))
+    return pd.DataFrame(dict(zip(COLUMNS, [*fields, q_values(p_values)], strict=True)))

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 from torch import nn
 
 from convoscope.errors import InputError
@@ -65,7 +65,7 @@ def similarity(first: np.ndarray, second: np.ndarray, absolute: bool = False) ->
         raise InputError(f"maps: {first.shape} and {second.shape}; one shape")
     ranks = []
     for maps in (first, second):
-        rows = rankdata((np.abs(maps) if absolute else maps).reshape(len(maps), -1), axis=1)
+        rows = pd.DataFrame((np.abs(maps) if absolute else maps).reshape(len(maps), -1)).rank(axis=1).to_numpy()
         ranks.append(rows - rows.mean(axis=1, keepdims=True))
     product, sizes = (ranks[0] * ranks[1]).sum(axis=1), np.prod([np.square(each).sum(axis=1) for each in ranks], axis=0)
     return np.where(sizes > 0, product / np.sqrt(np.where(sizes > 0, sizes, 1)), np.nan)

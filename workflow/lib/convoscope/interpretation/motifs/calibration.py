@@ -9,7 +9,8 @@ Each target is therefore compared with weak random matrices, too, whose names ca
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import false_discovery_control
+
+from convoscope.evaluation.rates import q_values
 
 # Share of a null that is its tail: of one query with all targets, and of all weak matrices with one target.
 QUERY_TAIL = 0.01
@@ -102,7 +103,7 @@ def name_q_values(p_values: np.ndarray) -> np.ndarray:
     """
     corrected = -np.expm1(p_values.shape[1] * np.log1p(-np.minimum(p_values, 1 - 1e-15)))
     best = corrected.min(axis=1)
-    adjusted, order = false_discovery_control(best), np.argsort(best)
+    adjusted, order = q_values(best), np.argsort(best)
     # Of a pair with p: what the next worse name costs, or all named queries at p itself, whichever is less.
     place = np.searchsorted(best[order], corrected)
     worse = np.append(adjusted[order], 1.0)[place]

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 from memelite import tomtom
-from scipy.stats import false_discovery_control
 
+from convoscope.evaluation.rates import q_values
 from convoscope.interpretation.motifs.meme import Motif
 from convoscope.interpretation.motifs.pwm import trim
 
@@ -52,7 +52,7 @@ def follow(p_values: np.ndarray, influence: np.ndarray, limit: float) -> np.ndar
     """
     mutual, pairs = np.maximum(p_values, p_values.T), np.triu_indices(len(influence), 1)
     alike = np.eye(len(influence), dtype=bool)
-    alike[pairs] = false_discovery_control(mutual[pairs]) <= limit if len(pairs[0]) else False
+    alike[pairs] = q_values(mutual[pairs]) <= limit if len(pairs[0]) else False
     alike = (alike | alike.T) & ((influence > 0)[:, None] == (influence > 0))
     leaders = np.full(len(influence), -1)
     for leader in np.argsort(-np.abs(influence), kind="stable"):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from memelite import tomtom
-from scipy.stats import false_discovery_control
 
+from convoscope.evaluation.rates import q_values
 from convoscope.interpretation.motifs.calibration import calibrate
 
 SHUFFLES = 1_000  # comparisons of shuffled columns behind the calibration of one filter
@@ -66,9 +66,9 @@ def count_recurrences(p_values: np.ndarray, networks: Sequence[str], limit: floa
     mutual = np.maximum(p_values, p_values.T)
     best = np.stack([best_of_network(mutual, owners == name) for name in names], axis=1)
     other = owners[:, None] != names[None, :]
-    q_values = np.ones_like(best)
-    q_values[other] = false_discovery_control(best[other])
-    return 1 + (q_values <= limit).sum(axis=1)
+    found = np.ones_like(best)
+    found[other] = q_values(best[other])
+    return 1 + (found <= limit).sum(axis=1)
 
 
 def compare_filters(

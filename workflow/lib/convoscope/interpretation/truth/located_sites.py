@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from convoscope.errors import InputError
+from convoscope.evaluation.rates import rate_interval
 from convoscope.sequence.alphabet import reverse_complement_codes
 from convoscope.sequence.simulation.planting import DNA, strength
 
@@ -150,5 +150,4 @@ def _rate(outcomes: pd.Series) -> tuple[float, float, float]:
     """Return a rate and its interval; NaN if there are no outcomes."""
     if outcomes.empty:
         return (np.nan,) * 3
-    bounds = binomtest(int(outcomes.sum()), len(outcomes)).proportion_ci(method="wilson")
-    return float(outcomes.mean()), float(bounds.low), float(bounds.high)
+    return float(outcomes.mean()), *rate_interval(int(outcomes.sum()), len(outcomes))
