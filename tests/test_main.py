@@ -243,6 +243,14 @@ def test_figures_of_merit_import_no_library_of_statistics(name):
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
+def test_maps_import_no_library_that_other_methods_need():
+    code = (
+        "import sys; from convoscope.interpretation.attribution import allele_letters, contributions, mutation_maps;"
+        "assert not {'captum', 'matplotlib', 'numba', 'scipy'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+
+
 def test_cells_are_split_without_torch():
     code = "import sys; from convoscope.steps import split_cells; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})

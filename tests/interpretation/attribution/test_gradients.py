@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from captum.attr import IntegratedGradients, Saliency
 from torch import nn
 
 from convoscope.errors import InputError
@@ -63,6 +64,17 @@ def rectified() -> nn.Module:
         network.hidden.weight[:] = torch.tensor([[1.0, -1.0], [1.0, 1.0]])
         network.out.weight[:] = torch.tensor([[2.0, -3.0]])
     return network
+
+
+@pytest.mark.parametrize("target", [1, torch.tensor(2), TARGETS])
+def test_gradients_are_those_of_captum(model, inputs, target):
+    expected = Saliency(model).attribute(inputs.clone().requires_grad_(), target, abs=False)
+    assert np.array_equal(gradients(model, inputs, target), expected)
+    start = inputs.amin((2, 3), keepdim=True).expand_as(inputs)
+    method = IntegratedGradients(model, multiply_by_inputs=False)
+    expected = method.attribute(inputs, start, target, n_steps=9, internal_batch_size=len(inputs))
+    found = mean_gradients(model, inputs, target, start, 9)
+    assert torch.equal(found, expected) and not found.requires_grad
 
 
 def test_a_linear_score_is_shared_out_exactly():

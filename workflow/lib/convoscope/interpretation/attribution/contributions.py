@@ -19,7 +19,6 @@ from convoscope.interpretation.attribution.mutagenesis import centred, substitut
 from convoscope.interpretation.attribution.twins import twin_of
 from convoscope.nn.pieces import keep_freed_memory, piece_size
 from convoscope.prediction.ensemble import Ensemble, scores
-from convoscope.sequence.shuffle import shuffle_codes
 
 AT_A_TIME = 128
 
@@ -168,6 +167,8 @@ def shuffles(codes: np.ndarray, settings: AttributionSettings, letters: int) -> 
     """
     if settings.references < 1:
         raise InputError(f"references: {settings.references}; at least 1")
+    from convoscope.sequence.shuffle import shuffle_codes  # imports numba, which one of the methods needs
+
     windows, streams = np.array(codes), np.zeros(len(codes), dtype=np.int64)
     several = [
         shuffle_codes(windows, settings.seed, streams + number, letters) for number in range(settings.references)

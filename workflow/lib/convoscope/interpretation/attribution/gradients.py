@@ -1,4 +1,4 @@
-"""Which parts of an input a score depends on, by Captum: gradients, integrated gradients, Grad-CAM, occlusion.
+"""Which parts of an input a score depends on: gradients, integrated gradients, and by Captum Grad-CAM and occlusion.
 
 Inputs have any number of spatial dimensions. A target is one output for all examples, or one per example ``(batch,)``.
 Maps are per channel except for Grad-CAM, which no longer knows channels. A network is given back unchanged.
@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from captum.attr import GuidedBackprop, IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
 from torch import Tensor, nn
 
 from convoscope.errors import InputError
@@ -59,10 +58,19 @@ def variable(inputs: Tensor) -> Tensor:
     return inputs.detach().clone().requires_grad_()
 
 
+def _slopes(model: nn.Module, inputs: Tensor, target: Target) -> Tensor:
+    """Return the gradient of each example's target, shaped like the inputs."""
+    given = variable(inputs)
+    with torch.enable_grad():
+        scores = model(given)
+        own = scores.gather(1, torch.as_tensor(target, device=scores.device).expand(len(scores))[:, None])
+        return torch.autograd.grad(own.sum(), given)[0]
+
+
 def gradients(model: nn.Module, inputs: Tensor, target: Target) -> np.ndarray:
     """Return how the raw score changes with every number of ``(batch, channels, *space)`` (Simonyan et al. 2013)."""
     with explaining(model, target):
-        return Saliency(model).attribute(variable(inputs), target, abs=False).cpu().numpy()
+        return _slopes(model, inputs, target).cpu().numpy()
 
 
 def guided_backpropagation(model: nn.Module, inputs: Tensor, target: Target) -> np.ndarray:
@@ -70,6 +78,8 @@ def guided_backpropagation(model: nn.Module, inputs: Tensor, target: Target) -> 
 
     Springenberg et al. 2015, arXiv:1412.6806. Rectifiers that are functions instead of modules keep the gradient.
     """
+    from captum.attr import GuidedBackprop  # a second, and images alone need it
+
     with explaining(model, target):
         return GuidedBackprop(model).attribute(variable(inputs), target).cpu().numpy()
 
@@ -81,9 +91,12 @@ def mean_gradients(model: nn.Module, inputs: Tensor, target: Target, start: Tens
     """
     if steps < 1:
         raise InputError(f"steps: {steps}; at least 1")
+    points, weights = np.polynomial.legendre.leggauss(steps)
+    total = torch.zeros_like(inputs)
     with explaining(model, target):
-        method = IntegratedGradients(model, multiply_by_inputs=False)
-        return method.attribute(inputs, start, target, n_steps=steps, internal_batch_size=len(inputs)).detach()
+        for place, weight in zip(((1 + points) / 2).tolist(), (weights / 2).tolist(), strict=True):
+            total += _slopes(model, start + place * (inputs - start), target) * weight
+    return total
 
 
 def integrated_gradients(
@@ -126,6 +139,8 @@ def grad_cam(model: nn.Module, inputs: Tensor, target: Target, layer: str) -> np
     maps = outputs_of(model, inputs, layer)
     if maps.dim() < 3:
         raise InputError(f"layer: {layer!r} gives {maps.shape[1]} numbers without a place; choose one with maps")
+    from captum.attr import LayerGradCam  # a second, and images alone need it
+
     with explaining(model, target):
         method = LayerGradCam(model, layer_named(model, layer))
         return method.attribute(variable(inputs), target, relu_attributions=True)[:, 0].detach().cpu().numpy()
@@ -133,6 +148,8 @@ def grad_cam(model: nn.Module, inputs: Tensor, target: Target, layer: str) -> np
 
 def enlarge(maps: np.ndarray, space: tuple[int, ...]) -> np.ndarray:
     """Bring maps ``(batch, *native)`` to another size by (bi)linear interpolation."""
+    from captum.attr import LayerAttribution  # a second, and images alone need it
+
     return LayerAttribution.interpolate(torch.as_tensor(maps)[:, None], space, ENLARGE[len(space)])[:, 0].numpy()
 
 
@@ -168,6 +185,8 @@ def occlusion(
             raise InputError(f"windows: size {size}, step {step}; {right}")
     depth = channels if windows.together else 1
     cover = torch.as_tensor(fill, dtype=inputs.dtype, device=inputs.device).expand_as(inputs)
+    from captum.attr import Occlusion  # a second, and images alone need it
+
     with explaining(model, target):
         maps = Occlusion(model).attribute(
             inputs, (depth, *sizes), (depth, *steps), cover, target,
