@@ -6,7 +6,7 @@ import pysam
 import pytest
 
 from convoscope.errors import InputError
-from convoscope.sequence import genome
+from convoscope.sequence import genome, stretches
 from convoscope.sequence.recompress import bgzip
 
 FASTA = b">one first record\nACGTN\nnnac\n>2|x\nRYSWKM\n"
@@ -63,8 +63,8 @@ class TestReadWindows:
 
     @pytest.mark.parametrize(("reach", "span"), [(0, 64), (10, 1000), (1 << 16, 1 << 22)])
     def test_against_slices(self, random_genome, monkeypatch, reach, span):
-        monkeypatch.setattr(genome, "REACH", reach)
-        monkeypatch.setattr(genome, "SPAN", span)
+        monkeypatch.setattr(stretches, "REACH", reach)
+        monkeypatch.setattr(stretches, "SPAN", span)
         path, contigs = random_genome
         draw = np.random.default_rng(11)
         chroms = draw.choice(list(contigs), 2000)
@@ -72,9 +72,21 @@ class TestReadWindows:
         found = genome.read_letters(path, chroms, bounds[:, 0], bounds[:, 1])
         assert found == [contigs[chrom][start:end] for chrom, (start, end) in zip(chroms, bounds, strict=True)]
 
-    def test_near_windows_are_read_together(self, random_genome):
-        cuts = genome.clusters(np.array([0, 10, 20, 10**6, 10**6 + 5]), np.array([15, 12, 30, 10**6 + 9, 10**6 + 7]))
-        assert cuts.tolist() == [0, 3, 5]
+    def test_near_windows_are_read_together(self):
+        contigs, starts = np.array([0, 1, 0, 0, 0, 0, 1, 0]), np.array([70_000, 0, 5, 10**6, 60_000, 7, 10, 10**6 - 1])
+        rows = stretches.together(np.array([10**6 + 9, 20]), contigs, starts, 9)
+        assert [one.tolist() for one in rows] == [[0, 2, 4, 5], [3, 7], [1, 6]]
+
+    def test_long_stretches_are_cut(self):
+        starts = np.arange(0, 10**7, 10**4)[::-1]
+        rows = list(stretches.together(np.array([10**7]), np.zeros(1000, dtype=int), starts, 9))
+        assert sorted(np.concatenate(rows)) == list(range(1000)) and len(rows) == 3
+        assert all(np.ptp(starts[one]) < stretches.SPAN and (np.diff(one) > 0).all() for one in rows)
+
+    def test_windows_longer_than_the_reach_are_read_together_where_they_overlap(self):
+        starts = np.arange(0, 3 * 10**6, 10**5)
+        [rows] = stretches.together(np.array([10**7]), np.zeros(30, dtype=int), starts, 10**6)
+        assert rows.tolist() == list(range(30))
 
     def test_no_window(self, random_genome):
         assert genome.read_letters(random_genome[0], [], [], []) == []

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,13 +13,12 @@ import pysam
 from convoscope.errors import InputError
 from convoscope.files import is_indexed
 from convoscope.sequence.recompress import bgzip
+from convoscope.sequence.stretches import SPAN, check_windows, together
 
 __all__ = ["bgzip", "chrom_sizes", "gaps", "index", "indexed", "open_fasta", "read_bytes", "read_letters", "runs",
            "translated"]  # fmt: skip
 
-REACH = 65_536  # bases: windows that lie closer are read together, as BGZF inflates 64 KiB at least
 CHECKED = 100  # contigs whose last letter is read before an index is trusted
-SPAN = 4_000_000  # bases read at once
 
 
 def index(fasta: Path) -> None:
@@ -149,25 +147,6 @@ def gaps(fasta: Path, span: int = SPAN) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["chrom", "start", "end"]).astype({"start": np.int64, "end": np.int64})
 
 
-def _check_windows(
-    lengths: dict[str, int], names: np.ndarray, numbers: np.ndarray, starts: np.ndarray, ends: np.ndarray
-) -> None:
-    """Refuse the first window, on contig ``names[number]``, that is not within it; arrays of shape (windows,)."""
-    limits = np.array([lengths.get(name, -1) for name in names], dtype=np.int64)[numbers]
-    wrong = np.flatnonzero((starts < 0) | (starts > ends) | (ends > limits))
-    if len(wrong):
-        row, chrom = wrong[0], names[numbers[wrong[0]]]
-        allowed = f"0 <= start <= end <= {limits[row]}" if chrom in lengths else f"contigs: {', '.join(lengths)[:200]}"
-        raise InputError(f"window {chrom}:{starts[row]}-{ends[row]}: not in the reference; {allowed}")
-
-
-def clusters(starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return where new stretches begin among windows sorted by start: a far jump, or the next ``SPAN``."""
-    far = starts[1:] > np.maximum.accumulate(ends)[:-1] + REACH
-    beyond = starts[1:] // SPAN != starts[:-1] // SPAN
-    return np.flatnonzero(np.r_[True, far | beyond, True])
-
-
 def _stretches(
     fasta: Path, chroms: np.ndarray | pd.Series, starts: np.ndarray, ends: np.ndarray
 ) -> Iterator[tuple[np.ndarray, int, str]]:
@@ -178,14 +157,11 @@ def _stretches(
     numbers, found = pd.factorize(chroms)
     names = np.asarray(found, dtype=object)
     with open_fasta(fasta) as genome:
-        _check_windows(dict(zip(genome.references, genome.lengths, strict=True)), names, numbers, starts, ends)
-        order = np.lexsort([starts, numbers])
-        edges = np.flatnonzero(np.diff(numbers[order], prepend=-1, append=-1))
-        for rows in (order[low:high] for low, high in pairwise(edges)):
-            cuts = clusters(starts[rows], ends[rows])
-            for stretch in (rows[low:high] for low, high in pairwise(cuts)):
-                origin = int(starts[stretch[0]])
-                yield stretch, origin, genome.fetch(names[numbers[stretch[0]]], origin, int(ends[stretch].max()))
+        known = dict(zip(genome.references, genome.lengths, strict=True))
+        lengths = check_windows(known, names, numbers, starts, ends)
+        for rows in together(lengths, numbers, starts, int((ends - starts).max(initial=0))):
+            origin = int(starts[rows].min())
+            yield rows, origin, genome.fetch(names[numbers[rows[0]]], origin, int(ends[rows].max()))
 
 
 def read_letters(fasta: Path, chroms: Sequence[str], starts: Sequence[int], ends: Sequence[int]) -> list[str]:
