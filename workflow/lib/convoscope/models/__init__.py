@@ -5,6 +5,7 @@ A factory has the signature ``(channels: int, space: tuple[int, ...], outputs: i
 its network maps ``(batch, channels, *space)`` to ``(batch, outputs)`` scores before any sigmoid or softmax.
 """
 
+import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
@@ -59,13 +60,14 @@ def _keywords(function: Callable[..., Any]) -> list[str]:
     return [parameter.name for parameter in parameters if parameter.kind is inspect.Parameter.KEYWORD_ONLY]
 
 
-def _outline(name: str) -> Callable[..., Any]:
-    """Return a function with the signature of an architecture's factory, from its source where it is in its module."""
-    module, function = MODELS[name].split(":")
+@functools.cache
+def _outline(row: str) -> Callable[..., Any]:
+    """Return a function with the signature of a factory, from its source where it is in its module."""
+    module, function = row.split(":")
     try:
         return outline_function(Path(__file__).with_name(module.rpartition(".")[2] + ".py"), function, module)
     except LookupError:
-        return factory(name)
+        return getattr(importlib.import_module(module), function)
 
 
 def check_options(name: str, options: Mapping[str, Any]) -> None:
@@ -73,21 +75,29 @@ def check_options(name: str, options: Mapping[str, Any]) -> None:
 
     Whether the network fits its input is seen when it is built.
     """
-    _call_checked(_outline(name), name, options, {"channels": 4, "space": (1,), "outputs": 1})
+    _call_checked(_outline(MODELS[name]), name, options, {"channels": 4, "space": (1,), "outputs": 1})
 
 
 def _call_checked(function: Callable[..., Any], name: str, options: Mapping[str, Any], shape: Mapping[str, Any]) -> Any:
     """Call a factory, or a function of its signature, with options that it takes, of the types of its annotations."""
-    from pydantic import ConfigDict, ValidationError, validate_call
+    from pydantic import ValidationError
 
     known = _keywords(function)
     for option in options:
         if option not in known:
             raise InputError(f"model.options: unknown option {option!r}; {name} takes {', '.join(known)}")
     try:
-        return validate_call(config=ConfigDict(strict=True))(function)(**shape, **options)
+        return _checked(function)(**shape, **options)
     except ValidationError as error:
         raise InputError(f"model.options.{first_error(error)}") from None
+
+
+@functools.cache
+def _checked(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that refuses arguments of other types than its annotations say; kept, as making it is slow."""
+    from pydantic import ConfigDict, validate_call
+
+    return validate_call(config=ConfigDict(strict=True))(function)
 
 
 def all_options(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
