@@ -79,6 +79,26 @@ def test_a_target_that_resembles_everything_is_corrected_and_the_others_are_not(
     assert (others < 0.05).mean() == pytest.approx(0.05, abs=0.03)
 
 
+def one_by_one(p_values, null, share):
+    """Calibrate as `calibrate` says, written out for p-values of one null."""
+    scores, background = -np.log(np.maximum(p_values, 1e-300)), np.sort(-np.log(np.maximum(null, 1e-300)))
+    threshold = np.quantile(background, 1 - share)
+    excess = max((background[background >= threshold] - threshold).mean(), 1.0)
+    counted = np.array([1 - (background < score).mean() for score in scores])
+    tail = share * np.exp(-np.maximum(scores - threshold, 0) / excess)
+    return np.clip(np.maximum(p_values, np.where(scores < threshold, counted, tail)), 0, 1)
+
+
+def test_all_queries_and_targets_together_are_each_calibrated_by_its_own_null():
+    generator = np.random.default_rng(5)
+    null, weak, found = (generator.uniform(size=size) ** 3 for size in ((6, 40, 9), (7, 16, 9), (6, 9)))
+    found[0, :3], null[1] = [0, 1, 1e-12], null[1].round(2)  # with ties
+    once = np.stack([one_by_one(*pair, 0.01) for pair in zip(found, null.reshape(6, -1), strict=True)])
+    nothing = np.stack([one_by_one(each, each, 0.01) for each in weak.reshape(7, -1)]).reshape(-1, 9)
+    twice = np.stack([one_by_one(*pair, 0.05) for pair in zip(once.T, nothing.T, strict=True)])
+    np.testing.assert_allclose(calibrate_both(found, null, weak), twice.T, rtol=1e-12)
+
+
 def test_q_values_are_over_names_not_pairs():
     p_values = np.full((4, 10), 0.9)
     p_values[0] = 1e-9  # a family of ten: one name

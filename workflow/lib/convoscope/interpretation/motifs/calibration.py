@@ -50,12 +50,20 @@ def calibrate(p_values: np.ndarray, null: np.ndarray, share: float = QUERY_TAIL)
     share
         Of the null that is its tail.
     """
-    scores, background = (-np.log(np.maximum(values, SMALLEST)) for values in (p_values, np.sort(null)[::-1]))
-    threshold = np.quantile(background, 1 - share)
-    excess = float((background[background >= threshold] - threshold).mean())
-    counted = 1 - np.searchsorted(background, scores) / len(background)
-    tail = share * np.exp(-np.maximum(scores - threshold, 0) / max(excess, 1.0))
-    return np.clip(np.maximum(p_values, np.where(scores < threshold, counted, tail)), 0, 1)
+    return _calibrate_rows(p_values.reshape(1, -1), null[None], share).reshape(p_values.shape)
+
+
+def _calibrate_rows(p_values: np.ndarray, null: np.ndarray, share: float) -> np.ndarray:
+    """Correct p-values ``(rows, tests)`` as `calibrate` does, those of each row by its null ``(rows, comparisons)``."""
+    scores, background = (-np.log(np.maximum(values, SMALLEST)) for values in (p_values, np.sort(null)[:, ::-1]))
+    thresholds = np.quantile(background, 1 - share, axis=1, keepdims=True)
+    counted, excess = np.empty_like(scores), np.empty_like(thresholds)
+    for row, ranked in enumerate(background):
+        order = np.argsort(scores[row])  # in which the search finds each near the one before
+        counted[row, order] = 1 - np.searchsorted(ranked, scores[row, order]) / len(ranked)
+        excess[row] = (ranked[np.searchsorted(ranked, thresholds[row, 0]) :] - thresholds[row]).mean()
+    tail = share * np.exp(-np.maximum(scores - thresholds, 0) / np.maximum(excess, 1.0))
+    return np.clip(np.maximum(p_values, np.where(scores < thresholds, counted, tail)), 0, 1)
 
 
 def calibrate_both(p_values: np.ndarray, null: np.ndarray, weak: np.ndarray) -> np.ndarray:
@@ -76,9 +84,10 @@ def calibrate_both(p_values: np.ndarray, null: np.ndarray, weak: np.ndarray) -> 
     numpy.ndarray
         ``(queries, targets)``.
     """
-    once = np.stack([calibrate(found, nulls.ravel()) for found, nulls in zip(p_values, null, strict=True)])
-    nothing = np.concatenate([calibrate(nulls, nulls.ravel()) for nulls in weak])
-    return np.stack([calibrate(*pair, share=TARGET_TAIL) for pair in zip(once.T, nothing.T, strict=True)], axis=1)
+    once = _calibrate_rows(p_values, null.reshape(len(null), -1), QUERY_TAIL)
+    flat = weak.reshape(len(weak), -1)
+    nothing = _calibrate_rows(flat, flat, QUERY_TAIL).reshape(-1, weak.shape[-1])
+    return np.ascontiguousarray(_calibrate_rows(once.T, nothing.T, TARGET_TAIL).T)
 
 
 def name_q_values(p_values: np.ndarray) -> np.ndarray:
