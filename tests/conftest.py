@@ -1,5 +1,6 @@
 """Fixtures shared by all tests."""
 
+import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -7,13 +8,19 @@ from pathlib import Path
 
 import pytest
 from small_run import make_finished, once
-from warm_python import warm_python
+from warm_python import ALL, TORCH, keep_operators, warm_python
 
 from convoscope.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 # Set by pytest, by torch's compiler and by scikit-learn, the last two where they are imported.
 OF_LIBRARIES = {"PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+
+
+def pytest_configure() -> None:
+    """Start the servers of ``python`` processes where several processes of pytest can share them: before those."""
+    for kind in (ALL, TORCH):
+        warm_python(kind)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,10 +79,31 @@ def warm_program() -> str:
     return str(warm_python() / "python")
 
 
+@pytest.fixture(scope="session")
+def torch_program() -> str:
+    """A ``python`` whose ``-c …`` is forked from a process that has imported torch and nothing else."""
+    return str(warm_python(TORCH) / "python")
+
+
 @pytest.fixture
 def warm(monkeypatch: pytest.MonkeyPatch, warm_program: str) -> None:
     """Let the package start its processes with such a ``python``."""
     monkeypatch.setattr(sys, "executable", warm_program)
+
+
+@pytest.fixture(scope="session")
+def modisco_from_cache() -> None:
+    """Let modisco-lite read what `make install` compiled, as it does in a process without threads: xdist has one."""
+    from modiscolite import precompile
+
+    for kernel, _ in itertools.chain(*precompile._kernels()):
+        kernel.enable_caching()
+
+
+@pytest.fixture(scope="session")
+def operators_read_once() -> None:
+    """Let torch's exporter keep what it reads of its library of operators, two fifths of an export."""
+    keep_operators()
 
 
 @pytest.fixture

@@ -73,10 +73,6 @@ def test_importing_the_package_imports_nothing_heavy():
     python(f"import sys, convoscope; dir(convoscope); assert not {{*sys.modules}} & {{*{HEAVY}}}")
 
 
-def test_letters_do_without_torch():
-    python("import sys, convoscope; assert convoscope.encode('AC')[1] == 1; assert 'torch' not in sys.modules")
-
-
 def test_public_names():
     assert set(convoscope.__all__) <= set(dir(convoscope))
     for name in convoscope.__all__:

@@ -206,65 +206,6 @@ def test_every_option_has_help_which_says_what_is_written(name):
             assert is_input(hints[option.dest]) != (" write" in option.help), f"{name} --{option.dest}: {option.help}"
 
 
-def test_outlines_import_no_heavy_library():
-    code = (
-        "import sys; from convoscope.verbs import VERBS, outline, overview; overview(); [*map(outline, VERBS)];"
-        "assert not {'numpy', 'pandas', 'torch'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_trainings_and_predictions_import_no_library_that_few_of_them_need():
-    """Each of them is a process, in which these would take longer to import than torch."""
-    code = (
-        "import sys; from convoscope.steps import predict, train;"
-        "assert not {'numba', 'scipy', 'sklearn', 'matplotlib', 'captum'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_tables_of_experiments_and_pages_import_no_library_that_few_of_them_need():
-    code = (
-        "import sys; from convoscope.steps import draw, experiment_row, landing_table, model_card;"
-        "from convoscope.report import metrics, provenance;"
-        "assert not {'numba', 'sklearn', 'scipy', 'matplotlib', 'torch'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-@pytest.mark.parametrize(
-    "name", ["evaluate", "interpret-images", "map-recovery", "match", "modisco", "recovery", "predict-variants"]
-)
-def test_figures_of_merit_import_no_library_of_statistics(name):
-    code = (
-        f"import sys; from convoscope.__main__ import load_verb; load_verb({name!r});"
-        "assert not {'scipy.stats', 'sklearn'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_maps_import_no_library_that_other_methods_need():
-    code = (
-        "import sys; from convoscope.interpretation.attribution import allele_letters, contributions, mutation_maps;"
-        "assert not {'captum', 'matplotlib', 'numba', 'scipy'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_cells_are_split_without_torch():
-    code = "import sys; from convoscope.steps import split_cells; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
-def test_windows_codes_and_figures_import_no_library_that_few_of_them_need():
-    code = (
-        "import sys; from convoscope.steps import draw, encode, windows;"
-        "from convoscope.interpretation.motifs import database; from convoscope.report import gallery, ladder, tracks;"
-        "assert not {'numba', 'sklearn', 'scipy.sparse', 'scipy.stats'} & {*sys.modules}"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
-
-
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -376,14 +317,6 @@ def test_programming_errors_keep_their_traceback(verb):
 )
 def test_explain(error, line):
     assert explain(error) == line
-
-
-def test_verbs_without_torch_do_not_import_it():
-    code = (
-        "import sys; from convoscope.__main__ import load_verb; load_verb('reference'); load_verb('download');"
-        "assert 'torch' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
 
 
 def test_end_by_signal_is_quiet_about_what_was_half_made(tmp_path):

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from small_run import REAL, Step, command, environment, snakemake, steps, write_inputs
+from small_run import REAL, ROOT, Step, command, environment, snakemake, steps, write_inputs
 
 pytestmark = pytest.mark.cluster
 SEED = 20261129
@@ -68,9 +68,9 @@ def remove(step: Step, folder: Path) -> None:
 class Killer:
     """Kills a step at a moment of a seeded draw: after some seconds, or some milliseconds after it begins to write."""
 
-    def __init__(self, tree: Path, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder, self.draw, self.took = folder, random.Random(SEED), dict[str, float]()
-        self.environment = environment(REAL) | {"PYTHONPATH": str(tree / "workflow" / "lib")}
+        self.environment = environment(REAL) | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
 
     def start(self, step: Step) -> subprocess.Popen[str]:
         words = [sys.executable, "-m", "convoscope", *step.words]
@@ -103,7 +103,7 @@ class Killer:
 @pytest.fixture
 def killer(finished: Path, tmp_path: Path) -> Killer:
     shutil.copytree(finished / "run", tmp_path / "run", symlinks=True)
-    return Killer(finished / "tree", tmp_path / "run")
+    return Killer(tmp_path / "run")
 
 
 def long_steps(finished: Path) -> list[Step]:
@@ -137,17 +137,17 @@ def test_verbs_killed_at_random(finished: Path, killer: Killer) -> None:
 
 
 def test_a_workflow_killed_at_random(finished: Path, tmp_path: Path) -> None:
-    draw, tree = random.Random(SEED), finished / "tree"
+    draw = random.Random(SEED)
     write_inputs(tmp_path)
     progress = []
     for _ in range(WORKFLOW_KILLS):
         with subprocess.Popen(
-            command(tree), cwd=tmp_path, env=environment(REAL), start_new_session=True, stderr=subprocess.DEVNULL
+            command(ROOT), cwd=tmp_path, env=environment(REAL), start_new_session=True, stderr=subprocess.DEVNULL
         ) as process:
             time.sleep(draw.uniform(8, 30))
             os.killpg(process.pid, signal.SIGKILL)
         progress.append(len(files(tmp_path / "results")) if (tmp_path / "results").exists() else 0)
-        snakemake(tmp_path, tree, "--unlock")
-    snakemake(tmp_path, tree, "--rerun-incomplete")
+        snakemake(tmp_path, ROOT, "--unlock")
+    snakemake(tmp_path, ROOT, "--rerun-incomplete")
     print(f"files after each kill: {progress}")  # noqa: T201
     assert files(tmp_path / "results") == files(finished / "run" / "results")

@@ -1,10 +1,8 @@
 """Every row of MODELS survives the exchange; what is no such file is refused in one line."""
 
-import functools
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from convoscope.models import IMAGES, MODELS, SEQUENCES, build
 from convoscope.nn.convolution import first_correlation
 from convoscope.prediction import ensemble
 
+pytestmark = pytest.mark.usefixtures("operators_read_once")
 SPACE = {**dict.fromkeys(SEQUENCES, (101,)), **dict.fromkeys(IMAGES, (32, 35))}
 CHANNELS = {**dict.fromkeys(SEQUENCES, 4), **dict.fromkeys(IMAGES, 2)}
 # Fewer filters where the paper's would make the tests slow; a new row of MODELS needs no entry.
@@ -57,16 +56,6 @@ def make(name: str, options: dict[str, Any]) -> tuple[nn.Module, dict[str, Any],
     with torch.no_grad():
         network.train()(inputs)
     return network.eval(), metadata, inputs
-
-
-@pytest.fixture(scope="module", autouse=True)
-def read_once() -> Iterator[None]:
-    """Let the exporter keep what it reads of its library of operators, a third of the time of an export."""
-    from torch.onnx._internal.exporter._registration import ONNXRegistry
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ONNXRegistry, "from_torchlib", staticmethod(functools.cache(ONNXRegistry.from_torchlib)))
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +159,10 @@ def test_models_and_targets_come_in_pairs() -> None:
         onnxfile.exported_files([Path("a"), Path("b")], [Path("c")])
 
 
-def test_who_has_weights_never_imports_onnx(written: tuple[Path, Path]) -> None:
+def test_who_has_weights_never_imports_onnx(written: tuple[Path, Path], torch_program: str) -> None:
     code = (
         "import sys, pathlib; from convoscope import modelfile; modelfile.load(pathlib.Path(sys.argv[1]));"
         "assert not {name.split('.')[0] for name in sys.modules} & {'onnx', 'onnxruntime', 'onnxscript'}"
     )
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
-    subprocess.run([sys.executable, "-c", code, written[0]], check=True, env=environment)
+    subprocess.run([torch_program, "-c", code, written[0]], check=True, env=environment)

@@ -150,6 +150,7 @@ def test_every_fold_normalises_as_its_own_training(experiment, predict, run, fie
     assert np.abs(averaged["a"] - found["a"]).max() > 1e-3
 
 
+@pytest.mark.usefixtures("operators_read_once")
 def test_onnx_files_predict_alike(experiment, predict, run, refuse, fields):
     models = experiment("plate")
     targets = [path.with_suffix(".onnx") for path in models]

@@ -1,8 +1,5 @@
 """Alphabets against Biopython, exact inverses, refusals."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -178,8 +175,3 @@ def test_one_hot_by_hand():
 def test_unknown_policy_is_checked():
     with pytest.raises(InputError, match="unknown: 'mean'; zero or uniform"):
         one_hot_table(DNA, "mean")
-
-
-def test_needs_no_torch():
-    program = "import sys, convoscope.sequence.alphabet; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -13,6 +13,7 @@ from convoscope.modelfile import onnxfile
 from convoscope.models import build
 from convoscope.prediction import ensemble
 
+pytestmark = pytest.mark.usefixtures("operators_read_once")
 CARD: dict[str, Any] = {
     "modality": "sequence",
     "alphabet": "dna",

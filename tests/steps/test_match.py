@@ -1,8 +1,5 @@
 import functools
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -145,12 +142,6 @@ def test_refusals(folder, refuse):
     )
     (folder / "motifs.meme").write_text("no motifs\n")
     assert "motifs.meme: not a MEME file" in refuse(*arguments(folder, FUNGI))
-
-
-def test_verb_needs_no_torch():
-    code = "import sys; from convoscope.__main__ import load_verb; load_verb('match'); sys.exit('torch' in sys.modules)"
-    library = Path(sys.modules["convoscope"].__file__).parents[1]
-    assert subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(library)}).returncode == 0
 
 
 def test_filters_that_learned_the_same_are_merged_and_named(folder, run):

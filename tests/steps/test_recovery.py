@@ -1,8 +1,6 @@
 """The verb ``recovery`` on the truth of the verb ``simulate``."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -56,8 +54,3 @@ def test_bad_input_is_one_line(refuse, arguments, tmp_path, file, content, messa
 
 def test_database_is_checked(refuse, arguments):
     assert "'JASPAR1066'; one of" in refuse(*arguments, "--database", "JASPAR1066")
-
-
-def test_neither_verb_needs_torch():
-    program = "import sys, convoscope.steps.recovery, convoscope.steps.simulate; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -61,7 +61,7 @@ def words(tmp_path: Path) -> Callable[..., list[str]]:
 
 
 @pytest.fixture
-def start() -> Any:
+def start(warm: None) -> Any:
     """Start a command of the package; whatever is left of it is killed in the end."""
     started: list[subprocess.Popen[str]] = []
 
@@ -85,8 +85,18 @@ def wait_until(true: Callable[[], Any]) -> Any:
     raise AssertionError("two minutes have passed")
 
 
-def children(process: subprocess.Popen[str]) -> list[int]:
-    return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+def members(trained: Path) -> list[int]:
+    """Return the processes that train a network together, in their order."""
+    found, variable = {}, f"{launch.MEMBER}=".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words, given = ((folder / name).read_bytes().split(b"\0") for name in ("cmdline", "environ"))
+        except OSError:  # it has just ended
+            continue
+        [text] = [one.removeprefix(variable) for one in given if one.startswith(variable)] or [b""]
+        if text and str(trained).encode() in words:
+            found[json.loads(text)[0]] = int(folder.name)
+    return [found[rank] for rank in sorted(found)]
 
 
 def is_there(pid: int) -> bool:
@@ -119,7 +129,7 @@ def test_when_one_process_is_killed_all_end_and_the_next_attempt_goes_on_until_a
 ) -> None:
     process = start(words("cut", 2, **LONG))
     wait_until((tmp_path / "cut.ckpt").exists)
-    pids = children(process)
+    pids = members(tmp_path / "cut.safetensors")
     os.kill(pids[1], signal.SIGKILL)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 128 + signal.SIGKILL
@@ -128,7 +138,7 @@ def test_when_one_process_is_killed_all_end_and_the_next_attempt_goes_on_until_a
     assert (tmp_path / "cut.ckpt").exists() and not (tmp_path / "cut.safetensors").exists()
     again = start(words("cut", 2, **LONG))
     wait_until(lambda: "continuing after epoch" in again.stderr.readline())
-    pids = children(again)
+    pids = members(tmp_path / "cut.safetensors")
     again.terminate()
     said = again.communicate(timeout=60)[1]
     assert again.returncode == 130 and "interrupted" in said and "Traceback" not in said
@@ -147,7 +157,7 @@ def test_the_processes_end_with_the_command_that_started_them(
 ) -> None:
     process = start(words("lost", 2, **LONG))
     wait_until((tmp_path / "lost.ckpt").exists)
-    pids = children(process)
+    pids = members(tmp_path / "lost.safetensors")
     assert len(pids) == 2
     process.kill()
     wait_until(lambda: not any(map(is_there, pids)))

@@ -3,7 +3,6 @@
 import copy
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ def test_clipped_gradients_are_those_of_torch(share: float) -> None:
     assert unused.grad is None
 
 
-def test_a_training_does_not_import_the_compiler_of_torch() -> None:
+def test_a_training_does_not_import_the_compiler_of_torch(torch_program: str) -> None:
     """It would take more than a second in each of them."""
     code = """
 import sys, numpy, torch
@@ -88,4 +87,4 @@ with repeatable(1):
     fit(loop, lambda epoch: source, source, None, lambda state: None)
 assert not {"torch._dynamo", "torch._inductor"} & {*sys.modules}
 """
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})
+    subprocess.run([torch_program, "-c", code], check=True, env=os.environ | {"PYTHONPATH": ROOT / "workflow" / "lib"})

@@ -229,6 +229,7 @@ def test_members_of_different_scales_are_averaged_in_the_label_s_unit(
     assert expected[0].mean() == pytest.approx(5, abs=1) and expected[1].mean() == pytest.approx(1000, abs=100)
 
 
+@pytest.mark.usefixtures("operators_read_once")
 def test_onnx_gives_values_in_the_label_s_unit(
     tmp_path: Path, sequences: tuple[np.ndarray, np.ndarray], run: Any
 ) -> None:

@@ -151,8 +151,8 @@ def once(folder: Path, make: Callable[[Path], object]) -> Path:
 
 
 def make_finished(folder: Path) -> None:
-    """Run the small run once: ``tree``, the checkout; ``run``, where it ran; ``said``, what Snakemake said."""
-    tree, run = checkout(folder / "tree"), folder / "run"
+    """Run the small run once: ``run``, where it ran; ``said``, what Snakemake said."""
+    run = folder / "run"
     run.mkdir()
     write_inputs(run)
-    (folder / "said").write_text(snakemake(run, tree))
+    (folder / "said").write_text(snakemake(run, ROOT))

@@ -13,7 +13,10 @@ from small_run import ROOT, Step, command, configuration, environment, steps, wr
 from convoscope.__main__ import main
 
 # The training of an earlier test asks torch to say what is not deterministic.
-pytestmark = [pytest.mark.workflow, pytest.mark.filterwarnings("ignore:.*deterministic:UserWarning")]
+pytestmark = [
+    *(pytest.mark.workflow, pytest.mark.usefixtures("operators_read_once")),
+    pytest.mark.filterwarnings("ignore:.*deterministic:UserWarning"),
+]
 RULES = (
     *(
         "download_reference",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from small_run import TARGETS, configuration, snakemake, steps, write_config
+from small_run import TARGETS, checkout, configuration, snakemake, steps, write_config, write_inputs
 
 pytestmark = pytest.mark.workflow
 ROOT = Path(__file__).parents[2]
@@ -18,11 +18,16 @@ LIBRARY = "workflow/lib/convoscope"
 
 
 class Run(NamedTuple):
-    """A finished run that may be changed: its checkout, its folder, its configuration."""
+    """A finished run that may be changed: its folder, its configuration, and where a checkout of its own would be."""
 
-    tree: Path
     folder: Path
     config: dict[str, Any]
+    place: Path
+
+    @property
+    def tree(self) -> Path:
+        """A checkout that may be changed, with which it runs from then on."""
+        return self.place if self.place.exists() else checkout(self.place)
 
     @property
     def one(self) -> dict[str, Any]:
@@ -32,7 +37,8 @@ class Run(NamedTuple):
     def planned(self, *options: str, targets: list[str] = TARGETS) -> set[str]:
         """Return what Snakemake would run, as rules with the experiment, and the seed of a training."""
         write_config(self.folder, self.config)
-        found = steps(snakemake(self.folder, self.tree, "--dry-run", *options, targets=targets))
+        root = self.place if self.place.exists() else ROOT
+        found = steps(snakemake(self.folder, root, "--dry-run", *options, targets=targets))
         names = [(step.rule, step.experiment, step.outputs[0].split("/")[3:4]) for step in found]
         return {" ".join([rule, name, *(seed if rule == "train" else [])]).strip() for rule, name, seed in names}
 
@@ -40,7 +46,7 @@ class Run(NamedTuple):
 @pytest.fixture
 def run(finished: Path, tmp_path: Path) -> Run:
     shutil.copytree(finished, tmp_path / "copy", symlinks=True)  # with dates, by which Snakemake goes
-    return Run(tmp_path / "copy" / "tree", tmp_path / "copy" / "run", configuration())
+    return Run(tmp_path / "copy" / "run", configuration(), tmp_path / "tree")
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -142,8 +148,10 @@ def test_a_change_reruns_what_depends_on_it_and_nothing_else(run: Run, row: str)
 
 
 @pytest.mark.skipif(sys.dont_write_bytecode, reason="Python keeps nothing compiled")
-def test_a_checkout_runs_where_it_lies_and_keeps_what_is_compiled(finished: Path) -> None:
-    assert list((finished / "tree" / LIBRARY / "steps" / "__pycache__").glob("train.*.pyc"))
+def test_a_checkout_runs_where_it_lies_and_keeps_what_is_compiled(tmp_path: Path) -> None:
+    write_inputs(tmp_path)
+    snakemake(tmp_path, checkout(tmp_path / "tree"), targets=["results/references/g/chrom.sizes"])
+    assert list((tmp_path / "tree" / LIBRARY / "steps" / "__pycache__").glob("reference.*.pyc"))
 
 
 def test_a_genome_above_a_megabyte_is_known_by_its_content_too(run: Run) -> None:

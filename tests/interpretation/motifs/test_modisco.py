@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numba
@@ -41,6 +43,7 @@ def test_unknown_letters_are_no_letter():
     assert one_hot_rows(np.array([[2, 14]]), 4).tolist() == [[[0, 0, 1, 0], [0, 0, 0, 0]]]
 
 
+@pytest.mark.usefixtures("modisco_from_cache")
 def test_planted_word_becomes_the_pattern(codes):
     generator = np.random.default_rng(2)
     hypothetical = generator.normal(0, 0.01, (150, 60, 4))
@@ -111,6 +114,14 @@ modisco.find_patterns(np.zeros((4, 40), dtype=np.uint8), nothing, 50)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the library never caches elsewhere")
-def test_the_library_may_cache_what_it_compiles():
-    found = subprocess.run([sys.executable, "-c", CACHING], capture_output=True, text=True, check=True)
+def test_the_library_may_cache_what_it_compiles(warm_program, tmp_path):
+    (tmp_path / "caching.py").write_text(CACHING)
+    found = subprocess.run(
+        [warm_program, "-m", "caching"],
+        env=os.environ | {"PYTHONPATH": str(Path(modisco.__file__).parents[3])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert found.stdout.split() == ["True"]

@@ -307,7 +307,7 @@ def test_motifs_are_one_row_each_and_reproducible_where_known() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path) -> None:
+def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path, torch_program: str) -> None:
     facts = make(kind, options={"strands": "single"} if kind == "sequence" else {})
     lines = code_of(facts, "bash").replace(" \\\n", " ").split("\n\n")
     commands = [shlex.split(line.removeprefix("python -m convoscope ")) for line in lines]
@@ -322,7 +322,7 @@ def test_commands_and_lines_of_python_work_as_written(kind: str, tmp_path: Path)
     modelfile.save(tmp_path / "holdout" / "1" / "model.safetensors", network, metadata)
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
     said = subprocess.run(
-        [sys.executable, "-c", code_of(facts, "python")],
+        [torch_program, "-c", code_of(facts, "python")],
         check=True,
         capture_output=True,
         text=True,
@@ -400,11 +400,6 @@ def test_networks_of_other_data_are_refused(given: list[Any], tmp_path: Path, re
 def test_a_configuration_that_is_none(given: list[Any], tmp_path: Path, refuse: Any, spec: str) -> None:
     assert refuse(*with_option(given, "--spec", spec)).startswith("ERROR: --spec: ")
     assert not (tmp_path / "model_card.md").exists()
-
-
-def test_the_verb_needs_no_torch() -> None:
-    code = "import sys, convoscope.steps.model_card; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": ":".join(sys.path)})
 
 
 def test_settings_that_a_search_chose_take_the_place_of_those_configured() -> None:
