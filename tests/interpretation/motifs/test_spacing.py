@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
+from convoscope.interpretation.motifs import spacing
 from convoscope.interpretation.motifs.known import named_motifs
 from convoscope.interpretation.motifs.spacing import (
     COLUMNS,
@@ -118,6 +119,20 @@ def test_and_of_two_motifs_at_one_distance_is_found(backgrounds):
     # The control: a second site of the same motif adds nothing where only presence counts.
     same = table[(table["second"] == "a") & (table["orientation"] == "same")]
     assert (same["interaction"] == -1).all()
+
+
+def test_plantings_are_scored_together_with_the_same_result(monkeypatch, backgrounds):
+    sites, tables, sizes = [site("a", "TGACTCA"), site("b", "CACGTG")], [], []
+
+    def score(codes):
+        sizes.append(len(codes))
+        return (codes * np.arange(codes.shape[1])).sum(axis=1, keepdims=True) % 1009
+
+    for together in (1, 3 * len(backgrounds), 10**6):
+        monkeypatch.setattr(spacing, "AT_A_TIME", together)
+        tables.append(interactions(score, backgrounds, sites, ["x"], range(-16, 17)))
+    assert tables[0].equals(tables[1]) and tables[0].equals(tables[2])
+    assert sizes[-1] == sum(sizes) // 3 and {len(backgrounds), 3 * len(backgrounds)} < {*sizes}
 
 
 def starts(codes, motif):

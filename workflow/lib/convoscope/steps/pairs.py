@@ -38,7 +38,7 @@ def pairs(
     dataset.require_match(models[0], networks.facts, data.card, data.codes)
     sites = _choose_sites(motifs, matches, spec.motifs, naming.q_value, networks)
     backgrounds = _shuffled_windows(data, spec.backgrounds, spec.seed, len(networks.alphabet.letters))
-    track = partial(tqdm, desc="pairs", unit="planting", file=sys.stderr)
+    track = partial(tqdm, desc="pairs", unit="batch", file=sys.stderr)
     found = interactions(
         lambda planted: ensemble.scores(networks, planted).mean(axis=0),
         backgrounds, sites, networks.labels, range(-spec.largest, spec.largest + 1, spec.step), track,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+AT_A_TIME = 1_000  # windows scored together
 RESAMPLES = 500
 CONFIDENCE = 0.95
 ORIENTATIONS = ("same", "opposite")
@@ -159,7 +160,7 @@ def interactions(
     distances
         Between the centres of the sites, in bases, of either sign.
     track
-        Wraps what is scored, for a progress bar.
+        Wraps the batches that are scored, for a progress bar.
 
     Returns
     -------
@@ -169,10 +170,13 @@ def interactions(
     """
     both = all(site.reverse is not None for site in sites)
     arrangements = arrange_pairs([len(site.forward) for site in sites], backgrounds.shape[1], distances, both)
-    alone = list(dict.fromkeys((place,) for pair in arrangements for place in pair.places))
-    scored = {}
-    for places in track([(), *alone, *dict.fromkeys(pair.places for pair in arrangements)]):
-        scored[places] = score(plant_sites(backgrounds, sites, places)).astype(float)
+    alone = dict.fromkeys((place,) for pair in arrangements for place in pair.places)
+    plantings = [(), *alone, *dict.fromkeys(pair.places for pair in arrangements)]
+    scored, step = dict[tuple[Placed, ...], np.ndarray](), max(1, AT_A_TIME // max(1, len(backgrounds)))
+    for start in track(list(range(0, len(plantings), step))):
+        several = plantings[start : start + step]
+        found = score(np.concatenate([plant_sites(backgrounds, sites, places) for places in several]))
+        scored |= zip(several, np.split(found.astype(float), len(several)), strict=True)
     return _tabulate(arrangements, scored, sites, labels)
 
 
