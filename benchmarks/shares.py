@@ -11,10 +11,12 @@ ALL = "the rest: Python, copies, data"
 GROUPS = {
     "correlations": ("aten::conv1d", "aten::conv2d", "_Blockwise", "FirstCorrelation"),
     "gradients of correlations": ("ConvolutionBackward0", "_BlockwiseBackward", "FirstCorrelationBackward"),
-    "normalisation": ("aten::batch_norm", "NativeBatchNormBackward0"),
+    "normalisation": ("aten::batch_norm", "NativeBatchNormBackward0", "_Normalised", "_NormalisedBackward"),
     "pooling": ("aten::max_pool1d", "aten::max_pool2d", "aten::avg_pool2d", "aten::max", "aten::mean", "BestMatch",
-                "BestMatchBackward", "MaxPool2DWithIndicesBackward0", "AvgPool2DBackward0", "MaxBackward0"),
-    "activations": ("aten::relu", "ReluBackward0", "aten::clamp_min", "_Squashed", "_SquashedBackward"),
+                "BestMatchBackward", "_Halved", "_HalvedBackward", "MaxPool2DWithIndicesBackward0",
+                "AvgPool2DBackward0", "MaxBackward0"),
+    "activations": ("aten::relu", "ReluBackward0", "aten::clamp_min", "_Squashed", "_SquashedBackward",
+                    "_Subsampled", "_SubsampledBackward"),
     "dense layers": ("aten::linear", "AddmmBackward0"),
     "optimiser": ("aten::_fused_adamw_",),
 }  # fmt: skip

@@ -24,7 +24,7 @@ from convoscope.training.pretrained import Start, find_start, take_weights
 from convoscope.training.scaling import LabelScale, restore
 
 Run = Callable[..., None]
-SIDE = 16
+SIDE, SEED = 16, 4
 SMALL = {"filters": [8, 16], "blocks": [1, 1], "size": 5}
 QUICK: dict[str, Any] = {
     "epochs": 4,
@@ -71,7 +71,7 @@ def write_cells(folder: Path, codes: np.ndarray, kind: np.ndarray, labels: list[
 
 def train(run: Run, files: list[object], trained: Path, model: dict[str, Any], **training: Any) -> pd.DataFrame:
     """Train by the verb; return the history."""
-    run("train", *files, "--fold", "holdout", "--seed", 1, "--model", json.dumps(model), "--training",
+    run("train", *files, "--fold", "holdout", "--seed", SEED, "--model", json.dumps(model), "--training",
         json.dumps(QUICK | training), "--device", "cpu", "--trained", trained,
         "--history", trained.with_suffix(".tsv"))  # fmt: skip
     return pd.read_csv(trained.with_suffix(".tsv"), sep="\t")
@@ -142,7 +142,7 @@ def test_a_killed_training_continues_to_the_same_weights(
     start.write_bytes(content)
     files, model = few_cells(tmp_path / "few"), {"name": "residual", "weights": str(start)}
     train(run, files, tmp_path / "whole.safetensors", model, epochs=3)
-    plan = Plan("holdout", 1, Model.model_validate(model), Training.model_validate(QUICK | {"epochs": 3}))
+    plan = Plan("holdout", SEED, Model.model_validate(model), Training.model_validate(QUICK | {"epochs": 3}))
     learn(Files(*files[1::2]), plan, "cpu", None, kept, until=2)
     state = kept.read_bytes()
     caplog.set_level(logging.INFO)

@@ -11,8 +11,9 @@ from convoscope.interpretation.attribution.motif_instances import find_hits
 from convoscope.interpretation.motifs.database import MIN_TARGETS, Target
 from convoscope.interpretation.motifs.modisco import MutationContributions, find_patterns, one_hot_rows
 from convoscope.interpretation.motifs.tomtom import compare_motifs
-from convoscope.nn.channels_last import ChannelsLast
-from convoscope.nn.convolution import correlate
+from convoscope.models import build
+from convoscope.nn.channels_last import PositionByPosition
+from convoscope.nn.layers import pixel_by_pixel
 from convoscope.sequence.shuffle import shuffle_codes
 
 WORD = np.array([2, 0, 3, 3, 0, 1, 0])  # GATTACA
@@ -44,11 +45,12 @@ def compile_hits(generator: np.random.Generator) -> None:
 
 
 def compile_training() -> None:
-    """Correlate as a training does, on one thread."""
+    """Take the gradients of networks on images, on one thread."""
     torch.set_num_threads(1)
-    maps, weight = torch.zeros(2, 128, 16, 16), torch.zeros(128, 128, 3, 3, requires_grad=True)
-    with ChannelsLast():
-        correlate(maps.requires_grad_(), weight, padding="same").sum().backward()
+    for name in ("deepyeast", "lenet", "residual"):
+        network = PositionByPosition(pixel_by_pixel(build(name, 2, (32, 32), 1)))
+        images = torch.zeros(2, 2, 32, 32).contiguous(memory_format=torch.channels_last)
+        network(images).sum().backward()
 
 
 if __name__ == "__main__":

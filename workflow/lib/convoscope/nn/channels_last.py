@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 from convoscope.nn.convolution import Correlation
 from convoscope.nn.fewer_products import BlockCorrelation
 from convoscope.nn.first_layer import FirstCorrelation, is_first
+from convoscope.nn.joined import gains, joined
 from convoscope.nn.pooling import GlobalPool, Pool, largest
 from convoscope.nn.trained_products import correlate_trained, may_pay
 
@@ -77,7 +78,9 @@ def _are_sequences(maps: Sequence[Tensor], sides: Sequence[int] = (0, 0)) -> boo
 
 def pays(network: nn.Module) -> bool:
     """Tell whether a network has layers that are so much faster that its training is."""
-    if pays_in_prediction(network) or any(isinstance(one, Correlation) and may_pay(one) for one in network.modules()):
+    if pays_in_prediction(network) or gains(network):
+        return True
+    if any(isinstance(one, Correlation) and may_pay(one) for one in network.modules()):
         return True
     return any(
         isinstance(layer, Correlation) and isinstance(following, GlobalPool) and following.functions == [largest]
@@ -124,10 +127,11 @@ class PositionByPosition(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self.joined = [joined(network)]  # in a list, since its layers are those of the network
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return scores of input ``(batch, channels, *space)``."""
         if not self.training:
             return self.network(inputs)
         with ChannelsLast():
-            return self.network(inputs)
+            return self.joined[0](inputs)
