@@ -1,3 +1,4 @@
+import copy
 import itertools
 import math
 from pathlib import Path
@@ -82,6 +83,17 @@ def test_a_killed_training_continues_to_the_same_weights(tmp_path: Path, after: 
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, resumed.model.state_dict()[name]), name
     assert [(row.epoch, row.split, row.loss) for row in again] == [(row.epoch, row.split, row.loss) for row in history]
+
+
+def test_what_is_kept_of_an_optimizer_stays_as_it_was() -> None:
+    kept = []
+    run(toy_loop(), keep=lambda state: kept.append((state["optimizer"], copy.deepcopy(state["optimizer"]))))
+    for now, then in kept:
+        assert now["param_groups"] == then["param_groups"] and now["state"].keys() == then["state"].keys()
+        for number, expected in then["state"].items():
+            assert all(torch.equal(now["state"][number][name], value) for name, value in expected.items())
+    first, last = (now["state"][0] for now, _ in (kept[0], kept[-1]))
+    assert first and not all(torch.equal(first[name], last[name]) for name in first)
 
 
 def test_other_seed_gives_other_weights() -> None:

@@ -5,7 +5,6 @@ start. So a training that was killed and continues from its checkpoint reaches t
 one that was not.
 """
 
-import copy
 import logging
 import math
 import time
@@ -132,7 +131,9 @@ def fit(
     last = loop.settings.epochs if until is None else min(until, loop.settings.epochs)
     while state["epoch"] < last and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
-        torch.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
+        # To seed what is not there, a GPU, torch writes down where it was asked to: a twelfth of a short epoch.
+        randomness = torch.default_generator if loop.compute.device.type == "cpu" else torch
+        randomness.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
         trained = _train_epoch(loop, shared, optimizer, train(number), number)
         checked = check_epoch(loop, model, validation, number, trained.learning_rate)
         keep(_advance(state, loop, optimizer, [trained, checked]))
@@ -154,10 +155,19 @@ def _advance(state: dict[str, Any], loop: Loop, optimizer: Optimizer, history: l
     state["epoch"] = checked.epoch
     state["history"] += [list(row) for row in history]
     state["weights"] = weights
-    state["optimizer"] = copy.deepcopy(optimizer.state_dict())
+    state["optimizer"] = _copied(optimizer.state_dict())
     if score > state["best"] or state["best_weights"] is None:
         state.update(best=score, best_epoch=checked.epoch, best_weights=weights)
     return state
+
+
+def _copied(content: Any) -> Any:
+    """Copy what an optimizer holds, as `copy.deepcopy` would, which looks for shared parts in it for as long again."""
+    if isinstance(content, dict):
+        return {name: _copied(value) for name, value in content.items()}
+    if isinstance(content, list):
+        return [_copied(value) for value in content]
+    return content.clone() if isinstance(content, Tensor) else content
 
 
 def _train_epoch(loop: Loop, model: nn.Module, optimizer: Optimizer, source: Source, number: int) -> History:

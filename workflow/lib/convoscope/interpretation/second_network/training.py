@@ -129,12 +129,11 @@ def network_path(inputs: np.ndarray, positive: np.ndarray, decay: float, seed: i
         compute = device.make_compute("cpu", settings)
         training = loop.Loop(model, objective("multilabel"), same, _unchanged, settings, compute, seed)
         loop.fit(training, lambda epoch: source, unused, None, lambda state: weights.append(state["weights"]))
-    return [partial(_predict_network, epoch) for epoch in weights]
+    return [partial(_predict_network, model, epoch) for epoch in weights]
 
 
-def _predict_network(weights: dict[str, Tensor], inputs: np.ndarray) -> np.ndarray:
-    """Return probabilities ``(n,)`` of standardised inputs ``(n, k)``."""
-    model = build_second_network(inputs.shape[1])
+def _predict_network(model: nn.Module, weights: dict[str, Tensor], inputs: np.ndarray) -> np.ndarray:
+    """Return probabilities ``(n,)`` of standardised inputs ``(n, k)`` by a network with other weights."""
     model.load_state_dict(weights)
     with torch.inference_mode():
         scores: np.ndarray = model.eval()(torch.from_numpy(inputs)).numpy()[:, 0]
@@ -163,16 +162,14 @@ def binary_log_loss(positive: np.ndarray, probability: np.ndarray) -> float:
     return float(-np.log(np.clip(likely, FLOOR, 1)).mean())
 
 
-def trained(path: Path, rows: KnownVariants, train: np.ndarray, value: float, seed: int) -> list[Predictor]:
-    """Learn from training rows, all that is measured for scaling included; return predictors of raw inputs."""
+def trained(
+    path: Path, rows: KnownVariants, train: np.ndarray, held: np.ndarray, value: float, seed: int
+) -> Iterator[np.ndarray]:
+    """Learn from training rows, all that is measured for scaling too; yield each epoch's predictions of held rows."""
     scale = fit_input_scale(rows.inputs[train])
-    epochs = path(standardise(rows.inputs[train], scale), rows.positive[train], value, seed)
-    return [partial(_scaled, predict, scale) for predict in epochs]
-
-
-def _scaled(predict: Predictor, scale: Scale, inputs: np.ndarray) -> np.ndarray:
-    """Predict raw inputs ``(n, k)``."""
-    return predict(standardise(inputs, scale))
+    known, asked = (standardise(rows.inputs[some], scale) for some in (train, held))
+    for predict in path(known, rows.positive[train], value, seed):
+        yield predict(asked)
 
 
 def choose_setting(
@@ -185,9 +182,8 @@ def choose_setting(
         curves = []
         for fold in range(INNER):
             held = train[folds == fold]
-            epochs = trained(learner.path, rows, train[folds != fold], value, _spawn(seed, number, fold))
-            truth, inputs = rows.positive[held], rows.inputs[held]
-            curves.append([len(held) * binary_log_loss(truth, predict(inputs)) for predict in epochs])
+            epochs = trained(learner.path, rows, train[folds != fold], held, value, _spawn(seed, number, fold))
+            curves.append([len(held) * binary_log_loss(rows.positive[held], predicted) for predicted in epochs])
         losses = np.sum([curve[: min(map(len, curves))] for curve in curves], axis=0)
         if losses.min() < best:
             best, choice = losses.min(), Choice(value, int(losses.argmin()) + 1)
@@ -220,9 +216,9 @@ def cross_validate(
         for fold in tqdm(np.unique(folds), desc="folds", unit=" fold", disable=None):
             train, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
             value, epoch = choose_setting(learner, rows, train, regions, _spawn(seed, int(fold)))
-            epochs = trained(learner.path, rows, train, value, _spawn(seed, int(fold), len(learner.values)))
+            epochs = [*trained(learner.path, rows, train, held, value, _spawn(seed, int(fold), len(learner.values)))]
             # Fewer epochs than on the smaller inner folds, where the number of steps is the limit.
             epoch = min(epoch, len(epochs))
-            probability[held] = epochs[epoch - 1](rows.inputs[held])
+            probability[held] = epochs[epoch - 1]
             chosen.append({"fold": int(fold), learner.setting: value} | ({"epoch": epoch} if len(epochs) > 1 else {}))
     return OutOfFold(probability, chosen)
