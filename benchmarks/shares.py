@@ -9,7 +9,8 @@ from torch.profiler import ProfilerActivity, profile, record_function
 ALL = "the rest: Python, copies, data"
 # Names of operations, or of the steps of autograd around them, begin or end so. The outermost that is known counts.
 GROUPS = {
-    "correlations": ("aten::conv1d", "aten::conv2d", "_Blockwise", "FirstCorrelation"),
+    "correlations": ("aten::conv1d", "aten::conv2d", "aten::bmm", "_Blockwise", "FirstCorrelation"),
+    "letters looked up": ("aten::embedding_bag",),
     "gradients of correlations": ("ConvolutionBackward0", "_BlockwiseBackward", "FirstCorrelationBackward"),
     "normalisation": ("aten::batch_norm", "NativeBatchNormBackward0", "_Normalised", "_NormalisedBackward"),
     "pooling": ("aten::max_pool1d", "aten::max_pool2d", "aten::avg_pool2d", "aten::max", "aten::mean", "BestMatch",

@@ -5,6 +5,7 @@ and the gradient of the best match of every detector a tenth; averages of whole 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from typing import Any
 
@@ -119,6 +120,11 @@ class ChannelsLast(TorchFunctionMode):
     ) -> Any:
         """Call a function of torch, or what takes its place."""
         return FUNCTIONS.get(function, function)(*args, **(kwargs or {}))
+
+
+def side_by_side(maps: Tensor, pays: bool) -> AbstractContextManager[Any]:
+    """Return the mode of layers that read maps on a CPU, where it pays: every call of torch takes longer within it."""
+    return ChannelsLast() if pays and maps.device.type == "cpu" else nullcontext()
 
 
 class PositionByPosition(nn.Module):

@@ -8,7 +8,7 @@ one, up to rounding.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import torch
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from convoscope.nn.activation import Exponential
 from convoscope.nn.blocks import Residual
 from convoscope.nn.changed import Changed, Flat, State, around, before, by_start, difference, inside, whole
-from convoscope.nn.channels_last import ChannelsLast, pays_in_prediction
+from convoscope.nn.channels_last import pays_in_prediction, side_by_side
 from convoscope.nn.convolution import Correlation, padding_sides, per_dimension
 from convoscope.nn.fewer_products import BlockCorrelation
 from convoscope.nn.letter_table import LetterCorrelation
@@ -36,11 +36,6 @@ class WildTypes(NamedTuple):
 Rule = Callable[[Any, Any], State | None]
 
 
-def _memory(network: nn.Module, one_hot: Tensor) -> AbstractContextManager[Any]:
-    """Return the layout of memory in which a network is faster."""
-    return ChannelsLast() if one_hot.device.type == "cpu" and pays_in_prediction(network) else nullcontext()
-
-
 def read_wild_types(network: nn.Module, one_hot: Tensor) -> WildTypes:
     """Keep what the layers of a network in evaluation mode, called once each, make of wild types."""
     outputs: dict[nn.Module, Tensor] = {}
@@ -48,7 +43,7 @@ def read_wild_types(network: nn.Module, one_hot: Tensor) -> WildTypes:
     def note(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
         outputs[module] = output
 
-    with ExitStack() as hooks, _memory(network, one_hot):
+    with ExitStack() as hooks, side_by_side(one_hot, pays_in_prediction(network)):
 
         def watch(module: nn.Module) -> None:
             if type(module) in RULES or type(module) in FLAT_RULES:
@@ -71,8 +66,13 @@ def mutant_scores(network: nn.Module, wild: WildTypes, owner: Tensor, place: Ten
     letters
         What stands there, encoded, ``(mutants, letters)``.
     """
-    with _memory(network, wild.one_hot):
-        return whole(advance(network, Changed(*wild, owner, place, letters[:, None])))
+    return whole(advance(network, Changed(*wild, owner, place, letters[:, None])))
+
+
+def _applied(layer: nn.Module, maps: Tensor) -> Tensor:
+    """Return what a layer makes of maps, or of numbers, in the layout of memory that they have."""
+    with side_by_side(maps, maps.dim() == 3 and maps.stride(1) == 1):
+        return layer(maps)
 
 
 def advance(layer: nn.Module, state: State) -> State:
@@ -80,7 +80,7 @@ def advance(layer: nn.Module, state: State) -> State:
     rules: Mapping[type[nn.Module], Rule] = {Changed: RULES, Flat: FLAT_RULES}.get(type(state), {})
     rule = rules.get(type(layer))
     found = rule(layer, state) if rule else None
-    return layer(whole(state)) if found is None else found
+    return _applied(layer, whole(state)) if found is None else found
 
 
 def _in_turn(chain: nn.Sequential, state: State) -> State:
@@ -151,7 +151,7 @@ def _pool(layer: Pool, state: Changed) -> State | None:
         return None
     first = first.clamp(max=pooled.shape[2] - 1)  # at the end are positions that no window holds
     maps = around(state, first * stride, (windows - 1) * stride + size)
-    return Changed(pooled, state.outputs, state.owner, first, layer(maps.transpose(1, 2)).transpose(1, 2))
+    return Changed(pooled, state.outputs, state.owner, first, _applied(layer, maps.transpose(1, 2)).transpose(1, 2))
 
 
 def _pointwise(layer: nn.Module, state: Changed) -> State | None:
