@@ -100,6 +100,13 @@ def modisco_from_cache() -> None:
         kernel.enable_caching()
 
 
+@pytest.fixture
+def few_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calibrate names of motifs by an eighth of the usual comparisons, where their number is not what is tested."""
+    monkeypatch.setattr("convoscope.interpretation.motifs.tomtom.CALIBRATION", 750)
+    monkeypatch.setattr("convoscope.interpretation.motifs.calibration.WEAK", 8)
+
+
 @pytest.fixture(scope="session")
 def operators_read_once() -> None:
     """Let torch's exporter keep what it reads of its library of operators, two fifths of an export."""

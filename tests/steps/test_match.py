@@ -8,6 +8,8 @@ import pytest
 from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 
+pytestmark = pytest.mark.usefixtures("few_comparisons")
+
 COLUMNS = [
     *("filter", "influence:Reb1", "influence:Abf1", "influence", "sites", "information"),
     *("motif_id", "motif_name", "p_value", "q_value", "offset", "overlap", "strand"),

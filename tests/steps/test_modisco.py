@@ -13,6 +13,8 @@ from convoscope.interpretation.motifs import modisco
 from convoscope.interpretation.motifs.database import load_jaspar
 from convoscope.models import build
 
+pytestmark = pytest.mark.usefixtures("few_comparisons")
+
 LENGTH, LABELS = 40, ["Reb1", "Abf1"]
 FUNGI = json.dumps({"taxa": ["fungi"]})
 

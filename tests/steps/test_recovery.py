@@ -8,6 +8,8 @@ import pytest
 
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 
+pytestmark = pytest.mark.usefixtures("few_comparisons")
+
 DINUCLEOTIDES = Path(__file__).parents[2] / "resources" / "sacCer3.dinucleotides.tsv"
 SPEC = {"chromosomes": 1, "length": 60_000, "factors": {"CTCF": "MA0139.2", "GABPA": "MA0062.4"}, "sites": 20}
 

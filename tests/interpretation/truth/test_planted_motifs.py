@@ -17,6 +17,8 @@ from convoscope.interpretation.truth.planted_motifs import (
     with_planted,
 )
 
+pytestmark = pytest.mark.usefixtures("few_comparisons")
+
 IDS = {"CTCF": "MA0139.2", "GABPA": "MA0062.4", "USF1": "MA0093.4", "decoy": "MA0510.3"}
 
 
