@@ -37,7 +37,7 @@ ROOT = HERE.parents[2]
 OWN = ROOT / "workflow" / "lib"  # the folder of this checkout's package
 # Two kinds, by the variable of the environment that says to all processes of pytest where the program is.
 ALL, TORCH = "WARM_PYTHON", "TORCH_PYTHON"
-BLANK = "BLANK_COPIES"  # a variable of the environment: the copies of figures may be left blank
+ROUGH = "ROUGH_FIGURES"  # a variable of the environment: nobody looks where the text of figures is, nor at copies
 LIBRARIES = (
     # an export imports more than torch itself: its compiler and the exporter
     *("torch", "torch._dynamo", "torch.export._trace", "torch.onnx._internal.exporter._core", "onnxscript"),
@@ -191,8 +191,8 @@ def become(request: dict[str, Any], streams: list[int], base: list[str]) -> None
     sys.argv = request["words"]
     if not runs_own(sys.argv):
         forget_package()
-    if sys.argv[:2] == ["convoscope", "draw"] and BLANK in os.environ:
-        leave_copies_blank()
+    if sys.argv[:2] == ["convoscope", "draw"] and ROUGH in os.environ:
+        draw_roughly()
     try:
         if sys.argv[0] == "-c":
             exec(sys.argv.pop(1), {"__name__": "__main__"})
@@ -206,10 +206,11 @@ def become(request: dict[str, Any], streams: list[int], base: list[str]) -> None
         end(1)
 
 
-def leave_copies_blank() -> None:
-    """Let this process draw figures as SVG alone, as ``blank_copies.py`` does in tests without a workflow."""
-    from convoscope.report import style
+def draw_roughly() -> None:
+    """Let this process draw figures as SVG alone, and not lay them out: tests of ``report`` look at both."""
+    from convoscope.report import pictures, style
 
+    pictures.fix_layout = lambda figure: figure.set_layout_engine(None)
     style._copy = lambda figure, pdf, png: (pdf.touch(), png.touch())
 
 

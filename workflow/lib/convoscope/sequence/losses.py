@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 def site_groups(judged: pd.DataFrame) -> dict[str, np.ndarray]:
     """Return which rows ``(N,)`` are of each label."""
-    return {f"label {label}": (judged["label"] == label).to_numpy() for label in judged["label"].unique()}
+    numbers, labels = pd.factorize(judged["label"])
+    return {f"label {label}": numbers == number for number, label in enumerate(labels)}
 
 
 def record_groups(judged: pd.DataFrame, names: list[str]) -> dict[str, np.ndarray]:
@@ -54,12 +55,13 @@ def refuse_losses(judged: pd.DataFrame, groups: dict[str, np.ndarray], largest: 
     InputError
         With the counts by reason and an example of each.
     """
+    lost = (judged["reason"] != "").to_numpy()
+    losing = {name: rows for name, rows in groups.items() if (rows & lost).any()}  # few of a thousand labels
     whole = {"the input": np.ones(len(judged), dtype=bool)}
-    for name, rows in {**groups, **whole}.items():
+    for name, rows in {**losing, **whole}.items():
         refuse_loss(name, judged[rows], largest)
-    for name, rows in groups.items():
-        if lost := _shown_losses(judged[rows]):
-            log.warning("%s: %d rows, not used: %s", name, rows.sum(), lost)
+    for name, rows in losing.items():
+        log.warning("%s: %d rows, not used: %s", name, rows.sum(), _shown_losses(judged[rows]))
 
 
 def refuse_loss(name: str, rows: pd.DataFrame, largest: float) -> None:
