@@ -14,6 +14,7 @@ import functools
 import gc
 import importlib
 import json
+import logging
 import os
 import pkgutil
 import runpy
@@ -154,7 +155,9 @@ def keep_operators() -> None:
 
     if not hasattr(ONNXRegistry.from_torchlib, "cache_info"):
         ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
+    logging.disable(logging.WARNING)  # it misses torchvision
     ONNXRegistry.from_torchlib(opset_version=TORCHLIB_OPSET)
+    logging.disable(logging.NOTSET)
 
 
 def received(client: socket.socket) -> tuple[dict[str, Any], list[int]]:
