@@ -39,6 +39,7 @@ def test_database_equals_pyjaspar(fungi):
         np.testing.assert_allclose(matrices[record.matrix_id], probabilities(counts, 0))
 
 
+@pytest.mark.usefixtures("few_comparisons")
 def test_sampled_matrices_find_themselves_on_both_strands(fungi):
     generator = np.random.default_rng(1)
     chosen = [fungi[i] for i in generator.choice(len(fungi), 12, replace=False)]
@@ -51,6 +52,7 @@ def test_sampled_matrices_find_themselves_on_both_strands(fungi):
         assert sum(each.strand == strand for each in found) >= 10
 
 
+@pytest.mark.usefixtures("few_comparisons")
 def test_motifs_of_one_strand_are_not_turned_around(fungi):
     generator = np.random.default_rng(1)
     chosen = [target for target in fungi if target.id in ("MA0363.3", "MA0265.3")]
@@ -68,12 +70,14 @@ def test_random_matrices_find_nothing(fungi, spread):
     assert tomtom(queries, fungi)[1].min() > 0.05
 
 
+@pytest.mark.usefixtures("few_comparisons")
 def test_offset_and_overlap_of_a_part(fungi):
     [reb1] = [target for target in fungi if target.id == "MA0363.3"]
     [found] = match_motifs([reb1.matrix[2:]], fungi)
     assert (found.id, found.offset, found.overlap, found.strand) == ("MA0363.3", 2, len(reb1.matrix) - 2, "+")
 
 
+@pytest.mark.usefixtures("few_comparisons")
 def test_comparison_is_repeatable_and_q_values_follow_p_values(fungi):
     queries = [target.matrix for target in fungi[:2]]
     first, second = compare_motifs(queries, fungi), compare_motifs(queries, fungi)
@@ -88,6 +92,7 @@ def test_no_queries(fungi):
     assert match_motifs([], fungi) == []
 
 
+@pytest.mark.usefixtures("few_comparisons")
 def test_meme_file_as_database(tmp_path, fungi):
     path = tmp_path / "known.meme"
     path.write_text(format_meme([Motif(t.id, t.name.replace(" ", ""), t.matrix, 20) for t in fungi[:30]], "ACGT"))
