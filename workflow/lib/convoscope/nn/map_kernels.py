@@ -99,7 +99,8 @@ def _add_slopes(
     for r in range(first, min(len(rows), first + BLOCK)):
         for k in range(rows.shape[1]):
             centred = rows[r, k] - middle[k]
-            slope = ZERO if centred * scale[k] + zero[k] <= least else gradient[r, k]
+            slope = gradient[r, k]  # read in any case, eight at a time
+            slope = ZERO if centred * scale[k] + zero[k] <= least else slope
             own[k] += slope
             product[k] += slope * centred
 
@@ -127,7 +128,8 @@ def normalise_back(
     for r in range(len(rows)):
         for k in range(width):
             centred = rows[r, k] - middle[k]
-            slope = ZERO if centred * scale[k] + zero[k] <= least else gradient[r, k]
+            slope = gradient[r, k]
+            slope = ZERO if centred * scale[k] + zero[k] <= least else slope
             result[r, k] = slope * scale[k] + centred * per[k] + every[k]
         if len(other):
             for k in range(width):
