@@ -72,6 +72,7 @@ def record(folder: Path, configfiles: list[Path], without: list[str]) -> None:
             if used is not None and all(Path(path).exists() for path in job.outputs):
                 sizes = sum(map(bytes_of, map(Path, job.outputs)))
                 row = {**job._asdict(), "peak": used["peak"], "seconds": used["seconds"], "written": sizes}
+                row["verb"] = used["words"][2]
                 stream.write(json.dumps(row) + "\n")
 
 
