@@ -24,7 +24,7 @@ from convoscope.training.pretrained import Start, find_start, take_weights
 from convoscope.training.scaling import LabelScale, restore
 
 Run = Callable[..., None]
-SIDE, SEED = 16, 4
+SIDE, SEED = 16, 1
 SMALL = {"filters": [8, 16], "blocks": [1, 1], "size": 5}
 QUICK: dict[str, Any] = {
     "epochs": 4,
@@ -86,7 +86,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes, kind = gratings([number * np.pi / 8 for number in range(8)], 1600, 1)
     files = write_cells(folder / "many", codes, kind, [f"angle{number}" for number in range(8)])
     train(lambda *words: [main([str(word) for word in words])], files, folder / "model.safetensors",
-          {"name": "residual", "options": SMALL}, epochs=8, batch_size=32)  # fmt: skip
+          {"name": "residual", "options": SMALL}, epochs=16, batch_size=32)  # fmt: skip
     return folder / "model.safetensors"
 
 
