@@ -14,7 +14,6 @@ import pandas as pd
 
 from convoscope.errors import InputError
 from convoscope.files import open_text
-from convoscope.table_columns import read_columns
 from convoscope.table_text import Blocks, join_lines, lines_of
 
 SHOWN = 12  # columns of a table that an error lists
@@ -135,18 +134,19 @@ def read_table(
     types = dict.fromkeys(floats, np.float64) | dict.fromkeys(whole, np.int64)
     first = skipped if names else 1
     texts = [name for name in wanted if name not in types]
-    if only:
-        found = read_columns(path, header, first, {name: types.get(name, "category") for name in wanted})
-        if found is not None:
-            return found
-    try:
-        table = _read_rows(path, header, first, {name: types.get(name, str) for name in wanted})
-    except (ValueError, OverflowError, TypeError):  # some text is no number: read as text, its column says where
-        table = _read_rows(path, header, first, dict.fromkeys(wanted, str))
-        for name in floats:
-            table[name] = _to_numbers(table[name], path)
-        for name in whole:
-            table[name] = _to_whole(table[name], path)
+    for text in ("category", str) if only else (str,):
+        try:
+            table = _read_rows(path, header, first, {name: types.get(name, text) for name in wanted})
+        except (ValueError, OverflowError, TypeError):
+            continue  # some text is no number: read as text, its column says where
+        # pandas makes numbers of categories that look like some: contigs and folds may be called 1 or 007.
+        if text is str or all(pd.api.types.is_string_dtype(table[name].cat.categories) for name in texts):
+            return table.astype(dict.fromkeys(texts, "category")) if only else table
+    table = _read_rows(path, header, first, dict.fromkeys(wanted, str))
+    for name in floats:
+        table[name] = _to_numbers(table[name], path)
+    for name in whole:
+        table[name] = _to_whole(table[name], path)
     return table.astype(dict.fromkeys(texts, "category")) if only else table
 
 
