@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from warm_python import ROUGH, warm_python
+from warm_python import BLANK, warm_python
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(sys.executable).parent  # the folder of this Python and its programs
@@ -98,7 +98,7 @@ def environment(python: Path | None = None) -> dict[str, str]:
     The latter neither copies figures nor lays them out, which take three quarters of the time of drawing.
     """
     path = os.pathsep.join([str(python or warm_python()), str(REAL), os.environ["PATH"]])
-    return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"} | ({} if python else {ROUGH: ""})
+    return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"} | ({} if python else {BLANK: ""})
 
 
 def command(root: Path, *words: object, targets: list[str] = TARGETS) -> list[str]:

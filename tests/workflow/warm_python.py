@@ -38,7 +38,7 @@ ROOT = HERE.parents[2]
 OWN = ROOT / "workflow" / "lib"  # the folder of this checkout's package
 # Two kinds, by the variable of the environment that says to all processes of pytest where the program is.
 ALL, TORCH = "WARM_PYTHON", "TORCH_PYTHON"
-ROUGH = "ROUGH_FIGURES"  # a variable of the environment: nobody looks where the text of figures is, nor at copies
+BLANK = "BLANK_COPIES"  # a variable of the environment: the copies of figures may be left blank
 LIBRARIES = (
     # an export imports more than torch itself: its compiler and the exporter
     *("torch", "torch._dynamo", "torch.export._trace", "torch.onnx._internal.exporter._core", "onnxscript"),
@@ -194,8 +194,8 @@ def become(request: dict[str, Any], streams: list[int], base: list[str]) -> None
     sys.argv = request["words"]
     if not runs_own(sys.argv):
         forget_package()
-    if sys.argv[:2] == ["convoscope", "draw"] and ROUGH in os.environ:
-        draw_roughly()
+    if sys.argv[:2] == ["convoscope", "draw"] and BLANK in os.environ:
+        leave_copies_blank()
     try:
         if sys.argv[0] == "-c":
             exec(sys.argv.pop(1), {"__name__": "__main__"})
@@ -209,8 +209,8 @@ def become(request: dict[str, Any], streams: list[int], base: list[str]) -> None
         end(1)
 
 
-def draw_roughly() -> None:
-    """Let this process draw figures as SVG alone: tests of ``report`` look at the others."""
+def leave_copies_blank() -> None:
+    """Let this process draw figures as SVG alone, as ``blank_copies.py`` does in tests without a workflow."""
     from convoscope.report import style
 
     style._copy = lambda figure, pdf, png: (pdf.touch(), png.touch())
