@@ -129,7 +129,7 @@ def test_works_silently_where_no_cache_can_be_written(tmp_path: Path):
     # A file where numba would make its folder, so that the test also holds for root, whom no permission stops.
     package = tmp_path / "convoscope" / "sequence"
     package.mkdir(parents=True)
-    for name in ("__init__.py", "errors.py", "sequence/__init__.py", "sequence/shuffle.py"):
+    for name in ("__init__.py", "errors.py", "machine_code.py", "sequence/__init__.py", "sequence/shuffle.py"):
         shutil.copy(Path(module.__file__).parents[1] / name, tmp_path / "convoscope" / name)
     (package / "__pycache__").touch()
     (tmp_path / "home").touch()
