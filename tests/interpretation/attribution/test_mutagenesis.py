@@ -38,14 +38,17 @@ def test_substitutions_are_those_of_a_loop(name, alphabet, options, make_ensembl
     assert found.change.shape == (2, len(ensemble.alphabet.letters), LENGTH, 2)
     wild = scores(ensemble, codes)
     np.testing.assert_allclose(found.wild, wild.mean(0), atol=1e-6)
+    mutants, places = [], range(0, LENGTH, 1 if alphabet == "dna" else 7)
     for window in range(2):
-        for place in range(0, LENGTH, 1 if alphabet == "dna" else 7):
-            for letter in range(len(ensemble.alphabet.letters)):
+        for letter in range(len(ensemble.alphabet.letters)):
+            for place in places:
                 mutant = codes[window].copy()
                 mutant[place] = letter
-                changes = scores(ensemble, mutant[None])[:, 0] - wild[:, window]
-                np.testing.assert_allclose(found.change[window, letter, place], changes.mean(0), atol=2e-5)
-                np.testing.assert_allclose(found.spread[window, letter, place], changes.std(0), atol=2e-5)
+                mutants.append(mutant)
+    shape = (len(ensemble.members), 2, len(ensemble.alphabet.letters), len(places), 2)
+    changes = scores(ensemble, np.array(mutants)).reshape(shape) - wild[:, :, None, None]
+    np.testing.assert_allclose(found.change[:, :, places], changes.mean(0), atol=2e-5)
+    np.testing.assert_allclose(found.spread[:, :, places], changes.std(0), atol=2e-5)
     assert np.abs(found.change).max() > 0.01
 
 
@@ -85,13 +88,14 @@ def test_indels_are_those_of_texts(make_ensemble):
     wild = scores(ensemble, codes)[:, 0]
     gone, added = mutagenesis.deletions(ensemble, codes), mutagenesis.insertions(ensemble, codes)
     assert gone.change.shape == (1, LENGTH, 2) and added.change.shape == (1, 4, LENGTH, 2)
-    for place in range(LENGTH):
-        raw = scores(ensemble, encode_text(text_deleted(text, place, "N"), alphabet)[None])[:, 0] - wild
-        np.testing.assert_allclose(gone.change[0, place], raw.mean(0), atol=1e-5)
-        np.testing.assert_allclose(gone.spread[0, place], raw.std(0), atol=1e-5)
-        for number, letter in enumerate("ACGT"):
-            raw = scores(ensemble, encode_text(text_inserted(text, place, letter), alphabet)[None])[:, 0] - wild
-            np.testing.assert_allclose(added.change[0, number, place], raw.mean(0), atol=1e-5)
+    texts = [text_deleted(text, place, "N") for place in range(LENGTH)]
+    texts += [text_inserted(text, place, letter) for letter in "ACGT" for place in range(LENGTH)]
+    raw = scores(ensemble, np.array([encode_text(each, alphabet) for each in texts])) - wild[:, None]
+    one, four = np.split(raw, [LENGTH], axis=1)
+    four = four.reshape(-1, 4, LENGTH, 2)
+    for what, changes in ((gone, one), (added, four)):
+        np.testing.assert_allclose(what.change[0], changes.mean(0), atol=1e-5)
+        np.testing.assert_allclose(what.spread[0], changes.std(0), atol=1e-5)
 
 
 def test_mutation_map_by_hand():
