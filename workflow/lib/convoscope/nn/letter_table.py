@@ -124,7 +124,7 @@ def symbols_of(maps: Tensor) -> Tensor | None:
 
 
 def may_look_up(weight: Tensor) -> bool:
-    """Tell whether kernels ``(filters, channels, size)`` may be those of letters, of which a table has a fair size."""
+    """Tell whether kernels ``(filters, channels, size)`` read four letters and are short enough for a table."""
     return weight.shape[1] == COLUMNS.shape[1] and weight.shape[2] <= LONGEST
 
 

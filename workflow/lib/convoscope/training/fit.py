@@ -131,7 +131,7 @@ def fit(
     last = loop.settings.epochs if until is None else min(until, loop.settings.epochs)
     while state["epoch"] < last and state["epoch"] - state["best_epoch"] < loop.settings.patience:
         number = state["epoch"] + 1
-        # To seed what is not there, a GPU, torch writes down where it was asked to: a twelfth of a short epoch.
+        # Without a GPU in use, torch.manual_seed formats the whole call stack: a twelfth of a short epoch.
         randomness = torch.default_generator if loop.compute.device.type == "cpu" else torch
         randomness.manual_seed(np.random.SeedSequence([loop.seed, number]).generate_state(1, np.uint64).item() >> 1)
         trained = _train_epoch(loop, shared, optimizer, train(number), number)
