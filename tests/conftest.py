@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_run import make_finished, once
@@ -21,6 +22,13 @@ def pytest_configure() -> None:
     """Start the servers of ``python`` processes where several processes of pytest can share them: before those."""
     for kind in (ALL, TORCH):
         warm_python(kind)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Fork the processes of pytest, which import all libraries and the package, from the server that has done so."""
+    for spec in specs:
+        spec.python = str(warm_python() / "worker")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

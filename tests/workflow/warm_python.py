@@ -5,7 +5,7 @@ for work of milliseconds. Here one process, the program of this file, imports th
 ``python -m …``. The fork gets the folder, environment, words, streams and ``sys.path`` of a new interpreter. The
 package of this checkout is imported too; a fork that runs another checkout forgets it, and imports its own.
 Everything else (``python -c``, a script) is passed on to the real interpreter. `test_manifest.py` compares what both
-leave, byte by byte.
+leave, byte by byte. The processes of pytest-xdist are forked too: each of them would import all of it once more.
 """
 
 import atexit
@@ -29,6 +29,7 @@ import tempfile
 import threading
 from importlib.machinery import PathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from warm_client import LENGTH
@@ -36,6 +37,7 @@ from warm_client import LENGTH
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
 OWN = ROOT / "workflow" / "lib"  # the folder of this checkout's package
+REAL = sys.executable
 # Two kinds, by the variable of the environment that says to all processes of pytest where the program is.
 ALL, TORCH = "WARM_PYTHON", "TORCH_PYTHON"
 BLANK = "BLANK_COPIES"  # a variable of the environment: the copies of figures may be left blank
@@ -62,9 +64,13 @@ def start_server(kind: str) -> Path:
     real = shlex.quote(sys.executable)
     client = f"exec {real} -ISs {shlex.join([str(HERE.with_name('warm_client.py')), f'{folder}/socket'])}"
     code = f'-c) {client} "$@";; ' if kind == TORCH else ""  # in a run it may be of multiprocessing, with its pipes
-    program = folder / "python"
-    program.write_text(f'#!/bin/sh\ncase "$1" in -m) shift; {client} "$@";; {code}*) exec {real} "$@";; esac\n')
-    program.chmod(0o755)
+    programs = {
+        "python": f'case "$1" in -m) shift; {client} "$@";; {code}*) exec {real} "$@";; esac',
+        "worker": f'shift; {client} "$@"',  # of ``-u -c words…``, which is how pytest-xdist starts a process
+    }
+    for name, line in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{line}\n")
+        (folder / name).chmod(0o755)
     command = [sys.executable, str(HERE), kind, f"{folder}/socket"]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     server = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -78,6 +84,7 @@ def serve(kind: str, address: str) -> None:
     """Fork for every client until the other end of stdin is closed, and tell it how the fork ended; no fork returns."""
     base = sys.path[1:]  # without the folder of this file
     running: dict[int, Fork] = {}  # by both descriptors of each
+    loaded = False
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen(64)
@@ -87,7 +94,9 @@ def serve(kind: str, address: str) -> None:
             for number in running.keys() & ready:
                 attend(number, running)
             if listener in ready:
-                load(kind, address)
+                if not loaded:
+                    load(kind, address)
+                    loaded = True
                 client, _ = listener.accept()
                 request, streams = received(client)
                 if not (pid := os.fork()):
@@ -132,9 +141,7 @@ def attend(number: int, running: dict[int, Fork]) -> None:
 
 
 def load(kind: str, address: str) -> None:
-    """Import the libraries, and the package with those of all its verbs, before the first fork."""
-    if gc.get_freeze_count():
-        return
+    """Import the libraries, and the package with those of all its verbs."""
     for name in LIBRARIES if kind == ALL else ("torch",):
         importlib.import_module(name)
     if kind == ALL:
@@ -198,7 +205,9 @@ def become(request: dict[str, Any], streams: list[int], base: list[str]) -> None
         leave_copies_blank()
     try:
         if sys.argv[0] == "-c":
-            exec(sys.argv.pop(1), {"__name__": "__main__"})
+            sys.executable = REAL
+            sys.modules["__main__"] = ModuleType("__main__")
+            exec(sys.argv.pop(1), vars(sys.modules["__main__"]))
         else:
             runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
         end(0)
