@@ -1,8 +1,5 @@
 """How a drawn figure becomes files, the same bytes for the same drawing: SVG for pages, PDF to edit, PNG for slides."""
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,6 @@ PRINTED, DOTS = 7.0, 300  # inches of a page of two columns, and dots per inch t
 MOST = 20e6  # dots of a PNG
 POINTS = 72  # per inch
 PACKED = 3  # how hard a PNG is compressed: by 6, which is usual, a twelfth smaller in twice the time
-UNREAD = ("GDEF", "GPOS", "GSUB", "MATH", "kern")  # tables of a font by which text is laid out; a PDF has it laid out
 
 
 def fix_layout(figure: Figure) -> None:
@@ -44,35 +40,10 @@ def write_svg(figure: Figure, path: Path) -> None:
 
 def write_pdf(figure: Figure, path: Path) -> None:
     """Write a figure that is laid out as PDF; where the style says so, fonts are in it as TrueType."""
-    with _fonts_cut_short():
+    from convoscope.report.fonts import cut_fast  # takes long, and pages need none
+
+    with cut_fast():
         figure.savefig(path, format="pdf", dpi=_dots(figure), metadata={"CreationDate": None, **_title(figure)})
-
-
-@contextmanager
-def _fonts_cut_short() -> Iterator[None]:
-    """Leave tables out of embedded fonts that no PDF needs, and say nothing of every glyph.
-
-    To cut these tables, or to look what they hold before they are dropped, takes longer than all else of embedding a
-    font. matplotlib has no setting for it.
-    """
-    from fontTools import subset  # takes long, and pages need none
-
-    load, level = subset.load_font, subset.log.level
-
-    def load_short(*given: Any) -> Any:
-        font = load(*given)
-        for tag in UNREAD:
-            if tag in font:
-                del font[tag]
-        return font
-
-    subset.load_font = load_short
-    subset.log.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        subset.load_font = load
-        subset.log.setLevel(level)
 
 
 def write_png(figure: Figure, pdf: Path, path: Path) -> None:
