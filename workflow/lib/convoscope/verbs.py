@@ -4,6 +4,7 @@ So help, wrong options and missing files are answered at once.
 """
 
 import ast
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,7 @@ def _file_of(name: str) -> Path:
     return STEPS / f"{name}.py"
 
 
+@functools.cache
 def summary(verb: str) -> str:
     """Return the first sentence of a verb's docstring."""
     name = verb.replace("-", "_")
@@ -70,6 +72,7 @@ def overview() -> str:
     return usage + files + "\n\n".join(parts)
 
 
+@functools.cache
 def outline(verb: str) -> Callable[..., None]:
     """Return a function with the signature and docstring of a verb, which does nothing.
 
