@@ -1,6 +1,7 @@
 import gzip
 import json
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -23,21 +24,10 @@ CHROMOSOMES = {"strategy": "chromosomes", "validation": ["II"], "test": ["III"]}
 
 
 class Bench:
-    """A genome of three chromosomes, and the command line that cuts windows from it."""
+    """A folder with a genome of three chromosomes, and the command line that cuts windows from it."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
-        generator = np.random.default_rng(9)
-        letters = {name: "".join(generator.choice(list("ACGTacgt"), size)) for name, size in SIZES.items()}
-        plain = folder / "plain.fa"
-        plain.write_text("".join(f">{name}\n{text}\n" for name, text in letters.items()))
-        self.fasta = folder / "genome.fa.gz"
-        genome.bgzip(plain, self.fasta)
-        genome.index(self.fasta)
-        (folder / "sizes").write_text("".join(f"{name}\t{size}\n" for name, size in SIZES.items()))
-        (folder / "gaps.bed").write_text("")
-        rows = [(name, int(place)) for name, size in SIZES.items() for place in generator.integers(200, size - 200, 40)]
-        self.write("a.bed", "".join(f"{name}\t{place}\t{place + 1}\ts\t{place % 1000}\t+\n" for name, place in rows))
+        self.folder, self.fasta = folder, folder / "genome.fa.gz"
 
     def write(self, name: str, content: str | bytes) -> Path:
         path = self.folder / name
@@ -57,9 +47,24 @@ class Bench:
         return ["windows", *files, "--sites", *sites.values(), "--spec", json.dumps(whole), *outputs, *more]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of the genome and its sites, to be copied."""
+    bench, generator = Bench(tmp_path_factory.mktemp("made")), np.random.default_rng(9)
+    letters = {name: "".join(generator.choice(list("ACGTacgt"), size)) for name, size in SIZES.items()}
+    plain = bench.write("plain.fa", "".join(f">{name}\n{text}\n" for name, text in letters.items()))
+    genome.bgzip(plain, bench.fasta)
+    genome.index(bench.fasta)
+    bench.write("sizes", "".join(f"{name}\t{size}\n" for name, size in SIZES.items()))
+    bench.write("gaps.bed", "")
+    rows = [(name, int(place)) for name, size in SIZES.items() for place in generator.integers(200, size - 200, 40)]
+    bench.write("a.bed", "".join(f"{name}\t{place}\t{place + 1}\ts\t{place % 1000}\t+\n" for name, place in rows))
+    return bench.folder
+
+
 @pytest.fixture
-def bench(tmp_path):
-    return Bench(tmp_path)
+def bench(tmp_path, made):
+    return Bench(shutil.copytree(made, tmp_path, dirs_exist_ok=True))
 
 
 def read_windows(path):
