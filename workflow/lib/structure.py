@@ -108,13 +108,10 @@ def private_share(modules: list[Module]) -> float:
 
 def imports(module: Module, known: set[str]) -> set[str]:
     """Return the modules of the package that a module imports, also inside functions, but not for types alone."""
-    found = set()
-    typing = [
-        node for node in ast.walk(module.tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
-    ]
-    skipped = {inner for node in typing for inner in ast.walk(node)}
-    for node in ast.walk(module.tree):
-        if node in skipped:
+    found, waiting = set[str](), list[ast.AST]([module.tree])
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -122,6 +119,7 @@ def imports(module: Module, known: set[str]) -> set[str]:
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= inner & known or {node.module}
             found |= {node.module} if inner - known else set()
+        waiting += [one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.expr)]  # which import nothing
     return (found & known) - {module.name}
 
 
