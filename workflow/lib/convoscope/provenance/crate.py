@@ -6,6 +6,7 @@ The profile is https://w3id.org/ro/wfrun/workflow/0.5, on RO-Crate 1.1.
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -153,8 +154,7 @@ class _Crate:
     def _software(self) -> Entity:
         """Add Convoscope, Python and every package of the environment that this is written in."""
         versions = dict(self.run["versions"])
-        packages = {one.metadata["Name"]: one.version for one in distributions() if one.metadata["Name"]}
-        named = {**{name: packages[name] for name in sorted(packages, key=str.lower)}, **versions}
+        named = {**_packages(), **versions}
         entities = {
             name: self._entity(f"#software-{name}", "SoftwareApplication", name=name, softwareVersion=version)
             for name, version in named.items()
@@ -185,6 +185,14 @@ class _Crate:
         if own in self.files:
             return [self.files[own]]
         return [entity for name, entity in self.files.items() if name.startswith(f"{own}/")] if own else []
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Return the packages of this environment and their versions, by name; what each says of itself is read once."""
+    said = [one.metadata for one in distributions()]
+    packages = {one["Name"]: one["Version"] for one in said if one["Name"]}
+    return {name: packages[name] for name in sorted(packages, key=str.lower)}
 
 
 def _time(seconds: float) -> str:
