@@ -28,12 +28,12 @@ def load_generator():
     return module
 
 
-GENERATED = load_generator().generated()
+GENERATED = load_generator().GENERATED
 
 
 @pytest.mark.parametrize("path", GENERATED, ids=lambda path: path.name)
 def test_generated_files_are_up_to_date(path: Path) -> None:
-    assert path.read_text(encoding="utf-8") == GENERATED[path], "run `make generate`"
+    assert path.read_text(encoding="utf-8") == GENERATED[path](), "run `make generate`"
 
 
 def pins(lines: list[str]) -> dict[str, str]:
@@ -90,7 +90,7 @@ RULES = [
         r'envs/(\w+)\.yaml"(?:(?!\nrule ).)*?python -m convoscope ([\w-]+)', file.read_text(), flags=re.DOTALL
     )
 ]
-HOMES = packages_distributions()
+homes = cache(packages_distributions)
 
 
 @pytest.mark.parametrize(("verb", "environment"), sorted({*RULES}))
@@ -101,7 +101,7 @@ def test_a_verb_finds_what_it_imports_in_its_environment(verb: str, environment:
     if verb == "draw":
         modules += [f"convoscope.report.{item.module or name}" for name, item in ITEMS.items()]
     needed = set().union(*(imported(name, {"convoscope.steps"}) for name in modules)) - sys.stdlib_module_names
-    missing = {name for name in needed if not there & {home.lower() for home in HOMES.get(name, [name])}}
+    missing = {name for name in needed if not there & {home.lower() for home in homes().get(name, [name])}}
     assert missing <= EXCUSED.get(verb, set())
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -168,20 +169,19 @@ def formats() -> str:
     return page
 
 
-def generated() -> dict[Path, str]:
-    """Return every generated file with its content."""
-    table = ROOT / "config" / "README.md"
-    return {
-        LIB / "MANIFEST": manifest(),
-        ROOT / "workflow" / "schemas" / "config.schema.yaml": schema(),
-        ROOT / "docs" / "formats.md": formats(),
-        table: readme(table.read_text(encoding="utf-8")),
-    }
+TABLE = ROOT / "config" / "README.md"
+# Every generated file, and what makes its content.
+GENERATED: dict[Path, Callable[[], str]] = {
+    LIB / "MANIFEST": manifest,
+    ROOT / "workflow" / "schemas" / "config.schema.yaml": schema,
+    ROOT / "docs" / "formats.md": formats,
+    TABLE: lambda: readme(TABLE.read_text(encoding="utf-8")),
+}
 
 
 def main() -> int:
     """Write all generated files."""
-    for path, content in generated().items():
+    for path, content in {path: made() for path, made in GENERATED.items()}.items():
         with replacing(path) as [scratch]:
             scratch.write_text(content, encoding="utf-8")
     return 0
