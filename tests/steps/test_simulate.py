@@ -10,6 +10,7 @@ import pysam
 import pytest
 from Bio import motifs as bio_motifs
 
+from convoscope.__main__ import main
 from convoscope.interpretation.motifs.meme import Motif, format_meme, parse_meme
 from convoscope.sequence.alphabet import ALPHABETS, encode_text
 
@@ -31,10 +32,11 @@ def content(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-@pytest.fixture
-def folder(run, tmp_path):
-    run(*options(tmp_path / "first", SMALL))
-    return tmp_path / "first"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("first")
+    assert main([str(word) for word in options(folder, SMALL)]) == 0
+    return folder
 
 
 def test_files_agree_with_each_other(folder):

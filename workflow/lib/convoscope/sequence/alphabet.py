@@ -156,15 +156,20 @@ def decode_many(codes: np.ndarray, alphabet: Alphabet) -> list[str]:
     return [decode_codes(row, alphabet) for row in codes]
 
 
+@cache
 def complement_table(alphabet: Alphabet) -> np.ndarray:
     """Return the code of every code's complement, ``(symbols,)`` uint8; the complement of an ambiguous letter too.
+
+    The table is one for all and cannot be written to.
 
     >>> complement_table(ALPHABETS["dna"])[:4].tolist()
     [3, 2, 1, 0]
     """
     if alphabet.complement is None:
         raise InputError(f"alphabet: {alphabet.name} has no complement; dna and rna have one")
-    return encode_text("".join(alphabet.complement[letter] for letter in alphabet.symbols), alphabet)
+    table = encode_text("".join(alphabet.complement[letter] for letter in alphabet.symbols), alphabet)
+    table.flags.writeable = False
+    return table
 
 
 def reverse_complement_codes(codes: Codes, alphabet: Alphabet) -> Codes:

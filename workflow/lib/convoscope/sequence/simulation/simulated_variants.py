@@ -35,12 +35,12 @@ def _places(genome: Genome, matrices: list[Matrix], chromosomes: list[str]) -> I
     known = {matrix.factor: matrix for matrix in matrices}
     planted = genome.truth[genome.truth["start"].notna() & genome.truth["summit"].notna()]
     peaks = planted.groupby(["chrom", "summit"], sort=False).indices
+    spans = planted[["start", "end"]].to_numpy(dtype=np.int64)
     strong = planted[(planted["kind"] == "strong") & planted["chrom"].isin(chromosomes)]
     for row in strong.to_dict("records"):
         codes, matrix = genome.codes[genome.names.index(row["chrom"])], known[row["factor"]]
         start, end, summit = (int(row[name]) for name in ("start", "end", "summit"))
-        sites = planted.iloc[peaks[row["chrom"], summit]]
-        others = [(int(first), int(last)) for first, last in zip(sites["start"], sites["end"], strict=True)]
+        others = spans[peaks[row["chrom"], summit]].tolist()
         beside = tuple(Edit(first, codes[first:last]) for first, last in others if first != start)
         if best_match(codes[start:end], matrix) >= SITE:
             yield row["chrom"], Place(codes, start, end, row["strand"] == "-", summit, matrix, matrices, beside)
