@@ -83,7 +83,7 @@ def pretrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from convoscope.__main__ import main
 
     folder = tmp_path_factory.mktemp("pretrained")
-    codes, kind = gratings([number * np.pi / 8 for number in range(8)], 1600, 1)
+    codes, kind = gratings([number * np.pi / 8 for number in range(8)], 800, 1)
     files = write_cells(folder / "many", codes, kind, [f"angle{number}" for number in range(8)])
     train(lambda *words: [main([str(word) for word in words])], files, folder / "model.safetensors",
           {"name": "residual", "options": SMALL}, epochs=16, batch_size=32)  # fmt: skip
