@@ -29,7 +29,7 @@ Amounts = dict[str, float]
 
 def rows_of(path: str, sample: int, least: float | None = None, column: int = 4) -> float:
     """Return the rows of a table, or the number assumed where it is not here."""
-    found = None if is_address(path) else count(Path(path.removeprefix("file://")), least, column, sample)
+    found = None if is_address(path) else count(path.removeprefix("file://"), least, column, sample)
     return ROWS if found is None else found.rows
 
 
@@ -44,10 +44,10 @@ def genome(config: Config, name: str | None) -> tuple[float, float]:
     if reference.simulate:
         return float(reference.simulate.chromosomes * reference.simulate.length), float(reference.simulate.length)
     for mirror in reference.mirrors:
-        path = Path(mirror.removeprefix("file://"))
+        path = mirror.removeprefix("file://")
         found = None if is_address(mirror) else count(path)
         if found is not None:
-            bases = found.letters if found.records else 4.0 * path.stat().st_size  # .2bit holds four in a byte
+            bases = found.letters if found.records else 4.0 * Path(path).stat().st_size  # .2bit holds four in a byte
             return bases, LONGEST * bases
     return BASES, LONGEST * BASES
 
@@ -75,7 +75,7 @@ def listed(experiment: SequenceExperiment, sample: int) -> tuple[float, float]:
     """Return the records of listed sequences, and the length that they will have."""
     records = longest = 0.0
     for file in experiment.sequences:
-        found = None if is_address(file.path) else count(Path(file.path.removeprefix("file://")), sample=sample)
+        found = None if is_address(file.path) else count(file.path.removeprefix("file://"), sample=sample)
         if found is None:
             records, longest = records + ROWS, max(longest, 200.0)
         elif found.records:
@@ -228,7 +228,7 @@ def of_block(config: Config, name: str, kind: str, block: str, sample: int, pace
     made = simulated_rows(config, settings.path, getattr(experiment, "reference", None))
     rows = rows_of(settings.path, sample) if made is None else made
     if kind == "records":
-        found = None if is_address(settings.path) else count(Path(settings.path), sample=sample)
+        found = None if is_address(settings.path) else count(settings.path, sample=sample)
         letters = ROWS * amounts["positions"] if found is None else found.letters
         rows = letters / (settings.step or max(1.0, amounts["positions"] / 2))
     alleles = 2 * len(settings.shifts) if kind == "variants" else 1
