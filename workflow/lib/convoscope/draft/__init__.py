@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from convoscope.preflight import preflight
-
 
 class Draft(NamedTuple):
     """A configuration as commented YAML, and in a few sentences what was seen in the files."""
@@ -34,6 +32,8 @@ def write_draft(kind: str, seen: list[str], values: dict[str, Any]) -> Draft:
     InputError
         With the lines of `preflight`.
     """
+    from convoscope.preflight import preflight  # takes most of the time of `make cells`, which needs `safe_name` alone
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True, autoescape=False,  # YAML, no HTML
