@@ -262,20 +262,24 @@ def rename_rows(table: "pd.DataFrame", contigs: Contigs, source: str) -> "pd.Dat
     InputError
         As `match_contigs`.
     """
+    import numpy as np  # names alone are compared before a run too, where Snakemake may be all that is installed
+
     if table.empty:
         return table
-    names = match_contigs(table["chrom"].unique(), contigs, source)
-    known = table["chrom"].map(names)
-    unknown = known.isna()
+    codes, given = table["chrom"].factorize()
+    names = match_contigs(given, contigs, source)
+    unknown = np.array([name not in names for name in given])[codes]
     if unknown.any():
         log.warning("%s: %d of %d rows are on contigs that the reference does not have: %s", source, unknown.sum(),
-                    len(table), shown(table["chrom"][unknown].unique()))  # fmt: skip
-    beyond = table["end"] > known.map(contigs.sizes)
-    if beyond.any():
-        chrom, end = known[beyond].iloc[0], table["end"][beyond].iloc[0]
-        log.warning("%s: %d of %d rows end beyond their contig, such as at %s:%d; %s has %d bp", source, beyond.sum(),
+                    len(table), shown(name for name in given if name not in names))  # fmt: skip
+    renamed = np.array([names.get(name, name) for name in given], dtype=object)
+    ends = np.array([contigs.sizes.get(name, np.inf) for name in renamed])[codes]
+    beyond = np.flatnonzero(table["end"].to_numpy() > ends)
+    if len(beyond):
+        chrom, end = renamed[codes[beyond[0]]], table["end"].iloc[beyond[0]]
+        log.warning("%s: %d of %d rows end beyond their contig, such as at %s:%d; %s has %d bp", source, len(beyond),
                     len(table), chrom, end, chrom, contigs.sizes[chrom])  # fmt: skip
-    return table.assign(chrom=known.where(~unknown, table["chrom"]))
+    return table.assign(chrom=renamed[codes])
 
 
 def require_contigs(names: Iterable[str], contigs: Contigs, source: str) -> list[str]:

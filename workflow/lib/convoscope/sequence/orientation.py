@@ -60,8 +60,9 @@ def refuse_open_strand(sites: pd.DataFrame, where: str) -> None:
 
 def report_strands(sites: pd.DataFrame, where: str, direction: str) -> None:
     """Log from which strand the windows of a file's sites are read, where some sites are on the minus strand."""
-    minus, plus = int((sites["strand"] == "-").sum()), int((sites["strand"] == "+").sum())
+    minus = int((sites["strand"] == "-").sum())
     if direction == "site":
+        plus = int((sites["strand"] == "+").sum())
         logging.info("%s: windows are read from their site's strand, %d + and %d -", where, plus, minus)
     elif minus:
         logging.info("%s: windows are read forward, also at the %d sites of the minus strand", where, minus)
@@ -81,5 +82,5 @@ def centers_in_direction(sites: pd.DataFrame, direction: str) -> pd.Series:
     The midpoint of an even width is the first base of the right half: read from the minus strand, the base before. A
     summit is a base on either strand.
     """
-    even = (sites["end"] - sites["start"]) % 2 == 0
-    return sites["center"] - (sites["midpoint"] & even & on_minus(sites, direction))
+    even = (sites["end"].to_numpy() - sites["start"].to_numpy()) % 2 == 0
+    return sites["center"] - (sites["midpoint"].to_numpy() & even & on_minus(sites, direction))

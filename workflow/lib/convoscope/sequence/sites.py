@@ -83,6 +83,7 @@ def _table_to_sites(table: Table, form: Format, path: Path, choices: Choices) ->
     if len(starts) and starts.min() < 0:
         raise InputError(f"{path}:{table.lines[int(starts.argmin())]}: start 0; the first base of a {form.kind} is 1")
     centers, midpoints, how = find_centers(table, starts, ends, form, path, choices)
+    scores = _find_scores(table, score, path, choices.needs_score)
     sites = pd.DataFrame(
         {
             "line": np.array(table.lines, dtype=np.int64),
@@ -91,7 +92,7 @@ def _table_to_sites(table: Table, form: Format, path: Path, choices: Choices) ->
             "end": ends,
             "name": [name or "." for name in table.cells(form.name)],
             "strand": read_strands(table.cells(form.strand)),
-            "score": _find_scores(table, score, path, choices.needs_score),
+            "score": scores,
             "center": centers,
             "midpoint": midpoints,
             "row": list(map(row_text, table.texts)),
@@ -99,7 +100,7 @@ def _table_to_sites(table: Table, form: Format, path: Path, choices: Choices) ->
     )
     counted = f"{len(sites):,} rows, read as {form.kind} of {table.widths[0] if len(sites) else 0} columns"
     origin = "" if not form.first else " (start and end are 1-based and closed)"
-    return sites, f"{counted}{origin}; centre: {how}; score: {_score_text(sites, score, form)}"
+    return sites, f"{counted}{origin}; centre: {how}; score: {_score_text(scores, score, form)}"
 
 
 def row_text(text: str) -> str:
@@ -126,9 +127,9 @@ def _find_scores(table: Table, column: int, path: Path, needed: bool) -> np.ndar
     return np.array([numbers[text] for text in texts], dtype=np.float64)
 
 
-def _score_text(table: pd.DataFrame, column: int, form: Format) -> str:
+def _score_text(scores: np.ndarray, column: int, form: Format) -> str:
     """Say where scores come from."""
-    if table["score"].isna().all():
+    if np.isnan(scores).all():
         return "none"
     name = f" ({form.names[column]})" if column < len(form.names) else ""
     return f"column {column + 1}{name}"
