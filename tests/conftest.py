@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_run import make_finished, once
+from small_run import make_finished, once, plan_default
 from warm_python import ALL, TORCH, keep_operators, warm_python
 
 from convoscope.__main__ import main
@@ -64,11 +64,22 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a small run of the workflow that has finished, made once; not to be changed."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of pytest share, for what is made ``once``."""
     own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def finished(shared: Path) -> Path:
+    """Folder of a small run of the workflow that has finished, made once; not to be changed."""
     return once(shared / "small_run", make_finished)
+
+
+@pytest.fixture(scope="session")
+def planned(shared: Path) -> str:
+    """What Snakemake says of a dry run of the default configuration without GPUs."""
+    return (once(shared / "default_run", plan_default) / "said").read_text()
 
 
 @pytest.fixture

@@ -156,3 +156,9 @@ def make_finished(folder: Path) -> None:
     run.mkdir()
     write_inputs(run)
     (folder / "said").write_text(snakemake(run, ROOT))
+
+
+def plan_default(folder: Path) -> None:
+    """Leave what Snakemake says of a dry run of the default configuration without GPUs, as ``said``."""
+    words = ("--dry-run", "--resources", "gpu=0", "--configfile", ROOT / "config" / "config.yaml")
+    (folder / "said").write_text(snakemake(folder, ROOT, *words, targets=[]))

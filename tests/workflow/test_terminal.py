@@ -5,25 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from small_run import environment
 
 pytestmark = pytest.mark.workflow
-ROOT = Path(__file__).parents[2]
 
 
-def test_every_line_of_a_training_says_whose_it_is(tmp_path: Path) -> None:
+def test_every_line_of_a_training_says_whose_it_is(planned: str, tmp_path: Path) -> None:
     """The end of the planned command, on a line of a training, writes it to the log and with its origin to stderr."""
-    command = ["python", "-m", "snakemake", "--snakefile", ROOT / "Snakefile", "--cores", "1", "--dry-run"]
-    planned = subprocess.run(
-        [*map(str, command), "--printshellcmds", "--configfile", str(ROOT / "config" / "config.yaml")],
-        cwd=tmp_path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    text = planned.stdout + planned.stderr
-    ends = re.findall(r"convoscope train .*--fold (\S+) --seed (\d+) .*?2>&1 (\| tee (\S+).*)", text)
+    ends = re.findall(r"convoscope train .*--fold (\S+) --seed (\d+) .*?2>&1 (\| tee (\S+).*)", planned)
     assert len(ends) > 3
     for fold, seed, end, log in ends:
         (tmp_path / log).parent.mkdir(parents=True, exist_ok=True)
