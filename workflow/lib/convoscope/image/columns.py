@@ -46,9 +46,6 @@ def read_columns(path: Path, wanted: list[str]) -> "pd.DataFrame":
 
     A row may end early, as editors cut off empty cells; one that is too long is refused.
     """
-    import numpy as np  # not for the header, which the Snakefile reads too
-    import pandas as pd
-
     header = read_header(path)
     absent = [name for name in wanted if name not in header]
     if absent:
@@ -69,6 +66,9 @@ def read_columns(path: Path, wanted: list[str]) -> "pd.DataFrame":
             texts.append(known.get(text, text))
     if not lines:
         raise InputError(f"{path}: no row; at least one cell is needed")
+    import numpy as np  # not for the header, which the Snakefile reads too, nor for a table that is refused
+    import pandas as pd
+
     content = {name: texts for name, (_, texts, _) in zip(wanted, columns, strict=True)}
     return pd.DataFrame(content, index=np.array(lines), dtype=object)
 
