@@ -12,7 +12,7 @@ import yaml
 from convoscope.__main__ import main
 from convoscope.steps.plan import read_configurations
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.usefixtures("warm")]
 
 
 def configuration() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from convoscope.__main__ import main
 
 # The training of an earlier test asks torch to say what is not deterministic.
 pytestmark = [
-    *(pytest.mark.workflow, pytest.mark.usefixtures("operators_read_once")),
+    *(pytest.mark.workflow, pytest.mark.usefixtures("operators_read_once", "few_comparisons")),
     pytest.mark.filterwarnings("ignore:.*deterministic:UserWarning"),
 ]
 RULES = (
