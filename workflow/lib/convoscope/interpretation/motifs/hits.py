@@ -150,17 +150,23 @@ def hits_of(
     strands
         Those that are scanned.
     """
-    parts = []
-    for scanner in scanners:
-        for strand in strands:
-            starts, scores = scan_strand(codes, scanner, strand)
-            p_values = scanner.p_values[scores - scanner.lowest]
-            starts = starts + origin
-            part = pd.DataFrame({"chrom": chrom, "start": starts, "end": starts + len(scanner.scores)})
-            tenths = np.rint(-10 * np.log10(p_values)).clip(0, HIGHEST).astype(int)
-            parts.append(part.assign(name=scanner.name, score=tenths, strand=strand, p_value=p_values))
-    every = pd.concat(parts) if parts else pd.DataFrame(columns=COLUMNS)
-    return every[every["start"] < end].sort_values(["start", "end", "name", "strand"], kind="stable")
+    parts = [_hits(codes, scanner, strand) for scanner in scanners for strand in strands]
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    starts, ends, names, scores, sides, p_values = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((sides, names, ends, starts))
+    order = order[starts[order] < end - origin]
+    columns = (starts + origin, ends + origin, names, scores, sides, p_values)
+    return pd.DataFrame(dict(zip(COLUMNS, [chrom, *(column[order] for column in columns)], strict=True)))
+
+
+def _hits(codes: np.ndarray, scanner: Scanner, strand: str) -> tuple[np.ndarray, ...]:
+    """Return the hits of a motif on one strand, the columns of ``COLUMNS`` behind the contig, each ``(hits,)``."""
+    starts, scores = scan_strand(codes, scanner, strand)
+    p_values = scanner.p_values[scores - scanner.lowest]
+    tenths = np.rint(-10 * np.log10(p_values)).clip(0, HIGHEST).astype(int)
+    name, side = (np.full(len(starts), word) for word in (scanner.name, strand))
+    return starts, starts + len(scanner.scores), name, tenths, side, p_values
 
 
 def stretches(size: int, length: int) -> Iterator[tuple[int, int]]:
