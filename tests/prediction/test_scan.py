@@ -153,7 +153,7 @@ def save_networks(folder, **options):
 def test_letters_are_looked_up_where_the_best_match_alone_is_kept(
     tmp_path, layer_by_layer, monkeypatch, options, looked_up
 ):
-    monkeypatch.setitem(scan.PIECE, "cpu", (7, 1000))
+    monkeypatch.setitem(scan.PIECE, "cpu", (31, 1000))
     tables, networks = [], save_networks(tmp_path, **options)
     matches = scan.LetterTable.matches
     monkeypatch.setattr(scan.LetterTable, "matches", lambda *given, **more: tables.append(1) or matches(*given, **more))
