@@ -1,6 +1,7 @@
 """From windows and predictions to the table of results, through the command line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
+from convoscope.__main__ import main
 from convoscope.interpretation.motifs.meme import Motif, format_meme
 
 SPEC = '{"bootstrap": 100, "kmer": 3}'
@@ -15,9 +17,10 @@ LABELS = ["x", "y"]
 FOLDS = ["0", "1", "2"]
 
 
-@pytest.fixture
-def experiment(tmp_path: Path) -> Path:
-    """Three folds of random sequences whose label is the word CCG, and predictions of two seeds."""
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three folds of random sequences whose label is the word CCG, and predictions of two seeds; not to be changed."""
+    folder = tmp_path_factory.mktemp("written")
     generator = np.random.default_rng(1)
     codes = generator.integers(4, size=(300, 30)).astype(np.uint8)
     truth = np.zeros((300, 2))
@@ -28,19 +31,47 @@ def experiment(tmp_path: Path) -> Path:
     table = table.assign(origin="given", parent="", group=[f"g{row // 2}" for row in range(300)], fold=fold)
     table[LABELS] = truth
     table.loc[5, "x"] = np.nan
-    table.to_csv(tmp_path / "windows.tsv", sep="\t", index=False)
-    np.save(tmp_path / "codes.npy", codes)
+    table.to_csv(folder / "windows.tsv", sep="\t", index=False)
+    np.save(folder / "codes.npy", codes)
     splits = {f: {"test": [f], "validation": [str((int(f) + 1) % 3)], "train": [str((int(f) + 2) % 3)]} for f in FOLDS}
     card = {"modality": "sequence", "alphabet": "dna", "task": "multilabel", "labels": LABELS, "folds": splits}
-    (tmp_path / "card.json").write_text(json.dumps(card))
+    (folder / "card.json").write_text(json.dumps(card))
     for name, seed in ((name, seed) for name in FOLDS for seed in (1, 2)):
         wide = pd.DataFrame(1 / (1 + np.exp(-truth - generator.normal(size=truth.shape))), columns=LABELS)
         wide.insert(0, "id", table["id"])
         wide.insert(1, "split", [next(s for s, v in splits[name].items() if str(f) in v) for f in fold])
         long = wide.melt(["id", "split"], var_name="label", value_name="prediction")
-        (tmp_path / name / str(seed)).mkdir(parents=True)
-        long.to_csv(tmp_path / name / str(seed) / "predictions.tsv.gz", sep="\t", index=False)
+        (folder / name / str(seed)).mkdir(parents=True)
+        long.to_csv(folder / name / str(seed) / "predictions.tsv.gz", sep="\t", index=False)
+    return folder
+
+
+@pytest.fixture
+def experiment(written: Path, tmp_path: Path) -> Path:
+    """Return a copy of these files, before anything was fitted."""
+    return shutil.copytree(written, tmp_path, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def evaluated(written: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy with the baselines of every fold and the metrics; not to be changed."""
+    folder = shutil.copytree(written, tmp_path_factory.mktemp("evaluated"), dirs_exist_ok=True)
+    evaluate(call, folder)
+    return folder
+
+
+@pytest.fixture
+def fitted(evaluated: Path, tmp_path: Path) -> Path:
+    """Return a copy of the files with the baselines of every fold, before they were evaluated."""
+    shutil.copytree(evaluated, tmp_path, dirs_exist_ok=True)
+    for name in ("predictions.tsv.gz", "metrics.json", "curves.tsv"):
+        (tmp_path / name).unlink()
     return tmp_path
+
+
+def call(*arguments: object) -> None:
+    """Call a verb; where the fixture ``run`` lives too short."""
+    assert main([str(argument) for argument in arguments]) == 0
 
 
 def fit_baselines(run, folder: Path, fold: str, *more: str | Path) -> None:
@@ -68,11 +99,11 @@ def evaluate(run, folder: Path) -> dict:
     return json.loads((folder / "metrics.json").read_text())
 
 
-def test_chain(run, experiment: Path) -> None:
-    found = evaluate(run, experiment)
+def test_chain(evaluated: Path) -> None:
+    found = json.loads((evaluated / "metrics.json").read_text())
     # The folds are pooled: every example is tested once, by the mean of two seeds.
-    windows = pd.read_csv(experiment / "windows.tsv", sep="\t").set_index("id")
-    averaged = pd.read_csv(experiment / "predictions.tsv.gz", sep="\t", dtype={"fold": str})
+    windows = pd.read_csv(evaluated / "windows.tsv", sep="\t").set_index("id")
+    averaged = pd.read_csv(evaluated / "predictions.tsv.gz", sep="\t", dtype={"fold": str})
     assert list(averaged) == ["id", "fold", "split", "label", "prediction", "spread"]
     tested = averaged[(averaged["split"] == "test") & (averaged["label"] == "y")].set_index("id")["prediction"]
     assert len(tested) == 300
@@ -92,7 +123,7 @@ def test_chain(run, experiment: Path) -> None:
     words, gc = (found["baselines"][name]["x"]["auroc"]["value"] for name in ("kmer", "gc"))
     assert words > 0.95
     assert gc < words
-    curves = pd.read_csv(experiment / "curves.tsv", sep="\t")
+    curves = pd.read_csv(evaluated / "curves.tsv", sep="\t")
     assert set(zip(curves["method"], curves["label"], curves["curve"], strict=True)) == {
         (method, label, curve) for method in ("model", "gc", "kmer") for label in LABELS for curve in ("roc", "pr")
     }
@@ -122,9 +153,8 @@ def test_the_ceiling_of_a_simulation_is_measured_but_is_no_baseline(run, refuse,
     )
 
 
-def test_baselines_table(run, experiment: Path) -> None:
-    fit_baselines(run, experiment, "1")
-    found = pd.read_csv(experiment / "1" / "baselines.tsv.gz", sep="\t")
+def test_baselines_table(evaluated: Path) -> None:
+    found = pd.read_csv(evaluated / "1" / "baselines.tsv.gz", sep="\t")
     assert list(found) == ["baseline", "id", "split", "label", "prediction"]
     assert found.groupby(["baseline", "split", "label"]).size().to_dict() == {
         (name, split, label): 100 for name in ("gc", "kmer") for split in ("validation", "test") for label in LABELS
@@ -132,33 +162,31 @@ def test_baselines_table(run, experiment: Path) -> None:
     assert found["prediction"].between(0, 1).all()
 
 
-def test_thresholds_and_baselines_do_not_see_test_labels(run, experiment: Path) -> None:
-    table = pd.read_csv(experiment / "windows.tsv", sep="\t")
-    fit_baselines(run, experiment, "0")
-    before = (experiment / "0" / "baselines.tsv.gz").read_bytes()
+def test_thresholds_and_baselines_do_not_see_test_labels(run, fitted: Path) -> None:
+    table = pd.read_csv(fitted / "windows.tsv", sep="\t")
+    before = (fitted / "0" / "baselines.tsv.gz").read_bytes()
     table.loc[table["fold"] == 0, LABELS] = 1 - table.loc[table["fold"] == 0, LABELS]
-    table.to_csv(experiment / "windows.tsv", sep="\t", index=False)
-    fit_baselines(run, experiment, "0")
-    assert (experiment / "0" / "baselines.tsv.gz").read_bytes() == before
-    thresholds = evaluate(run, experiment)["thresholds"]["model"]["x"]["0"]
+    table.to_csv(fitted / "windows.tsv", sep="\t", index=False)
+    fit_baselines(run, fitted, "0")
+    assert (fitted / "0" / "baselines.tsv.gz").read_bytes() == before
+    thresholds = evaluate(run, fitted)["thresholds"]["model"]["x"]["0"]
     table.loc[table["fold"] == 0, LABELS] = 0
-    table.to_csv(experiment / "windows.tsv", sep="\t", index=False)
-    assert evaluate(run, experiment)["thresholds"]["model"]["x"]["0"] == thresholds
+    table.to_csv(fitted / "windows.tsv", sep="\t", index=False)
+    assert evaluate(run, fitted)["thresholds"]["model"]["x"]["0"] == thresholds
 
 
-def test_table_and_text(run, experiment: Path) -> None:
-    evaluate(run, experiment)
+def test_table_and_text(run, evaluated: Path, tmp_path: Path) -> None:
     matches = pd.DataFrame({"filter": ["f"], "influence": [1.0], "motif_name": ["REB1"], "q_value": [1e-4]})
-    matches.to_csv(experiment / "matches.tsv", sep="\t", index=False)
-    where = ("--table", experiment / "scores.tsv", "--text", experiment / "scores.txt",
-             "--multiqc", experiment / "scores_mqc.tsv")  # fmt: skip
-    metrics, names = experiment / "metrics.json", ("one", "two")
+    matches.to_csv(tmp_path / "matches.tsv", sep="\t", index=False)
+    where = ("--table", tmp_path / "scores.tsv", "--text", tmp_path / "scores.txt",
+             "--multiqc", tmp_path / "scores_mqc.tsv")  # fmt: skip
+    metrics, names = evaluated / "metrics.json", ("one", "two")
     run("score-table", "--metrics", metrics, metrics, "--names", *names, *where)
-    assert pd.read_csv(experiment / "scores.tsv", sep="\t")["label"].tolist() == [*LABELS, "mean"] * 2 + ["mean"]
-    run("score-table", "--metrics", metrics, "--names", "one", "--matches", experiment / "matches.tsv", *where)
-    assert pd.read_csv(experiment / "scores.tsv", sep="\t")["motif"].tolist() == ["REB1"] * 3
-    assert "REB1 (q 1e-04)" in (experiment / "scores.txt").read_text()
-    assert "\none / x\tauroc\t" in (experiment / "scores_mqc.tsv").read_text()
+    assert pd.read_csv(tmp_path / "scores.tsv", sep="\t")["label"].tolist() == [*LABELS, "mean"] * 2 + ["mean"]
+    run("score-table", "--metrics", metrics, "--names", "one", "--matches", tmp_path / "matches.tsv", *where)
+    assert pd.read_csv(tmp_path / "scores.tsv", sep="\t")["motif"].tolist() == ["REB1"] * 3
+    assert "REB1 (q 1e-04)" in (tmp_path / "scores.txt").read_text()
+    assert "\none / x\tauroc\t" in (tmp_path / "scores_mqc.tsv").read_text()
 
 
 def test_regression(run, experiment: Path) -> None:
@@ -170,19 +198,16 @@ def test_regression(run, experiment: Path) -> None:
     assert (experiment / "curves.tsv").read_text() == "method\tlabel\tcurve\tx\ty\n"
 
 
-def test_refusals(run, refuse, experiment: Path) -> None:
-    for fold in FOLDS:
-        fit_baselines(run, experiment, fold)
-    given = options(experiment)
+def test_refusals(refuse, fitted: Path) -> None:
+    given = options(fitted)
     short = [part for part in given if part != "2" or given.index(part) > given.index("--seeds")]
     assert "--predictions: 6 files; give one or more, each with its fold and seed" in refuse("evaluate", *short)
-    fit_baselines(run, experiment, "0")
-    other = pd.read_csv(experiment / "0" / "baselines.tsv.gz", sep="\t")
-    other[other["id"] != "s0"].to_csv(experiment / "0" / "baselines.tsv.gz", sep="\t", index=False)
+    other = pd.read_csv(fitted / "0" / "baselines.tsv.gz", sep="\t")
+    other[other["id"] != "s0"].to_csv(fitted / "0" / "baselines.tsv.gz", sep="\t", index=False)
     assert "gc: its test examples or folds are not the model's" in refuse("evaluate", *given)
-    assert not (experiment / "metrics.json").exists()
-    tables = [experiment / fold / "baselines.tsv.gz" for fold in ("0", "1")]
-    one = ("score-table", "--metrics", experiment / "card.json", "--table", experiment / "t.tsv", "--names")
+    assert not (fitted / "metrics.json").exists()
+    tables = [fitted / fold / "baselines.tsv.gz" for fold in ("0", "1")]
+    one = ("score-table", "--metrics", fitted / "card.json", "--table", fitted / "t.tsv", "--names")
     assert "--metrics: 1 files with 2 names, 0 matches and 0 splits; give one or more" in refuse(*one, "a", "b")
     assert "1 names, 2 matches and 0 splits" in refuse(*one, "a", "--matches", *tables)
     assert "1 names, 0 matches and 2 splits" in refuse(*one, "a", "--splits", "cell", "plate")
