@@ -42,16 +42,16 @@ def transform(kernel: np.ndarray, size: int, angle: float, zoom: float) -> np.nd
         Sides of the result by sides of the kernel.
     """
     points = (np.arange(size * POINTS) + 0.5) / POINTS - 0.5 - (size - 1) / 2
-    rows, columns = np.meshgrid(points, points, indexing="ij")
-    turn = np.deg2rad(angle)
+    rows, columns, turn = points[:, None], points, np.deg2rad(angle)
     back = (rows * np.cos(turn) + columns * np.sin(turn), columns * np.cos(turn) - rows * np.sin(turn))
-    read, inside = [], np.ones(rows.shape, dtype=bool)
+    read, inside = [], np.True_
     for coordinates, side in zip(back, kernel.shape, strict=True):
         # Half a pixel where the kernel fills whole pixels and one of the two sizes is even, the other odd.
         shift = 0.5 * ((size - side * zoom) % 2 == 1)
         place = np.rint((coordinates - shift) / zoom + (side - 1) / 2).astype(int)
-        inside &= (place >= 0) & (place < side)
-        read.append(place.clip(0, side - 1))
+        nearest = np.minimum(np.maximum(place, 0), side - 1)
+        inside = inside & (place == nearest)
+        read.append(nearest)
     fine = kernel[read[0], read[1]] * inside
     return fine.reshape(size, POINTS, size, POINTS).mean(axis=(1, 3))
 
@@ -72,10 +72,11 @@ def _bank(kernels: Mapping[str, Callable[[], np.ndarray]], size: int) -> Bank:
 
     What is turned and zoomed least stands first, so that it is taken of those that are as near.
     """
+    made = {name: make() for name, make in kernels.items()}
     entries = [
-        (transform(make(), size, angle, zoom), name, angle, zoom)
-        for name, make in kernels.items()
-        for zoom in zooms_of(max(make().shape), size)
+        (transform(kernel, size, angle, zoom), name, angle, zoom)
+        for name, kernel in made.items()
+        for zoom in zooms_of(max(kernel.shape), size)
         for angle in ANGLES
     ]
     entries.sort(key=lambda entry: (min(entry[2], 360 - entry[2]), abs(np.log(entry[3]))))
