@@ -24,7 +24,7 @@ IDS = {"CTCF": "MA0139.2", "GABPA": "MA0062.4", "USF1": "MA0093.4", "decoy": "MA
 
 @pytest.fixture(scope="module")
 def database():
-    return load_jaspar("JASPAR2026")
+    return load_jaspar("JASPAR2026", ["vertebrates"])
 
 
 @pytest.fixture(scope="module")
