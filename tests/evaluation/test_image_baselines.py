@@ -3,8 +3,15 @@ import pandas as pd
 import pytest
 from scipy import ndimage
 
+from convoscope.evaluation import image_baselines
 from convoscope.evaluation.image_baselines import CELL_BASELINES, predict_cell_baseline
 from convoscope.evaluation.image_features import SCALES, energies, in_chunks, intensities, places
+
+
+@pytest.fixture(autouse=True)
+def small_forests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grow a tenth of the trees: no test is about their number."""
+    monkeypatch.setattr(image_baselines, "TREES", 30)
 
 
 @pytest.fixture
