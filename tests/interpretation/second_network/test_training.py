@@ -68,19 +68,20 @@ def test_log_loss_as_scikit_learn():
 
 def test_what_needs_two_labels_is_learned():
     rows, regions = both_or_one(400)
-    folds = grouped_folds(rows.positive, regions, 4, 1, "x")
+    folds = grouped_folds(rows.positive, regions, 2, 1, "x")
     found = {name: cross_validate(learner, rows, folds, regions, 1) for name, learner in LEARNERS.items()}
     quality = {name: roc_auc_score(rows.positive, one.probability) for name, one in found.items()}
     largest = roc_auc_score(rows.positive, np.abs(rows.inputs).max(axis=1))
     assert quality["second"] > 0.95 and quality["second"] - largest > 0.2
     assert quality["logistic"] < 0.65
-    assert [row["fold"] for row in found["second"].chosen] == [0, 1, 2, 3]
+    assert [row["fold"] for row in found["second"].chosen] == [0, 1]
     assert set(found["second"].chosen[0]) == {"fold", "weight_decay", "epoch"}
     assert set(found["logistic"].chosen[0]) == {"fold", "C"}
 
 
-def test_rows_that_are_left_out_change_nothing():
+def test_rows_that_are_left_out_change_nothing(monkeypatch):
     """Inputs and classes of the held fold are replaced by nonsense: the predictor of that fold stays the same."""
+    monkeypatch.setattr(training, "SETTINGS", training.SETTINGS.model_copy(update={"epochs": 5}))
     rows, regions = both_or_one(200)
     folds = grouped_folds(rows.positive, regions, 4, 1, "x")
     held = folds == 0
