@@ -47,9 +47,9 @@ def read_labels(paths: list[Path], spec: WindowsSpec, contigs: Contigs) -> pd.Da
         if spec.strand_open:
             refuse_open_strand(table, f"sites.{label}: {path}")
         report_strands(table, f"sites.{label}", spec.direction)
-        table = table.assign(center=centers_in_direction(table, spec.direction))
         least = np.nan if options.min_score is None else options.min_score
-        tables.append(table.assign(source=options.path, label=label, least=least))
+        center = centers_in_direction(table, spec.direction)
+        tables.append(table.assign(center=center, source=options.path, label=label, least=least))
     return pd.concat(tables, ignore_index=True)
 
 

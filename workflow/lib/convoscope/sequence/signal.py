@@ -29,10 +29,10 @@ def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarr
     wanted = windows["chrom"].unique().tolist()
     with reading(path, "sites.<label>.bigwig needs one") as track:
         names = track_names(track, wanted, contigs, path)
-        given = windows["chrom"].map(names)
-        if lost := int(given.isna().sum()):
-            absent = shown(name for name in wanted if name not in names)
-            log.warning("%s: %d of %d windows are on contigs that it lacks: %s", path, lost, len(windows), absent)
+        given = [names.get(chrom) for chrom in windows["chrom"]]
+        if lost := given.count(None):
+            lacking = shown(name for name in wanted if name not in names)
+            log.warning("%s: %d of %d windows are on contigs that it lacks: %s", path, lost, len(windows), lacking)
         rows = zip(given, windows["start"], windows["end"], strict=True)
         found = np.array([_sum_of(track, chrom, start, end) for chrom, start, end in rows]).reshape(-1, 2)
     if not np.isfinite(found).all():
@@ -40,7 +40,8 @@ def mean_signal(path: Path, windows: pd.DataFrame, contigs: Contigs) -> np.ndarr
         raise InputError(f"{path}: an infinite value within {chrom}:{start}-{end}; all must be finite numbers")
     if len(found) and not found[:, 1].any():
         raise InputError(f"{path}: has no value in any of the {len(found)} windows; give the track of these regions")
-    return np.where(given.isna(), np.nan, found[:, 0] / (windows["end"] - windows["start"]).to_numpy(np.float64))
+    absent = np.array([chrom is None for chrom in given], dtype=bool)
+    return np.where(absent, np.nan, found[:, 0] / (windows["end"] - windows["start"]).to_numpy(np.float64))
 
 
 def track_names(track: pyBigWig.pyBigWig, wanted: list[str], contigs: Contigs, path: Path) -> dict[str, str]:
@@ -53,9 +54,9 @@ def track_names(track: pyBigWig.pyBigWig, wanted: list[str], contigs: Contigs, p
     return names
 
 
-def _sum_of(track: pyBigWig.pyBigWig, chrom: str | float, start: int, end: int) -> tuple[float, int]:
+def _sum_of(track: pyBigWig.pyBigWig, chrom: str | None, start: int, end: int) -> tuple[float, int]:
     """Return the sum over ``[start, end)`` and the number of its positions with a value; 0 and 0 of no contig."""
-    if not isinstance(chrom, str):
+    if chrom is None:
         return 0.0, 0
     values = track.values(chrom, start, end, numpy=True)
     return float(np.nansum(values)), int(np.isfinite(values).sum())
