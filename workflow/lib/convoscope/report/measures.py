@@ -13,6 +13,7 @@ from convoscope.tables import find_rows
 
 MEAN = "mean"
 ALL = "all test examples"
+KEYS = ["method", "label", "metric"]
 FIGURES = ["value", "low", "high", "n"]
 
 
@@ -33,8 +34,8 @@ def _flat(block: Mapping[str, Mapping[str, Mapping[str, Any]]], method: str) -> 
 
 def _as_numbers(records: list[dict[str, Any]], columns: Sequence[str]) -> pd.DataFrame:
     """Return records as a table whose figures are floats; null becomes NaN."""
-    frame = pd.DataFrame(records, columns=["method", "label", "metric", *columns])
-    return frame.astype(dict.fromkeys(columns, float))
+    figures = {name: np.array([record.get(name) for record in records], np.float64) for name in columns}
+    return pd.DataFrame(records, columns=KEYS).assign(**figures)
 
 
 def measures_table(metrics: Mapping[str, Any]) -> pd.DataFrame:
