@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-import pandas as pd
 import pyBigWig
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -128,16 +128,20 @@ def read_around(path: Path, chroms: Sequence[str], positions: Sequence[int], rea
         If it is not a bigWig.
     """
     found = np.full((len(positions), 2 * reach + 1), np.nan, dtype=np.float32)
-    places = pd.DataFrame({"chrom": chroms, "position": positions})
+    together = defaultdict[tuple[str, int], list[int]](list)
+    for row, (chrom, position) in enumerate(zip(chroms, positions, strict=True)):
+        together[chrom, position // STRETCH].append(row)
+    at = np.array(positions, dtype=np.int64)
     with reading(path) as track:
         sizes = track.chroms()
-        for (chrom, _), part in places.groupby(["chrom", places["position"] // STRETCH], sort=False)["position"]:
+        for (chrom, _), rows in together.items():
+            part = at[rows]
             first, last = int(part.min()) - reach, int(part.max()) + reach + 1
             start, end = max(first, 0), min(last, sizes.get(chrom, 0))
             if start < end:
                 values = np.full(last - first, np.nan, dtype=np.float32)
                 values[start - first : end - first] = track.values(chrom, start, end, numpy=True)
-                found[part.index] = sliding_window_view(values, 2 * reach + 1)[part - reach - first]
+                found[rows] = sliding_window_view(values, 2 * reach + 1)[part - reach - first]
     return found
 
 
