@@ -1,5 +1,6 @@
 """Configurations that are written after a look at the user's files."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,33 +19,39 @@ Refuse = Callable[..., str]
 CONTIGS = {"chr1": 40, "chr2": 30, "chr3": 15, "chr4": 15}  # sites
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in with a genome, sites, listed sequences and cells."""
-    monkeypatch.chdir(tmp_path)
-    generator = np.random.default_rng(1)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a genome, sites, listed sequences and cells, to be copied."""
+    folder, generator = tmp_path_factory.mktemp("written"), np.random.default_rng(1)
     letters = {name: "".join(generator.choice(list("ACGT"), 60_000)) for name in CONTIGS}
-    Path("genome.fa").write_text("".join(f">{name}\n{text}\n" for name, text in letters.items()))
+    (folder / "genome.fa").write_text("".join(f">{name}\n{text}\n" for name, text in letters.items()))
     rows = [
         f"{name[3:]}\t{1000 * place}\t{1000 * place + 50}\ts\t{place}\n"
         for name, sites in CONTIGS.items()
         for place in range(1, sites + 1)
     ]
-    Path("A.bed").write_text("".join(rows))
+    (folder / "A.bed").write_text("".join(rows))
     for name, length in (("yes", 60), ("no", 50)):
-        Path(f"{name}.fa").write_text("".join(f">{row}\n{letters['chr1'][row : row + length]}\n" for row in range(30)))
-    write_cells(generator)
-    return tmp_path
+        records = [f">{row}\n{letters['chr1'][row : row + length]}\n" for row in range(30)]
+        (folder / f"{name}.fa").write_text("".join(records))
+    write_cells(folder, generator)
+    return folder
 
 
-def write_cells(generator: np.random.Generator) -> None:
+def write_cells(folder: Path, generator: np.random.Generator) -> None:
     lines = ["cell\timage\tphenotype\tplate"]
     for number in range(24):
-        tifffile.imwrite(
-            f"{number}.tif", generator.integers(0, 200, (2, 24, 24), dtype=np.uint16), photometric="minisblack"
-        )
+        image = generator.integers(0, 200, (2, 24, 24), dtype=np.uint16)
+        tifffile.imwrite(folder / f"{number}.tif", image, photometric="minisblack")
         lines.append(f"c{number}\t{number}.tif\t{'round' if number % 2 else 'long'}\tP{number // 8}")
-    Path("cells.tsv").write_text("\n".join(lines) + "\n")
+    (folder / "cells.tsv").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def folder(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of that folder, to work in."""
+    monkeypatch.chdir(shutil.copytree(written, tmp_path, dirs_exist_ok=True))
+    return tmp_path
 
 
 def dry_run(configfile: str) -> subprocess.CompletedProcess[str]:
