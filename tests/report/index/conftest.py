@@ -9,11 +9,22 @@ from convoscope.__main__ import main
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder for a small report."""
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def report(results: Path) -> dict[str, Path]:
+    """Return the files of a small report by the words that the index is given; not to be changed."""
+    return make_report(results)
+
+
+@pytest.fixture(scope="module")
+def index(results: Path, report: dict[str, Path]) -> Path:
     """Return the index of a small report."""
-    folder = tmp_path_factory.mktemp("results")
-    words = [f"{item}={path}" for item, path in make_report(folder).items()]
-    target = folder / "index.html"
-    given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", *make_overviews(folder)]
+    words = [f"{item}={path}" for item, path in report.items()]
+    target = results / "index.html"
+    given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", *make_overviews(results)]
     assert main(["report-index", *given, "--index", str(target)]) == 0
     return target

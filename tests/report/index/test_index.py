@@ -117,9 +117,9 @@ def test_every_question_is_answered_by_items_that_there_are() -> None:
     ],
 )
 def test_overviews_of_nothing_or_damaged_are_refused(
-    changes: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    changes: dict[str, Any], said: str, report: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
+    words = [f"{item}={path}" for item, path in report.items()]
     write_json(tmp_path / "overview.json", OVERVIEWS[0] | changes)
     given = ["--files", *words, "--captions", str(CAPTIONS), "--overviews", f"{tmp_path}/overview.json"]
     assert main(["report-index", *given, "--index", f"{tmp_path}/i.html"]) == 2
@@ -160,8 +160,10 @@ def test_other_files_are_refused(
     assert said in capsys.readouterr().err and not Path("index.html").exists()
 
 
-def test_a_folder_without_captions_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
+def test_a_folder_without_captions_is_refused(
+    report: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [f"{item}={path}" for item, path in report.items()]
     assert main(["report-index", "--files", *words, "--captions", str(tmp_path), "--index", f"{tmp_path}/i.html"]) == 2
     assert "has no workflow.rst; give the folder workflow/report" in capsys.readouterr().err
 
@@ -203,11 +205,11 @@ def test_a_figure_of_parts_is_a_picture_of_each_and_holds_them_once(tmp_path: Pa
     assert '<use xlink:href="#s3-all"/>' in second and 'aria-hidden="true"' in second and "<path" not in second
 
 
-def test_a_caption_links_to_the_pages_that_it_names(tmp_path: Path) -> None:
+def test_a_caption_links_to_the_pages_that_it_names(report: dict[str, Path], tmp_path: Path) -> None:
     assert '<a class="reference external" href="#a/b">Performance</a>' in rst_to_html(
         "See Performance_.", {"Performance": "#a/b"}
     )
-    words = [f"{item}={path}" for item, path in make_report(tmp_path).items()]
+    words = [f"{item}={path}" for item, path in report.items()]
     for path in [*CAPTIONS.glob("*.rst")]:
         (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"))
     (tmp_path / "matches.rst").write_text("As in Variants_.")
