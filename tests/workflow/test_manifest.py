@@ -45,14 +45,14 @@ def configure(folder: Path) -> dict[str, Any]:
 
 
 def run(*words: object, folder: Path, python: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a module with the Python of a folder, which a shell in that run finds too, or one that starts at once."""
+    """Run a module with the Python that starts at once; a shell in that run finds the same, or that of a folder."""
     given = environment(python or warm_python()) | {"PYTHONPATH": str(ROOT / "workflow" / "lib")}
-    command = ["python", "-m", *map(str, words)]
+    command = [str(warm_python() / "python"), "-m", *map(str, words)]
     return subprocess.run(command, cwd=folder, env=given, capture_output=True, text=True, check=False)
 
 
 def start(folder: Path, python: Path) -> Path:
-    """Run the workflow in a new folder; return its results."""
+    """Run the workflow in a new folder, its jobs with the Python of another one; return its results."""
     folder.mkdir()
     (folder / "config.yaml").write_text(yaml.safe_dump(configure(folder)))
     words = ("--snakefile", ROOT / "Snakefile", "--cores", 2, "--configfile", "config.yaml", "--show-failed-logs")
