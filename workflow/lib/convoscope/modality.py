@@ -71,7 +71,7 @@ def _sequence_augment(facts: Facts, device: torch.device) -> Augment:
     """
     alphabet = ALPHABETS[facts["alphabet"]]
     unknown = alphabet.symbols.index("X" if alphabet.name == "protein" else "N")
-    table = None if alphabet.complement is None else torch.as_tensor(complement_table(alphabet), device=device)
+    table = None if alphabet.complement is None else torch.tensor(complement_table(alphabet), device=device)
     usual = strand_facts(facts)["strands"] == "both"
 
     def augment(codes: torch.Tensor, settings: Training, generator: torch.Generator) -> torch.Tensor:
