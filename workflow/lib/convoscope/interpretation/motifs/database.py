@@ -15,8 +15,9 @@ from convoscope.interpretation.motifs.motif_files import parse_motifs
 # TOMTOM takes the targets' columns as its background; with fewer targets the p-values depend on the choice.
 MIN_TARGETS = 25
 
+# CROSS has SQLite find the matrices first, then the cells of each by their index, not go through all cells of JASPAR.
 CORE = """
-SELECT m.BASE_ID, m.VERSION, m.NAME, d.val FROM MATRIX m JOIN MATRIX_DATA d ON d.ID = m.ID
+SELECT m.BASE_ID, m.VERSION, m.NAME, d.val FROM MATRIX m CROSS JOIN MATRIX_DATA d ON d.ID = m.ID
 WHERE m.COLLECTION = 'CORE' AND (:all OR m.ID IN (
     SELECT ID FROM MATRIX_ANNOTATION WHERE TAG = 'tax_group' AND VAL IN (SELECT value FROM json_each(:taxa))))
 ORDER BY m.BASE_ID, m.VERSION, m.ID, d.col, d.row
