@@ -33,10 +33,15 @@ def scores(tmp_path_factory):
     return path
 
 
+def train_for(monkeypatch, epochs):
+    """Train for some of thirty epochs."""
+    monkeypatch.setattr(training, "SETTINGS", training.SETTINGS.model_copy(update={"epochs": epochs}))
+
+
 @pytest.fixture
 def short(monkeypatch):
-    """Train for three of thirty epochs, where it matters not how well."""
-    monkeypatch.setattr(training, "SETTINGS", training.SETTINGS.model_copy(update={"epochs": 3}))
+    """Train for three epochs, where it matters not how well."""
+    train_for(monkeypatch, 3)
 
 
 def options(scores: Path, folder: Path, spec: dict) -> list[object]:
@@ -44,7 +49,8 @@ def options(scores: Path, folder: Path, spec: dict) -> list[object]:
     return ["second", "--scores", scores, "--spec", json.dumps(spec), "--evaluation", '{"bootstrap": 100}', *outputs]
 
 
-def test_artifacts_and_figure(run, refuse, drawing, scores, tmp_path, caplog):
+def test_artifacts_and_figure(run, refuse, drawing, scores, tmp_path, caplog, monkeypatch):
+    train_for(monkeypatch, 15)
     spec = SPEC | {"covariates": ["AGE"]}
     (tmp_path / "t.tsv").write_text("chrom\tpos\tref\talt\tx\nc\t1\tA\tC\t3\n")
     with caplog.at_level("INFO"):
