@@ -25,7 +25,7 @@ CHANNELS = {**dict.fromkeys(SEQUENCES, 4), **dict.fromkeys(IMAGES, 2)}
 SMALL: dict[str, dict[str, Any]] = {
     "basset": {"filters": [8, 8], "lengths": [9, 5], "pools": [3, 2], "hidden": [16]},
     "cnnprom": {"filters": [8], "lengths": [9], "pools": [2], "hidden": [8]},
-    "danq": {"filters": 8, "units": 4, "hidden": 16},
+    "danq": {"filters": 8, "pool": 25, "units": 4, "hidden": 16},  # three steps: the exporter traces every one
     "deepsea": {"filters": [8, 8], "lengths": [8, 4], "pools": [4, 2], "hidden": [16], "dropout": [0.2, 0.2]},
     "tower": {"filters": 8, "blocks": 2},
     "deepyeast": {"filters": [6, 8], "repeats": [1, 2], "hidden": [16, 12]},
@@ -59,12 +59,18 @@ def make(name: str, options: dict[str, Any]) -> tuple[nn.Module, dict[str, Any],
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def traces() -> dict[str, Any]:
+    """The trace of the network that is written, once it is written."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def written(traces: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """One network as both files, in different folders."""
     network, metadata, _ = make("deepbind", {"filters": 4, "length": 6})
     weights, exchanged = (tmp_path_factory.mktemp(kind) / f"model.{kind}" for kind in ("safetensors", "onnx"))
     modelfile.save(weights, network, metadata)
-    exchanged.write_bytes(onnxfile.network_to_onnx(network, metadata))
+    exchanged.write_bytes(onnxfile.network_to_onnx(network, metadata, traces))
     return weights, exchanged
 
 
@@ -78,11 +84,29 @@ def test_every_network_scores_the_same(name: str, options: dict[str, Any]) -> No
     assert again.metadata == metadata
 
 
-def test_the_same_network_is_the_same_bytes_without_names_of_source_files(written: tuple[Path, Path]) -> None:
+def test_the_same_network_is_the_same_bytes_without_notes_of_the_trace(written: tuple[Path, Path]) -> None:
     network, metadata = modelfile.load(written[0])
     content = onnxfile.network_to_onnx(network, metadata)
     assert content == written[1].read_bytes()
-    assert b".py" not in content
+    assert b".py" not in content and b"range_constraints" not in content
+
+
+def test_networks_built_alike_are_traced_once_and_keep_their_weights(
+    written: tuple[Path, Path], traces: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (network, metadata), (other, _) = modelfile.load(written[0]), modelfile.load(written[0])
+    with torch.no_grad():
+        for values in other.parameters():
+            values += 0.1
+    monkeypatch.delattr(onnxfile, "_trace")
+    second = onnxfile.Exchanged("other", onnxfile.network_to_onnx(other, metadata | {"seed": 2}, traces))
+    gap, scale = onnxfile.largest_difference(other, second, torch.randn(9, 4, 101), torch.ones(3))
+    assert gap <= 1e-5 * max(1, scale) and second.metadata["seed"] == 2
+    assert onnxfile.network_to_onnx(network, metadata, traces) == written[1].read_bytes()
+    others = {"architecture": "basset", "options": {}, "channels": 5, "space": [99], "labels": ["a"]}
+    for name, value in others.items():
+        with pytest.raises(NameError, match="_trace"):
+            onnxfile.network_to_onnx(network, metadata | {name: value}, traces)
 
 
 def test_an_ensemble_of_copied_files_predicts_alike(written: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,16 @@ def experiment(tmp_path: Path) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an experiment whose networks are exported; not to be changed."""
+    """The folder of an experiment whose networks are exported, and of what was logged; not to be changed."""
     folder = tmp_path_factory.mktemp("exported")
+    handler = logging.FileHandler(folder / "log.txt")
+    log = logging.getLogger("convoscope")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
     assert main(["export-onnx", *map(str, write_experiment(folder))]) == 0
+    log.setLevel(logging.NOTSET)
+    log.removeHandler(handler)
+    handler.close()
     return folder
 
 
@@ -57,13 +65,11 @@ def write_experiment(tmp_path: Path) -> list[Any]:
     return [*given, "--onnx", tmp_path / "1" / "model.onnx", tmp_path / "2" / "model.onnx"]
 
 
-def test_every_network_gets_its_file_and_its_line(experiment: list[Any], run: Any, tmp_path: Path, caplog: Any) -> None:
-    with caplog.at_level("INFO", logger="convoscope"):
-        run("export-onnx", *experiment)
-    lines = [record.getMessage() for record in caplog.records if record.name.startswith("convoscope")]
+def test_every_network_gets_its_file_and_its_line(exported: Path) -> None:
+    lines = (exported / "log.txt").read_text().splitlines()
     assert len(lines) == 2 and all("largest difference as ONNX" in line and "40 examples" in line for line in lines)
-    codes = np.load(tmp_path / "codes.npy")
-    kinds = [[tmp_path / str(seed) / f"model.{kind}" for seed in (1, 2)] for kind in ("safetensors", "onnx")]
+    codes = np.load(exported / "codes.npy")
+    kinds = [[exported / str(seed) / f"model.{kind}" for seed in (1, 2)] for kind in ("safetensors", "onnx")]
     expected, found = (ensemble.scores(ensemble.load(paths), codes) for paths in kinds)
     assert np.abs(expected[0] - expected[1]).max() > 1e-3
     np.testing.assert_allclose(found, expected, atol=1e-5)

@@ -1,6 +1,6 @@
 # Networks as ONNX files, the model card, and results as other programs read them.
 
-# One job for all networks of an experiment: the exporter takes longer to start than to export.
+# One job for all networks of an experiment: to start and to trace takes long, and is done once.
 for EXPERIMENT in EXPERIMENTS:
 
     rule:

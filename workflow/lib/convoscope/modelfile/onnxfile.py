@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -107,37 +108,55 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def network_to_onnx(model: nn.Module, metadata: dict[str, Any]) -> bytes:
+def network_to_onnx(model: nn.Module, metadata: dict[str, Any], traces: dict[str, Any] | None = None) -> bytes:
     """Return a network as the bytes of an ONNX file, the same bytes for the same network.
 
-    The batch may have any size. Names of source files, which the exporter notes at every node, are left out.
+    The batch may have any size. What the exporter notes of the trace, such as names of source files, is left out.
 
     Parameters
     ----------
     model
         A network on the CPU, in evaluation mode.
     metadata
-        Metadata of ``model.safetensors``: at least ``channels`` and ``space``.
+        Metadata of ``model.safetensors``: at least ``architecture``, ``options``, ``labels``, ``channels`` and
+        ``space``.
+    traces
+        What networks were traced before, by how they are built; a new one is added. Tracing takes nearly all the
+        time, and networks that are built alike differ in their weights only.
     """
-    example = torch.zeros(2, metadata["channels"], *metadata["space"])
+    traces = {} if traces is None else traces
+    facts = [metadata[name] for name in ("architecture", "options", "channels", "space")]
+    built = json.dumps([*facts, len(metadata["labels"])])
+    if built not in traces:
+        traces[built] = _trace(model, (metadata["channels"], *metadata["space"]))
+    program = copy(traces[built])
+    program.model = program.model.clone()
     with _quiet():
-        program: Any = torch.onnx.export(
+        program.apply_weights(dict(model.named_parameters()) | dict(model.named_buffers()))
+        program.optimize()
+    content = program.model_proto
+    graph = content.graph
+    for part in (content, graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        del part.metadata_props[:]
+    content.doc_string = "Convoscope: see the metadata for the network, its input and its labels. Scores are raw."
+    content.metadata_props.add(key=KEY, value=json.dumps(metadata, allow_nan=False))
+    return content.SerializeToString(deterministic=True)
+
+
+def _trace(model: nn.Module, shape: tuple[int, ...]) -> Any:
+    """Return torch's program of a network for one example's shape: every step, before any is computed from weights."""
+    with _quiet(), torch.no_grad():  # a trace that keeps gradients takes up to twice as long
+        return torch.onnx.export(
             model,
-            (example,),
+            (torch.zeros(2, *shape),),
             input_names=[INPUT],
             output_names=[OUTPUT],
             dynamic_shapes=({0: torch.export.Dim("batch")},),
             opset_version=OPSET,
             dynamo=True,
+            optimize=False,  # which would merge weights with each other
             verbose=False,
         )
-    graph = program.model_proto
-    del graph.metadata_props[:]
-    for part in (*graph.graph.node, *graph.graph.value_info, *graph.graph.input, *graph.graph.output):
-        del part.metadata_props[:]
-    graph.doc_string = "Convoscope: see the metadata for the network, its input and its labels. Scores are raw."
-    graph.metadata_props.add(key=KEY, value=json.dumps(metadata, allow_nan=False))
-    return graph.SerializeToString(deterministic=True)
 
 
 def units(metadata: Mapping[str, Any]) -> Tensor:

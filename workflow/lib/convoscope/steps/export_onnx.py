@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -22,13 +23,14 @@ def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Inp
     Parameters
     ----------
     models
-        Trained networks of one experiment, model.safetensors; several in one call share the exporter's slow start.
+        Trained networks of one experiment, model.safetensors; those built alike in one call are traced once.
     examples
         Table of the examples, windows.tsv or crops.tsv; up to 256 are compared.
     onnx
         ONNX file to write for each network, in their order; it has all metadata.
     """
     dataset = load_dataset(examples, codes, card)
+    traces: dict[str, Any] = {}
     rows = onnxfile.spread_rows(len(dataset.table))
     with replacing(*[target for _, target in onnxfile.exported_files(models, onnx)]) as scratches:
         for model, scratch in zip(models, scratches, strict=True):
@@ -39,7 +41,7 @@ def export_onnx(*, models: list[Input], examples: Input, codes: Input, card: Inp
             given = torch.from_numpy(modality.read(dataset.codes, dataset.table, metadata)(rows))
             inputs = modality.encode(metadata, torch.device("cpu"))(given)
             unit = onnxfile.units(metadata)
-            content = onnxfile.network_to_onnx(network, metadata)
+            content = onnxfile.network_to_onnx(network, metadata, traces)
             gap, scale = onnxfile.largest_difference(network, Exchanged(str(model), content), inputs, unit)
             onnxfile.check_difference(str(model), gap, scale)
             scratch.write_bytes(content)
