@@ -44,7 +44,7 @@ BLANK = "BLANK_COPIES"  # a variable of the environment: the copies of figures m
 LIBRARIES = (
     # an export imports more than torch itself: its compiler and the exporter
     *("torch", "torch._dynamo", "torch.export._trace", "torch.onnx._internal.exporter._core", "onnxscript"),
-    *("onnxruntime", "captum.attr"),
+    *("sympy.combinatorics", "onnxruntime", "captum.attr"),
     *("pandas", "scipy.stats", "sklearn.linear_model", "numba.core.caching", "memelite", "pyjaspar", "pysam"),
     *("matplotlib.backends.backend_svg", "matplotlib.backends.backend_pdf", "fontTools.subset", "pypdfium2"),
     *("tifffile", "imagecodecs", "requests", "jinja2", "docutils.core", "snakemake.cli"),
