@@ -189,7 +189,7 @@ class _Crate:
 
 @cache
 def _packages() -> dict[str, str]:
-    """Return the packages of this environment and their versions, by name; what each says of itself is read once."""
+    """Return the packages of this environment and their versions, by name. Their metadata are read once."""
     said = [one.metadata for one in distributions()]
     packages = {one["Name"]: one["Version"] for one in said if one["Name"]}
     return {name: packages[name] for name in sorted(packages, key=str.lower)}
