@@ -268,10 +268,9 @@ def rename_rows(table: "pd.DataFrame", contigs: Contigs, source: str) -> "pd.Dat
         return table
     codes, given = table["chrom"].factorize()
     names = match_contigs(given, contigs, source)
-    unknown = np.array([name not in names for name in given])[codes]
-    if unknown.any():
-        log.warning("%s: %d of %d rows are on contigs that the reference does not have: %s", source, unknown.sum(),
-                    len(table), shown(name for name in given if name not in names))  # fmt: skip
+    if lost := [name for name in given if name not in names]:
+        log.warning("%s: %d of %d rows are on contigs that the reference does not have: %s", source,
+                    table["chrom"].isin(lost).sum(), len(table), shown(lost))  # fmt: skip
     renamed = np.array([names.get(name, name) for name in given], dtype=object)
     ends = np.array([contigs.sizes.get(name, np.inf) for name in renamed])[codes]
     beyond = np.flatnonzero(table["end"].to_numpy() > ends)
